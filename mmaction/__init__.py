@@ -1,0 +1,25 @@
+"""Video understanding on PyTorch.
+
+Importing this package is cheap: torch, OpenCV and the sub-packages load when they are first used.
+"""
+
+from mmaction._lazy import attach
+from mmaction.version import __version__, parse_version_info, version_info
+
+__getattr__, __dir__, _ = attach(
+    __name__,
+    submodules=(
+        'apis',
+        'datasets',
+        'engine',
+        'evaluation',
+        'models',
+        'registry',
+        'structures',
+        'testing',
+        'utils',
+        'visualization',
+    ),
+)
+
+__all__ = ['__version__', 'parse_version_info', 'version_info']

@@ -1,0 +1,36 @@
+"""Public names of a package that load their module when first asked for (PEP 562)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+
+
+def attach(
+    package: str, names: Mapping[str, Sequence[str]] | None = None, submodules: Sequence[str] = ()
+) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
+    """Build ``__getattr__``, ``__dir__`` and ``__all__`` for a package's ``__init__``.
+
+    Args:
+        package: ``__name__`` of the package.
+        names: sub-module (relative, without a leading dot) -> the public names it defines.
+        submodules: sub-modules that are themselves public attributes.
+    """
+    origin = {name: module for module, public in (names or {}).items() for name in public}
+    public = sorted(origin) + sorted(submodules)
+
+    def __getattr__(name: str) -> object:
+        if name in origin:
+            value = getattr(import_module(f'{package}.{origin[name]}'), name)
+        elif name in submodules:
+            value = import_module(f'{package}.{name}')
+        else:
+            raise AttributeError(f'module {package!r} has no attribute {name!r}')
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *public})
+
+    return __getattr__, __dir__, public

@@ -1,0 +1,186 @@
+"""The labels and scores of one sample, in both dialects of the 1.x line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.structures import BaseDataElement, InstanceData, LabelData
+from torch import Tensor
+
+LabelLike = Tensor | np.ndarray | Sequence | int | dict
+ScoreLike = Tensor | np.ndarray | Sequence | dict
+
+# 1.0 spelling -> the field that holds it. The 1.0 fields are LabelData with the value in `.item`.
+_PLURAL = {'gt_labels': 'gt_label', 'pred_labels': 'pred_label', 'pred_scores': 'pred_score'}
+_SINGULAR = {v: k for k, v in _PLURAL.items()}
+
+
+def format_label(value: LabelLike) -> Tensor | dict[str, Tensor]:
+    """Turn a class index, several of them, or a dict of such by component into int64 tensors of one dimension."""
+    if isinstance(value, dict):
+        return {k: format_label(v) for k, v in value.items()}
+    if isinstance(value, Tensor):
+        return value.long().reshape(-1) if value.ndim == 0 or value.is_floating_point() else value
+    if isinstance(value, np.ndarray | np.generic):
+        return torch.from_numpy(np.atleast_1d(value)).long()
+    if isinstance(value, int):
+        return torch.tensor([value], dtype=torch.long)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return torch.tensor(value, dtype=torch.long)
+    raise TypeError(f'A label must be an int, a sequence, an array, a tensor or a dict of these, got {value!r}.')
+
+
+def format_score(value: ScoreLike) -> Tensor | dict[str, Tensor]:
+    """Turn class scores, or a dict of them by component (``rgb``, ``pose``), into float tensors."""
+    if isinstance(value, dict):
+        return {k: format_score(v) for k, v in value.items()}
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, np.ndarray):
+        return torch.from_numpy(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return torch.tensor(value, dtype=torch.float32)
+    raise TypeError(f'Scores must be a sequence, an array, a tensor or a dict of these, got {value!r}.')
+
+
+def _to_plural(value: Any) -> LabelData:
+    return LabelData(**value) if isinstance(value, dict) else LabelData(item=value)
+
+
+def _to_singular(value: Any) -> Any:
+    if not isinstance(value, LabelData):
+        return value
+    items = dict(value.items())
+    return items['item'] if set(items) == {'item'} else items
+
+
+class ActionDataSample(BaseDataElement):
+    """Ground truth and predictions of one sample, with its meta information.
+
+    Each of label and score is held once and can be read and written under the names of either 1.x dialect:
+
+    ==============  ==============  =======================================
+    1.2             1.0             value
+    ==============  ==============  =======================================
+    ``gt_label``    ``gt_labels``   int64 tensor, (number of labels,)
+    ``pred_label``  ``pred_labels`` int64 tensor, (1,)
+    ``pred_score``  ``pred_scores`` float tensor, (classes,)
+    ==============  ==============  =======================================
+
+    The names of 1.0 give a ``LabelData`` with the tensor in ``.item``; ``to_dict()`` has both. A model with several
+    components stores a dict by component in place of the tensor. Iterating gives the five best ``(label, score)``
+    pairs, as ``inference_recognizer`` of the 0.x line returned them.
+    """
+
+    def set_gt_label(self, value: LabelLike) -> ActionDataSample:
+        """Set the ground-truth label(s) and return the sample."""
+        self.gt_label = format_label(value)
+        return self
+
+    def set_pred_label(self, value: LabelLike) -> ActionDataSample:
+        """Set the predicted label and return the sample."""
+        self.pred_label = format_label(value)
+        return self
+
+    def set_pred_score(self, value: ScoreLike) -> ActionDataSample:
+        """Set the class scores and return the sample."""
+        self.pred_score = format_score(value)
+        return self
+
+    set_gt_labels = set_gt_label
+    set_pred_labels = set_pred_label
+    set_pred_scores = set_pred_score
+
+    def topk(self, k: int = 5) -> list[tuple[int, float]]:
+        """The ``k`` best ``(label, score)`` pairs, best first; fewer where there are fewer classes."""
+        if k < 1:
+            raise ValueError(f'k ({k}) must be at least 1.')
+        score = self.get('pred_score')
+        if not isinstance(score, Tensor):
+            raise ValueError(f'topk needs one tensor of class scores in pred_score, found {type(score).__name__}.')
+        if score.ndim != 1:
+            raise ValueError(
+                f'topk needs scores of shape (classes,), found {tuple(score.shape)}; average the clips first.'
+            )
+        values, labels = score.topk(min(k, score.numel()))
+        return list(zip(labels.tolist(), values.tolist()))
+
+    def __iter__(self) -> Iterator[tuple[int, float]]:
+        return iter(self.topk(5))
+
+    # --- both dialects -----------------------------------------------------------------------------------------------
+    def set_field(self, value: Any, name: str, dtype: Any = None, field_type: str = 'data') -> None:
+        if name in _PLURAL:
+            name, value = _PLURAL[name], _to_singular(value)
+        super().set_field(value, name, dtype=dtype, field_type=field_type)
+
+    def __getattr__(self, name: str) -> Any:  # reached only for what is not there under this very name
+        if name.startswith('_'):  # also while unpickling, before there is anything to look into
+            raise AttributeError(f'{type(self).__name__!r} has no attribute {name!r}.')
+        held = _PLURAL.get(name)
+        if held is not None and held in self._data_fields:
+            return _to_plural(getattr(self, held))
+        raise AttributeError(f'{type(self).__name__!r} has no field {name!r}; it holds {sorted(self.all_keys())}.')
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(_PLURAL.get(name, name))
+
+    def __contains__(self, name: str) -> bool:
+        return super().__contains__(_PLURAL.get(name, name))
+
+    def pop(self, key: str, *default: Any) -> Any:
+        if key in _PLURAL and key in self:
+            return _to_plural(super().pop(_PLURAL[key]))
+        return super().pop(key, *default)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields and the meta information; labels and scores under the names of both dialects."""
+        out = super().to_dict()
+        for name, plural in _SINGULAR.items():
+            if name in out:
+                value = out[name]
+                out[plural] = dict(value) if isinstance(value, dict) else {'item': value}
+        return out
+
+    # --- instances ---------------------------------------------------------------------------------------------------
+    @property
+    def proposals(self) -> InstanceData:
+        """Boxes or segments to classify."""
+        return self._proposals
+
+    @proposals.setter
+    def proposals(self, value: InstanceData) -> None:
+        self.set_field(value, '_proposals', dtype=InstanceData)
+
+    @proposals.deleter
+    def proposals(self) -> None:
+        del self._proposals
+
+    @property
+    def gt_instances(self) -> InstanceData:
+        """Ground-truth boxes or segments."""
+        return self._gt_instances
+
+    @gt_instances.setter
+    def gt_instances(self, value: InstanceData) -> None:
+        self.set_field(value, '_gt_instances', dtype=InstanceData)
+
+    @gt_instances.deleter
+    def gt_instances(self) -> None:
+        del self._gt_instances
+
+    @property
+    def features(self) -> InstanceData:
+        """Features of the sample, e.g. of a text beside the video."""
+        return self._features
+
+    @features.setter
+    def features(self, value: InstanceData) -> None:
+        self.set_field(value, '_features', dtype=InstanceData)
+
+    @features.deleter
+    def features(self) -> None:
+        del self._features
