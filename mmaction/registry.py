@@ -12,6 +12,10 @@ from typing import Any
 from mmengine import registry as _root
 from mmengine.registry import Registry as _Registry
 
+from mmaction._repairs import repair_utils
+
+repair_utils()
+
 _SCOPE = 'mmaction'
 
 

@@ -26,7 +26,7 @@ def bbox_target(
         cfg: has ``pos_weight``: the weight of a positive box; 0 or less means 1.
 
     Returns:
-        labels ``(sum(P_i + N_i), C)`` and weights ``(sum(P_i + N_i),)``; a negative box has an all-zero label, weight 1.
+        labels ``(sum(P_i + N_i), C)``, all zero for negative boxes, and weights ``(sum(P_i + N_i),)``, 1 for those.
     """
     if not len(pos_bboxes_list) == len(neg_bboxes_list) == len(gt_labels):
         raise ValueError(

@@ -1,0 +1,68 @@
+"""What the commands share: arguments, reading a config, the folder of results."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import os.path as osp
+from typing import TYPE_CHECKING
+
+from mmengine.config import Config, DictAction
+
+if TYPE_CHECKING:
+    from mmengine.runner import Runner
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """``--cfg-options`` and the launcher's arguments."""
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='settings that replace those of the config, as key=value with dotted keys; lists as key="[a,b]" or key=a,b',
+    )
+    parser.add_argument(
+        '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='how the job was launched'
+    )
+    # torch.distributed.launch passes --local-rank, its predecessors --local_rank
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """The config of the command line, with ``--cfg-options``, launcher, backend and work directory settled."""
+    if not osp.isfile(args.config):
+        raise FileNotFoundError(f'There is no config at {args.config}.')
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = Config.fromfile(args.config)
+    if args.cfg_options is not None:
+        cfg.merge_from_dict(args.cfg_options)
+    cfg.launcher = args.launcher
+    if args.launcher != 'none':
+        _choose_backend(cfg)
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = osp.join('./work_dirs', osp.splitext(osp.basename(args.config))[0])
+    return cfg
+
+
+def _choose_backend(cfg: Config) -> None:
+    """Processes on CPUs cannot talk through NCCL."""
+    import torch
+
+    dist = cfg.get('env_cfg', {}).get('dist_cfg', {})
+    if dist.get('backend', 'nccl') == 'nccl' and not torch.cuda.is_available():
+        cfg.merge_from_dict({'env_cfg': {'dist_cfg': {'backend': 'gloo'}}})
+
+
+def build_runner(cfg: Config) -> Runner:
+    """The runner that the config asks for, mmengine's by default."""
+    import mmaction.engine  # noqa: F401  (repairs the runner)
+
+    if 'runner_type' in cfg:
+        from mmaction.registry import RUNNERS
+
+        return RUNNERS.build(cfg)
+    from mmengine.runner import Runner
+
+    return Runner.from_cfg(cfg)

@@ -1,0 +1,53 @@
+"""Test a checkpoint: ``python tools/test.py CONFIG CHECKPOINT``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from mmengine.config import Config, ConfigDict
+
+from mmaction.cli._common import add_common_arguments, build_runner, load_config
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line of ``tools/test.py``."""
+    parser = argparse.ArgumentParser(description='Test (and evaluate) a model')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file or address')
+    parser.add_argument('--work-dir', help='folder of the logs; default: work_dirs/<name of the config>')
+    parser.add_argument('--dump', type=str, help='write all predictions to this file (.pkl)')
+    parser.add_argument('--show-dir', help='folder for videos with the predictions drawn into them')
+    parser.add_argument('--show', action='store_true', help='show the predictions in a window')
+    parser.add_argument('--interval', type=int, default=1, help='draw every so many samples')
+    parser.add_argument('--wait-time', type=float, default=2, help='seconds a sample is shown')
+    add_common_arguments(parser)
+    return parser.parse_args(argv)
+
+
+def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
+    """Apply the arguments to the config."""
+    if args.show or args.show_dir:
+        hook = cfg.default_hooks.setdefault('visualization', ConfigDict(type='VisualizationHook'))
+        hook.update(enable=True, interval=args.interval, show=args.show, out_dir=args.show_dir)
+        if args.show:
+            hook.wait_time = args.wait_time
+
+    if args.dump is not None:
+        if not args.dump.endswith(('.pkl', '.pickle')):
+            raise ValueError(f'--dump ({args.dump}) must end in .pkl or .pickle.')
+        evaluators = cfg.test_evaluator if isinstance(cfg.test_evaluator, list | tuple) else [cfg.test_evaluator]
+        cfg.test_evaluator = [*evaluators, dict(type='DumpResults', out_file_path=args.dump)]
+
+    cfg.load_from = args.checkpoint
+    return cfg
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Test."""
+    args = parse_args(argv)
+    build_runner(merge_args(load_config(args), args)).test()
+
+
+if __name__ == '__main__':
+    main()

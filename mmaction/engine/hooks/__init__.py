@@ -1,0 +1,7 @@
+"""Hooks of the runner, and the hook that keeps a module's output."""
+
+from mmaction.engine.hooks.output import OutputHook
+from mmaction.engine.hooks.sampler_seed import DistSamplerSeedHook
+from mmaction.engine.hooks.visualization_hook import VisualizationHook
+
+__all__ = ['DistSamplerSeedHook', 'OutputHook', 'VisualizationHook']

@@ -1,0 +1,68 @@
+"""Keep what chosen modules put out during a forward pass."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+
+
+class OutputHook:
+    """Collect the outputs of sub-modules, e.g. features of the backbone.
+
+    Use it as a context; what was collected is in ``layer_outputs`` by name.
+
+    Args:
+        module: the model.
+        outputs: dotted names of sub-modules (``backbone.layer4``), or one such name. None collects nothing.
+        as_tensor: keep tensors (detached) as they are; otherwise turn them into numpy arrays.
+
+    Raises:
+        ValueError: the model has no sub-module of that name.
+    """
+
+    def __init__(self, module: nn.Module, outputs: str | Sequence[str] | None = None, as_tensor: bool = False) -> None:
+        self.outputs = [outputs] if isinstance(outputs, str) else list(outputs or ())
+        self.as_tensor = as_tensor
+        self.layer_outputs: dict[str, Any] = {}
+        self.handles: list[Any] = []
+        self.register(module)
+
+    def register(self, module: nn.Module) -> None:
+        """Hook the modules named at construction."""
+        for name in self.outputs:
+            try:
+                layer = module.get_submodule(name)
+            except AttributeError as error:
+                children = ', '.join(key for key, _ in module.named_children())
+                self.remove()
+                raise ValueError(
+                    f'The model has no module {name!r}. Its children are {children}; inner names are joined by dots.'
+                ) from error
+            self.handles.append(layer.register_forward_hook(functools.partial(self._keep, name)))
+
+    def _keep(self, name: str, _module: nn.Module, _inputs: Any, output: Any) -> None:
+        self.layer_outputs[name] = self._convert(output)
+
+    def _convert(self, output: Any) -> Any:
+        if isinstance(output, list | tuple):
+            return [self._convert(item) for item in output]
+        if not isinstance(output, Tensor):
+            return output
+        tensor = output.detach()
+        return tensor if self.as_tensor else np.asarray(tensor.float().cpu())
+
+    def remove(self) -> None:
+        """Take the hooks off; what was collected stays."""
+        for handle in self.handles:
+            handle.remove()
+        self.handles.clear()
+
+    def __enter__(self) -> OutputHook:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()

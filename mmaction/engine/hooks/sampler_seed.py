@@ -1,0 +1,50 @@
+"""Randomness that depends on the seed and the epoch alone, so that a resumed run goes on as if never stopped."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.hooks import DistSamplerSeedHook as _DistSamplerSeedHook
+from mmengine.runner import EpochBasedTrainLoop, Runner
+
+from mmaction.registry import HOOKS
+
+
+@HOOKS.register_module()
+class DistSamplerSeedHook(_DistSamplerSeedHook):
+    """Seed the sampler, this process and the samples of the data set at the start of each epoch.
+
+    mmengine's hook seeds the sampler only. Then the state of the generators at an epoch hangs on all epochs before it,
+    which a resumed run has not seen, and workers that do not persist repeat one stream of augmentations every epoch.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        # resume() takes the seed from the checkpoint after the sampler has been built with another
+        sampler = getattr(runner.train_dataloader, 'sampler', None)
+        if getattr(runner, '_resume', False) and hasattr(sampler, 'seed'):
+            sampler.seed = runner.seed
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        super().before_train_epoch(runner)
+        if not isinstance(runner.train_loop, EpochBasedTrainLoop):
+            return  # one endless epoch: the samples of a second pass must not repeat those of the first
+        seed = int(np.random.SeedSequence([runner.seed, runner.epoch, runner.rank]).generate_state(1)[0])
+        random.seed(seed)
+        np.random.seed(seed)
+        torch.manual_seed(seed)
+        for dataset in _datasets(runner.train_dataloader.dataset):
+            dataset.seed_samples(seed)
+
+
+def _datasets(dataset: Any) -> Iterator[Any]:
+    """The data sets inside wrappers that can seed their samples."""
+    if hasattr(dataset, 'seed_samples'):
+        yield dataset
+    inner = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
+    for part in inner:
+        if part is not None:
+            yield from _datasets(part)

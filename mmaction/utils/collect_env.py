@@ -1,0 +1,29 @@
+"""What to paste into a bug report."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from mmengine.utils import get_git_hash
+from mmengine.utils.dl_utils import collect_env as _collect_env
+
+import mmaction
+
+_PACKAGES = ('mmengine', 'mmcv-lite', 'numpy', 'decord2', 'av', 'opencv-python', 'torchcodec', 'timm', 'transformers')
+
+
+def collect_env() -> dict[str, str]:
+    """Versions of Python, compilers, devices and the packages that matter here."""
+    info = _collect_env()
+    for name in _PACKAGES:
+        try:
+            info[name] = version(name)
+        except PackageNotFoundError:
+            info[name] = 'not installed'
+    info['MMAction2'] = f'{mmaction.__version__}+{get_git_hash(digits=7)}'
+    return info
+
+
+if __name__ == '__main__':
+    for key, value in collect_env().items():
+        print(f'{key}: {value}')
