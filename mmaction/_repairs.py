@@ -1,7 +1,7 @@
 """All repairs of mmengine 0.10.x for today's Python, setuptools and PyTorch, each with its reason.
 
-``repair_utils`` is cheap and runs when :mod:`mmaction.registry` is imported; ``repair_runner`` needs torch and runs when
-:mod:`mmaction.engine` is. Both change only what is broken, say nothing, and may run twice.
+``repair_utils`` is cheap and runs when :mod:`mmaction.registry` is imported; ``repair_runner`` needs torch and runs
+when :mod:`mmaction.engine` is. Both change only what is broken, say nothing, and may run twice.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         '--cfg-options',
         nargs='+',
         action=DictAction,
-        help='settings that replace those of the config, as key=value with dotted keys; lists as key="[a,b]" or key=a,b',
+        help='settings that replace those of the config: key=value with dotted keys; lists as key="[a,b]" or key=a,b',
     )
     parser.add_argument(
         '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='how the job was launched'

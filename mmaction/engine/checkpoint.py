@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import pickle
 import re
-import zipfile
 from collections.abc import Callable
 from functools import cache
 from io import BytesIO
@@ -76,18 +76,26 @@ def load_file(file: str | BinaryIO, map_location: MapLocation = 'cpu', name: str
             return torch.load(file, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
         if isinstance(file, str) and not _looks_pickled(file):
-            raise RuntimeError(f'{name} is not a checkpoint: it holds neither a zip archive nor a pickle.') from error
-        found = re.search(r'GLOBAL ([\w.]+) was not', str(error)) or re.search(r'(getattr\(.*\))', str(error))
-        what = (
-            f'it asks for {found[1]}' if found else f'its pickle is not plain data ({str(error).splitlines()[0][:200]})'
-        )
+            raise _no_checkpoint(name) from error
+        found = re.search(r'GLOBAL ([\w.]+)', str(error)) or re.search(r'(getattr\(.*\))', str(error))
+        what = f'it asks for {found[1]}' if found else 'its pickle is not plain data'
         raise UnsafeCheckpointError(
-            f'{name} was refused and none of its code was run: {what}. Only tensors, numbers, strings and containers are '
-            "loaded. If you trust its maker, load it where it was written and save torch.save({'state_dict': "
+            f'{name} was refused and none of its code was run: {what}. Only tensors, numbers, strings and containers '
+            "are loaded. If you trust its maker, load it where it was written and save torch.save({'state_dict': "
             'model.state_dict()}, path) from there.'
         ) from None
-    except (RuntimeError, EOFError, zipfile.BadZipFile) as error:
-        raise RuntimeError(f'{name} cannot be read as a checkpoint; it may be cut short: {error}') from error
+    except OSError:
+        raise
+    except Exception as error:  # torch answers broken files with whatever breaks first
+        if isinstance(file, str) and not _looks_pickled(file):
+            raise _no_checkpoint(name) from error
+        raise RuntimeError(
+            f'{name} cannot be read as a checkpoint; it may be cut short ({type(error).__name__}: {error}).'
+        ) from error
+
+
+def _no_checkpoint(name: str) -> RuntimeError:
+    return RuntimeError(f'{name} is not a checkpoint: it holds neither a zip archive nor a pickle.')
 
 
 def _looks_pickled(path: str) -> bool:
@@ -176,16 +184,13 @@ def load_from_http(filename: str, map_location: MapLocation = None, **_: Any) ->
 
 def load_from_torchvision(filename: str, map_location: MapLocation = None) -> Any:
     """Load ``torchvision://<name>``."""
-    name = filename.split('://', 1)[1]
     table = torchvision_addresses()
-    if name.lower().replace('_weights.', '.') not in table:
-        import difflib
-
+    name = filename.split('://', 1)[1].lower().replace('_weights.', '.')
+    if name not in table:
         close = difflib.get_close_matches(name, table, n=3)
-        raise ValueError(
-            f'No weights are known as {filename}.' + (f' Did you mean {" or ".join(close)}?' if close else '')
-        )
-    return load_from_http(table[name.lower().replace('_weights.', '.')], map_location)
+        hint = f' Did you mean {" or ".join(close)}?' if close else ''
+        raise ValueError(f'No weights are known as {filename}.{hint}')
+    return load_from_http(table[name], map_location)
 
 
 def load_from_ceph(filename: str, map_location: MapLocation = None, backend: str = 'petrel') -> Any:
@@ -199,8 +204,8 @@ def load_from_ceph(filename: str, map_location: MapLocation = None, backend: str
 def load_weights(source: str, map_location: MapLocation = 'cpu') -> dict[str, Tensor]:
     """The state dict behind a path, an address or ``torchvision://<name>``.
 
-    Takes the entry that holds it (``state_dict``, ``model_state_dict``, ``model_state``, ``model``, ``module``) and drops
-    the ``module.`` of a wrapped model.
+    Takes the entry that holds it (``state_dict``, ``model_state_dict``, ``model_state``, ``model``, ``module``) and
+    drops the ``module.`` of a wrapped model.
 
     Raises:
         FileNotFoundError, WeightsNotAvailable, UnsafeCheckpointError, RuntimeError: with the source and the remedy.

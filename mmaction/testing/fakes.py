@@ -10,11 +10,24 @@ import numpy as np
 
 
 def moving_texture(
-    num_frames: int, height: int, width: int, velocity: tuple[float, float] = (2.0, 0.0), seed: int = 0
+    num_frames: int,
+    height: int,
+    width: int,
+    velocity: tuple[float, float] = (2.0, 0.0),
+    seed: int = 0,
+    cell: int = 8,
 ) -> np.ndarray:
     """A random smooth texture that wraps around and moves by ``velocity`` (x, y) pixels a frame.
 
     Each frame on its own tells nothing of the direction.
+
+    Args:
+        num_frames: T.
+        height: H in pixels.
+        width: W in pixels.
+        velocity: pixels a frame along x and y.
+        seed: of texture and start.
+        cell: size of the texture's blobs in pixels.
 
     Returns:
         uint8 (T, H, W, 3), RGB.
@@ -22,7 +35,7 @@ def moving_texture(
     import cv2
 
     rng = np.random.default_rng(seed)
-    cells = rng.integers(0, 256, (max(height // 8, 2), max(width // 8, 2), 3), dtype=np.uint8)
+    cells = rng.integers(0, 256, (max(height // cell, 2), max(width // cell, 2), 3), dtype=np.uint8)
     tile = np.concatenate([cells, cells[:1]])  # closes the seam before smoothing
     tile = np.concatenate([tile, tile[:, :1]], axis=1)
     texture = cv2.resize(tile, (width, height), interpolation=cv2.INTER_LINEAR)

@@ -33,7 +33,7 @@ def fill_array(key: str, shape: Sequence[int], is_buffer: bool = False) -> np.nd
     statistics = last in ('running_mean', 'running_var')
     if not statistics and (is_buffer or last in ('num_batches_tracked', 'A')):
         return None
-    rng = np.random.RandomState(zlib.crc32(key.encode()) & 0x7FFFFFFF)  # noqa: NPY002 (the recipe's stream)
+    rng = np.random.RandomState(zlib.crc32(key.encode()) & 0x7FFFFFFF)
     z = rng.standard_normal(tuple(shape)).astype(np.float32)
     if last == 'running_var':
         return 1 + 0.2 * np.tanh(z)
@@ -65,5 +65,5 @@ def fill_state_dict(model: nn.Module) -> nn.Module:
 
 def seeded_tensor(shape: Sequence[int], seed: int = 0) -> Tensor:
     """A float32 tensor of standard normal values that is the same everywhere."""
-    rng = np.random.RandomState(seed)  # noqa: NPY002 (the recipe's stream)
+    rng = np.random.RandomState(seed)
     return torch.from_numpy(rng.standard_normal(tuple(shape)).astype(np.float32))

@@ -31,7 +31,7 @@ def get_layer_id_for_vit(name: str, max_layer_id: int) -> int:
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class LearningRateDecayOptimizerConstructor(DefaultOptimWrapperConstructor):
-    """Multiply the learning rate by ``decay_rate`` for each layer further from the output; biases and norms do not decay.
+    """Multiply the learning rate by ``decay_rate`` for each layer away from the output; biases and norms do not decay.
 
     Source: Bao et al., `BEiT: BERT Pre-Training of Image Transformers`, ICLR 2022.
 

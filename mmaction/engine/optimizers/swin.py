@@ -12,8 +12,8 @@ from mmaction.registry import OPTIM_WRAPPER_CONSTRUCTORS
 class SwinOptimWrapperConstructor(DefaultOptimWrapperConstructor):
     """Factors for the parameters whose full name contains a key of ``paramwise_cfg``.
 
-    ``paramwise_cfg=dict(backbone=dict(lr_mult=0.1), norm=dict(decay_mult=0.))``: all keys that match apply, one upon the
-    other. Source: Liu et al., `Video Swin Transformer`, CVPR 2022, section 4.1.
+    ``paramwise_cfg=dict(backbone=dict(lr_mult=0.1), norm=dict(decay_mult=0.))``: all keys that match apply, one upon
+    the other. Source: Liu et al., `Video Swin Transformer`, CVPR 2022, section 4.1.
     """
 
     def add_params(self, params: list[dict], module: nn.Module, prefix: str = '', **_: object) -> None:

@@ -1,0 +1,47 @@
+"""Build step that puts configs, label maps and the model index into ``mmaction/.mim``.
+
+``mmengine.get_config('mmaction::...')`` and the model names of the inferencer look there. A wheel carries copies; an
+editable install, links into the checkout. All else is in pyproject.toml.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).resolve().parent
+CARRIED = (('configs', '**/*.py'), ('configs', '**/*.yml'), ('tools/data', '**/label_map*'), ('.', 'model-index.yml'))
+
+
+class BuildWithConfigs(build_py):
+    """Also lay out ``mmaction/.mim``."""
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:
+            mim = ROOT / 'mmaction' / '.mim'
+            mim.mkdir(exist_ok=True)
+            for name in ('configs', 'tools', 'model-index.yml'):
+                link = mim / name
+                if not link.is_symlink():
+                    link.symlink_to(os.path.relpath(ROOT / name, mim), target_is_directory=(ROOT / name).is_dir())
+            return
+        for source, target in self._carried().items():
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copyfile(source, target)
+
+    def _carried(self) -> dict:
+        files = {path for folder, pattern in CARRIED for path in (ROOT / folder).glob(pattern)}
+        mim = Path(self.build_lib) / 'mmaction' / '.mim'
+        return {str(path): str(mim / path.relative_to(ROOT)) for path in sorted(files)}
+
+    def get_output_mapping(self) -> dict:
+        return {**super().get_output_mapping(), **{v: k for k, v in self._carried().items()}}
+
+    def get_outputs(self, include_bytecode: bool = True) -> list:
+        return [*super().get_outputs(include_bytecode), *self._carried().values()]
+
+
+setup(cmdclass={'build_py': BuildWithConfigs})

@@ -1,0 +1,69 @@
+"""Output hook, loops over several loaders, weight initialisation, registries."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from mmaction.engine import ConvBranchInit, OutputHook
+from mmaction.engine.runner.multi_loop import EpochMultiLoader
+from mmaction.registry import MODELS, TRANSFORMS
+
+
+def net() -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(1, 2, 1), nn.Sequential(nn.ReLU(), nn.Flatten()))
+
+
+def test_output_hook_collects_and_lets_go() -> None:
+    model, x = net(), torch.randn(2, 1, 3, 3)
+    with OutputHook(model, ['0', '1.0'], as_tensor=True) as hook:
+        y = model(x)
+    assert torch.equal(hook.layer_outputs['1.0'].flatten(1), y)
+    assert not hook.layer_outputs['0'].requires_grad
+    kept = hook.layer_outputs['0']
+    model(x + 1)
+    assert hook.layer_outputs['0'] is kept
+    with OutputHook(model, '0') as hook:
+        model(x)
+    assert isinstance(hook.layer_outputs['0'], np.ndarray)
+
+
+def test_output_hook_names_the_missing_module() -> None:
+    with pytest.raises(ValueError, match=r"no module 'backbone\.layer9'.*children are 0, 1"):
+        OutputHook(net(), ['backbone.layer9'])
+
+
+def test_loaders_run_together() -> None:
+    loader = EpochMultiLoader([DataLoader(range(4)), DataLoader(range(10, 12))])
+    assert len(loader) == 4
+    assert [[int(x) for x in pair] for pair in loader] == [[0, 10], [1, 11], [2, 10], [3, 11]]
+
+
+def test_conv_branch_init() -> None:
+    torch.manual_seed(0)
+    module = nn.Module()
+    module.conv_d = nn.ModuleList(nn.Conv2d(64, 128, 1) for _ in range(3))
+    ConvBranchInit('conv_d')(module)
+    std = torch.stack([c.weight for c in module.conv_d]).std().item()
+    assert std == pytest.approx(math.sqrt(2 / (128 * 64 * 1 * 3)), rel=0.02)
+    assert module.conv_d[0].bias.abs().max() == 0
+
+
+def test_unknown_names_are_answered_with_close_ones() -> None:
+    with pytest.raises(
+        KeyError, match=r'Recogniser2D is not in the mmaction::models registry\. Did you mean Recognizer2D'
+    ):
+        MODELS.build(dict(type='Recogniser2D'))
+    with pytest.raises(KeyError, match=r'Did you mean .*SampleFrames'):
+        TRANSFORMS.build(dict(type='SampleFrame'))
+
+
+def test_taken_names_raise() -> None:
+    with pytest.raises(KeyError, match='Resize is already registered'):
+        TRANSFORMS.register_module(name='Resize', module=dict)
+        TRANSFORMS.register_module(name='Resize', module=list)
