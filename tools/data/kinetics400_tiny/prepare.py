@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import urllib.request
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,27 +31,33 @@ NAMED = {
 }
 
 
-def annotations(split: str) -> list[tuple[str, int]]:
+def annotations(split: str, count: int) -> list[tuple[str, int]]:
     """(file name, label) of each clip of the stand-in; the classes are balanced."""
     rows = [(f'{name}.mp4', label) for name, label in NAMED[split].items()]
-    wanted = COUNTS[split] // 2
-    missing = [label for label in (0, 1) for _ in range(wanted - sum(r[1] == label for r in rows))]
+    missing = [label for label in (0, 1) for _ in range(count // 2 - sum(r[1] == label for r in rows))]
     return rows + [(f'{split}_{i:03d}.mp4', label) for i, label in enumerate(missing)]
 
 
-def synthesize(out: Path, num_frames: int = 75, size: tuple[int, int] = (240, 320), fps: int = 25) -> None:
+def synthesize(
+    out: Path,
+    counts: Mapping[str, int] = COUNTS,
+    num_frames: int = 75,
+    size: tuple[int, int] = (240, 320),
+    fps: int = 25,
+) -> None:
     """Write the stand-in: H.264 clips whose texture slides right (class 0) or left (class 1).
 
     Args:
         out: folder to write.
+        counts: clips of each split, an even number.
         num_frames: frames a clip.
         size: height and width in pixels.
         fps: frames a second.
     """
-    for part, split in enumerate(COUNTS):
+    for part, (split, count) in enumerate(counts.items()):
         folder = out / split
         folder.mkdir(parents=True, exist_ok=True)
-        rows = annotations(split)
+        rows = annotations(split, count)
         for index, (name, label) in enumerate(rows):
             seed = 1000 * part + index
             rng = np.random.default_rng(seed)
@@ -85,7 +91,7 @@ def fetch(out: Path, url: str, timeout_sec: float = 20) -> None:
 
 
 def is_complete(out: Path) -> bool:
-    """Whether every annotated clip is there."""
+    """Whether every annotated clip is there, however many they are."""
     for split in COUNTS:
         listed = out / f'kinetics_tiny_{split}_video.txt'
         if not listed.is_file():
@@ -95,7 +101,13 @@ def is_complete(out: Path) -> bool:
     return True
 
 
-def prepare(out: Path, source: str = 'auto', url: str = URL, force: bool = False) -> str:
+def prepare(
+    out: Path,
+    source: str = 'auto',
+    url: str = URL,
+    force: bool = False,
+    counts: Mapping[str, int] = COUNTS,
+) -> str:
     """Make the data set at ``out`` and return where it came from: ``present``, ``archive`` or ``synthetic``."""
     if is_complete(out) and not force:
         return 'present'
@@ -107,7 +119,7 @@ def prepare(out: Path, source: str = 'auto', url: str = URL, force: bool = False
             if source == 'archive':
                 raise
             print(f'{url} is out of reach ({error}); writing the synthetic stand-in.')
-    synthesize(out)
+    synthesize(out, counts)
     return 'synthetic'
 
 
@@ -119,9 +131,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         '--source', choices=['auto', 'archive', 'synthetic'], default='auto', help='where to get it from'
     )
     parser.add_argument('--url', default=URL, help='address of the archive, or a local zip file')
+    for split, count in COUNTS.items():
+        parser.add_argument(f'--{split}-clips', type=int, default=count, help=f'clips of the stand-in, {split}')
     parser.add_argument('--force', action='store_true', help='write again what is there')
     args = parser.parse_args(argv)
-    kind = prepare(args.out, args.source, args.url, args.force)
+    counts = {'train': args.train_clips, 'val': args.val_clips}
+    for split, count in counts.items():
+        if count < 2 * len(NAMED[split]) or count % 2:
+            parser.error(f'--{split}-clips ({count}) must be an even number of at least {2 * len(NAMED[split])}')
+    kind = prepare(args.out, args.source, args.url, args.force, counts)
     print(f'kinetics400_tiny is ready at {args.out} ({kind}).')
 
 

@@ -1,0 +1,41 @@
+"""How long importing takes, in new processes, as a ratio to ``import mmengine.runner`` in the same run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+CASES = {
+    'import mmengine.runner': 'import mmengine.runner',
+    'import mmaction': 'import mmaction',
+    'register_all_modules': 'from mmaction.utils import register_all_modules; register_all_modules()',
+    'register and build a recognizer': (
+        'from mmaction.utils import register_all_modules; register_all_modules();'
+        'from mmaction.registry import MODELS; MODELS.get("Recognizer2D")'
+    ),
+    'register and load every registry': (
+        'from mmaction.utils import register_all_modules; register_all_modules(); import mmaction.registry as r;'
+        '[getattr(r, n).module_dict for n in r.__all__ if n != "Registry"]'
+    ),
+}
+
+
+def seconds(code: str) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, '-W', 'ignore', '-c', code], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def main(repeats: int = 7) -> None:
+    best = dict.fromkeys(CASES, float('inf'))
+    for _ in range(repeats):  # interleaved, so that a busy moment does not fall on one case
+        for name, code in CASES.items():
+            best[name] = min(best[name], seconds(code))
+    base = best['import mmengine.runner']
+    print(json.dumps({n: {'seconds': round(s, 3), 'ratio': round(s / base, 3)} for n, s in best.items()}, indent=1))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,90 @@
+"""Annotation lists: one sample a line, a path and then whole numbers."""
+
+from __future__ import annotations
+
+import os.path as osp
+import re
+from collections.abc import Iterator, Sequence
+
+from mmengine.fileio import exists, list_from_file
+
+_INTEGER = re.compile(r'[+-]?\d+', re.ASCII)
+_WEB = ('http://', 'https://')  # mmengine's backend for these can fetch a file but not ask for one
+
+
+def is_remote(path: str) -> bool:
+    """Whether a path has a scheme, as ``s3://bucket/clip.mp4``."""
+    return '://' in path
+
+
+def join_media_path(prefix: str | None, path: str) -> str:
+    """Put a local folder or the address of a remote one before a relative path."""
+    if not prefix or is_remote(path) or osp.isabs(path):
+        return path
+    if is_remote(prefix):
+        return f'{prefix.rstrip("/")}/{path}'
+    return osp.join(prefix, path)
+
+
+def read_annotation_lines(ann_file: str) -> Iterator[tuple[int, str]]:
+    """Yield ``(line number from 1, text)`` of the lines that are not blank.
+
+    Lines may end the Windows way and the file may start with a byte order mark. There are no comments: ``#`` may
+    begin the name of a file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is not UTF-8 text.
+    """
+    if not ann_file:
+        raise ValueError('ann_file is empty. Give the annotation list, one sample a line.')
+    if not ann_file.startswith(_WEB) and not exists(ann_file):
+        raise FileNotFoundError(
+            f'There is no annotation file {ann_file} (absolute: {osp.abspath(ann_file)}). Correct ann_file; a relative '
+            'one is looked up in data_root where that is given, else in the working directory.'
+        )
+    try:
+        lines = list_from_file(ann_file, encoding='utf-8-sig')
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{ann_file} is not a text file in UTF-8: {error}. Is it an annotation list?') from error
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if text:
+            yield number, text
+
+
+def split_trailing_integers(line: str, delimiter: str = ' ') -> tuple[str, list[int]]:
+    """Split ``path 3 5`` into the path and the whole numbers that end the line.
+
+    The first field always belongs to the path, so a folder may be called ``100218``, and a path may hold the
+    delimiter. The default delimiter, one blank, stands for any run of white space.
+
+    >>> split_trailing_integers('a clip.mp4 3 5')
+    ('a clip.mp4', [3, 5])
+    """
+    separator = None if delimiter == ' ' else delimiter
+    numbers: list[int] = []
+    rest = line.strip()
+    while True:
+        head, *tail = rest.rsplit(separator, 1)
+        if not tail or not _INTEGER.fullmatch(tail[0].strip()):
+            return rest, numbers[::-1]
+        numbers.append(int(tail[0]))
+        rest = head.rstrip()
+
+
+def check_labels(labels: Sequence[int], num_classes: int | None, unlabelled: bool = False) -> None:
+    """Raise ValueError for a label that no class has.
+
+    Args:
+        labels: class indices.
+        num_classes: how many classes there are; None leaves the upper limit open.
+        unlabelled: accept -1, which stands for "no label".
+    """
+    for label in labels:
+        if label < 0 and not (unlabelled and label == -1):
+            raise ValueError(f'label {label} is negative; labels count from 0.')
+        if num_classes is not None and label >= num_classes:
+            raise ValueError(
+                f'label {label} is out of [0, {num_classes}). Correct the label, or num_classes of the dataset.'
+            )

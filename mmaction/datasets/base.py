@@ -1,0 +1,271 @@
+"""What the datasets of videos, frames, sounds and skeletons have in common."""
+
+from __future__ import annotations
+
+import logging
+import os.path as osp
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from mmengine.dataset import BaseDataset
+from mmengine.dataset.base_dataset import force_full_init
+from mmengine.logging import print_log
+
+from mmaction.datasets._errors import OnError, append_to_message, check_on_error, is_unreadable
+from mmaction.datasets.annotation import check_labels, is_remote, join_media_path, read_annotation_lines
+from mmaction.datasets.seeding import seed_cell, seeded_sample
+from mmaction.registry import TRANSFORMS
+
+_MEDIA_KEYS = ('filename', 'frame_dir', 'audio_path', 'video_name', 'video_id')
+
+
+class BaseActionDataset(BaseDataset):
+    """Base of the datasets: records from an annotation file, each sent through a pipeline.
+
+    A subclass overrides :meth:`load_data_list`; one whose annotation is a list of lines overrides
+    :meth:`parse_line` and calls :meth:`load_lines` there.
+
+    Args:
+        ann_file: annotation file; relative to ``data_root`` where that is given.
+        pipeline: transforms, as configs or callables.
+        data_prefix: folder of the media by kind, e.g. ``dict(video='videos')``; relative to ``data_root``. May be the
+            address of remote storage.
+        test_mode: the samples are evaluated: each has to come out, in order.
+        multi_class: a sample has several labels; it gets a float tensor (num_classes,) of zeros and ones as label.
+        num_classes: number of classes. Needed with ``multi_class``; else labels are checked against it where given.
+        start_index: number of the first frame, for the samplers.
+        modality: ``'RGB'``, ``'Flow'``, ``'Pose'``, ``'Audio'``, ...
+        on_error: what to do about a media file that is missing or does not decode. ``'raise'``, or ``'skip'``: take
+            another sample at random, tell once a file and count in ``skipped``. In ``test_mode`` it raises all the
+            same, as leaving a sample out would change the figures.
+        **kwargs: of ``mmengine.dataset.BaseDataset``: ``data_root``, ``metainfo``, ``filter_cfg``, ``indices``,
+            ``serialize_data``, ``lazy_init`` and ``max_refetch``, which bounds how many other samples are tried.
+
+    Attributes:
+        skipped: how often each unreadable file was passed over, in this process (each worker counts for itself).
+    """
+
+    _media_key = 'filename'  # entry of a record that holds the path, and the kind of data_prefix it is relative to
+    _prefix_key = 'video'
+
+    def __init__(
+        self,
+        ann_file: str,
+        pipeline: Sequence[dict | Callable],
+        data_prefix: dict | None = dict(prefix=''),
+        test_mode: bool = False,
+        multi_class: bool = False,
+        num_classes: int | None = None,
+        start_index: int = 0,
+        modality: str = 'RGB',
+        *,
+        on_error: OnError = 'raise',
+        **kwargs: Any,
+    ) -> None:
+        if multi_class and num_classes is None:
+            raise ValueError('multi_class=True needs num_classes, the length of the vector of labels.')
+        if num_classes is not None and num_classes < 1:
+            raise ValueError(f'num_classes ({num_classes}) must be at least 1, or None to leave labels unchecked.')
+        self.multi_class = multi_class
+        self.num_classes = num_classes
+        self.start_index = start_index
+        self.modality = modality
+        self.on_error = check_on_error(on_error)
+        self.skipped: Counter[str] = Counter()
+        self._seed: torch.Tensor | None = None
+        # Built here, and not by the parent, so that our names are known whatever the default scope is.
+        pipeline = [TRANSFORMS.build(step) if isinstance(step, dict) else step for step in pipeline]
+        super().__init__(
+            ann_file, pipeline=pipeline, data_prefix=self._check_prefix(data_prefix), test_mode=test_mode, **kwargs
+        )
+
+    def _check_prefix(self, data_prefix: dict | None) -> dict:
+        if data_prefix is None:
+            return {self._prefix_key: ''}
+        if isinstance(data_prefix, str):
+            raise TypeError(
+                f'data_prefix must be a dict, got {data_prefix!r}. Write dict({self._prefix_key}={data_prefix!r}).'
+            )
+        return {kind: '' if prefix is None else prefix for kind, prefix in data_prefix.items()}
+
+    # --- annotation --------------------------------------------------------------------------------------------------
+    def parse_line(self, line: str) -> dict:
+        """Turn one line of an annotation list into a record, its path as written.
+
+        A ``label`` of None tells that the line has none. Raise ValueError with the reason for a line that is wrong.
+        """
+        raise NotImplementedError(f'{type(self).__name__} reads no annotation list: it must override parse_line.')
+
+    def load_lines(self) -> list[dict]:
+        """Read ``ann_file`` as a list with one sample a line.
+
+        Raises:
+            FileNotFoundError: the annotation file or the folder of the media is missing. The media themselves are
+                looked for when they are read.
+            ValueError: a line is wrong or there is none; the message has its number and text.
+        """
+        prefix = self._media_prefix()
+        records = []
+        unlabelled = ''
+        for where, line, record in self._records(prefix):
+            records.append(record)
+            if record['label'] is None:
+                unlabelled = unlabelled or f'{where}: there is no label in {line!r}'
+        if not records:
+            raise ValueError(f'{self.ann_file} holds no samples.')
+        if unlabelled:
+            self._accept_unlabelled(records, unlabelled)
+        return records
+
+    def _records(self, prefix: str) -> Iterator[tuple[str, str, dict]]:
+        """Yield where a line is, its text and its record with the path joined."""
+        key = self._media_key
+        folder_checked = not prefix or is_remote(prefix)
+        for number, line in read_annotation_lines(self.ann_file):
+            where = f'{self.ann_file}, line {number}'
+            try:
+                record = self.parse_line(line)
+            except ValueError as error:
+                raise ValueError(f'{where}: {error} The line is {line!r}.') from None
+            path = join_media_path(prefix, record[key])
+            if not folder_checked and path != record[key]:
+                if not osp.isdir(prefix):
+                    raise FileNotFoundError(
+                        f'There is no folder {prefix} (absolute: {osp.abspath(prefix)}) for the media of '
+                        f'{self.ann_file}. Correct data_prefix=dict({self._prefix_key}=...), or data_root.'
+                    )
+                folder_checked = True
+            record[key] = path
+            yield where, line, record
+
+    def _media_prefix(self) -> str:
+        if self._prefix_key not in self.data_prefix:
+            raise ValueError(
+                f'data_prefix ({self.data_prefix}) of {type(self).__name__} must have the key {self._prefix_key!r}: '
+                f'dict({self._prefix_key}=FOLDER).'
+            )
+        return self.data_prefix[self._prefix_key]
+
+    def _accept_unlabelled(self, records: list[dict], first: str) -> None:
+        """Give the samples of a test list without labels the label -1 ([] with ``multi_class``)."""
+        if not self.test_mode:
+            raise ValueError(f'{first}. Add it; only with test_mode=True may a list go without labels.')
+        if any(record['label'] is not None for record in records):
+            raise ValueError(f'{first}, though other lines have one. Write -1 where a label is not known.')
+        for record in records:
+            record['label'] = [] if self.multi_class else -1
+
+    def checked_label(self, labels: list[int]) -> int | list[int] | None:
+        """The label entry of a record: one number, or all of them with ``multi_class``; None where there is none."""
+        if not labels:
+            return None
+        check_labels(labels, self.num_classes, unlabelled=self.test_mode)
+        if self.multi_class:
+            return [label for label in labels if label >= 0]
+        return labels[0]
+
+    # --- samples -----------------------------------------------------------------------------------------------------
+    def get_data_info(self, idx: int) -> dict:
+        """A copy of a record, with what the pipeline has to know of the dataset."""
+        data_info = super().get_data_info(idx)
+        data_info['modality'] = self.modality
+        data_info['start_index'] = self.start_index
+        if self.multi_class:
+            onehot = torch.zeros(self.num_classes)
+            onehot[data_info['label']] = 1.0
+            data_info['label'] = onehot
+        return data_info
+
+    @force_full_init
+    def get_cat_ids(self, idx: int) -> list[int]:
+        """The labels of a sample, for ``ClassBalancedDataset``."""
+        label = super().get_data_info(idx)['label']
+        return list(label) if isinstance(label, (list, tuple)) else [label]
+
+    def seed_samples(self, seed: int) -> None:
+        """Let a sample's augmentation depend on ``seed`` and its index alone, until the next call.
+
+        The runner's hook calls this at the start of an epoch. Call it before the first worker starts; after that,
+        workers see the change.
+        """
+        if self._seed is None:
+            self._seed = seed_cell()
+        self._seed.fill_(seed)
+
+    def __getitem__(self, idx: int) -> Any:
+        """A sample sent through the pipeline; in training another one where that gives None."""
+        if self.test_mode:
+            return super().__getitem__(idx)
+        with seeded_sample(self._seed, idx):
+            return self._train_sample(idx)
+
+    def _train_sample(self, idx: int) -> Any:
+        self.full_init()
+        first = idx
+        for _ in range(self.max_refetch + 1):
+            data = self.prepare_data(idx)
+            if data is not None:
+                return data
+            idx = self._rand_another()
+        raise RuntimeError(
+            f'Sample {first} of {self.ann_file} and {self.max_refetch} others tried in its place (max_refetch) gave '
+            f'nothing: the pipeline dropped them, or their files are unreadable ({len(self.skipped)} files skipped so '
+            f'far{"".join(f", e.g. {name}" for name in [*self.skipped][:1])}).'
+        )
+
+    def apply_pipeline(self, data_info: dict) -> Any:
+        """Send a record through the pipeline."""
+        return self.pipeline(data_info)
+
+    def prepare_data(self, idx: int) -> Any:
+        """Send record ``idx`` through the pipeline; None where it is to be passed over.
+
+        What goes wrong keeps its type; the message also names the media file and the line it comes from.
+        """
+        data_info = self.get_data_info(idx)
+        try:
+            return self.apply_pipeline(data_info)
+        except Exception as error:
+            unreadable = is_unreadable(error)
+            record = super().get_data_info(idx)  # the pipeline may have changed the other one
+            if unreadable and self.on_error == 'skip' and not self.test_mode:
+                self._skip(record, error)
+                return None
+            text = f'sample {idx}: {self._source(record)}'
+            if unreadable and self.test_mode and self.on_error == 'skip':
+                text += '; on_error="skip" is for training only. Remove the line to test without this file'
+            elif unreadable and not self.test_mode:
+                text += '; on_error="skip" of the dataset leaves unreadable files out'
+            append_to_message(error, text)
+            raise
+
+    def _skip(self, record: dict, error: Exception) -> None:
+        name = self._media(record)
+        self.skipped[name] += 1
+        if self.skipped[name] == 1:
+            print_log(
+                f'Skipped {self._source(record)}: {type(error).__name__}: {error} '
+                f'[{len(self.skipped)} unreadable in this process so far]',
+                logger='current',
+                level=logging.WARNING,
+            )
+
+    def _media(self, record: dict) -> str:
+        key = next((key for key in (self._media_key, *_MEDIA_KEYS) if key in record), None)
+        return str(record[key]) if key else 'a sample'
+
+    def _source(self, record: dict) -> str:
+        """Name the media file of a record and the line it comes from.
+
+        The line is searched for only now: numbers kept in the records would cost every sample.
+        """
+        media = self._media(record)
+        try:
+            for where, _, found in self._records(self._media_prefix()):
+                if found[self._media_key] == media and found['label'] in (record.get('label'), None):
+                    return f'{media} ({where})'
+        except Exception:  # a subclass with an annotation of its own
+            pass
+        return f'{media} ({self.ann_file})'

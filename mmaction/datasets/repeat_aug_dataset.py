@@ -1,0 +1,127 @@
+"""Repeated augmentation: several augmented samples from one read of a video."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import FUNCTIONS
+
+from mmaction.datasets.video_dataset import VideoDataset
+from mmaction.registry import DATASETS, FUNCTION
+
+
+@FUNCTIONS.register_module()  # where the runner looks collate functions up
+@FUNCTION.register_module()
+def repeat_pseudo_collate(data_batch: Sequence[Sequence[dict] | dict]) -> dict:
+    """Collate what :class:`RepeatAugDataset` gives: B samples of R dicts each become one dict of lists of B * R.
+
+    The repeats of a sample stand side by side.
+    """
+    flat: list[dict] = []
+    for sample in data_batch:
+        flat.extend([sample] if isinstance(sample, dict) else sample)
+    return pseudo_collate(flat)
+
+
+@DATASETS.register_module()
+class RepeatAugDataset(VideoDataset):
+    """Videos for action recognition, each read once and augmented several times.
+
+    `Augment your batch <https://arxiv.org/abs/1901.09335>`_ (Hoffer et al., CVPR 2020), as MViT trains with. A sample
+    is a list of ``num_repeats`` dicts, so the dataloader needs ``collate_fn=dict(type='repeat_pseudo_collate')``, and
+    a batch has ``batch_size * num_repeats`` clips.
+
+    The pipeline must sample frames and then decode a video, as ``DecordInit, SampleFrames, DecordDecode, ...``. What
+    stands after the decoding runs once a repeat.
+
+    Args:
+        num_repeats: augmented samples a video.
+        sample_once: all repeats share their frames; else each draws its own, and all are decoded in one go.
+
+    For the others see :class:`VideoDataset`.
+    """
+
+    def __init__(
+        self,
+        ann_file: str,
+        pipeline: Sequence[dict | Callable],
+        data_prefix: dict | None = dict(video=''),
+        num_repeats: int = 4,
+        sample_once: bool = False,
+        multi_class: bool = False,
+        num_classes: int | None = None,
+        start_index: int = 0,
+        modality: str = 'RGB',
+        **kwargs: Any,
+    ) -> None:
+        if num_repeats < 1:
+            raise ValueError(f'num_repeats ({num_repeats}) must be at least 1.')
+        self.num_repeats = num_repeats
+        self.sample_once = sample_once
+        super().__init__(
+            ann_file,
+            pipeline=pipeline,
+            data_prefix=data_prefix,
+            multi_class=multi_class,
+            num_classes=num_classes,
+            start_index=start_index,
+            modality=modality,
+            **kwargs,
+        )
+
+    def apply_pipeline(self, data_info: dict) -> list[dict] | None:
+        """Sample, decode once, and run the rest of the pipeline once a repeat."""
+        steps = iter(self.pipeline.transforms)
+        results: dict | None = data_info
+        before: dict = {}
+        sample: Callable | None = None
+        while results is not None and 'frame_inds' not in results:
+            sample = next(steps, None)
+            if sample is None:
+                raise ValueError(self._unsuitable('samples frames (sets frame_inds)'))
+            before = dict(results)
+            results = sample(results)
+        if results is None:
+            return None
+
+        draws = [results]
+        if not self.sample_once:
+            draws += [sample(dict(before)) for _ in range(self.num_repeats - 1)]
+            if any(draw is None for draw in draws):
+                return None
+        frame_inds = [np.asarray(draw['frame_inds']).reshape(-1) for draw in draws]
+        results = {**results, 'frame_inds': np.concatenate(frame_inds)}
+        while results is not None and 'imgs' not in results:
+            step = next(steps, None)
+            if step is None:
+                raise ValueError(self._unsuitable('decodes them (sets imgs)'))
+            results = step(results)
+        if results is None:
+            return None
+
+        imgs = results.pop('imgs')
+        results.pop('video_reader', None)
+        bounds = np.cumsum([0, *map(len, frame_inds)])
+        rest = list(steps)
+        repeats = []
+        for i in range(self.num_repeats):
+            j = 0 if self.sample_once else i
+            repeat = copy.deepcopy(results)
+            for key, value in draws[j].items():  # what the sampler drew beside the frames
+                if key != 'video_reader' and value is not before.get(key):
+                    repeat[key] = copy.deepcopy(value)
+            repeat['imgs'] = copy.deepcopy(imgs[bounds[j] : bounds[j + 1]])  # transforms may write into it
+            for step in rest:
+                repeat = step(repeat)
+                if repeat is None:
+                    return None
+            repeats.append(repeat)
+        return repeats
+
+    def _unsuitable(self, what: str) -> str:
+        names = ', '.join(type(step).__name__ for step in self.pipeline.transforms)
+        return f'The pipeline of RepeatAugDataset ({names}) has no step that {what}: sample frames, then decode them.'

@@ -1,0 +1,82 @@
+"""Videos from an annotation list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mmaction.datasets.annotation import split_trailing_integers
+from mmaction.datasets.base import BaseActionDataset
+from mmaction.registry import DATASETS
+
+
+@DATASETS.register_module()
+class VideoDataset(BaseActionDataset):
+    """Videos for action recognition.
+
+    The annotation list has a line a video, the path and the label, or labels with ``multi_class``::
+
+        some/path/000.mp4 1
+        a path with blanks.mp4 3
+
+    The labels are the whole numbers at the end of a line; all before them is the path. A test list (``test_mode``)
+    may go without labels altogether, or have -1 where a label is not known. Blank lines are passed over.
+
+    Args:
+        ann_file: annotation list.
+        pipeline: transforms.
+        data_prefix: ``dict(video=FOLDER)``.
+        multi_class: a video has several labels.
+        num_classes: number of classes.
+        start_index: number of the first frame.
+        modality: what the pipeline is to take from the video.
+        test_mode: see the base class.
+        delimiter: what stands between the fields; the default, one blank, means any white space.
+        **kwargs: of :class:`BaseActionDataset`, e.g. ``data_root``, ``on_error``.
+    """
+
+    def __init__(
+        self,
+        ann_file: str,
+        pipeline: Sequence[dict | Callable],
+        data_prefix: dict | None = dict(video=''),
+        multi_class: bool = False,
+        num_classes: int | None = None,
+        start_index: int = 0,
+        modality: str = 'RGB',
+        test_mode: bool = False,
+        delimiter: str = ' ',
+        **kwargs: Any,
+    ) -> None:
+        if not delimiter:
+            raise ValueError(f'delimiter ({delimiter!r}) must not be empty; the usual ones are " " and ",".')
+        self.delimiter = delimiter
+        super().__init__(
+            ann_file,
+            pipeline=pipeline,
+            data_prefix=data_prefix,
+            multi_class=multi_class,
+            num_classes=num_classes,
+            start_index=start_index,
+            modality=modality,
+            test_mode=test_mode,
+            **kwargs,
+        )
+
+    def parse_line(self, line: str) -> dict:
+        path, labels = split_trailing_integers(line, self.delimiter)
+        if not labels and not self.test_mode:
+            raise ValueError(
+                f'expected a path and {"labels" if self.multi_class else "a label"}, whole numbers after the '
+                f'delimiter {self.delimiter!r}. Correct the line, or set delimiter to what the list uses.'
+            )
+        if len(labels) > 1 and not self.multi_class:
+            raise ValueError(
+                f'{len(labels)} numbers {labels} follow the path where one label is expected. Set multi_class=True and '
+                'num_classes for several labels; for paths that end in a number use another delimiter, e.g. ",".'
+            )
+        return dict(filename=path, label=self.checked_label(labels))
+
+    def load_data_list(self) -> list[dict]:
+        """Records ``dict(filename, label)``."""
+        return self.load_lines()

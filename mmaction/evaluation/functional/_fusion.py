@@ -1,0 +1,37 @@
+"""Scores of several models made one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def softmax(x: np.ndarray, dim: int = 1) -> np.ndarray:
+    """Exponentials along ``dim``, scaled to sum to 1."""
+    x = np.asarray(x)
+    e = np.exp(x - x.max(axis=dim, keepdims=True))
+    return e / e.sum(axis=dim, keepdims=True)
+
+
+def get_weighted_score(
+    score_list: Sequence[Sequence[np.ndarray] | np.ndarray], coeff_list: Sequence[float]
+) -> list[np.ndarray]:
+    """Weighted sum of the scores of several models.
+
+    Args:
+        score_list: of each model scores (N, C), or a list of N vectors.
+        coeff_list: of each model its weight.
+
+    Returns:
+        N vectors (C,).
+    """
+    if not len(score_list) or len(score_list) != len(coeff_list):
+        raise ValueError(
+            f'There are {len(score_list)} sets of scores and {len(coeff_list)} coefficients; each set needs one.'
+        )
+    arrays = [np.asarray(scores) for scores in score_list]
+    shapes = {array.shape for array in arrays}
+    if len(shapes) > 1:
+        raise ValueError(f'The sets of scores must have one shape, found {sorted(shapes)}.')
+    return list(sum(coeff * array for coeff, array in zip(coeff_list, arrays)))
