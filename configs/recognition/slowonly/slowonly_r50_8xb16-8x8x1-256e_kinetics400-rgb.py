@@ -1,0 +1,8 @@
+_base_ = 'slowonly_r50_8xb16-4x16x1-256e_kinetics400-rgb.py'
+import mmaction.recipes as r
+
+train_pipeline, val_pipeline, test_pipeline = r.clips(clip_len=8, frame_interval=8, io=_base_.file_client_args)
+
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))

@@ -1,0 +1,10 @@
+_base_ = 'tsm_imagenet-pretrained-r50_8xb16-1x1x8-50e_kinetics400-rgb.py'
+import mmaction.recipes as r
+
+model = dict(backbone=dict(num_segments=16), cls_head=dict(num_segments=16))
+
+train_pipeline, val_pipeline, test_pipeline = r.segments(16, fixed_crops=13, io=_base_.file_client_args)
+
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
