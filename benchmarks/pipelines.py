@@ -97,8 +97,8 @@ def ours(steps: list, clip: np.ndarray, num_clips: int, clip_len: int) -> torch.
     return results['inputs']
 
 
-def measure(runs: dict[str, Callable[[], torch.Tensor]], repeat: int) -> dict[str, float]:
-    """Median milliseconds of each run; the runs take turns."""
+def measure(runs: dict[str, Callable[[], torch.Tensor]], repeat: int) -> dict[str, list[float]]:
+    """Milliseconds of each round of each run; the runs take turns."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     for i in range(repeat + 2):
         for name, run in runs.items():
@@ -107,7 +107,12 @@ def measure(runs: dict[str, Callable[[], torch.Tensor]], repeat: int) -> dict[st
             run()
             if i >= 2:
                 times[name].append(1000 * (time.perf_counter() - start))
-    return {name: statistics.median(values) for name, values in times.items()}
+    return times
+
+
+def speedup(ms: dict[str, list[float]], name: str) -> float:
+    """How many times as fast as ``list``: the median over the rounds."""
+    return round(statistics.median(a / b for a, b in zip(ms['list'], ms[name])), 3)
 
 
 def benchmark(name: str, steps: list, naive: Callable, shape: tuple[int, int, int], repeat: int) -> dict:
@@ -130,9 +135,9 @@ def benchmark(name: str, steps: list, naive: Callable, shape: tuple[int, int, in
     return {
         'pipeline': name,
         'clip': [num_frames, height, width, 3],
-        'ms': {key: round(value, 3) for key, value in ms.items()},
-        'speedup': round(ms['list'] / ms['ours'], 3),
-        'speedup_contiguous': round(ms['list'] / ms['ours_contiguous'], 3),
+        'ms': {key: round(statistics.median(values), 3) for key, values in ms.items()},
+        'speedup': speedup(ms, 'ours'),
+        'speedup_contiguous': speedup(ms, 'ours_contiguous'),
     }
 
 

@@ -1,0 +1,60 @@
+"""Merge the training branches of a model: ``python tools/convert/reparameterize_model.py CONFIG CHECKPOINT OUT``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line of ``tools/convert/reparameterize_model.py``."""
+    parser = argparse.ArgumentParser(description='Convert a checkpoint of a training form into the deployed form')
+    parser.add_argument('config_path', help='config of the training form')
+    parser.add_argument('checkpoint_path', help='checkpoint of the training form: file or address')
+    parser.add_argument('save_path', help='where to write the state dict of the deployed form')
+    return parser.parse_args(argv)
+
+
+def reparameterize(config_path: str, checkpoint_path: str, save_path: str) -> None:
+    """Build the model of a config, load its checkpoint, merge its branches and write the state dict.
+
+    Raises:
+        ValueError: no part of the model can be merged.
+    """
+    import torch
+    from mmengine.config import Config
+
+    from mmaction.engine.checkpoint import load_weights
+    from mmaction.registry import MODELS
+    from mmaction.utils import register_all_modules
+
+    register_all_modules()
+    if not os.path.isfile(config_path):
+        raise FileNotFoundError(f'There is no config at {config_path}.')
+    model = MODELS.build(Config.fromfile(config_path).model)
+    backbone = getattr(model, 'backbone', None)
+    if not hasattr(backbone, 'switch_to_deploy'):
+        raise ValueError(
+            f'The backbone {type(backbone).__name__} of {config_path} has no branches to merge; '
+            'MobileOne and MobileOneTSM have.'
+        )
+    if backbone.deploy:
+        raise ValueError(
+            f'{config_path} is of the deployed form already (deploy=True); give that of the training form.'
+        )
+    model.load_state_dict(load_weights(checkpoint_path), strict=True)
+    backbone.switch_to_deploy()
+    os.makedirs(os.path.dirname(os.path.abspath(save_path)), exist_ok=True)
+    torch.save(model.state_dict(), save_path)
+    print(f'The deployed form is at {save_path}.')
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Convert."""
+    args = parse_args(argv)
+    reparameterize(args.config_path, args.checkpoint_path, args.save_path)
+
+
+if __name__ == '__main__':
+    main()

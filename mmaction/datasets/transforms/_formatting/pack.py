@@ -1,0 +1,124 @@
+"""The last step of a pipeline: tensors and data sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmcv.transforms import to_tensor as _to_tensor
+from mmengine.structures import InstanceData
+from torch import Tensor
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.registry import TRANSFORMS
+from mmaction.structures import ActionDataSample
+
+# the inputs that a sample may have, first come first taken
+_INPUTS = ('imgs', 'heatmap_imgs', 'keypoint', 'audios', 'text')
+
+
+def to_tensor(data: Any) -> Tensor:
+    """A tensor of ``data``; an array keeps its type and memory, one of negative steps is copied."""
+    if isinstance(data, np.ndarray) and any(step < 0 for step in data.strides):
+        data = np.ascontiguousarray(data)
+    if isinstance(data, list | tuple) and data and isinstance(data[0], np.ndarray):
+        data = np.stack(data)
+    return _to_tensor(data)
+
+
+def _meta(results: dict, keys: Sequence[str]) -> dict[str, Any]:
+    return {key: results[key] for key in keys if key in results}
+
+
+@TRANSFORMS.register_module()
+class PackActionInputs(BaseTransform):
+    """Make ``{'inputs': tensor, 'data_samples': ActionDataSample}`` of a sample.
+
+    The input is the first of ``imgs``, ``heatmap_imgs``, ``keypoint``, ``audios``, ``text`` that the sample has. The
+    data sample gets ``label`` as ground truth, ``gt_bboxes`` and ``gt_labels`` as ``gt_instances`` (``bboxes``,
+    ``labels``), and ``proposals``.
+
+    Args:
+        collect_keys: for several inputs; ``inputs`` is then a dict of these.
+        meta_keys: what to keep as meta information, where the sample has it.
+        algorithm_keys: what to keep as fields of the data sample, where the sample has it.
+    """
+
+    mapping_table = {'gt_bboxes': 'bboxes', 'gt_labels': 'labels'}
+
+    def __init__(
+        self,
+        collect_keys: Sequence[str] | None = None,
+        meta_keys: Sequence[str] = ('img_shape', 'img_key', 'video_id', 'timestamp'),
+        algorithm_keys: Sequence[str] = (),
+    ) -> None:
+        self.collect_keys = collect_keys
+        self.meta_keys = meta_keys
+        self.algorithm_keys = algorithm_keys
+
+    def transform(self, results: dict) -> dict:
+        return {'inputs': self._inputs(results), 'data_samples': self._data_sample(results)}
+
+    def _inputs(self, results: dict) -> Tensor | dict[str, Tensor]:
+        if self.collect_keys is not None:
+            missing = [key for key in self.collect_keys if key not in results]
+            if missing:
+                raise ValueError(f'collect_keys {missing} are not in the sample, which has {sorted(results)}.')
+            return {key: to_tensor(results[key]) for key in self.collect_keys}
+        for key in _INPUTS:
+            if key in results:
+                return to_tensor(results[key])
+        raise ValueError(f'PackActionInputs needs one of {list(_INPUTS)} in the sample, which has {sorted(results)}.')
+
+    def _data_sample(self, results: dict) -> ActionDataSample:
+        sample = ActionDataSample()
+        if 'gt_bboxes' in results:
+            sample.gt_instances = InstanceData(
+                **{name: to_tensor(results[key]) for key, name in self.mapping_table.items() if key in results}
+            )
+            if results.get('proposals') is not None:
+                sample.proposals = InstanceData(bboxes=to_tensor(results['proposals']))
+        if 'label' in results:
+            sample.set_gt_label(results['label'])
+        for key in self.algorithm_keys:
+            if key in results:
+                sample.set_field(results[key], key)
+        sample.set_metainfo(_meta(results, self.meta_keys))
+        return sample
+
+
+@TRANSFORMS.register_module()
+class PackLocalizationInputs(BaseTransform):
+    """Make ``{'inputs': tensor, 'data_samples': ActionDataSample}`` of a sample of temporal localization.
+
+    The input is ``raw_feature``; with ``bsp_feature`` in its place, a placeholder (the features are among ``keys``).
+
+    Args:
+        keys: fields of ``gt_instances``, and ``proposals``; those the sample has.
+        meta_keys: what to keep as meta information, where the sample has it.
+    """
+
+    def __init__(self, keys: Sequence[str] = (), meta_keys: Sequence[str] = ('video_name',)) -> None:
+        self.keys = keys
+        self.meta_keys = meta_keys
+
+    def transform(self, results: dict) -> dict:
+        if 'raw_feature' in results:
+            inputs = to_tensor(results['raw_feature'])
+        elif 'bsp_feature' in results:
+            inputs = torch.tensor(0.0)
+        else:
+            raise ValueError(
+                "PackLocalizationInputs needs 'raw_feature' or 'bsp_feature' in the sample, "
+                f'which has {sorted(results)}.'
+            )
+        sample = ActionDataSample()
+        given = {key: to_tensor(results[key]) for key in self.keys if key in results}
+        if 'proposals' in given:
+            sample.proposals = InstanceData(proposals=given.pop('proposals'))
+        if given:
+            sample.gt_instances = InstanceData(**given)
+        sample.set_metainfo(_meta(results, self.meta_keys))
+        return {'inputs': inputs, 'data_samples': sample}

@@ -1,0 +1,161 @@
+"""``FormatShape`` and ``Transpose``: from frames to the layout that the network reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.spatial.clip import as_clip
+from mmaction.datasets.transforms.spatial.ops import contiguous
+from mmaction.registry import TRANSFORMS
+
+InputFormat = Literal['NCTHW', 'NCHW', 'NCTHW_Heatmap', 'NPTCHW']
+
+
+def _of(modality: str, value: int | dict) -> int:
+    """A length that differs by modality in multi-modal samples."""
+    return value[modality] if isinstance(value, dict) else value
+
+
+def to_ncthw(clip: np.ndarray, num_clips: int, clip_len: int) -> np.ndarray:
+    """(views * clips * T, H, W, C) -> (views * clips, C, T, H, W), a view."""
+    clip = _split(clip, num_clips, clip_len)
+    return clip.transpose(0, 4, 1, 2, 3)
+
+
+def to_nchw(clip: np.ndarray) -> np.ndarray:
+    """(M, H, W, C) -> (M, C, H, W), a view."""
+    return clip.transpose(0, 3, 1, 2)
+
+
+def flow_to_nchw(clip: np.ndarray, clip_len: int) -> np.ndarray:
+    """Stack the flow of the ``clip_len`` frames of a clip as channels x, y, x, y, ...
+
+    Frames have two channels, or one each for x and y in turn: (M, H, W, 2) or (2 * M, H, W, 1) ->
+    (M / clip_len, 2 * clip_len, H, W).
+    """
+    height, width = clip.shape[1:3]
+    return np.ascontiguousarray(to_nchw(clip)).reshape(-1, 2 * clip_len, height, width)
+
+
+def to_heatmap(clip: np.ndarray, num_clips: int, clip_len: int) -> np.ndarray:
+    """(views * clips * T, C, H, W) -> (views * clips, C, T, H, W), a view."""
+    return _split(clip, num_clips, clip_len).transpose(0, 2, 1, 3, 4)
+
+
+def to_nptchw(clip: np.ndarray, num_proposals: int, num_clips: int, clip_len: int) -> np.ndarray:
+    """(P * clips * T, H, W, C) -> (P, clips * T, C, H, W), a view."""
+    return _split(clip, num_proposals, num_clips * clip_len).transpose(0, 1, 4, 2, 3)
+
+
+def _split(clip: np.ndarray, num_groups: int, length: int) -> np.ndarray:
+    """(n * length, ...) -> (n, length, ...), ``n`` a multiple of ``num_groups``."""
+    if len(clip) % (num_groups * length):
+        raise ValueError(
+            f'{len(clip)} frames cannot be split into {num_groups} x {length}; num_clips and clip_len in the sample '
+            'do not fit imgs.'
+        )
+    return clip.reshape(-1, length, *clip.shape[1:])
+
+
+@TRANSFORMS.register_module()
+class FormatShape(BaseTransform):
+    """Bring ``imgs`` into the layout of the network.
+
+    ============== ==================================== ==================================
+    format         from                                 to
+    ============== ==================================== ==================================
+    NCTHW          (views * clips * T, H, W, C)         (views * clips, C, T, H, W)
+    NCHW           (M, H, W, C)                         (M, C, H, W)
+    NCHW, flow     (M, H, W, 2)                         (M / T, 2 * T, H, W)
+    NCTHW_Heatmap  (views * clips * T, C, H, W)         (views * clips, C, T, H, W)
+    NPTCHW         (P * clips * T, H, W, C)             (P, clips * T, C, H, W)
+    ============== ==================================== ==================================
+
+    The pixels are copied at most once, into frames one after the other with the channels innermost; the layout is a
+    transposed view of that (PyTorch calls it channels last), which costs nothing here nor on the way to the device.
+
+    Reads ``imgs``, ``num_clips``, ``clip_len``, ``modality``, and for NPTCHW ``num_proposals``. Writes ``imgs`` and
+    ``input_shape``. NCTHW also formats ``heatmap_imgs``, as NCTHW_Heatmap, into ``heatmap_imgs`` and
+    ``heatmap_input_shape``; ``num_clips`` and ``clip_len`` may then be dicts by modality, ``RGB`` and ``Pose``.
+
+    Args:
+        input_format: one of the table.
+        collapse: drop the first dimension, which must be 1.
+    """
+
+    def __init__(self, input_format: InputFormat, collapse: bool = False) -> None:
+        if input_format not in self._FORMATS:
+            raise ValueError(f'input_format ({input_format!r}) must be one of {list(self._FORMATS)}.')
+        self.input_format = input_format
+        self.collapse = collapse
+
+    def transform(self, results: dict) -> dict:
+        if 'imgs' in results:
+            imgs = self._FORMATS[self.input_format](results)
+            if self.collapse:
+                if len(imgs) != 1:
+                    raise ValueError(f'collapse needs one clip, found {len(imgs)} (shape {imgs.shape}).')
+                imgs = imgs[0]
+            results['imgs'] = imgs
+            results['input_shape'] = imgs.shape
+        if self.input_format == 'NCTHW' and 'heatmap_imgs' in results:
+            heatmaps = _heatmaps(results, 'heatmap_imgs')
+            results['heatmap_imgs'] = heatmaps
+            results['heatmap_input_shape'] = heatmaps.shape
+        return results
+
+    @staticmethod
+    def _nchw(results: dict) -> np.ndarray:
+        clip = contiguous(as_clip(results['imgs']))
+        if results.get('modality') == 'Flow':
+            return flow_to_nchw(clip, results['clip_len'])
+        return to_nchw(clip)
+
+    @staticmethod
+    def _ncthw(results: dict) -> np.ndarray:
+        clip = contiguous(as_clip(results['imgs']))
+        return to_ncthw(clip, _of('RGB', results['num_clips']), _of('RGB', results['clip_len']))
+
+    @staticmethod
+    def _heatmap(results: dict) -> np.ndarray:
+        return _heatmaps(results, 'imgs')
+
+    @staticmethod
+    def _nptchw(results: dict) -> np.ndarray:
+        clip = contiguous(as_clip(results['imgs']))
+        return to_nptchw(clip, results['num_proposals'], results['num_clips'], results['clip_len'])
+
+    _FORMATS: dict[str, Callable[[dict], np.ndarray]] = {
+        'NCTHW': _ncthw.__func__,
+        'NCHW': _nchw.__func__,
+        'NCTHW_Heatmap': _heatmap.__func__,
+        'NPTCHW': _nptchw.__func__,
+    }
+
+
+def _heatmaps(results: dict, key: str) -> np.ndarray:
+    clip = contiguous(as_clip(results[key]))
+    return to_heatmap(clip, _of('Pose', results['num_clips']), _of('Pose', results['clip_len']))
+
+
+@TRANSFORMS.register_module()
+class Transpose(BaseTransform):
+    """Permute the dimensions of some arrays.
+
+    Args:
+        keys: which arrays of the sample.
+        order: the old place of each new dimension.
+    """
+
+    def __init__(self, keys: Sequence[str], order: Sequence[int]) -> None:
+        self.keys = keys
+        self.order = order
+
+    def transform(self, results: dict) -> dict:
+        for key in self.keys:
+            results[key] = np.asarray(results[key]).transpose(self.order)
+        return results

@@ -1,0 +1,135 @@
+"""``UniformSample`` and ``UniformSampleFrames``: one frame out of each of ``clip_len`` equal segments."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.sampling._checks import at_least_one, total_frames
+from mmaction.datasets.transforms.sampling.starts import RandomSource
+from mmaction.registry import TRANSFORMS
+
+
+def segment_bounds(total: int, clip_len: int) -> np.ndarray:
+    """Bounds of ``clip_len`` segments of ``[0, total - 1]``, rounded half to even.
+
+    Returns:
+        int64 (clip_len + 1,)
+    """
+    return np.round(np.arange(clip_len + 1) * ((total - 1) / clip_len)).astype(np.int64)
+
+
+def segment_frames(total: int, clip_len: int, num_clips: int) -> np.ndarray:
+    """Frames at ``1/(n+1), ..., n/(n+1)`` of each segment, clip by clip; one clip takes the centres.
+
+    Returns:
+        int64 (num_clips * clip_len,)
+    """
+    part = (total - 1) / clip_len / (num_clips + 1)
+    offsets = (part * np.arange(1, num_clips + 1)).astype(np.int64)
+    return (offsets[:, None] + segment_bounds(total, clip_len)[:-1]).reshape(-1)
+
+
+def spread_frames(total: int, clip_len: int, rand: RandomSource) -> np.ndarray:
+    """``clip_len`` frames at random, in order and all over the video; ``total`` is at least ``clip_len``.
+
+    From ``2 * clip_len`` frames on each lies in its own segment; below, ``total - clip_len`` frames are left out.
+
+    Returns:
+        int64 (clip_len,)
+    """
+    if total < 2 * clip_len:
+        skipped = np.zeros(clip_len + 1, dtype=np.int64)
+        skipped[rand.choice(clip_len + 1, total - clip_len, replace=False)] = 1
+        return np.arange(clip_len) + np.cumsum(skipped)[:-1]
+    bounds = np.arange(clip_len + 1) * total // clip_len
+    return bounds[:-1] + rand.randint(np.diff(bounds))
+
+
+@TRANSFORMS.register_module()
+class UniformSample(BaseTransform):
+    """Take one frame from each of ``clip_len`` equal segments of the video, as SlowFast does on Something-Something.
+
+    Training draws the frame within the segment. Testing takes the centre or, of several clips, the ``i``-th takes the
+    frame at ``i / (num_clips + 1)`` of each segment. A video shorter than the clip repeats frames.
+
+    Reads ``total_frames``, ``start_index``. Writes ``frame_inds`` (int32, (num_clips * clip_len,)), ``clip_len``,
+    ``frame_interval`` (None), ``num_clips``.
+
+    Args:
+        clip_len: frames of a clip.
+        num_clips: clips of a video.
+        test_mode: deterministic.
+    """
+
+    def __init__(self, clip_len: int, num_clips: int = 1, test_mode: bool = False) -> None:
+        at_least_one(' Did you mean num_clips?', clip_len=clip_len)
+        at_least_one(num_clips=num_clips)
+        self.clip_len = clip_len
+        self.num_clips = num_clips
+        self.test_mode = test_mode
+
+    def transform(self, results: dict) -> dict:
+        total = total_frames(results)
+        if self.test_mode:
+            inds = segment_frames(total, self.clip_len, self.num_clips)
+        else:
+            bounds = segment_bounds(total, self.clip_len)
+            inds = np.random.randint(bounds[:-1], bounds[1:] + 1, size=(self.num_clips, self.clip_len)).reshape(-1)
+        results['frame_inds'] = (inds + results['start_index']).astype(np.int32)
+        results['clip_len'] = self.clip_len
+        results['frame_interval'] = None
+        results['num_clips'] = self.num_clips
+        return results
+
+
+@TRANSFORMS.register_module()
+class UniformSampleFrames(BaseTransform):
+    """Take one frame from each of ``clip_len`` segments (PoseConv3D, arXiv:2104.13586, section 3.3).
+
+    The frame is random within its segment, in testing too, but there drawn from ``seed``. A video shorter than a clip
+    is looped, in testing from as many different first frames as there are clips.
+
+    Reads ``total_frames`` and, where given, ``start_index``. Writes ``frame_inds`` (int32, (num_clips * clip_len,)),
+    ``clip_len``, ``frame_interval`` (None), ``num_clips``.
+
+    Args:
+        clip_len: frames of a clip.
+        num_clips: clips of a video.
+        test_mode: deterministic.
+        seed: of the draws in testing. The global random state is left alone.
+    """
+
+    def __init__(self, clip_len: int, num_clips: int = 1, test_mode: bool = False, seed: int = 255) -> None:
+        at_least_one(' Did you mean num_clips?', clip_len=clip_len)
+        at_least_one(num_clips=num_clips)
+        self.clip_len = clip_len
+        self.num_clips = num_clips
+        self.test_mode = test_mode
+        self.seed = seed
+
+    def _clip(self, number: int, total: int, rand: RandomSource) -> np.ndarray:
+        """Frames of the clip of that number, (clip_len,)."""
+        if total >= self.clip_len:
+            return spread_frames(total, self.clip_len, rand)
+        if not self.test_mode:
+            first = rand.randint(total)
+        else:
+            first = number if total < self.num_clips else number * total // self.num_clips
+        return (first + np.arange(self.clip_len)) % total
+
+    def transform(self, results: dict) -> dict:
+        total = total_frames(results)
+        keypoint = results.get('keypoint')
+        if keypoint is not None and keypoint.shape[1] != total:
+            raise ValueError(
+                f'keypoint has {keypoint.shape[1]} frames (shape {keypoint.shape}) and total_frames is {total}; '
+                'they must be the same.'
+            )
+        rand = np.random.RandomState(self.seed) if self.test_mode else np.random
+        inds = np.concatenate([self._clip(i, total, rand) for i in range(self.num_clips)])
+        results['frame_inds'] = (inds + results.get('start_index', 0)).astype(np.int32)
+        results['clip_len'] = self.clip_len
+        results['frame_interval'] = None
+        results['num_clips'] = self.num_clips
+        return results

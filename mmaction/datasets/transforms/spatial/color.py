@@ -1,0 +1,86 @@
+"""``ColorJitter``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from mmaction.datasets.transforms.augment import color
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.spatial import ops
+from mmaction.datasets.transforms.spatial.lazy import open_sample
+from mmaction.registry import TRANSFORMS
+
+# name -> (function, the value that changes nothing, lowest and highest value allowed)
+_CHANGES: dict[str, tuple[Callable[[np.ndarray, float], np.ndarray], float, float, float]] = {
+    'brightness': (color.brightness, 1, 0, np.inf),
+    'contrast': (color.contrast, 1, 0, np.inf),
+    'saturation': (color.saturation, 1, 0, np.inf),
+    'hue': (color.hue, 0, -0.5, 0.5),
+}
+
+
+def _interval(name: str, value: float | Sequence[float]) -> tuple[float, float]:
+    """The interval to draw from: given, or ``value`` to both sides of what changes nothing."""
+    _, neutral, lowest, highest = _CHANGES[name]
+    if isinstance(value, Sequence):
+        low, high = value
+    else:
+        if value < 0:
+            raise ValueError(f'{name} ({value}) must not be negative.')
+        low, high = max(neutral - value, 0) if neutral else -value, neutral + value
+    if not lowest <= low <= high <= highest:
+        raise ValueError(f'{name} ({value}) must be in ascending order and lie in [{lowest}, {highest}].')
+    return low, high
+
+
+@TRANSFORMS.register_module()
+class ColorJitter(BaseTransform):
+    """Change brightness, contrast, saturation and hue at random, in random order; alike in all frames of a clip.
+
+    Reads ``imgs``, uint8 RGB, and ``num_clips`` where given (each clip gets a draw of its own). Writes ``imgs``.
+
+    Args:
+        brightness: a number ``a`` draws the factor from ``[max(0, 1 - a), 1 + a]``; two numbers are the interval.
+        contrast: likewise.
+        saturation: likewise.
+        hue: a number ``a`` draws the turn from ``[-a, a]``, in full circles, at most 0.5; two are the interval.
+    """
+
+    def __init__(
+        self,
+        brightness: float | Sequence[float] = 0.5,
+        contrast: float | Sequence[float] = 0.5,
+        saturation: float | Sequence[float] = 0.5,
+        hue: float | Sequence[float] = 0.1,
+    ) -> None:
+        self.brightness = _interval('brightness', brightness)
+        self.contrast = _interval('contrast', contrast)
+        self.saturation = _interval('saturation', saturation)
+        self.hue = _interval('hue', hue)
+
+    def draw(self) -> list[tuple[str, float]]:
+        """The changes for a clip, in their order."""
+        drawn = [(name, float(np.random.uniform(*getattr(self, name)))) for name in _CHANGES]
+        return [drawn[i] for i in np.random.permutation(len(drawn))]
+
+    def transform(self, results: dict) -> dict:
+        open_sample(results)
+        clip = results['imgs']
+        if clip.shape[3] != 3 or clip.dtype != np.uint8:
+            raise ValueError(f'ColorJitter needs uint8 RGB frames, found {clip.dtype} with {clip.shape[3]} channels.')
+        num_clips = results.get('num_clips', 1)
+        clip = ops.contiguous(clip)
+        if num_clips == 1:
+            results['imgs'] = self._jitter(clip)
+        else:
+            results['imgs'] = np.concatenate([self._jitter(part) for part in np.array_split(clip, num_clips)])
+        return results
+
+    def _jitter(self, clip: np.ndarray) -> np.ndarray:
+        for name, value in self.draw():
+            change, neutral, *_ = _CHANGES[name]
+            if value != neutral:
+                clip = change(clip, value)
+        return clip

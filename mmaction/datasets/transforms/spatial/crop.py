@@ -1,0 +1,192 @@
+"""The transforms that cut one part out of each frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.spatial import draw, ops, targets
+from mmaction.datasets.transforms.spatial.lazy import open_sample, record_crop
+from mmaction.registry import TRANSFORMS
+
+
+def apply_crop(results: dict, bbox: draw.Box, lazy: bool) -> dict:
+    """Cut ``bbox`` (xyxy in pixels) out of the frames; boxes and key points follow.
+
+    The sample must be open (:func:`~mmaction.datasets.transforms.spatial.lazy.open_sample`).
+    """
+    left, top, right, bottom = bbox
+    if lazy:
+        record_crop(results, bbox, results['img_shape'])
+    elif 'imgs' in results:
+        results['imgs'] = ops.crop(results['imgs'], bbox)
+    results['crop_bbox'] = np.array(bbox)
+    results['img_shape'] = (bottom - top, right - left)
+    targets.map_keypoints(results, lambda keypoint: targets.crop_keypoints(keypoint, bbox))
+    targets.map_boxes(results, lambda boxes: targets.crop_boxes(boxes, bbox))
+    return results
+
+
+def pair(name: str, value: int | Sequence[int]) -> tuple[int, int]:
+    """A size (w, h) from one or two numbers."""
+    size = (value, value) if isinstance(value, int) else tuple(value) if isinstance(value, Sequence) else ()
+    if len(size) != 2 or not all(isinstance(side, int | np.integer) for side in size):
+        raise TypeError(f'{name} ({value!r}) must be an int or (w, h).')
+    if min(size) < 1:
+        raise ValueError(f'{name} ({value}) must be at least 1.')
+    return size
+
+
+def check_fits(name: str, size: tuple[int, int], img_shape: tuple[int, int]) -> None:
+    """Raise ValueError where a crop of ``size`` (w, h) is larger than the frame, (h, w)."""
+    if size[0] > img_shape[1] or size[1] > img_shape[0]:
+        raise ValueError(
+            f'{name} (w, h) = {size} is larger than the frame (w, h) = {tuple(img_shape[::-1])}; '
+            f'put a Resize before it that makes the short edge {max(size)} or more.'
+        )
+
+
+@TRANSFORMS.register_module()
+class RandomCrop(BaseTransform):
+    """Cut a square out of the frames at a random place, the same in all.
+
+    Reads ``imgs`` (or ``keypoint``), ``img_shape``. Writes these and ``crop_bbox`` (xyxy). The crop is a view.
+
+    Args:
+        size: side of the square in pixels.
+        lazy: leave the pixels to ``Fuse``.
+    """
+
+    def __init__(self, size: int, lazy: bool = False) -> None:
+        if not isinstance(size, int):
+            raise TypeError(f'size ({size!r}) must be an int.')
+        if size < 1:
+            raise ValueError(f'size ({size}) must be at least 1.')
+        self.size = size
+        self.lazy = lazy
+
+    def transform(self, results: dict) -> dict:
+        img_shape = open_sample(results, self.lazy)
+        check_fits('size', (self.size, self.size), img_shape)
+        return apply_crop(results, draw.crop_box(img_shape, (self.size, self.size)), self.lazy)
+
+
+@TRANSFORMS.register_module()
+class RandomResizedCrop(RandomCrop):
+    """Cut a part of random area and aspect ratio out of the frames (GoogLeNet, arXiv:1409.4842). Does not resize.
+
+    Args:
+        area_range: area of the part, in areas of the frame.
+        aspect_ratio_range: w / h of the part.
+        lazy: leave the pixels to ``Fuse``.
+    """
+
+    def __init__(
+        self,
+        area_range: Sequence[float] = (0.08, 1.0),
+        aspect_ratio_range: Sequence[float] = (3 / 4, 4 / 3),
+        lazy: bool = False,
+    ) -> None:
+        self.area_range = _ascending('area_range', area_range)
+        self.aspect_ratio_range = _ascending('aspect_ratio_range', aspect_ratio_range)
+        self.lazy = lazy
+
+    @staticmethod
+    def get_crop_bbox(
+        img_shape: tuple[int, int],
+        area_range: tuple[float, float],
+        aspect_ratio_range: tuple[float, float],
+        max_attempts: int = 10,
+    ) -> draw.Box:
+        """Draw a crop (xyxy) of an image of ``img_shape`` (h, w)."""
+        return draw.resized_crop_box(
+            img_shape,
+            _ascending('area_range', area_range),
+            _ascending('aspect_ratio_range', aspect_ratio_range),
+            max_attempts,
+        )
+
+    def transform(self, results: dict) -> dict:
+        img_shape = open_sample(results, self.lazy)
+        bbox = draw.resized_crop_box(img_shape, self.area_range, self.aspect_ratio_range)
+        return apply_crop(results, bbox, self.lazy)
+
+
+def _ascending(name: str, values: Sequence[float]) -> tuple[float, float]:
+    if not isinstance(values, Sequence) or isinstance(values, str) or len(values) != 2:
+        raise TypeError(f'{name} ({values!r}) must be two numbers.')
+    low, high = values
+    if not 0 < low <= high:
+        raise ValueError(f'{name} ({low}, {high}) must be positive and in ascending order.')
+    return low, high
+
+
+@TRANSFORMS.register_module()
+class MultiScaleCrop(RandomCrop):
+    """Cut a part of one of a few sizes at one of a few places out of the frames (arXiv:1507.02159). Does not resize.
+
+    Writes ``scales`` besides what :class:`RandomCrop` writes.
+
+    Args:
+        input_size: (w, h) of the input of the network, or the side of a square; a crop that is off by up to two pixels
+            is made equal to it.
+        scales: sides of the crop, in short edges of the frame.
+        max_wh_scale_gap: how many places width and height may be apart in ``scales``.
+        random_crop: put the crop anywhere and not at a fixed place.
+        num_fixed_crops: 5 places (corners and centre) or 13.
+        lazy: leave the pixels to ``Fuse``.
+    """
+
+    _PLACES = {5: draw.FIVE_PLACES, 13: draw.THIRTEEN_PLACES}
+
+    def __init__(
+        self,
+        input_size: int | Sequence[int],
+        scales: Sequence[float] = (1,),
+        max_wh_scale_gap: int = 1,
+        random_crop: bool = False,
+        num_fixed_crops: int = 5,
+        lazy: bool = False,
+    ) -> None:
+        if not isinstance(scales, Sequence) or isinstance(scales, str) or not scales:
+            raise TypeError(f'scales ({scales!r}) must be a sequence of numbers.')
+        if not 0 < min(scales) <= max(scales) <= 1:
+            raise ValueError(f'scales ({tuple(scales)}) must lie in (0, 1].')
+        if num_fixed_crops not in self._PLACES:
+            raise ValueError(f'num_fixed_crops ({num_fixed_crops}) must be one of {sorted(self._PLACES)}.')
+        self.input_size = pair('input_size', input_size)
+        self.scales = tuple(scales)
+        self.max_wh_scale_gap = max_wh_scale_gap
+        self.random_crop = random_crop
+        self.num_fixed_crops = num_fixed_crops
+        self.lazy = lazy
+
+    def transform(self, results: dict) -> dict:
+        img_shape = open_sample(results, self.lazy)
+        places = None if self.random_crop else self._PLACES[self.num_fixed_crops]
+        bbox = draw.multi_scale_box(img_shape, self.input_size, self.scales, self.max_wh_scale_gap, places)
+        results['scales'] = self.scales
+        return apply_crop(results, bbox, self.lazy)
+
+
+@TRANSFORMS.register_module()
+class CenterCrop(RandomCrop):
+    """Cut the middle out of the frames.
+
+    Args:
+        crop_size: (w, h) in pixels, or the side of a square.
+        lazy: leave the pixels to ``Fuse``.
+    """
+
+    def __init__(self, crop_size: int | Sequence[int], lazy: bool = False) -> None:
+        self.crop_size = pair('crop_size', crop_size)
+        self.lazy = lazy
+
+    def transform(self, results: dict) -> dict:
+        height, width = open_sample(results, self.lazy)
+        check_fits('crop_size', self.crop_size, (height, width))
+        crop_w, crop_h = self.crop_size
+        left, top = (width - crop_w) // 2, (height - crop_h) // 2
+        return apply_crop(results, (left, top, left + crop_w, top + crop_h), self.lazy)

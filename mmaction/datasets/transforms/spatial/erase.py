@@ -1,0 +1,87 @@
+"""``RandomErasing``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.spatial import draw, ops
+from mmaction.datasets.transforms.spatial.lazy import open_sample
+from mmaction.registry import TRANSFORMS
+
+Mode = Literal['const', 'rand']
+
+
+@TRANSFORMS.register_module()
+class RandomErasing(BaseTransform):
+    """Fill a rectangle at one random place of all frames (arXiv:1708.04896).
+
+    Reads and writes ``imgs``.
+
+    Args:
+        erase_prob: probability that a sample is changed, 0 to 1.
+        min_area_ratio: smallest area of the rectangle, in areas of the frame.
+        max_area_ratio: largest area.
+        aspect_range: h / w of the rectangle; a number ``a`` stands for ``(a, 1 / a)``.
+        mode: ``const`` fills with ``fill_color``; ``rand`` with noise, of its own in each frame: uniform, or with
+            ``fill_std`` normal around ``fill_color``.
+        fill_color: mean of the filling, a number or one for each channel, 0 to 255.
+        fill_std: standard deviation of the filling, likewise.
+    """
+
+    def __init__(
+        self,
+        erase_prob: float = 0.5,
+        min_area_ratio: float = 0.02,
+        max_area_ratio: float = 1 / 3,
+        aspect_range: float | Sequence[float] = (3 / 10, 10 / 3),
+        mode: Mode = 'const',
+        fill_color: float | Sequence[float] = (128, 128, 128),
+        fill_std: float | Sequence[float] | None = None,
+    ) -> None:
+        if not 0 <= erase_prob <= 1:
+            raise ValueError(f'erase_prob ({erase_prob}) must lie in 0..1.')
+        if not 0 < min_area_ratio <= max_area_ratio < 1:
+            raise ValueError(
+                f'min_area_ratio ({min_area_ratio}) and max_area_ratio ({max_area_ratio}) must be in ascending order '
+                'and lie in (0, 1).'
+            )
+        if isinstance(aspect_range, float):
+            aspect_range = (min(aspect_range, 1 / aspect_range), max(aspect_range, 1 / aspect_range))
+        if not 0 < aspect_range[0] <= aspect_range[1]:
+            raise ValueError(f'aspect_range {tuple(aspect_range)} must be positive and in ascending order.')
+        if mode not in get_args(Mode):
+            raise ValueError(f'mode ({mode!r}) must be one of {list(get_args(Mode))}.')
+        if fill_std is not None and mode == 'const':
+            raise ValueError(f"fill_std ({fill_std}) needs mode='rand'.")
+        self.erase_prob = erase_prob
+        self.min_area_ratio = min_area_ratio
+        self.max_area_ratio = max_area_ratio
+        self.aspect_range = tuple(aspect_range)
+        self.mode = mode
+        self.fill_color = fill_color
+        self.fill_std = fill_std
+
+    def transform(self, results: dict) -> dict:
+        img_shape = open_sample(results)
+        if np.random.rand() >= self.erase_prob:
+            return results
+        area_range = (self.min_area_ratio, self.max_area_ratio)
+        left, top, right, bottom = draw.erase_box(img_shape, area_range, self.aspect_range)
+        clip = ops.contiguous(
+            results['imgs'], copy=True
+        )  # the array may belong to the decoder or to a data set in memory
+        clip[:, top:bottom, left:right] = self._filling((len(clip), bottom - top, right - left, clip.shape[3]))
+        results['imgs'] = clip
+        return results
+
+    def _filling(self, shape: tuple[int, ...]) -> np.ndarray:
+        """uint8, broadcasts to ``shape`` (T, h, w, C)."""
+        if self.mode == 'const':
+            return np.asarray(self.fill_color).astype(np.uint8)
+        if self.fill_std is None:
+            return np.random.randint(0, 256, shape, dtype=np.uint8)
+        return np.clip(np.random.normal(self.fill_color, self.fill_std, shape), 0, 255).astype(np.uint8)

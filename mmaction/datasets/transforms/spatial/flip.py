@@ -1,0 +1,95 @@
+"""``Flip``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+import numpy as np
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.spatial import ops, targets
+from mmaction.datasets.transforms.spatial.lazy import open_sample
+from mmaction.registry import TRANSFORMS
+
+_DIRECTIONS = get_args(ops.Direction)
+
+
+def map_label(label: Any, table: Mapping[int, int]) -> Any:
+    """The label (or each of several: list, tuple or array) of the mirrored sample."""
+    if isinstance(label, np.ndarray):
+        return np.array([table.get(int(one), one) for one in label.reshape(-1)], label.dtype).reshape(label.shape)
+    if isinstance(label, list | tuple):
+        return type(label)(table.get(one, one) for one in label)
+    return table.get(label, label)
+
+
+@TRANSFORMS.register_module()
+class Flip(BaseTransform):
+    """Mirror all frames of a sample, or none; boxes, key points, labels and the x component of flow follow.
+
+    Reads ``imgs`` (or ``keypoint``), ``img_shape``, ``modality``, and ``label`` with ``flip_label_map``. Writes these,
+    ``flip`` and ``flip_direction``. The mirrored clip is a view.
+
+    Args:
+        flip_ratio: probability, 0 to 1.
+        direction: ``horizontal`` or ``vertical``.
+        flip_label_map: class -> class of the mirrored sample, for classes such as "push left".
+        left_kp: key points that change places with ``right_kp``.
+        right_kp: see ``left_kp``.
+        lazy: leave the pixels to ``Fuse``.
+    """
+
+    def __init__(
+        self,
+        flip_ratio: float = 0.5,
+        direction: ops.Direction = 'horizontal',
+        flip_label_map: Mapping[int, int] | None = None,
+        left_kp: Sequence[int] | None = None,
+        right_kp: Sequence[int] | None = None,
+        lazy: bool = False,
+    ) -> None:
+        if not 0 <= flip_ratio <= 1:
+            raise ValueError(f'flip_ratio ({flip_ratio}) must lie in 0..1.')
+        if direction not in _DIRECTIONS:
+            raise ValueError(f'direction ({direction!r}) must be one of {list(_DIRECTIONS)}.')
+        if len(left_kp or ()) != len(right_kp or ()):
+            raise ValueError(f'left_kp ({left_kp}) and right_kp ({right_kp}) must be of one length.')
+        self.flip_ratio = flip_ratio
+        self.direction = direction
+        self.flip_label_map = flip_label_map
+        self.left_kp = left_kp
+        self.right_kp = right_kp
+        self.lazy = lazy
+
+    def transform(self, results: dict) -> dict:
+        img_shape = open_sample(results, self.lazy)
+        flow = results.get('modality') == 'Flow'
+        if self.direction == 'vertical' and (flow or 'keypoint' in results):
+            what = 'flow' if flow else 'key points'
+            raise ValueError(f"direction ('vertical') is not defined for {what}; use 'horizontal'.")
+        flip = bool(np.random.rand() < self.flip_ratio)
+        results['flip'] = flip
+        results['flip_direction'] = self.direction
+        if not flip:
+            return results
+        if self.flip_label_map is not None and 'label' in results:
+            results['label'] = map_label(results['label'], self.flip_label_map)
+        if self.lazy:
+            results['lazy'].update(flip=True, flip_direction=self.direction)
+        elif 'imgs' in results:
+            clip = ops.flip(results['imgs'], self.direction)
+            results['imgs'] = ops.invert_flow_x(clip) if flow else clip
+        self._flip_keypoints(results, img_shape[1])
+        axis = 0 if self.direction == 'horizontal' else 1
+        targets.map_boxes(results, lambda boxes: targets.flip_boxes(boxes, img_shape[1 - axis], axis))
+        return results
+
+    def _flip_keypoints(self, results: dict, width: int) -> None:
+        if 'keypoint' not in results:
+            return
+        keypoint = results['keypoint']
+        order = targets.swap_order(keypoint.shape[2], self.left_kp or (), self.right_kp or ())
+        results['keypoint'] = targets.flip_keypoints(keypoint, width, order)
+        if results.get('keypoint_score') is not None:
+            results['keypoint_score'] = results['keypoint_score'][:, :, order]

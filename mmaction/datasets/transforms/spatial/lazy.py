@@ -1,0 +1,83 @@
+"""The lazy mode: crop, resize and flip are written down in ``results['lazy']`` and done at once by ``Fuse``.
+
+The record holds ``original_shape`` (h, w), ``crop_bbox`` (xyxy in pixels of the original, float), ``interpolation``,
+``flip``, ``flip_direction``. Boxes follow at once, in both modes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.spatial import ops
+from mmaction.datasets.transforms.spatial.clip import as_clip
+from mmaction.registry import TRANSFORMS
+
+
+def open_sample(results: dict, lazy: bool = False) -> tuple[int, int]:
+    """Make sure of ``img_shape`` and, for a lazy transform, of the record; the frames become one array.
+
+    Returns:
+        (h, w) of the frames as they are after the operations so far.
+
+    Raises:
+        ValueError: an eager transform follows a lazy one, or a lazy one meets key points.
+    """
+    if 'imgs' in results:
+        results['imgs'] = as_clip(results['imgs'])
+    if 'img_shape' not in results:
+        results['img_shape'] = results['imgs'].shape[1:3]
+    height, width = results['img_shape']
+    if not lazy:
+        if 'lazy' in results:
+            raise ValueError(
+                'Lazy operations are waiting in this sample: put Fuse before a transform that is not lazy.'
+            )
+    else:
+        if 'keypoint' in results:
+            raise ValueError('Key points cannot be transformed lazily: leave lazy=True out.')
+        results.setdefault(
+            'lazy',
+            dict(
+                original_shape=(height, width),
+                crop_bbox=np.array([0, 0, width, height], dtype=np.float64),
+                interpolation=None,
+                flip=False,
+                flip_direction=None,
+            ),
+        )
+        if results['lazy']['flip']:
+            raise ValueError('Flip must be the last lazy operation before Fuse.')
+    return height, width
+
+
+def record_crop(results: dict, bbox: tuple[int, int, int, int], img_shape: tuple[int, int]) -> None:
+    """Narrow the recorded crop to ``bbox``, which is in pixels of a frame of ``img_shape`` (h, w)."""
+    left, top, right, bottom = results['lazy']['crop_bbox']
+    scale = np.array([(right - left) / img_shape[1], (bottom - top) / img_shape[0]] * 2)
+    results['lazy']['crop_bbox'] = np.array([left, top, left, top]) + np.array(bbox) * scale
+
+
+@TRANSFORMS.register_module()
+class Fuse(BaseTransform):
+    """Do what the lazy transforms before it have written down: crop, resize, flip.
+
+    Each frame is touched once. Crops and flips equal the eager ones; a resize before a crop equals it up to the
+    rounding of the crop to whole pixels of the original.
+
+    Reads ``imgs``, ``img_shape``, ``lazy``; writes ``imgs`` and removes ``lazy``.
+    """
+
+    def transform(self, results: dict) -> dict:
+        if 'lazy' not in results:
+            raise ValueError('There is nothing to fuse: no transform before Fuse has lazy=True.')
+        record = results.pop('lazy')
+        height, width = results['img_shape']
+        clip = ops.crop(as_clip(results['imgs']), tuple(record['crop_bbox'].round().astype(int)))
+        clip = ops.resize(clip, (width, height), record['interpolation'] or 'bilinear')
+        if record['flip']:
+            clip = ops.flip(clip, record['flip_direction'])
+            if results.get('modality') == 'Flow':
+                clip = ops.invert_flow_x(clip)
+        results['imgs'] = clip
+        return results

@@ -1,0 +1,75 @@
+"""The transforms that cut several views out of each frame, for testing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.spatial import draw, ops
+from mmaction.datasets.transforms.spatial.crop import check_fits, pair
+from mmaction.datasets.transforms.spatial.lazy import open_sample
+from mmaction.registry import TRANSFORMS
+
+
+def _write(results: dict, imgs: np.ndarray, bboxes: list[draw.Box], frames_of_box: int) -> dict:
+    results['imgs'] = imgs
+    results['img_shape'] = imgs.shape[1:3]
+    results['crop_bbox'] = np.repeat(np.array(bboxes), frames_of_box, axis=0)  # a row for each frame of imgs
+    return results
+
+
+@TRANSFORMS.register_module()
+class ThreeCrop(BaseTransform):
+    """Cut three views out of each frame: both ends and the middle of the long edge, in this order.
+
+    Reads ``imgs`` (T, H, W, C). Writes ``imgs`` (3 * T, h, w, C), view by view, ``img_shape`` and ``crop_bbox``
+    (xyxy, a row for each frame).
+
+    Args:
+        crop_size: (w, h), or the side of a square, in pixels; must equal the frame in one direction.
+    """
+
+    def __init__(self, crop_size: int | Sequence[int]) -> None:
+        self.crop_size = pair('crop_size', crop_size)
+
+    def transform(self, results: dict) -> dict:
+        height, width = open_sample(results)
+        check_fits('crop_size', self.crop_size, (height, width))
+        crop_w, crop_h = self.crop_size
+        if crop_h != height and crop_w != width:
+            raise ValueError(
+                f'crop_size (w, h) = {self.crop_size} must equal the frame (w, h) = {(width, height)} in one '
+                f'direction; put Resize(scale=(-1, {min(self.crop_size)})) before it.'
+            )
+        step_x, step_y = (width - crop_w) // 2, (height - crop_h) // 2
+        bboxes = [(i * step_x, i * step_y, i * step_x + crop_w, i * step_y + crop_h) for i in (0, 2, 1)]
+        return _write(results, ops.crops(results['imgs'], bboxes), bboxes, len(results['imgs']))
+
+
+@TRANSFORMS.register_module()
+class TenCrop(BaseTransform):
+    """Cut ten views out of each frame: four corners and the middle, each followed by its mirror image.
+
+    Reads ``imgs`` (T, H, W, C). Writes ``imgs`` (10 * T, h, w, C), view by view, ``img_shape`` and ``crop_bbox``
+    (xyxy, a row for each frame).
+
+    Args:
+        crop_size: (w, h), or the side of a square, in pixels.
+    """
+
+    def __init__(self, crop_size: int | Sequence[int]) -> None:
+        self.crop_size = pair('crop_size', crop_size)
+
+    def transform(self, results: dict) -> dict:
+        img_shape = open_sample(results)
+        check_fits('crop_size', self.crop_size, img_shape)
+        clip = results['imgs']
+        bboxes = draw.place_boxes(img_shape, self.crop_size, draw.FIVE_PLACES)
+        imgs = ops.crops(clip, bboxes, flipped=True)
+        if results.get('modality') == 'Flow':
+            views = imgs.reshape(5, 2, *clip.shape[:1], *imgs.shape[1:])
+            for mirrored in views[:, 1]:
+                mirrored[:] = ops.invert_flow_x(mirrored)
+        return _write(results, imgs, bboxes, 2 * len(clip))

@@ -1,0 +1,115 @@
+"""``Resize`` and ``RandomRescale``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.spatial import ops, targets
+from mmaction.datasets.transforms.spatial.lazy import open_sample
+from mmaction.registry import TRANSFORMS
+
+
+def rescale_size(size: tuple[int, int], scale: float | tuple[float, float]) -> tuple[int, int]:
+    """The size (w, h) scaled by a factor, or to the largest that fits ``(long edge, short edge)`` in any order.
+
+    Rounds half up, as mmcv does.
+    """
+    if isinstance(scale, tuple):
+        factor = min(max(scale) / max(size), min(scale) / min(size))
+    else:
+        factor = scale
+    return int(size[0] * factor + 0.5), int(size[1] * factor + 0.5)
+
+
+@TRANSFORMS.register_module()
+class Resize(BaseTransform):
+    """Resize the frames; boxes and key points follow.
+
+    Reads ``imgs`` (or ``keypoint``), ``img_shape``. Writes these, ``keep_ratio`` and ``scale_factor`` (x, y; the
+    product over all resizes of the sample).
+
+    Args:
+        scale: a factor (float), or (w, h). With ``keep_ratio`` the latter are the longest long and short edge, in any
+            order, and ``-1`` sets no limit: ``(-1, 256)`` makes the short edge 256.
+        keep_ratio: keep the aspect ratio.
+        interpolation: ``nearest``, ``bilinear``, ``bicubic``, ``area`` or ``lanczos``.
+        lazy: leave the pixels to ``Fuse``.
+    """
+
+    def __init__(
+        self,
+        scale: float | Sequence[int],
+        keep_ratio: bool = True,
+        interpolation: ops.Interpolation = 'bilinear',
+        lazy: bool = False,
+    ) -> None:
+        if interpolation not in ops.INTERPOLATIONS:
+            raise ValueError(f'interpolation ({interpolation!r}) must be one of {sorted(ops.INTERPOLATIONS)}.')
+        self.scale = _check_scale(scale, keep_ratio)
+        self.keep_ratio = keep_ratio
+        self.interpolation = interpolation
+        self.lazy = lazy
+
+    def transform(self, results: dict) -> dict:
+        height, width = open_sample(results, self.lazy)
+        new_w, new_h = rescale_size((width, height), self.scale) if self.keep_ratio else self.scale
+        if min(new_w, new_h) < 1:
+            raise ValueError(f'scale ({self.scale}) makes ({width}, {height}) into ({new_w}, {new_h}), an empty frame.')
+        factor = np.array([new_w / width, new_h / height], dtype=np.float32)
+        results['img_shape'] = (new_h, new_w)
+        results['keep_ratio'] = self.keep_ratio
+        results['scale_factor'] = results.get('scale_factor', np.ones(2, dtype=np.float32)) * factor
+        if self.lazy:
+            results['lazy']['interpolation'] = self.interpolation
+        elif 'imgs' in results:
+            results['imgs'] = ops.resize(results['imgs'], (new_w, new_h), self.interpolation)
+        targets.map_keypoints(results, lambda keypoint: targets.scale_keypoints(keypoint, factor))
+        targets.map_boxes(results, lambda boxes: targets.scale_boxes(boxes, factor))
+        return results
+
+
+def _check_scale(scale: float | Sequence[int], keep_ratio: bool) -> float | tuple[float, float]:
+    if isinstance(scale, float):
+        if scale <= 0:
+            raise ValueError(f'scale ({scale}) must be positive.')
+        if not keep_ratio:
+            raise ValueError(
+                f'scale ({scale}) is a factor, which keeps the aspect ratio; for keep_ratio=False give (w, h).'
+            )
+        return scale
+    if isinstance(scale, str) or not isinstance(scale, Sequence) or len(scale) != 2:
+        raise TypeError(f'scale ({scale!r}) must be a float or (w, h), such as (-1, 256) for a short edge of 256.')
+    first, second = scale
+    if max(first, second) < 1 or (min(first, second) < 1 and min(first, second) != -1):
+        raise ValueError(f'scale ({tuple(scale)}) must be positive, or -1 in one place for no limit.')
+    if min(first, second) != -1:
+        return first, second
+    if not keep_ratio:
+        raise ValueError(f'scale ({tuple(scale)}) has no limit in one direction, which needs keep_ratio=True.')
+    return np.inf, max(first, second)
+
+
+@TRANSFORMS.register_module()
+class RandomRescale(BaseTransform):
+    """Resize the short edge to a random length; the aspect ratio stays. Writes ``short_edge`` besides.
+
+    Args:
+        scale_range: shortest and longest short edge, both inclusive, in pixels.
+        interpolation: as in :class:`Resize`.
+    """
+
+    def __init__(self, scale_range: Sequence[int], interpolation: ops.Interpolation = 'bilinear') -> None:
+        low, high = scale_range
+        if not 0 < low <= high:
+            raise ValueError(f'scale_range ({low}, {high}) must be positive and in ascending order.')
+        self.scale_range = (low, high)
+        self.interpolation = interpolation
+        Resize((-1, high), interpolation=interpolation)  # fails now rather than in the first sample
+
+    def transform(self, results: dict) -> dict:
+        short_edge = int(np.random.randint(self.scale_range[0], self.scale_range[1] + 1))
+        results['short_edge'] = short_edge
+        return Resize((-1, short_edge), interpolation=self.interpolation).transform(results)

@@ -1,0 +1,82 @@
+"""What the spatial transforms do to boxes and key points: pure functions, and one that finds them in a sample.
+
+Boxes are xyxy in pixels, (N, 4). Key points are x, y in pixels, (M, T, V, 2 or more).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+_BOXES = ('gt_bboxes', 'proposals')
+
+
+def scale_boxes(boxes: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Boxes after the frame was scaled by ``factor`` (x, y)."""
+    return boxes * np.tile(factor, 2)
+
+
+def crop_boxes(boxes: np.ndarray, bbox: Sequence[int]) -> np.ndarray:
+    """Boxes within the crop ``bbox``, clipped to its first and last pixel."""
+    left, top, right, bottom = bbox
+    corner = np.array([left, top] * 2, boxes.dtype)
+    limit = np.array([right - left - 1, bottom - top - 1] * 2, boxes.dtype)
+    return np.clip(boxes - corner, 0, limit)
+
+
+def flip_boxes(boxes: np.ndarray, extent: int, axis: int = 0) -> np.ndarray:
+    """Boxes after mirroring along ``axis`` (0: x, 1: y) of a frame of ``extent`` pixels."""
+    out = boxes.copy()
+    out[..., axis] = extent - boxes[..., axis + 2]
+    out[..., axis + 2] = extent - boxes[..., axis]
+    return out
+
+
+def scale_keypoints(keypoint: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Key points after the frame was scaled by ``factor`` (x, y)."""
+    out = keypoint.copy()
+    out[..., :2] *= factor
+    return out
+
+
+def crop_keypoints(keypoint: np.ndarray, bbox: Sequence[int]) -> np.ndarray:
+    """Key points counted from the corner of the crop ``bbox``; those outside stay, with coordinates outside."""
+    out = keypoint.copy()
+    out[..., :2] -= np.asarray(bbox[:2], dtype=out.dtype)
+    return out
+
+
+def flip_keypoints(keypoint: np.ndarray, width: int, order: np.ndarray) -> np.ndarray:
+    """Key points after mirroring a frame of ``width``; ``order`` swaps left and right.
+
+    ``x == 0`` marks a missing point and stays.
+    """
+    out = keypoint[:, :, order]  # an index array copies
+    x = out[..., 0]
+    out[..., 0] = np.where(x != 0, width - x, x)
+    return out
+
+
+def swap_order(num_points: int, left: Sequence[int], right: Sequence[int]) -> np.ndarray:
+    """Where the point comes from that takes each place when left and right change sides, (num_points,)."""
+    order = np.arange(num_points)
+    order[list(left)], order[list(right)] = list(right), list(left)
+    return order
+
+
+def map_boxes(results: dict, change: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Apply ``change`` to ``gt_bboxes`` and ``proposals`` where the sample has them."""
+    for key in _BOXES:
+        boxes = results.get(key)
+        if boxes is None:
+            continue
+        if boxes.ndim != 2 or boxes.shape[1] != 4:
+            raise ValueError(f'{key} must be (N, 4), xyxy in pixels, found shape {boxes.shape}.')
+        results[key] = change(boxes)
+
+
+def map_keypoints(results: dict, change: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Apply ``change`` to ``keypoint`` where the sample has it."""
+    if 'keypoint' in results:
+        results['keypoint'] = change(results['keypoint'])

@@ -1,0 +1,187 @@
+"""Backbones named ``torchvision.X``, ``timm.X``, ``mmpretrain.X`` or ``mmcls.X`` as feature extractors."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+from mmaction.utils import require
+
+from . import densenet, resnet, squeezenet, swin2d
+from ._features import FeatureMapHook
+from ._pretrained import read_weights
+from .mobileone import MobileOne
+
+_OPENMMLAB = {'MobileOne': MobileOne, 'ResNet': resnet.ResNet, 'ResNeXt': resnet.ResNeXt}
+#: What is built here, so that it neither needs the package nor depends on its release.
+NATIVE: dict[str, dict[str, Callable[..., nn.Module]]] = {
+    'torchvision': {
+        **{name: partial(densenet.DenseNet, name) for name in densenet.ARCHS},
+        **{name: partial(resnet.TorchvisionResNet, name) for name in resnet.TORCHVISION},
+        **{name: partial(squeezenet.SqueezeNet, name) for name in squeezenet.ARCHS},
+    },
+    'timm': {name: partial(swin2d.SwinTransformer, name) for name in swin2d.ARCHS},
+    'mmpretrain': _OPENMMLAB,
+    'mmcls': _OPENMMLAB,
+}
+
+
+def build_third_party(cfg: Mapping[str, Any]) -> nn.Module | None:
+    """Build a backbone whose ``type`` begins with ``torchvision.``, ``timm.``, ``mmpretrain.`` or ``mmcls.``.
+
+    Args:
+        cfg: ``type`` and the arguments of the model. For all of them ``pretrained`` may be a path or address, and
+            ``init_cfg`` a ``dict(type='Pretrained', checkpoint=..., prefix=...)``; ``timm`` takes ``feature_shape``.
+
+    Returns:
+        A module that maps (N, 3, H, W) to feature maps (N, C, h, w) under the package's own key names, or None where
+        ``type`` has no such prefix.
+
+    Raises:
+        ImportError: the model needs its package, which is not installed; names the command.
+        ValueError: the package has no model of that name.
+    """
+    options = dict(cfg)
+    name = options.pop('type', None)
+    if not isinstance(name, str):
+        return None
+    package, _, model = name.partition('.')
+    if package not in NATIVE:
+        return None
+    if model in NATIVE[package]:
+        if package == 'torchvision' and (weights := options.pop('weights', None)) is not None:
+            options['pretrained'] = _torchvision_address(model, weights)
+        return NATIVE[package][model](**options)
+    return _FOREIGN[package](package, model, options)
+
+
+def _torchvision_address(name: str, weights: str) -> str:
+    """``'IMAGENET1K_V2'`` of ``resnet50`` -> ``'torchvision://resnet50.imagenet1k_v2'``."""
+    from mmaction.engine.checkpoint import torchvision_addresses
+
+    versions = {key.removeprefix(f'{name}.').upper() for key in torchvision_addresses() if key.startswith(f'{name}.')}
+    if weights not in ('DEFAULT', *versions):
+        raise ValueError(
+            f'weights ({weights!r}) of torchvision.{name} must be DEFAULT or {", ".join(sorted(versions))}.'
+        )
+    return f'torchvision://{name}.{(max(versions) if weights == "DEFAULT" else weights).lower()}'
+
+
+def _torchvision(package: str, name: str, options: dict[str, Any]) -> nn.Module:
+    models = require('torchvision', _install('torchvision', name)).models
+    if not callable(getattr(models, name, None)):
+        raise ValueError(_no_such('torchvision', name, models.list_models()))
+    source, prefix = _pop_source(options)
+    if options.pop('pretrained', False):
+        options['weights'] = next(iter(models.get_model_weights(name)))
+    return _load(torchvision_extractor(getattr(models, name)(**options)), source, prefix)
+
+
+def torchvision_extractor(model: nn.Module) -> nn.Module:
+    """Take the classifier off a torchvision model, in place. Its output becomes (N, C, 1, 1).
+
+    A model that keeps its convolutions in ``features`` runs these alone, so a DenseNet's last ReLU is left out, as
+    MMAction2's checkpoints expect.
+    """
+    model.classifier = nn.Identity()
+    model.fc = nn.Identity()
+    if isinstance(getattr(model, 'features', None), nn.Module):
+        model.forward = model.features.__call__
+    return _finish(model, FeatureMapHook(pool=True))
+
+
+def _timm(package: str, name: str, options: dict[str, Any]) -> nn.Module:
+    timm = require('timm', _install('timm', name))
+    if not timm.is_model(name):
+        raise ValueError(_no_such('timm', name, timm.list_models()))
+    layout = options.pop('feature_shape', None)
+    source, prefix = _pop_source(options)
+    model = timm.create_model(name, **{**options, 'num_classes': 0})
+    return _load(timm_extractor(model, layout), source, prefix)
+
+
+def timm_extractor(model: nn.Module, layout: str | None = None) -> nn.Module:
+    """Let a timm model return its pooled features (N, C, 1, 1), in place.
+
+    Args:
+        model: built with ``num_classes=0``; has ``forward_features``.
+        layout: see :func:`to_feature_map`. Default: what the model says of itself (``output_fmt``).
+    """
+    if layout is None and hasattr(model, 'output_fmt'):
+        layout = str(getattr(model.output_fmt, 'value', model.output_fmt))
+    model.forward = model.forward_features
+    return _finish(model, FeatureMapHook(layout, pool=True))
+
+
+def _finish(model: nn.Module, hook: FeatureMapHook) -> nn.Module:
+    model.register_forward_hook(hook)
+    model.is_init = True  # else mmengine calls the `init_weights` of a timm model, which forgets what is pretrained
+    return model
+
+
+def _openmmlab(package: str, name: str, options: dict[str, Any]) -> nn.Module:
+    root = _mmpretrain(package, name)
+    import_module(f'{root.__name__}.models')
+    registry = import_module(f'{root.__name__}.registry').MODELS
+    model = registry.build(dict(type=name, **options))
+    model.register_forward_hook(FeatureMapHook())
+    return model
+
+
+def _mmpretrain(package: str, name: str) -> ModuleType:
+    """mmpretrain, or mmcls as it was called before: whichever loads, the one named first."""
+    other = {'mmpretrain': 'mmcls', 'mmcls': 'mmpretrain'}[package]
+    try:
+        return require(package, _install('mmpretrain', name))
+    except ImportError:
+        try:
+            return require(other)
+        except ImportError:
+            pass
+        raise
+
+
+_FOREIGN: dict[str, Callable[[str, str, dict[str, Any]], nn.Module]] = {
+    'torchvision': _torchvision,
+    'timm': _timm,
+    'mmpretrain': _openmmlab,
+    'mmcls': _openmmlab,
+}
+
+
+def _pop_source(options: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Take a path or address of weights, and the prefix of their keys, out of the arguments."""
+    if isinstance(options.get('pretrained'), str):
+        return options.pop('pretrained'), None
+    init_cfg = options.pop('init_cfg', None)
+    if init_cfg is None:
+        return None, None
+    if not isinstance(init_cfg, Mapping) or init_cfg.get('type') != 'Pretrained':
+        raise ValueError(f"init_cfg ({init_cfg!r}) of a third-party backbone must be of type 'Pretrained' or left out.")
+    return init_cfg['checkpoint'], init_cfg.get('prefix')
+
+
+def _load(model: nn.Module, source: str | None, prefix: str | None) -> nn.Module:
+    """Load weights strictly, but for the classifier that the extractor lacks."""
+    if source is not None:
+        state = read_weights(source, prefix)
+        classifier = ('classifier.', 'fc.', 'head.')
+        own = model.state_dict()
+        model.load_state_dict({k: v for k, v in state.items() if k in own or not k.startswith(classifier)})
+    return model
+
+
+def _install(package: str, name: str) -> str:
+    native = ', '.join(NATIVE[package])
+    return f'pip install {package} (without it these work: {native}; {name} is not among them)'
+
+
+def _no_such(package: str, name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=3)
+    return f'{package} has no model {name!r}.' + (f' Did you mean {" or ".join(close)}?' if close else '')

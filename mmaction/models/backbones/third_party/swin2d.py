@@ -1,0 +1,200 @@
+"""Swin Transformer for images under timm's key names (Liu et al., 2021, https://arxiv.org/abs/2103.14030).
+
+The names are those of timm since 0.9: a stage begins with its ``downsample``. Checkpoints of the authors and of earlier
+timm, where a stage ends with it, are renamed at load.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmaction.models.common.drop_path import DropPath
+from mmaction.models.common.window_attention import (
+    WindowAttention,
+    attend_shifted,
+    drop_path_rates,
+    effective_shift,
+    padded_size,
+    shift_mask,
+)
+
+from ._pretrained import PretrainedBackbone, State
+
+
+class _Arch(NamedTuple):
+    dim: int
+    depths: tuple[int, int, int, int]
+    heads: tuple[int, int, int, int]
+    weights: str
+
+
+_AUTHORS = 'https://github.com/SwinTransformer/storage/releases/download/'
+_WINDOW = (7, 7)
+# the files that timm's names without a tag stand for
+ARCHS: dict[str, _Arch] = {
+    'swin_tiny_patch4_window7_224': _Arch(
+        96, (2, 2, 6, 2), (3, 6, 12, 24), _AUTHORS + 'v1.0.0/swin_tiny_patch4_window7_224.pth'
+    ),
+    'swin_small_patch4_window7_224': _Arch(
+        96, (2, 2, 18, 2), (3, 6, 12, 24), _AUTHORS + 'v1.0.8/swin_small_patch4_window7_224_22kto1k_finetune.pth'
+    ),
+    'swin_base_patch4_window7_224': _Arch(
+        128, (2, 2, 18, 2), (4, 8, 16, 32), _AUTHORS + 'v1.0.0/swin_base_patch4_window7_224_22kto1k.pth'
+    ),
+    'swin_large_patch4_window7_224': _Arch(
+        192, (2, 2, 18, 2), (6, 12, 24, 48), _AUTHORS + 'v1.0.0/swin_large_patch4_window7_224_22kto1k.pth'
+    ),
+}
+
+
+class _PatchEmbed(nn.Module):
+    """(N, 3, H, W) -> (N, H/4, W/4, C)."""
+
+    def __init__(self, channels: int, dim: int) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(channels, dim, 4, stride=4)
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        height, width = x.shape[-2:]
+        x = F.pad(x, (0, -width % 4, 0, -height % 4))
+        return self.norm(self.proj(x).permute(0, 2, 3, 1))
+
+
+class _PatchMerging(nn.Module):
+    """(N, H, W, C) -> (N, H/2, W/2, 2C)."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(4 * dim)
+        self.reduction = nn.Linear(4 * dim, 2 * dim, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        _, height, width, _ = x.shape
+        x = F.pad(x, (0, 0, 0, width % 2, 0, height % 2))
+        # channels by column, then row, of a 2x2 patch: (0,0), (1,0), (0,1), (1,1)
+        x = x.unflatten(2, (-1, 2)).unflatten(1, (-1, 2)).permute(0, 1, 3, 4, 2, 5).flatten(3)
+        return self.reduction(self.norm(x))
+
+
+class _Mlp(nn.Module):
+    def __init__(self, dim: int, drop: float) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(dim, 4 * dim)
+        self.fc2 = nn.Linear(4 * dim, dim)
+        self.drop = nn.Dropout(drop)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.drop(self.fc2(self.drop(F.gelu(self.fc1(x)))))
+
+
+class _Block(nn.Module):
+    def __init__(
+        self, dim: int, heads: int, shift: tuple[int, int], drop: float, attn_drop: float, drop_path: float
+    ) -> None:
+        super().__init__()
+        self.shift = shift
+        self.norm1 = nn.LayerNorm(dim)
+        self.attn = WindowAttention(dim, _WINDOW, heads, attn_drop=attn_drop, proj_drop=drop)
+        self.norm2 = nn.LayerNorm(dim)
+        self.mlp = _Mlp(dim, drop)
+        self.drop_path = DropPath(drop_path)
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        shift = effective_shift(x.shape[1:-1], _WINDOW, self.shift)
+        x = x + self.drop_path(attend_shifted(self.norm1(x), self.attn, _WINDOW, shift, mask))
+        return x + self.drop_path(self.mlp(self.norm2(x)))
+
+
+class _Stage(nn.Module):
+    def __init__(
+        self, dim: int, heads: int, merge: bool, drop: float, attn_drop: float, drop_paths: list[float]
+    ) -> None:
+        super().__init__()
+        self.downsample = _PatchMerging(dim // 2) if merge else nn.Identity()
+        shifts = ((0, 0), tuple(side // 2 for side in _WINDOW))
+        self.blocks = nn.ModuleList(
+            _Block(dim, heads, shifts[i % 2], drop, attn_drop, rate) for i, rate in enumerate(drop_paths)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.downsample(x)
+        size = x.shape[1:-1]
+        shift = effective_shift(size, _WINDOW, tuple(side // 2 for side in _WINDOW))
+        mask = shift_mask(padded_size(size, _WINDOW), _WINDOW, shift, x.device) if any(shift) else None
+        for block in self.blocks:
+            x = block(x, mask)
+        return x
+
+
+class SwinTransformer(PretrainedBackbone):
+    """Swin Transformer without its classifier.
+
+    Args:
+        arch: ``swin_{tiny,small,base,large}_patch4_window7_224``.
+        pretrained: see :class:`PretrainedBackbone`; True means the file that timm's name stands for.
+        in_chans: channels of the input.
+        drop_rate: dropout of projections.
+        attn_drop_rate: dropout of attention weights.
+        drop_path_rate: largest rate of stochastic depth.
+        feature_shape: how timm lays out this model's features; accepted in configs, ``'NHWC'`` or None.
+        init_cfg: see :class:`PretrainedBackbone`.
+
+    Shape:
+        (N, 3, H, W) -> (N, C, 1, 1), pooled. Sides other than multiples of 224 are padded with zeros.
+    """
+
+    classifier = ('head.',)
+    default_init = [
+        dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.0),
+        dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
+    ]
+
+    def __init__(
+        self,
+        arch: str,
+        pretrained: bool | str | None = None,
+        *,
+        in_chans: int = 3,
+        drop_rate: float = 0.0,
+        attn_drop_rate: float = 0.0,
+        drop_path_rate: float = 0.1,
+        feature_shape: str | None = None,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        self.arch = arch
+        super().__init__(pretrained, init_cfg)
+        if feature_shape not in (None, 'NHWC'):
+            raise ValueError(f"feature_shape ({feature_shape!r}) of {arch} must be 'NHWC' or left out.")
+        dim, depths, heads, _ = ARCHS[arch]
+        self.patch_embed = _PatchEmbed(in_chans, dim)
+        rates = drop_path_rates(drop_path_rate, depths)
+        self.layers = nn.Sequential(
+            *(_Stage(dim << i, heads[i], i > 0, drop_rate, attn_drop_rate, rates[i]) for i in range(len(depths)))
+        )
+        self.out_channels = dim << (len(depths) - 1)
+        self.norm = nn.LayerNorm(self.out_channels)
+
+    def published(self) -> str:
+        return ARCHS[self.arch].weights
+
+    def upgrade(self, state: State) -> State:
+        """Drop the tables of earlier releases; bring a stage's closing ``downsample`` to the head of the next."""
+        state = {k: v for k, v in state.items() if not k.endswith(('.relative_position_index', '.attn_mask'))}
+        if not any(key.startswith('layers.0.downsample.') for key in state):
+            return state
+        return {
+            re.sub(r'^layers\.(\d)\.downsample\.', lambda m: f'layers.{int(m[1]) + 1}.downsample.', key): value
+            for key, value in state.items()
+        }
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        """(N, 3, H, W) -> (N, C, H/32, W/32)."""
+        return self.norm(self.layers(self.patch_embed(x))).permute(0, 3, 1, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.adaptive_avg_pool2d(self.forward_features(x), 1)

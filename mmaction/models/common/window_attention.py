@@ -1,0 +1,166 @@
+"""Self-attention inside (shifted) windows over any number of axes: two for images, three for clips.
+
+Swin Transformer (Liu et al., 2021, https://arxiv.org/abs/2103.14030) and Video Swin Transformer (Liu et al., 2021,
+https://arxiv.org/abs/2106.13230). Legend: B batch, ``*S`` the token axes (H, W or T, H, W), C channels, N tokens a
+window (the product of the window's sides), nW windows a sample, h heads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+Size = Sequence[int]
+
+
+def window_partition(x: Tensor, window: Size) -> Tensor:
+    """(B, *S, C) -> (B*nW, N, C); every side of S is a multiple of the window's."""
+    batch, *size, channels = x.shape
+    dims = len(size)
+    split = [n for side, w in zip(size, window) for n in (side // w, w)]
+    order = [0, *range(1, 2 * dims, 2), *range(2, 2 * dims + 1, 2), 2 * dims + 1]
+    return x.reshape(batch, *split, channels).permute(order).reshape(-1, math.prod(window), channels)
+
+
+def window_reverse(windows: Tensor, window: Size, size: Size) -> Tensor:
+    """(B*nW, N, C) -> (B, *size, C): undoes :func:`window_partition`."""
+    dims = len(size)
+    counts = [side // w for side, w in zip(size, window)]
+    x = windows.reshape(-1, *counts, *window, windows.shape[-1])
+    order = [0, *(axis for d in range(dims) for axis in (1 + d, 1 + dims + d)), 2 * dims + 1]
+    return x.permute(order).reshape(-1, *size, windows.shape[-1])
+
+
+def relative_position_index(window: Size) -> Tensor:
+    """Row of the bias table for each pair of tokens of a window: int64 (N, N).
+
+    Offsets along an axis of side w run over ``-(w-1)..w-1``; the table holds them in row-major order.
+    """
+    grid = torch.stack(torch.meshgrid(*(torch.arange(w) for w in window), indexing='ij')).flatten(1)  # (dims, N)
+    offset = grid[:, :, None] - grid[:, None, :]  # (dims, N, N)
+    index = torch.zeros_like(offset[0])
+    for axis, w in enumerate(window):
+        index = index * (2 * w - 1) + offset[axis] + w - 1
+    return index
+
+
+def shift_mask(size: Size, window: Size, shift: Size, device: torch.device | None = None) -> Tensor:
+    """What keeps tokens apart that only the cyclic shift has made neighbours: (nW, N, N), 0 or -100.
+
+    Args:
+        size: sides of the padded token grid.
+        window: sides of a window.
+        shift: by how much the grid was rolled along each axis.
+        device: where to make it.
+    """
+    region = torch.zeros(tuple(size), device=device)
+    for axis, (side, w, s) in enumerate(zip(size, window, shift)):
+        place = torch.arange(side, device=device)
+        label = (place >= side - w).long() + (place >= side - s).long() if s else torch.zeros_like(place)
+        region = region * 3 + label.view(-1, *(1,) * (len(size) - 1 - axis))
+    region = window_partition(region[None, ..., None], window).squeeze(-1)  # (nW, N)
+    return (region[:, None, :] != region[:, :, None]).float() * -100.0
+
+
+def effective_shift(size: Size, window: Size, shift: Size) -> tuple[int, ...]:
+    """The shift along each axis, none along an axis that one window covers."""
+    return tuple(0 if side <= w else s for side, w, s in zip(size, window, shift))
+
+
+class WindowAttention(nn.Module):
+    """Multi-head self-attention of the tokens of one window with a learnt relative position bias.
+
+    Args:
+        dim: channels C.
+        window: sides of a window.
+        num_heads: heads h; divides ``dim``.
+        qkv_bias: whether the projection to queries, keys and values has a bias.
+        attn_drop: dropout of the attention weights.
+        proj_drop: dropout of the output.
+        persistent_index: whether ``relative_position_index`` is part of the state dict.
+
+    Shape:
+        (B*nW, N, C) -> (B*nW, N, C). N may be smaller than the window: then the leading tokens' biases are used.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        window: Size,
+        num_heads: int,
+        *,
+        qkv_bias: bool = True,
+        attn_drop: float = 0.0,
+        proj_drop: float = 0.0,
+        persistent_index: bool = False,
+    ) -> None:
+        super().__init__()
+        if dim % num_heads:
+            raise ValueError(f'dim ({dim}) must be a multiple of num_heads ({num_heads}).')
+        self.num_heads = num_heads
+        self.attn_drop = attn_drop
+        self.relative_position_bias_table = nn.Parameter(torch.zeros(math.prod(2 * w - 1 for w in window), num_heads))
+        self.register_buffer('relative_position_index', relative_position_index(window), persistent=persistent_index)
+        self.qkv = nn.Linear(dim, 3 * dim, bias=qkv_bias)
+        self.proj = nn.Linear(dim, dim)
+        self.proj_drop = nn.Dropout(proj_drop)
+        nn.init.trunc_normal_(self.relative_position_bias_table, std=0.02)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Attend; ``mask`` (nW, N, N) is added to the attention logits of each of a sample's windows."""
+        total, tokens, dim = x.shape
+        num_windows = 1 if mask is None else mask.shape[0]
+        index = self.relative_position_index[:tokens, :tokens]
+        bias = self.relative_position_bias_table[index.flatten()].view(tokens, tokens, -1).permute(2, 0, 1)  # (h, N, N)
+        if mask is not None:
+            bias = (mask[:, None] + bias).flatten(0, 1)  # (nW*h, N, N)
+
+        qkv = self.qkv(x).view(-1, num_windows, tokens, 3, self.num_heads, dim // self.num_heads)
+        # windows join the heads so that one mask serves the whole batch: (B, nW*h, N, C/h)
+        q, k, v = (part.flatten(1, 2) for part in qkv.permute(3, 0, 1, 4, 2, 5))
+        dropout = self.attn_drop if self.training else 0.0
+        x = F.scaled_dot_product_attention(q, k, v, attn_mask=bias[None].to(q.dtype), dropout_p=dropout)
+        x = x.unflatten(1, (num_windows, self.num_heads)).transpose(2, 3).reshape(total, tokens, dim)
+        return self.proj_drop(self.proj(x))
+
+
+def attend_shifted(x: Tensor, attend: nn.Module, window: Size, shift: Size, mask: Tensor | None) -> Tensor:
+    """Roll, cut into windows, attend, and put back: (B, *S, C) -> (B, *S, C).
+
+    The grid is padded with zeros at its end to whole windows.
+
+    Args:
+        x: tokens.
+        attend: a :class:`WindowAttention`.
+        window: sides of a window.
+        shift: roll along each axis; all 0 for a plain block.
+        mask: :func:`shift_mask` of the padded grid where ``shift`` is not all 0.
+    """
+    size = x.shape[1:-1]
+    pad = [n for side, w in zip(reversed(size), reversed(tuple(window))) for n in (0, -side % w)]
+    if any(pad):
+        x = F.pad(x, (0, 0, *pad))
+    padded, axes = x.shape[1:-1], tuple(range(1, x.dim() - 1))
+    if any(shift):
+        x = x.roll([-s for s in shift], axes)
+    x = window_reverse(attend(window_partition(x, window), mask if any(shift) else None), window, padded)
+    if any(shift):
+        x = x.roll(list(shift), axes)
+    return x[(slice(None), *(slice(side) for side in size))] if any(pad) else x
+
+
+def padded_size(size: Size, window: Size) -> tuple[int, ...]:
+    """``size`` rounded up to whole windows."""
+    return tuple(-(-side // w) * w for side, w in zip(size, window))
+
+
+def drop_path_rates(total: float, depths: Sequence[int]) -> list[list[float]]:
+    """Stochastic depth that grows linearly from 0 to ``total`` over all blocks, one list a stage."""
+    rates = [total * i / max(sum(depths) - 1, 1) for i in range(sum(depths))]
+    ends = [0, *accumulate(depths)]
+    return [rates[a:b] for a, b in pairwise(ends)]
