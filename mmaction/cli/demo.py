@@ -1,0 +1,103 @@
+"""Recognize one video with a config and a checkpoint: ``python demo/demo.py CONFIG CHECKPOINT VIDEO LABEL``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from mmengine.config import Config, DictAction
+
+from mmaction.cli._errors import readable_errors
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line of ``demo/demo.py``."""
+    parser = argparse.ArgumentParser(description='Recognize the action in a video')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file or address')
+    parser.add_argument('video', help='video file, folder of frames, or http(s) address')
+    parser.add_argument('label', help='file with the names of the classes, one a line')
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, help='settings that replace those of the config: key=value'
+    )
+    parser.add_argument('--device', default='cuda:0', help='cpu, cuda:0, ...; without CUDA the CPU is used')
+    parser.add_argument('--fps', type=int, default=30, help='frames a second of the result')
+    parser.add_argument('--font-scale', type=float, help='size of the text, px; default: one that suits the frames')
+    parser.add_argument('--font-color', default='white', help='colour of the text, as white or #ffcc00')
+    parser.add_argument(
+        '--target-resolution',
+        nargs=2,
+        type=int,
+        metavar=('WIDTH', 'HEIGHT'),
+        help='size of the result, px; -1 for one of them keeps the ratio; default: that of the video',
+    )
+    parser.add_argument('--out-filename', help='where to write the video with the predictions, .mp4 or .gif')
+    args = parser.parse_args(argv)
+    if args.fps < 1:
+        parser.error(f'--fps ({args.fps}) must be at least 1')
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Recognize."""
+    args = parse_args(argv)
+    with readable_errors():
+        _run(args)
+
+
+def _run(args: argparse.Namespace) -> None:
+    from mmaction.apis import inference_recognizer, init_recognizer
+    from mmaction.apis._inputs import describe_input
+
+    labels = _read_labels(args.label)
+    if not os.path.isfile(args.config):
+        raise FileNotFoundError(f'There is no config at {args.config}.')
+    cfg = Config.fromfile(args.config)
+    if args.cfg_options is not None:
+        cfg.merge_from_dict(args.cfg_options)
+    if not os.path.isdir(args.video):  # a folder is looked into with what the config says of frames
+        describe_input(args.video)
+    model = init_recognizer(cfg, args.checkpoint, device=args.device)
+    sample = inference_recognizer(model, args.video)
+
+    print('The top-5 labels with corresponding scores are:')
+    for label, score in sample:
+        print(f'{labels[label] if label < len(labels) else f"class {label}"}: ', score)
+    if args.out_filename is not None:
+        _draw(args, sample, labels)
+        print(f'The video with the predictions is at {args.out_filename}.')
+
+
+def _read_labels(path: str) -> list[str]:
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f'There is no label file at {path}.')
+    with open(path, encoding='utf-8') as file:
+        return [line.strip() for line in file]
+
+
+def _draw(args: argparse.Namespace, sample: Any, labels: Sequence[str]) -> None:
+    from mmaction.apis.inferencers._drawing import frames_to_draw
+    from mmaction.visualization import ActionVisualizer
+
+    text_cfg: dict[str, Any] = {'colors': args.font_color}
+    if args.font_scale is not None:
+        text_cfg['font_sizes'] = args.font_scale
+    visualizer = ActionVisualizer()
+    visualizer.dataset_meta = dict(classes=labels)
+    visualizer.add_datasample(
+        args.out_filename,
+        frames_to_draw(args.video)[0],
+        sample,
+        draw_gt=False,
+        text_cfg=text_cfg,
+        fps=args.fps,
+        out_path=args.out_filename,
+        out_type='gif' if args.out_filename.lower().endswith('.gif') else 'video',
+        target_resolution=args.target_resolution,
+    )
+
+
+if __name__ == '__main__':
+    main()

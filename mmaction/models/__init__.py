@@ -1,0 +1,52 @@
+"""Models and their parts. Importing this package registers them."""
+
+from mmaction.models import backbones, common, data_preprocessors, heads, losses, recognizers, utils
+from mmaction.models.backbones import *  # noqa: F403
+from mmaction.models.builder import (
+    BACKBONES,
+    DETECTORS,
+    HEADS,
+    LOCALIZERS,
+    LOSSES,
+    NECKS,
+    RECOGNIZERS,
+    build_backbone,
+    build_detector,
+    build_head,
+    build_localizer,
+    build_loss,
+    build_model,
+    build_neck,
+    build_recognizer,
+)
+from mmaction.models.common import *  # noqa: F403
+from mmaction.models.data_preprocessors import *  # noqa: F403
+from mmaction.models.heads import *  # noqa: F403
+from mmaction.models.losses import *  # noqa: F403
+from mmaction.models.recognizers import *  # noqa: F403
+from mmaction.models.utils import *  # noqa: F403
+
+__all__ = [
+    'BACKBONES',
+    'DETECTORS',
+    'HEADS',
+    'LOCALIZERS',
+    'LOSSES',
+    'NECKS',
+    'RECOGNIZERS',
+    'build_backbone',
+    'build_detector',
+    'build_head',
+    'build_localizer',
+    'build_loss',
+    'build_model',
+    'build_neck',
+    'build_recognizer',
+    *backbones.__all__,
+    *common.__all__,
+    *data_preprocessors.__all__,
+    *heads.__all__,
+    *losses.__all__,
+    *recognizers.__all__,
+    *utils.__all__,
+]

@@ -1,0 +1,126 @@
+"""Convolution, normalisation and activation layers from their config, without importing mmcv.
+
+``conv_cfg``, ``norm_cfg`` and ``act_cfg`` are dicts with a ``type``: a name of the tables below, or of a class in the
+registry ``MODELS`` (also one that mmcv or the user registered there), or the class itself.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.instancenorm import _InstanceNorm
+
+from mmaction.registry import MODELS
+
+Config = Mapping[str, Any]
+
+
+class Swish(nn.Module):
+    """x * sigmoid(x). Takes no ``inplace``, unlike :class:`torch.nn.SiLU`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.silu(x)
+
+
+CONV_LAYERS: dict[str, type[nn.Module]] = {
+    'Conv': nn.Conv2d,
+    'Conv1d': nn.Conv1d,
+    'Conv2d': nn.Conv2d,
+    'Conv3d': nn.Conv3d,
+}
+NORM_LAYERS: dict[str, type[nn.Module]] = {
+    'BN': nn.BatchNorm2d,
+    'BN1d': nn.BatchNorm1d,
+    'BN2d': nn.BatchNorm2d,
+    'BN3d': nn.BatchNorm3d,
+    'SyncBN': nn.SyncBatchNorm,
+    'GN': nn.GroupNorm,
+    'LN': nn.LayerNorm,
+    'IN': nn.InstanceNorm2d,
+    'IN1d': nn.InstanceNorm1d,
+    'IN2d': nn.InstanceNorm2d,
+    'IN3d': nn.InstanceNorm3d,
+}
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    'ReLU': nn.ReLU,
+    'ReLU6': nn.ReLU6,
+    'LeakyReLU': nn.LeakyReLU,
+    'PReLU': nn.PReLU,
+    'ELU': nn.ELU,
+    'SiLU': nn.SiLU,
+    'GELU': nn.GELU,
+    'Sigmoid': nn.Sigmoid,
+    'Tanh': nn.Tanh,
+    'Hardswish': nn.Hardswish,
+    'Swish': Swish,
+}
+_INPLACE = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.SiLU, nn.Hardswish)
+
+
+def _resolve(cfg: Config, table: dict[str, type[nn.Module]], what: str) -> tuple[type[nn.Module], dict[str, Any]]:
+    """The class that ``cfg['type']`` names and the other entries."""
+    if not isinstance(cfg, Mapping) or 'type' not in cfg:
+        raise TypeError(f'{what} must be a dict with the key "type", got {cfg!r}.')
+    options = dict(cfg)
+    name = options.pop('type')
+    if not isinstance(name, str):
+        return name, options
+    layer = table.get(name) or MODELS.get(name)
+    if layer is None:
+        close = difflib.get_close_matches(name, table, n=3)
+        raise KeyError(
+            f'{what} names the layer {name}, which is neither one of {", ".join(table)} nor registered in MODELS.'
+            + (f' Did you mean {" or ".join(close)}?' if close else '')
+        )
+    return layer, options
+
+
+def build_conv(conv_cfg: Config | None, *args: Any, **kwargs: Any) -> nn.Module:
+    """Convolution of ``conv_cfg`` (default: Conv2d); the other arguments are those of ``torch.nn.Conv2d``."""
+    layer, options = _resolve(conv_cfg or dict(type='Conv2d'), CONV_LAYERS, 'conv_cfg')
+    return layer(*args, **kwargs, **options)
+
+
+def norm_name(layer: type[nn.Module]) -> str:
+    """Name under which a module keeps its norm layer: part of the checkpoint keys."""
+    if abbr := getattr(layer, '_abbr_', None):
+        return abbr
+    for base, name in ((_InstanceNorm, 'in'), (_BatchNorm, 'bn'), (nn.GroupNorm, 'gn'), (nn.LayerNorm, 'ln')):
+        if issubclass(layer, base):
+            return name
+    spelt = layer.__name__.lower()
+    return next((name for word, name in (('batch', 'bn'), ('group', 'gn'), ('layer', 'ln')) if word in spelt), 'norm')
+
+
+def build_norm(norm_cfg: Config, num_features: int) -> tuple[str, nn.Module]:
+    """Name and norm layer of ``norm_cfg``; its ``requires_grad=False`` fixes scale and shift."""
+    layer, options = _resolve(norm_cfg, NORM_LAYERS, 'norm_cfg')
+    requires_grad = options.pop('requires_grad', True)
+    options.setdefault('eps', 1e-5)
+    if issubclass(layer, nn.GroupNorm):
+        if 'num_groups' not in options:
+            raise ValueError(f'norm_cfg {dict(norm_cfg)} lacks num_groups.')
+        norm = layer(num_channels=num_features, **options)
+    else:
+        norm = layer(num_features, **options)
+    for parameter in norm.parameters():
+        parameter.requires_grad = requires_grad
+    return norm_name(layer), norm
+
+
+def build_act(act_cfg: Config, inplace: bool = True) -> nn.Module:
+    """Activation of ``act_cfg``; ``inplace`` holds where the layer can and the config does not say."""
+    layer, options = _resolve(act_cfg, ACTIVATIONS, 'act_cfg')
+    if issubclass(layer, _INPLACE):
+        options.setdefault('inplace', inplace)
+    return layer(**options)
+
+
+def is_batch_norm(module: nn.Module) -> bool:
+    """Whether a module keeps running statistics over the batch: any BatchNorm, synchronised ones included."""
+    return isinstance(module, _BatchNorm)

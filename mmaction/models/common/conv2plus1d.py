@@ -1,0 +1,69 @@
+"""A 3D convolution split into space and time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from mmaction.models.common.bricks import Config, build_norm
+from mmaction.registry import MODELS
+
+
+def _triple(value: int | Sequence[int]) -> tuple[int, int, int]:
+    return (value,) * 3 if isinstance(value, int) else tuple(value)
+
+
+def mid_channels(in_channels: int, out_channels: int, kernel: Sequence[int], time: int = 3) -> int:
+    """Channels between the two convolutions that keep the parameters of a full ``time`` x d x d kernel (sec. 3.5).
+
+    The published weights count three frames also where the kernel spans fewer, so ``time`` does not follow the kernel.
+    """
+    area = kernel[1] * kernel[2]
+    return time * in_channels * out_channels * area // (in_channels * area + time * out_channels)
+
+
+@MODELS.register_module()
+class Conv2plus1d(nn.Module):
+    """R(2+1)D convolution: 1 x d x d, norm, ReLU, t x 1 x 1 (Tran et al., 2018, https://arxiv.org/abs/1711.11248).
+
+    Args:
+        in_channels: channels of the input.
+        out_channels: channels of the output.
+        kernel_size: (t, d, d), as ``stride`` and ``padding`` one number or three.
+        stride: see ``kernel_size``.
+        padding: see ``kernel_size``.
+        dilation: must be 1.
+        groups: of both convolutions.
+        bias: of both convolutions.
+        norm_cfg: norm between them.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Sequence[int],
+        stride: int | Sequence[int] = 1,
+        padding: int | Sequence[int] = 0,
+        dilation: int | Sequence[int] = 1,
+        groups: int = 1,
+        bias: bool | str = True,
+        norm_cfg: Config = dict(type='BN3d'),
+    ) -> None:
+        super().__init__()
+        kernel_size, stride, padding = _triple(kernel_size), _triple(stride), _triple(padding)
+        if _triple(dilation) != (1, 1, 1):
+            raise ValueError(f'Conv2plus1d has no dilation, got {dilation}. Use Conv3d for a dilated kernel.')
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+        mid = mid_channels(in_channels, out_channels, kernel_size)
+        (kt, kh, kw), (st, sh, sw), (pt, ph, pw) = kernel_size, stride, padding
+        self.conv_s = nn.Conv3d(in_channels, mid, (1, kh, kw), (1, sh, sw), (0, ph, pw), groups=groups, bias=bool(bias))
+        _, self.bn_s = build_norm(norm_cfg, mid)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv_t = nn.Conv3d(mid, out_channels, (kt, 1, 1), (st, 1, 1), (pt, 0, 0), groups=groups, bias=bool(bias))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, T, H, W) -> (N, C', T', H', W')."""
+        return self.conv_t(self.relu(self.bn_s(self.conv_s(x))))

@@ -1,0 +1,78 @@
+"""Convolution, norm and activation as one module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from mmaction.models.common.bricks import Config, build_act, build_conv, build_norm
+
+
+class ConvModule(nn.Module):
+    """Convolution -> norm -> activation, with the checkpoint keys ``conv.*`` and ``bn.*`` (or ``gn``, ``ln``, ``in``).
+
+    Args:
+        in_channels: channels of the input.
+        out_channels: channels of the output.
+        kernel_size: as of ``torch.nn.Conv2d``, like ``stride``, ``padding``, ``dilation`` and ``groups``.
+        bias: of the convolution; 'auto' leaves it out where a norm follows.
+        conv_cfg: layer of the convolution. Default: Conv2d.
+        norm_cfg: layer of the norm, or None.
+        act_cfg: layer of the activation, or None.
+        inplace: whether the activation overwrites its input, where ``act_cfg`` does not say.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Sequence[int],
+        stride: int | Sequence[int] = 1,
+        padding: int | Sequence[int] = 0,
+        dilation: int | Sequence[int] = 1,
+        groups: int = 1,
+        bias: bool | str = 'auto',
+        conv_cfg: Config | None = None,
+        norm_cfg: Config | None = None,
+        act_cfg: Config | None = dict(type='ReLU'),
+        inplace: bool = True,
+    ) -> None:
+        super().__init__()
+        self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.kernel_size, self.stride, self.padding, self.dilation = kernel_size, stride, padding, dilation
+        self.groups = groups
+        self.with_norm, self.with_activation = norm_cfg is not None, act_cfg is not None
+        self.with_bias = norm_cfg is None if bias == 'auto' else bool(bias)
+        self.conv = build_conv(
+            conv_cfg,
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            groups=groups,
+            bias=self.with_bias,
+        )
+        self.norm_name: str | None = None
+        if norm_cfg is not None:
+            self.norm_name, norm = build_norm(norm_cfg, out_channels)
+            self.add_module(self.norm_name, norm)
+        if act_cfg is not None:
+            self.activate = build_act(act_cfg, inplace)
+
+    @property
+    def norm(self) -> nn.Module | None:
+        """The norm layer, whatever its name."""
+        return getattr(self, self.norm_name) if self.norm_name else None
+
+    def forward(self, x: Tensor, activate: bool = True, norm: bool = True) -> Tensor:
+        """Apply the parts; ``activate`` and ``norm`` leave theirs out."""
+        x = self.conv(x)
+        if norm and self.norm_name:
+            x = getattr(self, self.norm_name)(x)
+        if activate and self.with_activation:
+            x = self.activate(x)
+        return x

@@ -1,0 +1,6 @@
+"""Data preprocessors: stacking and normalisation on the device."""
+
+from mmaction.models.data_preprocessors.data_preprocessor import ActionDataPreprocessor
+from mmaction.models.data_preprocessors.multimodal_data_preprocessor import MultiModalDataPreprocessor
+
+__all__ = ['ActionDataPreprocessor', 'MultiModalDataPreprocessor']

@@ -1,0 +1,244 @@
+"""Base of the classification heads."""
+
+from __future__ import annotations
+
+from abc import ABCMeta, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from mmaction.models.builder import build_loss
+from mmaction.models.heads._parts import AvgConsensus
+from mmaction.structures import ActionDataSample
+
+__all__ = ['AvgConsensus', 'BaseHead', 'average_views', 'check_average_clips', 'gather_labels', 'top_k_hits']
+
+AverageClips = Literal['prob', 'score'] | None
+
+_AVERAGE: dict[str | None, Callable[[Tensor], Tensor]] = {  # (N, views, classes) -> (N, classes), or as it is
+    'prob': lambda scores: scores.softmax(dim=-1).mean(dim=1),
+    'score': lambda scores: scores.mean(dim=1),
+    None: lambda scores: scores,
+}
+
+
+def check_average_clips(value: Any) -> None:
+    """Raise ValueError where ``value`` is none of the ways to average the views."""
+    if value not in _AVERAGE:
+        options = ', '.join(repr(option) for option in _AVERAGE)
+        raise ValueError(f'average_clips ({value!r}) is not supported. Choose one of {options}.')
+
+
+def average_views(scores: Tensor, num_views: int, how: AverageClips) -> Tensor:
+    """Gather the views of each sample, in float32 also where the scores are half precision.
+
+    Args:
+        scores: (N * num_views, C), the views of a sample next to each other.
+        num_views: views (clips x crops) a sample.
+        how: ``'prob'`` averages the softmax, ``'score'`` the logits, None keeps all views.
+
+    Returns:
+        (N, C), or (N, num_views, C) where ``how`` is None.
+    """
+    scores = full_precision(scores).unflatten(0, (-1, num_views))  # (N * V, C) -> (N, V, C)
+    return _AVERAGE[how](scores)
+
+
+def full_precision(x: Tensor) -> Tensor:
+    """Half precision as float32; anything else as it is."""
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+
+
+def top_k_hits(scores: Tensor, labels: Tensor, topk: Sequence[int]) -> dict[str, Tensor]:
+    """Share of the rows whose label is among the k best; k beyond the number of classes counts all of them.
+
+    Args:
+        scores: (N, C).
+        labels: class indices (N,).
+        topk: values of k.
+
+    Returns:
+        ``top<k>_acc`` -> scalar tensor on the device of the scores, so that training does not wait for it.
+    """
+    num_classes = scores.shape[1]
+    best = scores.topk(min(max(topk), num_classes), dim=1).indices  # (N, C) -> (N, K)
+    hits = best == labels[:, None]
+    return {f'top{k}_acc': hits[:, :k].any(dim=1).float().mean() for k in topk}
+
+
+def gather_labels(data_samples: Sequence[ActionDataSample], num_classes: int | None, multi_class: bool) -> Tensor:
+    """Stack the ground truth of a batch.
+
+    Args:
+        data_samples: each with ``gt_label``: a class index (1,), a distribution over the classes (C,) as mixup leaves
+            it, or, with ``multi_class``, the labels as a 0/1 vector (C,) or as indices (fewer than C of them).
+        num_classes: C.
+        multi_class: whether a sample has any number of labels.
+
+    Returns:
+        Class indices (N,), int64; or float32 (N, C).
+    """
+    labels = [sample.gt_label for sample in data_samples]
+    if multi_class:
+        labels = [x if x.numel() == num_classes else _multi_hot(x, num_classes) for x in labels]
+    elif len({x.numel() for x in labels}) != 1:
+        raise ValueError(
+            f'The samples of the batch have {[x.numel() for x in labels]} labels each. '
+            'Set multi_class=True in the head where a sample may have several.'
+        )
+    stacked = torch.stack([x.reshape(-1) for x in labels])  # (N, 1) or (N, C)
+    if stacked.shape[1] == 1 and not multi_class:
+        return stacked[:, 0].long()
+    if num_classes is not None and stacked.shape[1] != num_classes:
+        raise ValueError(
+            f'A label has {stacked.shape[1]} values: neither one class index nor one value for each of {num_classes} '
+            'classes. Set multi_class=True in the head where a sample may have several labels.'
+        )
+    return stacked.float()
+
+
+def _multi_hot(indices: Tensor, num_classes: int) -> Tensor:
+    return torch.zeros(num_classes, device=indices.device).index_fill_(0, indices.long(), 1)
+
+
+class BaseHead(BaseModule, metaclass=ABCMeta):
+    """Turns features into class scores, a loss and predictions. A subclass defines :meth:`forward`.
+
+    Args:
+        num_classes: number of classes C.
+        in_channels: channels of the features.
+        loss_cls: config of the loss.
+        multi_class: a sample may have several labels.
+        label_smooth_eps: share of the target that is spread evenly over the classes, in [0, 1).
+        topk: the k of the training accuracies.
+        average_clips: how the views of a sample become one score: ``'prob'``, ``'score'`` or None (kept apart).
+        init_cfg: config of the initialisation.
+
+    Raises:
+        ValueError: ``average_clips``, ``label_smooth_eps`` or ``topk`` is out of range.
+    """
+
+    def __init__(
+        self,
+        num_classes: int | None,
+        in_channels: int | None,
+        loss_cls: dict = dict(type='CrossEntropyLoss', loss_weight=1.0),
+        multi_class: bool = False,
+        label_smooth_eps: float = 0.0,
+        topk: int | Sequence[int] = (1, 5),
+        average_clips: AverageClips = None,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        check_average_clips(average_clips)
+        if not 0 <= label_smooth_eps < 1:
+            raise ValueError(f'label_smooth_eps ({label_smooth_eps}) must be in [0, 1).')
+        self.topk = (topk,) if isinstance(topk, int) else tuple(topk)
+        if any(k < 1 for k in self.topk):
+            raise ValueError(f'topk {self.topk} must all be at least 1.')
+        self.num_classes = num_classes
+        self.in_channels = in_channels
+        self.loss_cls = build_loss(loss_cls)
+        self.multi_class = multi_class
+        self.label_smooth_eps = label_smooth_eps
+        self.average_clips = average_clips
+
+    @abstractmethod
+    def forward(self, x: Tensor | tuple[Tensor, ...], **kwargs: Any) -> Tensor:
+        """Class scores (N * views, C) of the features."""
+
+    def loss(
+        self,
+        feats: Tensor | tuple[Tensor, ...],
+        data_samples: Sequence[ActionDataSample],
+        *,
+        aux_inputs: dict[str, Tensor] | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Tensor]:
+        """Losses and training accuracies.
+
+        Args:
+            feats: features of the backbone or neck.
+            data_samples: the labels.
+            aux_inputs: further arguments of the loss function, e.g. the masks of :class:`HVULoss`.
+            **kwargs: arguments of :meth:`forward`.
+        """
+        cls_scores = self(feats, **kwargs)
+        if aux_inputs:
+            return self.loss_by_feat(cls_scores, data_samples, **aux_inputs)
+        return self.loss_by_feat(cls_scores, data_samples)
+
+    def loss_by_feat(
+        self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor
+    ) -> dict[str, Tensor]:
+        """Losses and training accuracies from class scores (N * views, C); each view has its sample's label."""
+        labels = gather_labels(data_samples, self.num_classes, self.multi_class).to(cls_scores.device)
+        if len(cls_scores) != len(labels):
+            labels = labels.repeat_interleave(self._num_views(cls_scores, data_samples), dim=0)
+        losses = {}
+        if labels.ndim == 1:
+            self._check_range(labels)
+            losses.update(top_k_hits(cls_scores.detach(), labels, self.topk))
+        if self.label_smooth_eps:
+            if labels.ndim == 1:
+                labels = F.one_hot(labels, self.num_classes).float()
+            labels = (1 - self.label_smooth_eps) * labels + self.label_smooth_eps / self.num_classes
+        loss_cls = self.loss_cls(full_precision(cls_scores), labels, **aux_inputs)
+        losses.update(loss_cls if isinstance(loss_cls, dict) else {'loss_cls': loss_cls})
+        return losses
+
+    def predict(
+        self, feats: Tensor | tuple[Tensor, ...], data_samples: Sequence[ActionDataSample], **kwargs: Any
+    ) -> Sequence[ActionDataSample]:
+        """Put score and label of each sample into it.
+
+        Args:
+            feats: features of the backbone or neck.
+            data_samples: the samples.
+            **kwargs: arguments of :meth:`forward`.
+        """
+        return self.predict_by_feat(self(feats, **kwargs), data_samples)
+
+    def predict_by_feat(
+        self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample]
+    ) -> Sequence[ActionDataSample]:
+        """Average the views of each sample and write ``pred_score`` (C,) and ``pred_label`` (1,).
+
+        With ``average_clips=None`` they are (views, C) and (views, 1).
+        """
+        scores = self.average_clip(cls_scores, num_segs=self._num_views(cls_scores, data_samples))
+        labels = scores.argmax(dim=-1, keepdim=True)
+        for sample, score, label in zip(data_samples, scores, labels):
+            sample.set_pred_score(score)
+            sample.set_pred_label(label)
+        return data_samples
+
+    def average_clip(self, cls_scores: Tensor, num_segs: int = 1) -> Tensor:
+        """Average the ``num_segs`` views of each sample as ``average_clips`` says: (N * views, C) -> (N, C)."""
+        check_average_clips(self.average_clips)  # it may have been set after construction
+        return average_views(cls_scores, num_segs, self.average_clips)
+
+    @staticmethod
+    def _num_views(cls_scores: Tensor, data_samples: Sequence[ActionDataSample]) -> int:
+        views, rest = divmod(len(cls_scores), len(data_samples))
+        if rest or not views:
+            raise ValueError(
+                f'{len(cls_scores)} rows of scores cannot be shared out among {len(data_samples)} samples; '
+                'each must have the same number of views.'
+            )
+        return views
+
+    def _check_range(self, labels: Tensor) -> None:
+        """Name a label that is out of range, where looking at it does not make a device wait."""
+        if labels.device.type != 'cpu' or self.num_classes is None:
+            return
+        low, high = int(labels.min()), int(labels.max())
+        if low < 0 or high >= self.num_classes:
+            raise ValueError(
+                f'A label ({low if low < 0 else high}) is outside [0, {self.num_classes}): num_classes of the head '
+                'does not fit the annotations.'
+            )

@@ -1,0 +1,101 @@
+"""A head that hands over features in place of class scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from mmaction.models.heads.base import BaseHead, average_views, check_average_clips
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+
+PoolType = Literal['avg', 'max'] | None
+
+_POOL: dict[str | None, Callable[[Tensor, tuple[int, ...]], Tensor]] = {
+    'avg': lambda x, dims: x.mean(dim=dims),
+    'max': lambda x, dims: x.amax(dim=dims),
+    None: lambda x, dims: x,
+}
+_BACKBONES = (None, 'tsm', 'slowfast', 'swin', 'gcn')
+
+
+def pool_feature(x: Tensor, spatial_type: PoolType, temporal_type: PoolType) -> Tensor:
+    """Pool a feature map (N, C, T, H, W) over space, then over time; a type of None leaves the dimensions there."""
+    x = _POOL[spatial_type](x, (3, 4))
+    return _POOL[temporal_type](x, (2,))
+
+
+@MODELS.register_module()
+class FeatureHead(BaseHead):
+    """Pools features; its predictions are one tensor with a row a sample, and there is no loss.
+
+    Args:
+        spatial_type: pooling over space: ``'avg'``, ``'max'`` or None.
+        temporal_type: pooling over time (over the frames, for a 2D backbone): ``'avg'``, ``'max'`` or None.
+        backbone_name: ``'tsm'`` averages over each clip of ``num_segments`` frames and leaves the clips to
+            ``average_clips``; ``'gcn'`` takes features by person and joint, (N, M, C, T, V);
+            ``'slowfast'`` and ``'swin'`` are known and need nothing special.
+        num_segments: frames of a clip, for ``'tsm'``.
+        **kwargs: arguments of :class:`BaseHead`. ``average_clips`` ``'score'`` averages the views of a sample, None
+            keeps them apart.
+    """
+
+    def __init__(
+        self,
+        spatial_type: PoolType = 'avg',
+        temporal_type: PoolType = 'avg',
+        backbone_name: str | None = None,
+        num_segments: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(None, None, **kwargs)
+        for name, value, options in (
+            ('spatial_type', spatial_type, _POOL),
+            ('temporal_type', temporal_type, _POOL),
+            ('backbone_name', backbone_name, _BACKBONES),
+        ):
+            if value not in options:
+                raise ValueError(f'{name} ({value!r}) is not supported. Choose one of {list(options)}.')
+        if backbone_name == 'tsm' and not num_segments:
+            raise ValueError(f"backbone_name 'tsm' needs the frames of a clip in num_segments ({num_segments}).")
+        self.spatial_type = spatial_type
+        self.temporal_type = temporal_type
+        self.backbone_name = backbone_name
+        self.num_segments = num_segments
+
+    def forward(self, x: Tensor | Sequence[Tensor], num_segs: int | None = None) -> Tensor:
+        """Pool.
+
+        Args:
+            x: (N * views, C, T, H, W); (N * num_segs, C, H, W) of a 2D backbone; pooled features (N * views, C); or
+                several of these, which are pooled and then joined along C.
+            num_segs: frames a sample, for a 2D backbone.
+
+        Returns:
+            (N * views, C), with the unpooled dimensions behind.
+        """
+        if not isinstance(x, Tensor):
+            return torch.cat([self(part, num_segs) for part in x], dim=1)
+        if x.ndim == 2:
+            return x
+        if x.ndim == 4:
+            frames = self.num_segments if self.backbone_name == 'tsm' else num_segs
+            if frames is None:
+                raise ValueError(f'Features of a 2D backbone, {tuple(x.shape)}, need num_segs, the frames a sample.')
+            x = x.unflatten(0, (-1, frames)).transpose(1, 2)  # (N * S, C, H, W) -> (N, C, S, H, W)
+        if x.ndim != 5:
+            raise ValueError(f'Features must have 2, 4 or 5 dimensions, got {tuple(x.shape)}.')
+        if self.backbone_name == 'gcn':
+            x = x.permute(0, 2, 3, 1, 4)  # (N, M, C, T, V) -> (N, C, T, M, V): persons and joints are its space
+        return pool_feature(x, self.spatial_type, self.temporal_type)
+
+    def loss_by_feat(self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor) -> dict:
+        raise NotImplementedError('FeatureHead extracts features and has no loss; train with a classification head.')
+
+    def predict_by_feat(self, feats: Tensor, data_samples: Sequence[ActionDataSample]) -> Tensor:
+        """The features of each sample: (N, C), or (N, views, C) with ``average_clips=None``."""
+        check_average_clips(self.average_clips)
+        return average_views(feats, self._num_views(feats, data_samples), self.average_clips)

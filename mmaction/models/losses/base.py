@@ -1,0 +1,54 @@
+"""What every weighted loss shares."""
+
+from __future__ import annotations
+
+from abc import ABCMeta, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class BaseWeightedLoss(nn.Module, metaclass=ABCMeta):
+    """A loss times a constant weight.
+
+    A subclass computes the unweighted loss in ``_forward``: a tensor, or a dict of which the entries named ``*loss*``
+    are weighted and the others (what is only monitored) are passed on.
+
+    Args:
+        loss_weight: factor of the loss.
+    """
+
+    def __init__(self, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+
+    @abstractmethod
+    def _forward(self, *args: Any, **kwargs: Any) -> Tensor | dict[str, Tensor]:
+        """The loss before weighting."""
+
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor | dict[str, Tensor]:
+        loss = self._forward(*args, **kwargs)
+        if isinstance(loss, dict):
+            return {name: value * self.loss_weight if 'loss' in name else value for name, value in loss.items()}
+        return loss * self.loss_weight
+
+
+class ClassWeightedLoss(BaseWeightedLoss):
+    """A loss with an optional weight a class, held as a buffer outside of the checkpoint."""
+
+    def __init__(self, loss_weight: float = 1.0, class_weight: Sequence[float] | None = None) -> None:
+        super().__init__(loss_weight=loss_weight)
+        weight = None if class_weight is None else torch.as_tensor(class_weight, dtype=torch.float32)
+        self.register_buffer('class_weight', weight, persistent=False)
+
+    def _weight_for(self, cls_score: Tensor) -> Tensor | None:
+        if self.class_weight is None:
+            return None
+        if self.class_weight.numel() != cls_score.shape[-1]:
+            raise ValueError(
+                f'class_weight has {self.class_weight.numel()} values for {cls_score.shape[-1]} classes; '
+                'give one a class.'
+            )
+        return self.class_weight.to(cls_score)

@@ -1,0 +1,100 @@
+"""Losses on class scores: cross entropy, binary cross entropy and the class-balanced focal loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mmaction.models.losses.base import BaseWeightedLoss, ClassWeightedLoss
+from mmaction.registry import MODELS
+
+
+def soft_cross_entropy(cls_score: Tensor, label: Tensor, class_weight: Tensor | None = None) -> Tensor:
+    """Cross entropy with a distribution over the classes as the target.
+
+    With class weights it is the weighted mean: one-hot targets give what ``F.cross_entropy`` gives for class indices.
+
+    Args:
+        cls_score: logits (N, C).
+        label: target distribution (N, C).
+        class_weight: (C,) or None.
+    """
+    weighted = label if class_weight is None else label * class_weight  # (N, C)
+    total = -(weighted * F.log_softmax(cls_score, dim=1)).sum()
+    return total / (label.shape[0] if class_weight is None else weighted.sum())
+
+
+@MODELS.register_module()
+class CrossEntropyLoss(ClassWeightedLoss):
+    """Cross entropy for class indices (N,) or soft labels (N, C), as of label smoothing, mixup and cutmix.
+
+    Args:
+        loss_weight: factor of the loss.
+        class_weight: weight of each class; the mean over the batch is weighted by them.
+    """
+
+    def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
+        weight = self._weight_for(cls_score)
+        if cls_score.shape == label.shape:
+            return soft_cross_entropy(cls_score, label, weight)
+        return F.cross_entropy(cls_score, label, weight=weight)
+
+
+@MODELS.register_module()
+class BCELossWithLogits(ClassWeightedLoss):
+    """Binary cross entropy of each class, for several labels a sample.
+
+    Args:
+        loss_weight: factor of the loss.
+        class_weight: weight of each class.
+    """
+
+    def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
+        return F.binary_cross_entropy_with_logits(cls_score, label.to(cls_score), weight=self._weight_for(cls_score))
+
+
+@MODELS.register_module()
+class CBFocalLoss(BaseWeightedLoss):
+    """Class-balanced focal loss (https://arxiv.org/abs/1901.05555, section 3.3), used for skeletons of BABEL.
+
+    Args:
+        loss_weight: factor of the loss.
+        samples_per_cls: number of training samples of each class.
+        beta: 0 weights all classes alike, near 1 by the inverse of their frequency.
+        gamma: exponent of the focal modulation.
+    """
+
+    def __init__(
+        self,
+        loss_weight: float = 1.0,
+        samples_per_cls: Sequence[int] = (),
+        beta: float = 0.9999,
+        gamma: float = 2.0,
+    ) -> None:
+        super().__init__(loss_weight=loss_weight)
+        if not 0 <= beta < 1:
+            raise ValueError(f'beta ({beta}) must be in [0, 1).')
+        counts = torch.as_tensor(samples_per_cls, dtype=torch.float64)
+        if counts.numel() == 0 or (counts <= 0).any():
+            raise ValueError(
+                f'samples_per_cls ({samples_per_cls!r}) must name the positive number of samples of each class.'
+            )
+        weights = (1 - beta) / (1 - beta**counts)
+        self.beta, self.gamma = beta, gamma
+        self.num_classes = counts.numel()
+        self.register_buffer('weights', (weights / weights.sum() * counts.numel()).float(), persistent=False)
+
+    def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
+        if cls_score.shape[1] != self.num_classes:
+            raise ValueError(
+                f'samples_per_cls has {self.num_classes} values for {cls_score.shape[1]} classes; give one a class.'
+            )
+        target = F.one_hot(label, self.num_classes).to(cls_score)  # (N,) -> (N, C)
+        entropy = F.binary_cross_entropy_with_logits(cls_score, target, reduction='none')
+        # (1 - p)**gamma for the label, p**gamma for the others, in log space
+        modulator = torch.exp(-self.gamma * (target * cls_score + F.softplus(-cls_score)))
+        per_sample = (modulator * entropy).sum(1)
+        return (self.weights.to(cls_score)[label] * per_sample).sum() / target.sum()

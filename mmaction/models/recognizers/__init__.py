@@ -1,0 +1,7 @@
+"""Recognizers: whole models that tell the action of a video."""
+
+from mmaction.models.recognizers.base import BaseRecognizer
+from mmaction.models.recognizers.recognizer2d import Recognizer2D
+from mmaction.models.recognizers.recognizer3d import Recognizer3D
+
+__all__ = ['BaseRecognizer', 'Recognizer2D', 'Recognizer3D']

@@ -1,0 +1,211 @@
+"""Base of the recognizers."""
+
+from __future__ import annotations
+
+from abc import ABCMeta
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Literal, get_args
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mmaction.models.backbones.third_party import build_third_party
+from mmaction.models.builder import build, build_backbone, build_head, build_neck
+from mmaction.models.heads.base import check_average_clips
+from mmaction.models.recognizers._views import in_chunks, pooled_features
+from mmaction.structures import ActionDataSample
+
+Stage = Literal['backbone', 'neck', 'head']
+Feats = Tensor | Sequence[Tensor]
+
+
+def check_known(name: str, cfg: dict | None, known: Sequence[str]) -> dict:
+    """A copy of a config; raises ValueError where it has a key that nothing reads."""
+    cfg = dict(cfg or {})
+    unknown = sorted(set(cfg) - set(known))
+    if unknown:
+        raise ValueError(f'{name} has {unknown}, which nothing reads. It may have {sorted(known)}.')
+    return cfg
+
+
+class BaseRecognizer(BaseModel, metaclass=ABCMeta):
+    """A backbone, an optional neck and a classification head.
+
+    A subclass defines :meth:`extract_feat`; or ``forward_train(imgs, labels)``, which returns losses, and
+    ``forward_test(imgs)``, which returns a row of scores a sample, as in the 0.x line.
+
+    Args:
+        backbone: config of the backbone, or the module. A type with the prefix ``torchvision.``, ``timm.``,
+            ``mmpretrain.`` or ``mmcls.`` is one of another library.
+        cls_head: config of the head. None for features only.
+        neck: config of the neck.
+        train_cfg: ``aux_info`` (names of fields of the data samples that the loss function takes besides scores and
+            labels) and ``blending`` (for the data preprocessor).
+        test_cfg: ``average_clips`` (of the head), ``max_testing_views`` (how many views go through the backbone at
+            once; bounds the memory, the result is the same), ``feature_extraction`` (predict pooled features (N, C)
+            in place of scores) and ``fcn_test`` (passed to the head).
+        data_preprocessor: config of the data preprocessor. Default: ``ActionDataPreprocessor``.
+
+    Raises:
+        ValueError: ``train_cfg`` or ``test_cfg`` has a key that nothing reads, or a value out of range.
+    """
+
+    _TRAIN_KEYS: ClassVar[tuple[str, ...]] = ('aux_info', 'blending')
+    _TEST_KEYS: ClassVar[tuple[str, ...]] = ('average_clips', 'max_testing_views', 'feature_extraction', 'fcn_test')
+
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        cls_head: dict | nn.Module | None = None,
+        neck: dict | nn.Module | None = None,
+        train_cfg: dict | None = None,
+        test_cfg: dict | None = None,
+        data_preprocessor: dict | nn.Module | None = None,
+    ) -> None:
+        if data_preprocessor is None:
+            data_preprocessor = dict(type='ActionDataPreprocessor')
+        super().__init__(data_preprocessor=build(data_preprocessor))
+        self.train_cfg = check_known('train_cfg', train_cfg, self._TRAIN_KEYS)
+        self.test_cfg = check_known('test_cfg', test_cfg, self._TEST_KEYS)
+        self.aux_info = tuple(self.train_cfg.get('aux_info') or ())
+        self.max_testing_views = self._checked_max_views()
+        if self.train_cfg.get('blending') is not None:
+            self.data_preprocessor.blending = build(self.train_cfg['blending'])
+        self.backbone = self._build_backbone(backbone)
+        if neck is not None:
+            self.neck = build_neck(neck)
+        if cls_head is not None:
+            self.cls_head = build_head(cls_head)
+        if 'average_clips' in self.test_cfg:
+            check_average_clips(self.test_cfg['average_clips'])
+            if self.with_cls_head:
+                self.cls_head.average_clips = self.test_cfg['average_clips']
+
+    @staticmethod
+    def _build_backbone(cfg: dict | nn.Module) -> nn.Module:
+        other = None if isinstance(cfg, nn.Module) else build_third_party(cfg)
+        return build_backbone(cfg) if other is None else other
+
+    def _checked_max_views(self) -> int | None:
+        views = self.test_cfg.get('max_testing_views')
+        if views is not None and (not isinstance(views, int) or views < 1):
+            raise ValueError(f'max_testing_views ({views!r}) must be an integer of at least 1, or None for no limit.')
+        return views
+
+    @property
+    def with_neck(self) -> bool:
+        """Whether there is a neck."""
+        return getattr(self, 'neck', None) is not None
+
+    @property
+    def with_cls_head(self) -> bool:
+        """Whether there is a classification head."""
+        return getattr(self, 'cls_head', None) is not None
+
+    def extract_feat(
+        self,
+        inputs: Tensor,
+        stage: Stage = 'backbone',
+        data_samples: Sequence[ActionDataSample] | None = None,
+        test_mode: bool = False,
+    ) -> Any:
+        """Features of the inputs up to a stage; a subclass defines it.
+
+        Args:
+            inputs: the batch.
+            stage: last part to run.
+            data_samples: labels, for a neck with a loss of its own.
+            test_mode: whether ``test_cfg`` applies.
+
+        Returns:
+            The features, and what :meth:`loss` and :meth:`predict` pass on to the head. Here, for recognizers in the
+            manner of 0.x, the features of the backbone alone.
+        """
+        return self.backbone(inputs)
+
+    def forward(
+        self,
+        inputs: Tensor,
+        data_samples: Sequence[ActionDataSample] | None = None,
+        mode: Literal['tensor', 'predict', 'loss'] = 'tensor',
+        **kwargs: Any,
+    ) -> Any:
+        """Run the model.
+
+        Args:
+            inputs: the batch, as the data preprocessor leaves it.
+            data_samples: labels and meta information.
+            mode: ``'tensor'`` gives features, or class scores with ``stage='head'``; ``'predict'`` the data samples
+                with ``pred_score`` and ``pred_label``; ``'loss'`` a dict of losses.
+            **kwargs: arguments of :meth:`extract_feat`, for ``'tensor'``.
+        """
+        if mode == 'tensor':
+            feats = self.extract_feat(inputs, **kwargs)
+            return feats[0] if isinstance(feats, tuple) and len(feats) == 2 and isinstance(feats[1], dict) else feats
+        if mode == 'predict':
+            return self.predict(inputs, data_samples, **kwargs)
+        if mode == 'loss':
+            return self.loss(inputs, data_samples, **kwargs)
+        raise ValueError(f"mode ({mode!r}) is not supported. Choose 'tensor', 'predict' or 'loss'.")
+
+    def loss(self, inputs: Tensor, data_samples: Sequence[ActionDataSample]) -> dict[str, Tensor]:
+        """Losses and training accuracies of a batch."""
+        if not data_samples:
+            raise ValueError("mode='loss' needs the labels in data_samples, got none.")
+        if hasattr(self, 'forward_train'):
+            labels = torch.stack([sample.gt_label for sample in data_samples]).squeeze(-1)
+            return self.forward_train(inputs, labels)
+        if not self.with_cls_head:
+            raise ValueError(f'{type(self).__name__} has no cls_head to compute a loss with.')
+        feats, kwargs = self.extract_feat(inputs, stage='neck', data_samples=data_samples)
+        loss_aux = kwargs.pop('loss_aux', {})
+        if self.aux_info:
+            kwargs['aux_inputs'] = {
+                name: torch.stack([sample.get(name) for sample in data_samples]).to(inputs.device)
+                for name in self.aux_info
+            }
+        return {**self.cls_head.loss(feats, data_samples, **kwargs), **loss_aux}
+
+    def predict(self, inputs: Tensor, data_samples: Sequence[ActionDataSample] | None = None) -> Any:
+        """Data samples with ``pred_score`` and ``pred_label``; with ``feature_extraction`` a tensor (N, C)."""
+        if data_samples is None:
+            data_samples = [ActionDataSample() for _ in range(len(inputs))]
+        if hasattr(self, 'forward_test'):
+            for sample, score in zip(data_samples, torch.as_tensor(self.forward_test(inputs))):
+                sample.set_pred_score(score).set_pred_label(score.argmax(-1, keepdim=True))
+            return data_samples
+        feats, kwargs = self.extract_feat(inputs, stage='neck', test_mode=True)
+        kwargs.pop('loss_aux', None)
+        if self.test_cfg.get('feature_extraction'):
+            return pooled_features(feats, len(data_samples))
+        if not self.with_cls_head:
+            raise ValueError(
+                f'{type(self).__name__} has no cls_head to predict with. '
+                'Set feature_extraction=True in test_cfg where the features are wanted.'
+            )
+        return self.cls_head.predict(feats, data_samples, **kwargs)
+
+    def _by_views(self, part: Callable[[Tensor], Feats], inputs: Tensor, test_mode: bool, frames: int = 1) -> Feats:
+        """``part(inputs)``; in tests for at most ``max_testing_views`` views, of ``frames`` entries each, at once."""
+        size = self.max_testing_views * frames if test_mode and self.max_testing_views else None
+        return in_chunks(part, inputs, size)
+
+    def _head_kwargs(self, test_mode: bool) -> dict[str, Any]:
+        """What of ``test_cfg`` the head is to know."""
+        return {'fcn_test': True} if test_mode and self.test_cfg.get('fcn_test') else {}
+
+    def _run_head(self, feats: Feats, kwargs: dict[str, Any]) -> Tensor:
+        if not self.with_cls_head:
+            raise ValueError(f"{type(self).__name__} has no cls_head, which stage='head' needs.")
+        return self.cls_head(feats, **{name: value for name, value in kwargs.items() if name != 'loss_aux'})
+
+
+def check_inputs(inputs: Tensor, stage: str, layout: Sequence[str]) -> None:
+    """Raise ValueError where the number of dimensions is not that of the layout, or the stage is unknown."""
+    if stage not in get_args(Stage):
+        raise ValueError(f'stage ({stage!r}) is not supported. Choose one of {get_args(Stage)}.')
+    if inputs.ndim != len(layout):
+        raise ValueError(
+            f'inputs must have {len(layout)} dimensions ({", ".join(layout)}), got shape {tuple(inputs.shape)}.'
+        )

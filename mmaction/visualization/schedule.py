@@ -1,0 +1,193 @@
+"""What the parameter schedulers of a config will do, without a model and without data."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from mmengine.optim import _ParamScheduler
+from torch.optim import Optimizer
+
+from mmaction.registry import OPTIMIZERS, PARAM_SCHEDULERS
+
+Parameter = Literal['lr', 'momentum']
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Values of one parameter over the training.
+
+    Args:
+        values: float64 (steps, groups); the value that step i trains with.
+        groups: names of the parameter groups.
+        by_epoch: the training is counted in epochs.
+        epoch_length: steps an epoch; 1 where a step of ``values`` is a whole epoch, 0 without epochs.
+    """
+
+    values: np.ndarray
+    groups: tuple[str, ...]
+    by_epoch: bool
+    epoch_length: int
+
+
+def epoch_length(num_samples: int, batch_size: int, num_gpus: int = 1, drop_last: bool = False) -> int:
+    """Iterations an epoch of one process: the sampler deals the samples out evenly, rounded up."""
+    for name, value in (('dataset size', num_samples), ('batch_size', batch_size), ('ngpus', num_gpus)):
+        if value < 1:
+            raise ValueError(f'The {name} ({value}) must be at least 1.')
+    share = -(-num_samples // num_gpus)
+    length = share // batch_size if drop_last else -(-share // batch_size)
+    if length < 1:
+        raise ValueError(f'drop_last leaves no batch of {batch_size} of {share} samples a process.')
+    return length
+
+
+def _scheduler_cfgs(cfg: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    schedulers = cfg.get('param_scheduler') or []
+    if isinstance(schedulers, Mapping):
+        if 'type' not in schedulers:
+            raise ValueError(
+                f'param_scheduler is a dict by optimizer ({", ".join(schedulers)}); only one optimizer can be shown.'
+            )
+        schedulers = [schedulers]
+    return list(schedulers)
+
+
+def needs_epoch_length(cfg: Mapping[str, Any]) -> bool:
+    """Whether an epoch-wise training has a scheduler that steps by iteration, so that its length matters."""
+    counts_epochs = 'max_epochs' in (cfg.get('train_cfg') or {})
+    by_iter = (not c.get('by_epoch', True) or c.get('convert_to_iter_based', False) for c in _scheduler_cfgs(cfg))
+    return counts_epochs and any(by_iter)
+
+
+def build_optimizer(cfg: Mapping[str, Any]) -> tuple[Optimizer, tuple[str, ...]]:
+    """The optimizer of ``optim_wrapper`` over stand-in parameters: one, and one a factor in ``custom_keys``."""
+    wrapper = cfg.get('optim_wrapper') or {}
+    if 'optimizer' not in wrapper:
+        raise ValueError('The config has no optim_wrapper.optimizer whose values could be shown.')
+    settings = copy.deepcopy(dict(wrapper['optimizer']))
+    by_factor: dict[float, list[str]] = {1.0: []}
+    for key, multiples in ((wrapper.get('paramwise_cfg') or {}).get('custom_keys') or {}).items():
+        by_factor.setdefault(float(multiples.get('lr_mult', 1.0)), []).append(key)
+    groups: list[dict[str, Any]] = []
+    names = []
+    for factor, keys in by_factor.items():
+        group: dict[str, Any] = {'params': [torch.nn.Parameter(torch.zeros(1))]}
+        if factor != 1.0:
+            group['lr'] = factor * settings['lr']
+        groups.append(group)
+        names.append('base' if factor == 1.0 else f'{", ".join(keys)} (x {factor:g})')
+    optimizer = OPTIMIZERS.build(settings, default_args=dict(params=groups))
+    return optimizer, tuple(names)
+
+
+def _build_schedulers(
+    cfg: Mapping[str, Any], optimizer: Optimizer, length: int, max_epochs: int | None, max_iters: int
+) -> list[_ParamScheduler]:
+    schedulers = []
+    for settings in _scheduler_cfgs(cfg):
+        settings = copy.deepcopy(dict(settings))
+        end = max_epochs if settings.get('by_epoch', True) else max_iters
+        if end is not None:
+            settings.setdefault('end', end)
+        scheduler = PARAM_SCHEDULERS.build(settings, default_args=dict(optimizer=optimizer, epoch_length=length))
+        if getattr(scheduler, 'need_val_args', False):
+            raise ValueError(f'{settings["type"]} follows what validation measures; it cannot be foretold.')
+        schedulers.append(scheduler)
+    return schedulers
+
+
+def _read(optimizer: Optimizer, parameter: Parameter) -> list[float]:
+    if parameter == 'lr':
+        return [float(group['lr']) for group in optimizer.param_groups]
+    if 'momentum' in optimizer.defaults:
+        return [float(group['momentum']) for group in optimizer.param_groups]
+    if 'betas' in optimizer.defaults:
+        return [float(group['betas'][0]) for group in optimizer.param_groups]
+    raise ValueError(f'{type(optimizer).__name__} has no momentum.')
+
+
+def simulate(cfg: Mapping[str, Any], parameter: Parameter = 'lr', length: int | None = None) -> Schedule:
+    """Run the schedulers through the training of a config.
+
+    Args:
+        cfg: a config with ``optim_wrapper``, ``param_scheduler`` and ``train_cfg``.
+        parameter: ``'lr'`` or ``'momentum'`` (the first beta of Adam).
+        length: iterations an epoch. May be None where all is counted in epochs, or all in iterations.
+
+    Returns:
+        A value for each iteration; for each epoch where ``length`` is None.
+    """
+    if parameter not in ('lr', 'momentum'):
+        raise ValueError(f'parameter ({parameter!r}) must be lr or momentum.')
+    train_cfg = cfg.get('train_cfg') or {}
+    max_epochs = train_cfg.get('max_epochs')
+    if max_epochs is None and train_cfg.get('max_iters') is None:
+        raise ValueError('train_cfg of the config has neither max_epochs nor max_iters.')
+    if length is None and needs_epoch_length(cfg):
+        raise ValueError('A scheduler of the config steps by iteration: give the number of samples (--dataset-size).')
+    steps = (length or 1) if max_epochs is not None else int(train_cfg['max_iters'])
+    optimizer, names = build_optimizer(cfg)
+    total = steps * (max_epochs or 1)
+    schedulers = _build_schedulers(cfg, optimizer, length or 1, max_epochs, total)
+    by_iter = [s for s in schedulers if not s.by_epoch]
+    by_epoch = [s for s in schedulers if s.by_epoch]
+    optimizer.step()  # schedulers warn where they step first
+
+    values = np.empty((total, len(names)))
+    for epoch in range(max_epochs or 1):
+        first, stop = epoch * steps, (epoch + 1) * steps
+        by_iter = [s for s in by_iter if s.end > first + 1]  # the others are through
+        for i in range(first, stop):
+            values[i] = _read(optimizer, parameter)
+            if not by_iter:
+                values[i:stop] = values[i]
+                break
+            for scheduler in by_iter:
+                scheduler.step()
+        for scheduler in by_epoch if max_epochs is not None else ():
+            scheduler.step()
+    return Schedule(values, names, max_epochs is not None, steps if max_epochs is not None else 0)
+
+
+def thin(steps: np.ndarray, values: np.ndarray, limit: int = 20000) -> tuple[np.ndarray, np.ndarray]:
+    """Leave points out where a curve is level, then evenly, so that it can be drawn quickly.
+
+    Args:
+        steps: (N,). values: (N,) or (N, C).
+    """
+    flat = values.reshape(len(values), -1)
+    changes = np.any(flat[1:] != flat[:-1], axis=1)
+    keep = np.ones(len(flat), bool)
+    keep[1:-1] = changes[:-1] | changes[1:]  # both ends of each level stretch
+    index = np.flatnonzero(keep)
+    if len(index) > limit:
+        index = index[np.unique(np.linspace(0, len(index) - 1, limit).round().astype(int))]
+    return steps[index], values[index]
+
+
+def training_length(cfg: Mapping[str, Any], num_samples: int, num_gpus: int = 1) -> int:
+    """Iterations an epoch for the ``train_dataloader`` of a config, on ``num_gpus`` processes."""
+    loader = cfg.get('train_dataloader') or {}
+    if loader.get('batch_size') is None:
+        raise ValueError('train_dataloader of the config has no batch_size.')
+    return epoch_length(num_samples, loader['batch_size'], num_gpus, loader.get('drop_last', False))
+
+
+def count_samples(dataset_cfg: Mapping[str, Any]) -> int:
+    """Length of a dataset; its annotations are read, its pipelines are not built."""
+    from mmaction.registry import DATASETS
+
+    return len(DATASETS.build(_without_pipelines(dataset_cfg)))
+
+
+def _without_pipelines(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: [] if k == 'pipeline' else _without_pipelines(v) for k, v in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_without_pipelines(v) for v in value]
+    return value

@@ -1,0 +1,41 @@
+"""The pipeline of the command for Grad-CAM."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from mmaction.cli.vis_cam import build_inputs, frame_pipeline, parse_args
+
+PIPELINE = [
+    dict(type='mmaction.DecordInit'),
+    dict(type='SampleFrames', clip_len=1, frame_interval=1, num_clips=3, test_mode=True),
+    dict(type='DecordDecode'),
+    dict(type='CenterCrop', crop_size=64),
+    dict(type='FormatShape', input_format='NCHW'),
+    dict(type='PackActionInputs'),
+]
+
+
+def test_a_folder_of_frames_gives_what_the_video_gives(clip, clip_path, tmp_path) -> None:
+    for i, frame in enumerate(clip, start=1):
+        cv2.imwrite(str(tmp_path / f'img_{i:05d}.jpg'), np.ascontiguousarray(frame[..., ::-1]))
+    video = build_inputs(PIPELINE, clip_path, use_frames=False)
+    frames = build_inputs(PIPELINE, str(tmp_path), use_frames=True)
+    (a,), (b,) = video['inputs'], frames['inputs']
+    assert a.shape == b.shape == (3, 3, 64, 64) and a.dtype == torch.uint8
+    assert (a.float() - b.float()).abs().mean() < 10  # both lossy; the neighbouring frame is 16 off
+    assert [step['type'] for step in frame_pipeline(PIPELINE)][:2] == ['SampleFrames', 'RawFrameDecode']
+    assert PIPELINE[2]['type'] == 'DecordDecode'
+
+
+def test_wrong_arguments_are_named(tmp_path, capsys) -> None:
+    with pytest.raises(FileNotFoundError, match=r'no video at none\.mp4'):
+        build_inputs(PIPELINE, 'none.mp4', use_frames=False)
+    with pytest.raises(FileNotFoundError, match=r'holds no img_\*\.jpg'):
+        build_inputs(PIPELINE, str(tmp_path), use_frames=True)
+    with pytest.raises(SystemExit):
+        parse_args(['c', 'w', 'v', '--fps', '0'])
+    assert '--fps (0)' in capsys.readouterr().err
