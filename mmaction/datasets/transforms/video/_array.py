@@ -1,0 +1,72 @@
+"""Frames that are in memory already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .reader import FrameReader
+
+__all__ = ['ArrayReader', 'SequenceReader']
+
+
+class ArrayReader(FrameReader):
+    """Frames of an array (T, H, W, C), without copying where they are taken in order.
+
+    Args:
+        array: the frames.
+        avg_fps: frames a second, 0 where unknown.
+        name: for messages.
+
+    Raises:
+        ValueError: the array has not four axes.
+    """
+
+    backend = 'array'
+
+    def __init__(self, array: np.ndarray, avg_fps: float = 0.0, name: str = '<array>') -> None:
+        super().__init__(name)
+        self.array = np.asarray(array)
+        if self.array.ndim != 4:
+            raise ValueError(f'An array of frames has the axes (T, H, W, C), this one has shape {self.array.shape}.')
+        self._fps = avg_fps
+
+    @property
+    def num_frames(self) -> int:
+        return len(self.array)
+
+    @property
+    def avg_fps(self) -> float:
+        return self._fps
+
+    def _decode(self, indices: np.ndarray) -> np.ndarray:
+        if indices[-1] - indices[0] + 1 == len(indices):
+            return self.array[indices[0] : indices[-1] + 1]
+        return self.array[indices]
+
+
+class SequenceReader(FrameReader):
+    """Any sequence of RGB frames (H, W, 3), as a user's own step may leave it.
+
+    Args:
+        frames: supports ``len`` and integer indices.
+        name: for messages.
+    """
+
+    backend = 'sequence'
+
+    def __init__(self, frames: Sequence, name: str = '<frames>') -> None:
+        super().__init__(name)
+        self._frames = frames
+
+    @property
+    def num_frames(self) -> int:
+        return len(self._frames)
+
+    @property
+    def avg_fps(self) -> float:
+        return float(getattr(self._frames, 'frame_rate', 0) or 0)
+
+    def _decode(self, indices: np.ndarray) -> np.ndarray:
+        return np.stack([np.asarray(self._frames[int(index)]) for index in indices])

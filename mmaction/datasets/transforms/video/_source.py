@@ -1,0 +1,143 @@
+"""Where the bytes of a video or an image come from."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import os
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from .errors import VideoDecodeError
+
+__all__ = ['FileLoader', 'Source', 'resolve_source']
+
+_LOCAL = ('disk', 'local')
+_TIMEOUT_SEC = 30
+
+
+@dataclass(frozen=True)
+class Source:
+    """A video as a path on this machine or as bytes in memory."""
+
+    name: str
+    path: str | None = None
+    data: bytes | None = field(default=None, repr=False)
+
+    def open(self) -> str | BinaryIO:
+        """What libraries take: the path, or a fresh file object over the bytes."""
+        return self.path if self.path is not None else io.BytesIO(self.data or b'')
+
+    def identity(self) -> tuple[str, int, int] | None:
+        """(path, modification time, size) of a file; None for bytes."""
+        if self.path is None:
+            return None
+        stat = os.stat(self.path)
+        return os.path.abspath(self.path), stat.st_mtime_ns, stat.st_size
+
+
+class FileLoader:
+    """Reads files through one of mmengine's file backends, or straight from disk or an http(s) address.
+
+    Args:
+        io_backend: ``'disk'`` or ``'local'``, or the name of a backend of mmengine (``'http'``, ``'petrel'``, ...).
+        kwargs: arguments of that backend, e.g. ``path_mapping`` for petrel. The client is made when first used.
+
+    Raises:
+        ValueError: unknown ``io_backend``.
+        TypeError: an argument that the backend does not know.
+    """
+
+    def __init__(self, io_backend: str = 'disk', **kwargs: Any) -> None:
+        self.io_backend = io_backend
+        self.kwargs = kwargs
+        self._client: Any = None
+        factory = _backend_class(io_backend)
+        try:
+            inspect.signature(factory).bind(**kwargs)
+        except TypeError as error:
+            raise TypeError(f'io_backend {io_backend!r} cannot take {sorted(kwargs)}: {error}') from None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), '_client': None}  # a client holds connections; each process makes its own
+
+    def read(self, filename: str | os.PathLike) -> bytes:
+        """The bytes of a file.
+
+        Raises:
+            FileNotFoundError: a local file is missing.
+            VideoDecodeError: an address cannot be fetched.
+        """
+        name = os.fspath(filename)
+        if is_url(name) and self.io_backend in (*_LOCAL, 'http'):
+            return _download(name)
+        if self.io_backend in _LOCAL:
+            with open(name, 'rb') as file:
+                return file.read()
+        if self._client is None:
+            self._client = _backend_class(self.io_backend)(**self.kwargs)
+        return bytes(self._client.get(name))
+
+    def source(self, filename: str | os.PathLike) -> Source:
+        """A video file: local ones by path, others as bytes."""
+        name = os.fspath(filename)
+        if self.io_backend in _LOCAL and not is_url(name):
+            return resolve_source(name)
+        return resolve_source(self.read(name), name=name)
+
+
+def is_url(name: str) -> bool:
+    return name.startswith(('http://', 'https://'))
+
+
+def resolve_source(source: str | os.PathLike | bytes | BinaryIO | Source, name: str | None = None) -> Source:
+    """Check a source at the door and wrap it.
+
+    Raises:
+        FileNotFoundError: no such file.
+        VideoDecodeError: a folder, something that is not a regular file, or nothing in it.
+    """
+    if isinstance(source, Source):
+        return source
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        data = bytes(source)
+        return _not_empty(Source(name or f'<{len(data)} bytes>', data=data), len(data))
+    if hasattr(source, 'read'):
+        return resolve_source(source.read(), name or getattr(source, 'name', None))
+    path = os.fspath(source)
+    if is_url(path):
+        return resolve_source(_download(path), name=path)
+    if not os.path.exists(path):
+        raise FileNotFoundError(f'There is no video {path}. Check data_prefix and the names in the annotation file.')
+    if os.path.isdir(path):
+        raise VideoDecodeError(path, None, 'it is a folder; RawFrameDecode reads folders of frames')
+    if not os.path.isfile(path):
+        raise VideoDecodeError(path, None, 'it is not a regular file')
+    return _not_empty(Source(name or path, path=path), os.path.getsize(path))
+
+
+def _not_empty(source: Source, size: int) -> Source:
+    if not size:
+        raise VideoDecodeError(source.name, None, 'it is empty (0 bytes)')
+    return source
+
+
+def _download(url: str) -> bytes:
+    try:
+        with urlopen(url, timeout=_TIMEOUT_SEC) as response:
+            return response.read()
+    except (URLError, OSError) as error:
+        raise VideoDecodeError(url, None, f'it cannot be fetched ({error})') from error
+
+
+def _backend_class(name: str) -> type:
+    from mmengine.fileio import FileClient
+    from mmengine.fileio.backends.registry_utils import backends
+
+    table = {**FileClient._backends, **backends}
+    table['disk'] = table['local']
+    if name not in table:
+        raise ValueError(f'io_backend {name!r} is not known. Choose from {sorted(table)}.')
+    return table[name]
