@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = {'tsm': 'TSM', 'tsn': 'TSN'}
-CONFIG = 'configs/recognition/{0}/{0}_r18_1xb10-8x2x1-12e_kinetics400-tiny-rgb.py'
+CONFIG = 'configs/recognition/{0}/{0}_r18-2stages_1xb10-8x4x1-16e_kinetics400-tiny-rgb.py'
 CLASSES = ('sliding right', 'sliding left')
 
 
