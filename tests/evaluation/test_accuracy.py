@@ -33,16 +33,16 @@ def problems(draw):
 
 # --- top-k -----------------------------------------------------------------------------------------------------------
 def test_top_k_by_hand():
-    assert top_k_accuracy(SCORES, LABELS, (1, 2, 3)).tolist() == [0.5, 0.75, 1.0]
-    assert top_k_accuracy(list(SCORES), np.array(LABELS)).tolist() == [0.5]
+    assert top_k_accuracy(SCORES, LABELS, (1, 2, 3)) == [0.5, 0.75, 1.0]
+    assert top_k_accuracy(list(SCORES), np.array(LABELS)) == [0.5]
 
 
 def test_top_k_gives_ties_to_the_higher_class():
-    assert top_k_accuracy(np.zeros((4, 4)), [0, 1, 2, 3], (1, 2, 3, 4)).tolist() == [0.25, 0.5, 0.75, 1.0]
+    assert top_k_accuracy(np.zeros((4, 4)), [0, 1, 2, 3], (1, 2, 3, 4)) == [0.25, 0.5, 0.75, 1.0]
 
 
 def test_top_k_counts_nan_as_wrong():
-    assert top_k_accuracy([[np.nan, np.nan], [0.9, 0.1]], [0, 0], (1, 2)).tolist() == [0.5, 0.5]
+    assert top_k_accuracy([[np.nan, np.nan], [0.9, 0.1]], [0, 0], (1, 2)) == [0.5, 0.5]
 
 
 @given(problems())
@@ -61,10 +61,10 @@ def test_top_k_is_what_sorting_gives(problem):
 
 def test_top_k_above_the_classes_is_told_once():
     with pytest.warns(UserWarning, match='There are 2 classes, so top-57 accuracy is top-2'):
-        assert top_k_accuracy([[0.4, 0.6], [0.4, 0.6]], [0, 1], (1, 57)).tolist() == [0.5, 1.0]
+        assert top_k_accuracy([[0.4, 0.6], [0.4, 0.6]], [0, 1], (1, 57)) == [0.5, 1.0]
     with warnings.catch_warnings():
         warnings.simplefilter('error')
-        assert top_k_accuracy([[0.4, 0.6]], [0], (57,)).tolist() == [1.0]
+        assert top_k_accuracy([[0.4, 0.6]], [0], (57,)) == [1.0]
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_acc_metric_of_components():
     assert figures['acc/rgb_top1'] == 0.5
     for part, weights in (('pose', (0, 1)), ('RGBPose_2:1', (2, 1)), ('RGBPose_1:2', (1, 2))):
         expected = top_k_accuracy(get_weighted_score([SCORES, pose], weights), LABELS, (1, 2))
-        assert [figures[f'acc/{part}_top1'], figures[f'acc/{part}_top2']] == expected.tolist()
+        assert [figures[f'acc/{part}_top1'], figures[f'acc/{part}_top2']] == expected
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_metrics_name_a_missing_field():
 @pytest.mark.filterwarnings('ignore:There are 2 classes')
 def test_metric_of_the_guides_on_two_classes():
     scores, labels = [np.array([0.4, 0.6]), np.array([0.4, 0.6])], [0, 1]
-    accuracy = OrderedDict(zip(('topk1', 'topk5'), top_k_accuracy(scores, labels, (1, 5)).tolist()))
+    accuracy = OrderedDict(zip(('topk1', 'topk5'), top_k_accuracy(scores, labels, (1, 5))))
     assert accuracy == {'topk1': 0.5, 'topk5': 1.0}
 
 

@@ -1,4 +1,4 @@
-# A network for two CPU cores: the first half of ResNet-18 on eight frames of 48 x 48 pixels. `make demo` trains it. Clips
+# For two CPU cores: the first half of ResNet-18 on eight frames of 48 x 48 pixels. `make demo` trains it. Clips
 # are not flipped: in the synthetic stand-in of kinetics400_tiny the two classes are each other's mirror image.
 _base_ = ['../../_base_/default_runtime.py']
 import mmaction.recipes as r

@@ -25,7 +25,7 @@ def _rank(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def top_k_accuracy(
     scores: Sequence[np.ndarray] | np.ndarray, labels: Sequence[int] | np.ndarray, topk: Sequence[int] = (1,)
-) -> np.ndarray:
+) -> list[float]:
     """Share of the samples whose true class is among the k of the highest scores.
 
     Args:
@@ -48,4 +48,4 @@ def top_k_accuracy(
             _clamped.add((k, classes))
             warnings.warn(f'There are {classes} classes, so top-{k} accuracy is top-{classes} accuracy.', stacklevel=2)
     rank = _rank(scores, truth)
-    return np.array([(rank < min(k, classes)).mean() for k in topk])
+    return [float((rank < min(k, classes)).mean()) for k in topk]

@@ -28,7 +28,7 @@ _FUSIONS = {'1:1': (1, 1), '2:1': (2, 1), '1:2': (1, 2)}  # weights of RGB and p
 
 
 def _top_k(preds: np.ndarray, labels: list, topk: Sequence[int]) -> Results:
-    return {f'top{k}': float(accuracy) for k, accuracy in zip(topk, top_k_accuracy(preds, labels, topk))}
+    return {f'top{k}': accuracy for k, accuracy in zip(topk, top_k_accuracy(preds, labels, topk))}
 
 
 def _mean_class(preds: np.ndarray, labels: list) -> Results:

@@ -1,0 +1,59 @@
+# Two-person interactions (UT-Interaction, six classes, 85 clips to train on) on a CPU: an ImageNet SqueezeNet looks at
+# eight frames, TRN at their order.
+_base_ = ['../../_base_/default_runtime.py']
+import mmaction.recipes as r
+
+dataset_type = 'VideoDataset'
+data_root = 'data/ut-interaction/train'
+data_root_val = 'data/ut-interaction/val'
+ann_file_train = 'data/ut-interaction/train_video.txt'
+ann_file_val = 'data/ut-interaction/val_video.txt'
+
+pipelines = r.segments(
+    8,
+    augment=[*r.multi_scale_crop(size=224, short=240, scales=(1, 0.9, 0.8)), r.flip(), dict(type='ColorJitter')],
+    val_view=r.center_crop(224, short=224),
+    test_view=r.three_crop(224, short=224),
+    test_clips=8,
+    twice_sample=True,
+)
+train_dataloader, val_dataloader, test_dataloader = r.loaders(
+    8,
+    pipelines,
+    train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
+    val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
+)
+train_dataloader['num_workers'] = val_dataloader['num_workers'] = test_dataloader['num_workers'] = 2
+
+model = dict(
+    type='Recognizer2D',
+    backbone=dict(type='torchvision.squeezenet1_1', pretrained=True),
+    cls_head=dict(
+        type='TRNHead',
+        num_classes=6,
+        in_channels=512,
+        num_segments=8,
+        hidden_dim=128,
+        dropout_ratio=0.5,
+        init_std=0.02,
+        average_clips='prob',
+    ),
+    data_preprocessor=dict(type='ActionDataPreprocessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375]),
+)
+
+val_evaluator = test_evaluator = dict(type='AccMetric', metric_options=dict(top_k_accuracy=dict(topk=(1, 3))))
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=40, val_interval=2)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+
+optim_wrapper = dict(
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.01),
+    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.1))),
+    clip_grad=dict(max_norm=20, norm_type=2),
+)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, by_epoch=True, end=4, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', T_max=36, begin=4, end=40, by_epoch=True, convert_to_iter_based=True),
+]
+default_hooks = dict(checkpoint=dict(interval=2, max_keep_ckpts=1), logger=dict(interval=11))
+randomness = dict(seed=0)
