@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, DictAction
@@ -66,8 +67,7 @@ def _run(args: argparse.Namespace) -> None:
     for label, score in sample:
         print(f'{labels[label] if label < len(labels) else f"class {label}"}: ', score)
     if args.out_filename is not None:
-        _draw(args, sample, labels)
-        print(f'The video with the predictions is at {args.out_filename}.')
+        print(f'The video with the predictions is at {_draw(args, sample, labels)}.')
 
 
 def _read_labels(path: str) -> list[str]:
@@ -77,26 +77,30 @@ def _read_labels(path: str) -> list[str]:
         return [line.strip() for line in file]
 
 
-def _draw(args: argparse.Namespace, sample: Any, labels: Sequence[str]) -> None:
+def _draw(args: argparse.Namespace, sample: Any, labels: Sequence[str]) -> Path:
     from mmaction.apis.inferencers._drawing import frames_to_draw
     from mmaction.visualization import ActionVisualizer
+    from mmaction.visualization.video_backend import output_path
 
+    out_type = 'gif' if args.out_filename.lower().endswith('.gif') else 'video'
+    path = output_path(args.out_filename, out_type)
     text_cfg: dict[str, Any] = {'colors': args.font_color}
     if args.font_scale is not None:
         text_cfg['font_sizes'] = args.font_scale
     visualizer = ActionVisualizer()
     visualizer.dataset_meta = dict(classes=labels)
     visualizer.add_datasample(
-        args.out_filename,
+        path.stem,
         frames_to_draw(args.video)[0],
         sample,
         draw_gt=False,
         text_cfg=text_cfg,
         fps=args.fps,
-        out_path=args.out_filename,
-        out_type='gif' if args.out_filename.lower().endswith('.gif') else 'video',
+        out_path=path,
+        out_type=out_type,
         target_resolution=args.target_resolution,
     )
+    return path
 
 
 if __name__ == '__main__':

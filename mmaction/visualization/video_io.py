@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-__all__ = ['VideoWriter', 'write_frames']
+__all__ = ['VIDEO_SUFFIXES', 'VideoWriter', 'write_frames']
 
 # extension -> encoders in order of preference, with their options
 _H264 = ('libx264', {'crf': '18', 'preset': 'veryfast'})
@@ -26,6 +26,7 @@ _ENCODERS: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
         ('libvpx', {'crf': '10', 'b': '4M', 'deadline': 'realtime', 'cpu-used': '8'}),
     ),
 }
+VIDEO_SUFFIXES = tuple(_ENCODERS)
 
 
 class VideoWriter:
@@ -48,8 +49,7 @@ class VideoWriter:
         self.fps = float(fps)
         extension = Path(self.video_file).suffix.lower()
         if extension not in (*_ENCODERS, '.gif'):
-            known = ', '.join((*_ENCODERS, '.gif'))
-            raise ValueError(f'There is no encoder for {self.video_file}. Use one of the extensions {known}.')
+            raise ValueError(f'{self.video_file} must end in one of {", ".join((*VIDEO_SUFFIXES, ".gif"))}.')
         if not self.fps > 0:
             raise ValueError(f'fps ({fps}) must be positive.')
         Path(self.video_file).parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ class VideoWriter:
         if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
             raise ValueError(f'A frame is uint8 (H, W, 3), not {rgb.dtype} {rgb.shape}.')
         if self._shape is not None and rgb.shape != self._shape:
-            raise ValueError(f'A frame of {rgb.shape} follows frames of {self._shape}; all need one size.')
+            raise ValueError(f'A frame of {rgb.shape[:2]} does not fit a clip of {self._shape[:2]}.')
         self._shape = rgb.shape
         self._sink.write(np.ascontiguousarray(rgb))
 

@@ -32,12 +32,22 @@ class DistSamplerSeedHook(_DistSamplerSeedHook):
         super().before_train_epoch(runner)
         if not isinstance(runner.train_loop, EpochBasedTrainLoop):
             return  # one endless epoch: the samples of a second pass must not repeat those of the first
-        seed = int(np.random.SeedSequence([runner.seed, runner.epoch, runner.rank]).generate_state(1)[0])
-        random.seed(seed)
-        np.random.seed(seed)
-        torch.manual_seed(seed)
+        seed = _seed_process(runner)
         for dataset in _datasets(runner.train_dataloader.dataset):
             dataset.seed_samples(seed)
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
+        if batch_idx == 0 and isinstance(runner.train_loop, EpochBasedTrainLoop):
+            _seed_process(runner)  # a loader draws a number when its workers start, which persistent ones do but once
+
+
+def _seed_process(runner: Runner) -> int:
+    """Seed this process by seed, epoch and rank."""
+    seed = int(np.random.SeedSequence([runner.seed, runner.epoch, runner.rank]).generate_state(1)[0])
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    return seed
 
 
 def _datasets(dataset: Any) -> Iterator[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ._scan import Scan, recall
 from ._source import Source
-from .errors import VideoDecodeError
+from .errors import NotAVideoError, VideoDecodeError
 from .reader import FrameReader
 
 __all__ = ['FallbackReader', 'choose']
@@ -66,6 +66,8 @@ class FallbackReader(FrameReader):
             name = next(iter(self._openers))
             try:
                 return self._openers.pop(name)()
+            except NotAVideoError:
+                raise
             except VideoDecodeError as error:
                 self._note(name, error)
         if len(self._failures) == 1:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ._scan import Scan
 from ._source import Source
-from .errors import VideoDecodeError
+from .errors import NotAVideoError, VideoDecodeError
 from .reader import FrameReader, no_frames
 
 __all__ = ['OpenCVReader']
@@ -45,6 +45,8 @@ class OpenCVReader(FrameReader):
             self._open()
             try:
                 self._scan = probe(source)
+            except NotAVideoError:  # OpenCV's FFmpeg would draw a text
+                raise
             except VideoDecodeError:
                 self._number = self._count()
             else:

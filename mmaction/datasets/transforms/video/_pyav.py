@@ -11,7 +11,7 @@ import numpy as np
 
 from ._scan import Scan, recall, remember, scan_packets
 from ._source import Source, resolve_source
-from .errors import VideoDecodeError
+from .errors import NotAVideoError, VideoDecodeError
 from .reader import FrameReader, no_frames
 
 __all__ = ['PyAVReader', 'probe', 'quarter_turns']
@@ -98,11 +98,11 @@ class PyAVReader(FrameReader):
             raise VideoDecodeError(self.name, 'PyAV', f'FFmpeg knows no such format ({_text(error)})') from error
         self._at, self._last = 'start', -1
         if self._container.format.name in _TEXT_FORMATS:
-            raise VideoDecodeError(self.name, 'PyAV', 'it is a text file')
+            raise NotAVideoError(self.name, 'PyAV', 'it is a text file')
         streams = self._container.streams
         if not streams.video:
             kinds = ', '.join(sorted({s.type for s in streams})) or 'nothing'
-            raise VideoDecodeError(self.name, 'PyAV', f'it has no video stream ({kinds} only)')
+            raise NotAVideoError(self.name, 'PyAV', f'it has no video stream ({kinds} only)')
         self._stream = streams.best('video') or streams.video[0]
         if self._stream.codec_context is None:
             raise VideoDecodeError(self.name, 'PyAV', 'FFmpeg has no decoder for its video stream')

@@ -1,10 +1,10 @@
-"""The one exception for a file whose frames cannot be had."""
+"""The exception for a file whose frames cannot be had."""
 
 from __future__ import annotations
 
 import os
 
-__all__ = ['VideoDecodeError']
+__all__ = ['NotAVideoError', 'VideoDecodeError']
 
 
 class VideoDecodeError(RuntimeError):
@@ -28,3 +28,7 @@ class VideoDecodeError(RuntimeError):
 
     def __reduce__(self) -> tuple:
         return type(self), (str(self),), vars(self)  # the text as it is, with what was added to it
+
+
+class NotAVideoError(VideoDecodeError):
+    """The file holds something else, so that no other decoder needs to be asked."""

@@ -11,9 +11,9 @@ ann_file_val = 'data/ut-interaction/val_video.txt'
 
 pipelines = r.segments(
     8,
-    augment=[*r.multi_scale_crop(size=224, short=240, scales=(1, 0.9, 0.8)), r.flip(), dict(type='ColorJitter')],
-    val_view=r.center_crop(224, short=224),
-    test_view=r.three_crop(224, short=224),
+    augment=[*r.multi_scale_crop(size=192, short=208, scales=(1, 0.9, 0.8)), r.flip(), dict(type='ColorJitter')],
+    val_view=r.center_crop(192, short=192),
+    test_view=r.three_crop(192, short=192),
     test_clips=8,
     twice_sample=True,
 )
@@ -42,7 +42,7 @@ model = dict(
 )
 
 val_evaluator = test_evaluator = dict(type='AccMetric', metric_options=dict(top_k_accuracy=dict(topk=(1, 3))))
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=40, val_interval=2)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=20, val_interval=2)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
@@ -52,8 +52,8 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=20, norm_type=2),
 )
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, by_epoch=True, end=4, convert_to_iter_based=True),
-    dict(type='CosineAnnealingLR', T_max=36, begin=4, end=40, by_epoch=True, convert_to_iter_based=True),
+    dict(type='LinearLR', start_factor=0.1, by_epoch=True, end=2, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', T_max=18, begin=2, end=20, by_epoch=True, convert_to_iter_based=True),
 ]
 default_hooks = dict(checkpoint=dict(interval=2, max_keep_ckpts=1), logger=dict(interval=11))
 randomness = dict(seed=0)

@@ -1,0 +1,219 @@
+"""From a config and a checkpoint to a model that is ready to predict."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from mmengine.config import Config, ConfigDict
+from torch import nn
+
+# also makes mmengine load checkpoints safely
+from mmaction.engine import WeightsNotAvailable, fetch_weights, load_weights
+
+RANDOM = 'random'
+
+
+def resolve_device(device: str | int | torch.device | None) -> torch.device:
+    """The device to run on: the CPU, with a warning, where CUDA is asked for and absent.
+
+    Args:
+        device: default: CUDA if there, else the CPU.
+
+    Raises:
+        ValueError: there is no such device.
+    """
+    if device is None:
+        return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    try:
+        chosen = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f"device ({device!r}) must be 'cpu', 'cuda', 'cuda:1' or the like.") from error
+    if chosen.type != 'cuda':
+        return chosen
+    if not torch.cuda.is_available():
+        warnings.warn(f'There is no CUDA device here; the CPU is used in place of {device}.', stacklevel=3)
+        return torch.device('cpu')
+    count = torch.cuda.device_count()
+    if chosen.index is not None and chosen.index >= count:
+        raise ValueError(f'device ({device}) does not exist: there are {count}, cuda:0 to cuda:{count - 1}.')
+    return chosen
+
+
+def without_pretrained(cfg: Any) -> Any:
+    """A copy of a model's config in which no part loads weights when it is built."""
+    if isinstance(cfg, Mapping):
+        out = {key: without_pretrained(value) for key, value in cfg.items()}
+        if isinstance(out.get('pretrained'), str):
+            out['pretrained'] = None
+        elif out.get('pretrained') is True:
+            out['pretrained'] = False
+        if 'init_cfg' in out:
+            out['init_cfg'] = _without_loading(out['init_cfg'])
+        return type(cfg)(out)
+    if isinstance(cfg, list | tuple):
+        return type(cfg)(without_pretrained(value) for value in cfg)
+    return cfg
+
+
+def _without_loading(init_cfg: Any) -> Any:
+    if isinstance(init_cfg, Mapping):
+        return None if init_cfg.get('type') == 'Pretrained' else init_cfg
+    if isinstance(init_cfg, list | tuple):
+        return [part for part in init_cfg if part.get('type') != 'Pretrained'] or None
+    return init_cfg
+
+
+def build_model(cfg: Config | ConfigDict, device: torch.device) -> nn.Module:
+    """The model of a config, in evaluation mode, with ``model.cfg``, which no longer names pretrained weights.
+
+    Raises:
+        ValueError: the config has no model.
+    """
+    from mmengine.registry import init_default_scope
+
+    from mmaction.registry import MODELS
+
+    if cfg.get('model') is None:
+        raise ValueError(f'The config{_origin(cfg)} has no model.')
+    init_default_scope(cfg.get('default_scope') or 'mmaction')
+    cfg.model = without_pretrained(cfg.model)
+    model = MODELS.build(cfg.model)
+    model.cfg = cfg
+    return model.to(device).eval()
+
+
+def _origin(cfg: Any) -> str:
+    name = getattr(cfg, 'filename', None)
+    return f' {name}' if name else ''
+
+
+def load_into(model: nn.Module, checkpoint: str | os.PathLike) -> None:
+    """Load a checkpoint: a file or an address.
+
+    Entries that one side lacks are told in a warning.
+
+    Raises:
+        FileNotFoundError, WeightsNotAvailable, UnsafeCheckpointError: it cannot be had, or is not plain data.
+        ValueError: it is no checkpoint, or one of another model.
+    """
+    source = os.fspath(checkpoint)
+    try:
+        state = load_weights(source)
+    except WeightsNotAvailable:
+        raise
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+    try:
+        result = model.load_state_dict(state, strict=False)
+    except RuntimeError as error:
+        found = re.findall(
+            r'size mismatch for (\S+): .*?shape (\S+\([^)]*\)) from checkpoint.*?is (\S+\([^)]*\))', str(error)
+        )
+        cases = '; '.join(f'{name} is {_bare(theirs)} there and {_bare(ours)} here' for name, theirs, ours in found[:3])
+        more = f'; and {len(found) - 3} more' if len(found) > 3 else ''
+        raise ValueError(
+            f'The checkpoint {source} is of another model: {cases or error}{more}. Give the config that it was trained '
+            'with (is num_classes that of its data set?).'
+        ) from error
+    missing = [key for key in result.missing_keys if not key.endswith('num_batches_tracked')]
+    own = {name for name, _ in model.named_parameters()}
+    if own and own <= {*missing}:
+        raise ValueError(
+            f'The checkpoint {source} is of another model: it has {_some(list(state))}, the model {_some(sorted(own))}.'
+        )
+    notes = [f'lacks {_some(missing)}'] if missing else []
+    notes += [f'has {_some(result.unexpected_keys)}, which the model has not'] if result.unexpected_keys else []
+    if notes:
+        warnings.warn(f'The checkpoint {source} does not fit the model wholly: it {"; it ".join(notes)}.', stacklevel=3)
+
+
+def _bare(shape: str) -> str:
+    return shape.removeprefix('torch.Size(').removesuffix(')')
+
+
+def _some(names: list[str], count: int = 3) -> str:
+    return ', '.join(names[:count]) + (f' and {len(names) - count} more' if len(names) > count else '')
+
+
+def fetch_zoo_weights(url: str) -> str:
+    """Local path of the weights of a model of the zoo.
+
+    Raises:
+        WeightsNotAvailable: they cannot be fetched. Says where to put them and what else there is to do.
+    """
+    try:
+        return fetch_weights(url)
+    except WeightsNotAvailable as error:
+        raise WeightsNotAvailable(
+            f'{error} The local file is named by weights=PATH (--rec-weights PATH); untrained weights are to be had '
+            f'with weights={RANDOM!r} (--rec-weights {RANDOM}).'
+        ) from error
+
+
+# --- the config that a checkpoint carries ---------------------------------------------------------------------------
+def config_of_checkpoint(checkpoint: str | os.PathLike) -> ConfigDict:
+    """The config that mmengine writes into the checkpoints of a training.
+
+    It is text in Python, of which only ``name = value`` with plain values is read; nothing of it runs.
+
+    Raises:
+        ValueError: the checkpoint has none, or it holds more than plain values.
+    """
+    from mmengine.runner.checkpoint import CheckpointLoader
+
+    source = os.fspath(checkpoint)
+    loaded = CheckpointLoader.load_checkpoint(source, 'cpu', logger='silent')
+    parts = loaded if isinstance(loaded, dict) else {}
+    hub = parts.get('message_hub') or {}
+    text = (hub.get('runtime_info') or {}).get('cfg') or (parts.get('meta') or {}).get('cfg')
+    if not isinstance(text, str):
+        raise ValueError(f'The checkpoint {source} carries no config. Give the one that it was trained with.')
+    try:
+        return ConfigDict(read_config_text(text))
+    except (SyntaxError, ValueError) as error:
+        raise ValueError(
+            f'The config in the checkpoint {source} is not made of plain values ({error}), and no code from a '
+            'checkpoint is run. Give the config that it was trained with.'
+        ) from error
+
+
+def read_config_text(text: str) -> dict[str, Any]:
+    """The assignments of a config that mmengine printed; values are literals and ``dict(...)``."""
+    out: dict[str, Any] = {}
+    for line in ast.parse(text).body:
+        if not isinstance(line, ast.Assign) or len(line.targets) != 1 or not isinstance(line.targets[0], ast.Name):
+            raise ValueError(f'line {line.lineno} assigns no value to a name')
+        out[line.targets[0].id] = _plain(line.value)
+    return out
+
+
+def _plain(node: ast.expr) -> Any:
+    match node:
+        case ast.Call(func=ast.Name(id='dict'), args=args, keywords=keywords) if len(args) <= 1:
+            first = dict(_plain(args[0])) if args else {}
+            return first | {_keyword(keyword): _plain(keyword.value) for keyword in keywords}
+        case ast.Dict(keys=keys, values=values) if None not in keys:
+            return {_plain(key): _plain(value) for key, value in zip(keys, values)}
+        case ast.List(elts=parts):
+            return [_plain(part) for part in parts]
+        case ast.Tuple(elts=parts):
+            return tuple(_plain(part) for part in parts)
+        case ast.Set(elts=parts):
+            return {_plain(part) for part in parts}
+        case ast.Name(id='inf' | 'nan'):
+            return float(node.id)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Name(id='inf')):
+            return float('-inf')
+    return ast.literal_eval(node)
+
+
+def _keyword(keyword: ast.keyword) -> str:
+    if keyword.arg is None:
+        raise ValueError(f'line {keyword.value.lineno} unpacks a dict')
+    return keyword.arg

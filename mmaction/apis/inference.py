@@ -1,0 +1,114 @@
+"""A model from a config, and what it predicts for a video."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.registry import init_default_scope
+from torch import nn
+
+from mmaction.apis._inputs import VideoInput, describe_input
+from mmaction.apis._pipeline import InferencePipeline, Step, config_naming, pipeline_of
+from mmaction.apis._running import predict_batch
+from mmaction.apis._weights import build_model, load_into, resolve_device
+from mmaction.structures import ActionDataSample
+
+
+def init_recognizer(
+    config: str | Path | Config,
+    checkpoint: str | os.PathLike | None = None,
+    device: str | torch.device = 'cuda:0',
+) -> nn.Module:
+    """Build a recognizer to predict with.
+
+    Args:
+        config: path of a config, or a config, which is copied.
+        checkpoint: file or http(s) address of the weights. Default: the weights that the layers start with; those that
+            the config names as ``pretrained`` are not fetched.
+        device: where to put the model. Without CUDA the CPU is used, with a warning.
+
+    Returns:
+        The model in evaluation mode; ``model.cfg`` is the config.
+
+    Raises:
+        FileNotFoundError: there is no such config or checkpoint.
+        ValueError: the checkpoint is of another model; the config has no model; there is no such device.
+        UnsafeCheckpointError: the checkpoint holds more than plain data.
+    """
+    if isinstance(config, str | os.PathLike):
+        if not os.path.isfile(config):
+            raise FileNotFoundError(f'There is no config at {os.fspath(config)}.')
+        config = Config.fromfile(config)
+    elif isinstance(config, Config):
+        config = copy.deepcopy(config)
+    else:
+        raise TypeError(f'config must be a filename or Config object, but got {type(config).__name__}.')
+    model = build_model(config, resolve_device(device))
+    if checkpoint is not None:
+        load_into(model, checkpoint)
+    return model
+
+
+def inference_recognizer(
+    model: nn.Module,
+    video: VideoInput,
+    test_pipeline: Compose | Sequence[Step] | Callable[[dict], dict] | None = None,
+    *,
+    outputs: str | Sequence[str] | None = None,
+    as_tensor: bool = True,
+) -> ActionDataSample | tuple[ActionDataSample, dict[str, Any]]:
+    """Predict the action in one video.
+
+    The steps of the pipeline that read frames are exchanged for those that fit the input, so that a config for video
+    files takes folders of frames and arrays as well, and the other way round.
+
+    Args:
+        model: of :func:`init_recognizer`.
+        video: path of a video file, http(s) address, path of a folder of frames, frames as uint8 (T, H, W, 3) in RGB
+            or (T, H, W, 2) of optical flow, or a dict, the record that the pipeline starts from.
+        test_pipeline: steps, as configs or objects, or one callable. Default: the test pipeline of ``model.cfg``, which
+            is built at the first call only.
+        outputs: names of modules of the model, as ``'backbone'`` or ``'cls_head.fc_cls'``, to return the outputs of.
+        as_tensor: return them as tensors, else as arrays.
+
+    Returns:
+        The data sample with ``pred_score`` (classes,) and ``pred_label`` (1,), which iterates as the five best
+        ``(label, score)`` pairs. With ``outputs``, also a dict of the outputs by name. A model that is set to extract
+        features gives those of the video in place of the sample.
+
+    Raises:
+        FileNotFoundError, ValueError, TypeError: the video cannot be had. VideoDecodeError: it cannot be decoded.
+    """
+    from mmaction.engine import OutputHook
+
+    data = _pipeline(model, test_pipeline)(video)
+    with OutputHook(model, outputs, as_tensor=as_tensor) as hook:
+        result = predict_batch(model, pseudo_collate([data]), whole=outputs is not None)[0]
+    return result if outputs is None else (result, hook.layer_outputs)
+
+
+def _pipeline(model: nn.Module, test_pipeline: Any) -> Callable[[VideoInput], dict]:
+    cfg = getattr(model, 'cfg', None)
+    if cfg is None and test_pipeline is None:
+        raise ValueError('The model has no cfg. Build it with init_recognizer, or give test_pipeline.')
+    init_default_scope((cfg or {}).get('default_scope') or 'mmaction')
+    if test_pipeline is None:
+        return pipeline_of(model)
+    naming = config_naming(cfg or {})
+    if isinstance(test_pipeline, Compose):
+        return InferencePipeline(test_pipeline.transforms, naming)
+    if callable(test_pipeline):
+        return lambda video: test_pipeline(describe_input(video, naming)[1])
+    if isinstance(test_pipeline, str) or any(isinstance(step, str) for step in test_pipeline):
+        raise TypeError(
+            f'test_pipeline ({test_pipeline!r}) must hold the steps of a pipeline. Names of modules to return the '
+            'outputs of are given as outputs=...'
+        )
+    return InferencePipeline(test_pipeline, naming)

@@ -1,0 +1,90 @@
+"""The videos that an argument of an inferencer stands for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from mmaction.apis._frames import PICTURES
+from mmaction.apis._inputs import VIDEOS, VideoInput, check_video_file, is_url
+
+InputFormat = Literal['video', 'rawframes', 'array']
+
+
+def check_input_format(value: str) -> InputFormat:
+    if value not in get_args(InputFormat):
+        raise ValueError(f'input_format ({value!r}) must be one of {", ".join(get_args(InputFormat))}.')
+    return value  # type: ignore[return-value]
+
+
+def list_inputs(inputs: Any, input_format: InputFormat = 'video') -> list[VideoInput]:
+    """One entry a video.
+
+    Args:
+        inputs: a video, or a list of them, or a folder of video files or of folders of frames. A folder of frames is
+            one video.
+        input_format: ``'video'`` takes anything; ``'rawframes'`` folders of frames and ``'array'`` arrays only.
+
+    Raises:
+        FileNotFoundError, ValueError, TypeError: an entry is missing or not of the format. Names it.
+    """
+    entries = list(inputs) if isinstance(inputs, list | tuple) else _expand(inputs, input_format)
+    if not entries:
+        raise ValueError('The list of inputs is empty.')
+    for entry in entries:
+        _check(entry, input_format)
+    return entries
+
+
+def _expand(entry: Any, input_format: InputFormat) -> list[VideoInput]:
+    if not isinstance(entry, str | os.PathLike) or not os.path.isdir(entry):
+        return [entry]
+    inside = sorted(Path(entry).iterdir(), key=_natural)
+    if input_format == 'video':
+        videos = [str(path) for path in inside if path.suffix.lower() in VIDEOS and path.is_file()]
+        if videos:
+            return videos  # type: ignore[return-value]
+    folders = [str(path) for path in inside if path.is_dir() and _has_pictures(path)]
+    if _has_pictures(Path(entry)):
+        return [os.fspath(entry)]
+    if not folders:
+        videos = 'videos, ' if input_format == 'video' else ''
+        raise FileNotFoundError(f'The folder {os.fspath(entry)} holds no {videos}frames or folders of frames.')
+    return folders  # type: ignore[return-value]
+
+
+def _has_pictures(folder: Path) -> bool:
+    return any(path.suffix.lower() in PICTURES for path in folder.iterdir())
+
+
+def _natural(path: Path) -> list[int | str]:
+    return [int(part) if part.isdigit() else part for part in re.split(r'(\d+)', path.name)]
+
+
+def _check(entry: Any, input_format: InputFormat) -> None:
+    """Refuse what cannot be a video before a model runs on those in front of it."""
+    if isinstance(entry, Mapping):
+        return
+    if input_format == 'array' or isinstance(entry, np.ndarray):
+        if not isinstance(entry, np.ndarray) or input_format == 'rawframes':
+            raise TypeError(f'input_format is {input_format!r}, the input is {_shown(entry)}.')
+        return
+    if not isinstance(entry, str | os.PathLike):
+        raise TypeError(f'A video must be a path, an address, an array (T, H, W, C) or a dict, got {_shown(entry)}.')
+    path = os.fspath(entry)
+    if input_format == 'rawframes':
+        if not os.path.isdir(path):
+            raise FileNotFoundError(f"input_format is 'rawframes', but there is no folder {path}.")
+    elif not is_url(path) and not os.path.isdir(path):
+        if not os.path.isfile(path):
+            raise FileNotFoundError(f'There is no video and no folder of frames at {path}.')
+        check_video_file(path)
+
+
+def _shown(entry: Any) -> str:
+    return f'{entry!r}' if isinstance(entry, str | os.PathLike) else f'a {type(entry).__name__}'

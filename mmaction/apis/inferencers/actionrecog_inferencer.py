@@ -1,0 +1,296 @@
+"""Recognize actions in many videos with one model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.config import Config, ConfigDict
+from mmengine.infer import BaseInferencer
+from torch import nn
+
+from mmaction.apis import model_zoo
+from mmaction.apis._inputs import FrameNaming, VideoInput, input_name
+from mmaction.apis._pipeline import InferencePipeline, config_naming, config_steps, evaluation_datasets
+from mmaction.apis._running import predict_batch
+from mmaction.apis._weights import (
+    RANDOM,
+    build_model,
+    config_of_checkpoint,
+    fetch_zoo_weights,
+    load_into,
+    resolve_device,
+)
+from mmaction.apis.inferencers._drawing import OutType, frames_to_draw, output_paths
+from mmaction.apis.inferencers._listing import InputFormat, check_input_format, list_inputs
+from mmaction.apis.inferencers._results import check_out_file, label_and_scores, pack_results
+from mmaction.registry import INFERENCERS, VISUALIZERS
+from mmaction.structures import ActionDataSample
+from mmaction.utils import get_random_string, track
+
+
+@INFERENCERS.register_module(name='action-recognition')
+@INFERENCERS.register_module()
+class ActionRecogInferencer(BaseInferencer):
+    """Predicts the actions of videos, draws them and writes them to files.
+
+    Args:
+        model: name or alias of a model of the zoo, path of a config, or a config. None: the config that the checkpoint
+            carries.
+        weights: file or address of the weights; ``'random'`` for untrained ones. Default: those of the model of that
+            name.
+        device: where to run. Default: CUDA if there, else the CPU.
+        label_file: file with the name of a class a line, to draw. Default: ``classes`` in the ``metainfo`` of the data
+            set in the config.
+        input_format: ``'video'`` takes files, addresses, folders of frames, arrays and dicts; ``'rawframes'`` and
+            ``'array'`` take those only.
+        pack_cfg: how frames in folders are named, where the config does not say it: ``filename_tmpl``, ``modality``,
+            ``start_index``.
+        scope: of the registries.
+
+    Raises:
+        ValueError: no such model; no weights are given; and see :func:`init_recognizer`.
+        WeightsNotAvailable: the weights of a model of the zoo cannot be fetched; says where to put them.
+    """
+
+    preprocess_kwargs: set = set()
+    forward_kwargs: set = set()
+    visualize_kwargs: set = {
+        'return_vis',
+        'show',
+        'wait_time',
+        'vid_out_dir',
+        'draw_pred',
+        'fps',
+        'out_type',
+        'target_resolution',
+    }
+    postprocess_kwargs: set = {'print_result', 'pred_out_file', 'return_datasample'}
+
+    def __init__(
+        self,
+        model: str | os.PathLike | Config | ConfigDict | dict | None,
+        weights: str | os.PathLike | None = None,
+        device: str | torch.device | None = None,
+        label_file: str | os.PathLike | None = None,
+        input_format: InputFormat = 'video',
+        pack_cfg: dict = {},
+        scope: str | None = 'mmaction',
+    ) -> None:
+        self.input_format = check_input_format(input_format)
+        self.pack_cfg = _checked_pack_cfg(pack_cfg)
+        self.num_visualized_vids = 0
+        classes = _read_labels(label_file)
+        if isinstance(model, os.PathLike):
+            model = os.fspath(model)
+        if isinstance(model, str) and model.endswith('.py') and os.sep in model and not os.path.isfile(model):
+            raise FileNotFoundError(f'There is no config at {model}.')
+        if model is None and weights is None:
+            raise ValueError(
+                'Neither a model nor weights are given. Name a model, as tsn, or give the path of a config.'
+            )
+        super().__init__(model, weights, resolve_device(device), scope, show_progress=True)
+        self.classes = classes or _classes_of(self.cfg)
+        self.visualizer.dataset_meta = dict(classes=self.classes)
+
+    def __call__(
+        self,
+        inputs: VideoInput | Sequence[VideoInput],
+        return_datasamples: bool = False,
+        batch_size: int = 1,
+        return_vis: bool = False,
+        show: bool = False,
+        wait_time: float = 0,
+        draw_pred: bool = True,
+        vid_out_dir: str = '',
+        out_type: OutType = 'video',
+        print_result: bool = False,
+        pred_out_file: str = '',
+        target_resolution: tuple[int, int] | None = None,
+        **kwargs: Any,
+    ) -> dict[str, list]:
+        """Predict.
+
+        Args:
+            inputs: a video (see ``input_format``), a list of videos, or a folder of them.
+            return_datasamples: give data samples in place of plain numbers.
+            batch_size: videos that go through the model at once.
+            return_vis: return the frames with the predictions drawn into them.
+            show: play them in a window; without a display a warning is given.
+            wait_time: seconds a frame is shown. 0: as long as ``fps`` says.
+            draw_pred: draw the predictions.
+            vid_out_dir: folder to write them to, as ``<name of the input>.mp4``.
+            out_type: ``'video'``, ``'gif'`` or ``'img'`` (a folder of pictures).
+            print_result: print the predictions.
+            pred_out_file: file to write the predictions to, ``.json`` or ``.pkl``.
+            target_resolution: (width, height) of what is drawn; one of them -1 to keep the ratio.
+            **kwargs: ``fps`` of what is drawn; default: that of the video, or 30. ``return_datasample``, the same as
+                ``return_datasamples``.
+
+        Returns:
+            ``predictions``: a dict with ``pred_labels`` ([best class]) and ``pred_scores`` (a score a class) each
+            video, or data samples; ``visualization``: uint8 (T, H, W, 3) each video with ``return_vis``, else empty.
+        """
+        _, _, drawing, output = self._dispatch_kwargs(
+            return_vis=return_vis,
+            show=show,
+            wait_time=wait_time,
+            draw_pred=draw_pred,
+            vid_out_dir=vid_out_dir,
+            out_type=out_type,
+            print_result=print_result,
+            pred_out_file=pred_out_file,
+            target_resolution=target_resolution,
+            **kwargs,
+        )
+        as_samples = output.pop('return_datasample', False) or return_datasamples
+        videos = self._inputs_to_list(inputs)
+        check_out_file(pred_out_file)
+        output_paths(videos, vid_out_dir, out_type)  # refuses bad ones before anything runs
+        preds = self.predict(videos, batch_size)
+        return self.postprocess(preds, self.visualize(videos, preds, **drawing), as_samples, **output)
+
+    def predict(self, videos: Sequence[VideoInput], batch_size: int = 1) -> list[ActionDataSample]:
+        """Data samples with the predictions for videos, in their order."""
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise ValueError(f'batch_size ({batch_size!r}) must be at least 1.')
+        batches = self.preprocess(videos, batch_size)
+        if self.show_progress and len(videos) > batch_size:
+            batches = track(batches, 'Inference', -(-len(videos) // batch_size))
+        return [sample for batch in batches for sample in self.forward(batch)]
+
+    def forward(self, inputs: Mapping[str, Any]) -> list[ActionDataSample]:
+        """Data samples with the predictions for a batch."""
+        return predict_batch(self.model, inputs)
+
+    def _inputs_to_list(self, inputs: Any) -> list:
+        return list_inputs(inputs, self.input_format)
+
+    # --- model and pipeline ------------------------------------------------------------------------------------------
+    def _load_model_from_metafile(self, model: str) -> tuple[Config, str | None]:
+        entry = model_zoo.find_model(model)
+        return Config.fromfile(entry.config_path), entry.weights
+
+    def _init_model(self, cfg: Any, weights: str | os.PathLike | None, device: Any = 'cpu') -> nn.Module:
+        """As mmengine's, which builds the model; ``weights`` are those given, or those of the zoo."""
+        if weights is None:
+            name = getattr(cfg, 'filename', None) or 'the config'
+            raise ValueError(
+                f'No weights are given for {name}. Name them with weights=PATH (--rec-weights PATH), or ask for '
+                f'untrained ones with weights={RANDOM!r} (--rec-weights {RANDOM}).'
+            )
+        if not cfg:
+            cfg.update(config_of_checkpoint(weights))
+        if weights != RANDOM:
+            weights = self._local(os.fspath(weights))
+        model = build_model(cfg, torch.device(device))
+        if weights != RANDOM:
+            load_into(model, weights)
+        return model
+
+    @staticmethod
+    def _local(weights: str) -> str:
+        return fetch_zoo_weights(weights) if weights.startswith(('http://', 'https://')) else weights
+
+    def _init_pipeline(self, cfg: Any) -> InferencePipeline:
+        naming = config_naming(cfg)
+        return InferencePipeline(config_steps(cfg, loader_first=True), FrameNaming(**{**vars(naming), **self.pack_cfg}))
+
+    def _init_visualizer(self, cfg: Any) -> Any:
+        visualizer = dict(cfg.get('visualizer') or dict(type='ActionVisualizer'))
+        visualizer.pop('vis_backends', None)  # what is drawn goes to vid_out_dir
+        visualizer['name'] = f'{visualizer.get("name", "inferencer")}-{get_random_string(8)}'
+        return VISUALIZERS.build(visualizer)
+
+    @staticmethod
+    def list_models(scope: str | None = 'mmaction', patterns: str = '.*') -> list[str]:
+        """Names and aliases of the models of a scope that match a regular expression."""
+        if scope in (None, 'mmaction'):
+            return model_zoo.list_models(patterns)
+        return BaseInferencer.list_models(scope, patterns)
+
+    # --- results -----------------------------------------------------------------------------------------------------
+    def visualize(
+        self,
+        inputs: Sequence[VideoInput],
+        preds: Sequence[ActionDataSample],
+        return_vis: bool = False,
+        show: bool = False,
+        wait_time: float = 0,
+        draw_pred: bool = True,
+        fps: float | None = None,
+        out_type: OutType = 'video',
+        target_resolution: tuple[int, int] | None = None,
+        vid_out_dir: str = '',
+    ) -> list[np.ndarray]:
+        """Draw predictions on their videos; the arguments are those of a call."""
+        if not (show or return_vis or vid_out_dir):
+            return []
+        if self.visualizer is None:
+            raise ValueError('visualizer is None; it draws the predictions.')
+        drawn = []
+        paths = output_paths(inputs, vid_out_dir, out_type, self.num_visualized_vids)
+        for video, sample, path in zip(inputs, preds, paths):
+            frames, rate = frames_to_draw(video)
+            rate = rate if fps is None else fps
+            result = self.visualizer.add_datasample(
+                input_name(video) or path.stem,
+                frames,
+                sample,
+                draw_gt=False,
+                draw_pred=draw_pred,
+                show_frames=show,
+                wait_time=wait_time or 1 / rate,
+                out_path=path if vid_out_dir else None,
+                out_type=out_type,
+                target_resolution=target_resolution,
+                fps=rate,
+            )
+            self.num_visualized_vids += 1
+            if return_vis:
+                drawn.append(result)
+        return drawn
+
+    def postprocess(
+        self,
+        preds: Sequence[ActionDataSample],
+        visualization: list[np.ndarray] | None = None,
+        return_datasample: bool = False,
+        print_result: bool = False,
+        pred_out_file: str = '',
+    ) -> dict[str, list]:
+        """Print and write predictions and put them together with what was drawn."""
+        return pack_results(preds, self.pred2dict, visualization, return_datasample, print_result, pred_out_file)
+
+    def pred2dict(self, data_sample: ActionDataSample) -> dict[str, list]:
+        """``pred_labels`` and ``pred_scores`` of a data sample, as plain numbers."""
+        labels, scores = label_and_scores(data_sample)
+        return {'pred_labels': labels, 'pred_scores': scores}
+
+
+def _checked_pack_cfg(pack_cfg: Mapping[str, Any]) -> dict[str, Any]:
+    known = tuple(vars(FrameNaming()))
+    unknown = sorted({*pack_cfg} - {*known})
+    if unknown:
+        raise ValueError(f'pack_cfg has no {", ".join(unknown)}; it takes {", ".join(known)}.')
+    return dict(pack_cfg)
+
+
+def _read_labels(label_file: str | os.PathLike | None) -> list[str] | None:
+    if label_file is None:
+        return None
+    if not os.path.isfile(label_file):
+        raise FileNotFoundError(f'There is no label file at {os.fspath(label_file)}.')
+    with open(label_file, encoding='utf-8') as file:
+        return [line.strip() for line in file if line.strip()]
+
+
+def _classes_of(cfg: Mapping[str, Any]) -> list[str] | None:
+    for dataset in evaluation_datasets(cfg):
+        classes = (dataset.get('metainfo') or {}).get('classes')
+        if isinstance(classes, list | tuple):
+            return list(classes)
+    return None
