@@ -72,6 +72,24 @@ def test_truncated_avi(tmp_path, clip, backend) -> None:
 
 
 @pytest.mark.parametrize('backend', DECODERS)
+def test_truncated_mp4_with_its_index_in_front(tmp_path, clip, backend) -> None:
+    path = tmp_path / 'cut.mp4'
+    with av.open(str(path), 'w', options={'movflags': 'faststart'}) as container:
+        stream = container.add_stream('libx264', rate=25, options={'x264-params': 'keyint=5:bframes=0'})
+        stream.height, stream.width, stream.pix_fmt = 96, 128, 'yuv420p'
+        for rgb in clip:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format='rgb24')))
+        container.mux(stream.encode())
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
+    want = decode_all(path)
+    assert 8 < len(want) < 25
+    with open_reader(path, backend) as reader:
+        assert len(reader) == len(want)
+        last = len(want) - 1
+        np.testing.assert_array_equal(reader.get_frames([last - 1, 0]), want[[last - 1, 0]])
+
+
+@pytest.mark.parametrize('backend', DECODERS)
 def test_truncated_avi_does_not_end_the_process(tmp_path, clip, backend) -> None:
     path = tmp_path / 'cut.avi'
     write_video(path, clip, codec='mpeg4', options={'bf': '2'})

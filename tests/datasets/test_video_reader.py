@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmaction.datasets.transforms.video import ArrayReader, as_reader, open_reader
+from mmaction.datasets.transforms.video import ArrayReader, FrameReader, VideoDecodeError, as_reader, open_reader
+from mmaction.datasets.transforms.video._choose import FallbackReader
 from mmaction.datasets.transforms.video._motion import motion_vectors, paint_vectors
 from mmaction.datasets.transforms.video._scan import _REMEMBERED
 from mmaction.datasets.transforms.video._source import resolve_source
@@ -102,6 +103,40 @@ def test_decord_is_kept_from_files_that_it_gets_wrong(variants) -> None:
             read_by[name] = reader.backend
     assert read_by['b_frames.mp4'] == read_by['b_frames.mkv'] == read_by['intra.mp4'] == 'decord'
     assert {read_by[n] for n in ('open_gop.mp4', 'hevc.mp4', 'b_frames.ts', 'asp.avi', 'windows.wmv')} == {'pyav'}
+
+
+def test_far_jumps(tmp_path) -> None:
+    """OpenCV seeks over more than 64 frames only; it must land where its frame count says."""
+    frames = moving_texture(200, 64, 64, velocity=(3, 1))
+    write_video(tmp_path / 'long.mp4', frames, codec='libx264rgb', pix_fmt='rgb24', gop=20, options={'qp': '0'})
+    for backend in DECODERS:
+        with open_reader(tmp_path / 'long.mp4', backend) as reader:
+            for indices in ([0, 95, 96, 199], [5, 180], [150], [100]):
+                np.testing.assert_array_equal(reader.get_frames(indices), frames[indices], err_msg=backend)
+
+
+class _Torn(ArrayReader):
+    """Opens, and then does not decode."""
+
+    backend = 'torn'
+
+    def _decode(self, indices: np.ndarray) -> np.ndarray:
+        raise VideoDecodeError(self.name, 'torn', 'the tape is torn')
+
+
+def test_the_next_decoder_takes_over(lossless, clip) -> None:
+    def refuse() -> FrameReader:
+        raise VideoDecodeError(lossless, 'shy', 'it does not want to')
+
+    source = resolve_source(lossless)
+    readers = {'shy': refuse, 'torn': lambda: _Torn(clip, name=lossless)}
+    with FallbackReader(source, {**readers, 'whole': lambda: ArrayReader(clip)}) as reader:
+        assert reader.backend == 'torn'
+        np.testing.assert_array_equal(reader.get_frames([4, 2]), clip[[4, 2]])
+        assert reader.backend == 'array'
+    with FallbackReader(source, readers) as reader, pytest.raises(VideoDecodeError) as error:
+        reader.get_frames([0])
+    assert str(error.value) == f'Cannot decode {lossless}: shy: it does not want to; torn: the tape is torn'
 
 
 def test_variable_frame_rate(tmp_path, clip) -> None:

@@ -26,15 +26,14 @@ class FallbackReader(FrameReader):
     Args:
         source: the video.
         openers: name of a decoder -> how to open it, in the order to try.
-        reader: a reader of the first decoder, where it is open already.
     """
 
-    def __init__(self, source: Source, openers: dict[str, Opener], reader: FrameReader | None = None) -> None:
+    def __init__(self, source: Source, openers: dict[str, Opener]) -> None:
         super().__init__(source.name)
         self._openers = dict(openers)
         self._failures: list[str] = []
         self._first: VideoDecodeError | None = None
-        self._reader = reader if reader is not None else self._next()
+        self._reader = self._next()
 
     @property
     def backend(self) -> str:
@@ -86,7 +85,6 @@ class FallbackReader(FrameReader):
             except VideoDecodeError as error:
                 self._note(self._reader.backend, error)
                 self._reader.close()
-                self._openers.pop(self._reader.backend, None)
                 self._reader = self._next()
 
     def _close(self) -> None:
