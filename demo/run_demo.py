@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import pickle
 import re
 import shutil
@@ -20,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = {'tsm': 'TSM', 'tsn': 'TSN'}
 CONFIG = 'configs/recognition/{0}/{0}_r18-2stages_1xb10-8x4x1-16e_kinetics400-tiny-rgb.py'
+DATA = Path('data/kinetics400_tiny_synthetic')  # as the configs say
 CLASSES = ('sliding right', 'sliding left')
 
 
@@ -29,9 +31,7 @@ def run(*command: object, log: Path) -> str:
     print(f'\n$ python {shown}\n  (log: {log})', flush=True)
     start = time.time()
     with log.open('w') as file:
-        done = subprocess.run(
-            [sys.executable, *map(str, command)], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, check=False
-        )
+        done = subprocess.run([sys.executable, *map(str, command)], stdout=file, stderr=subprocess.STDOUT, check=False)
     text = log.read_text()
     if done.returncode != 0:
         sys.exit(f'{shown} ended with code {done.returncode}. The end of {log}:\n{text[-3000:]}')
@@ -39,15 +39,15 @@ def run(*command: object, log: Path) -> str:
     return text
 
 
-def train(name: str, data: Path, out: Path) -> Path:
+def train(name: str, out: Path) -> Path:
     """Train one network and return its best checkpoint."""
     work_dir = out / 'work_dirs' / name
     shutil.rmtree(work_dir, ignore_errors=True)
-    run('tools/train.py', CONFIG.format(name), '--work-dir', work_dir, *options(data), log=out / f'train_{name}.log')
+    run('tools/train.py', CONFIG.format(name), '--work-dir', work_dir, log=out / f'train_{name}.log')
     return next(work_dir.glob('best_acc*top1*.pth'))
 
 
-def test(name: str, checkpoint: Path, data: Path, out: Path) -> tuple[float, Path]:
+def test(name: str, checkpoint: Path, out: Path) -> tuple[float, Path]:
     """Test a checkpoint on the held-out clips; returns its accuracy and the file of all scores."""
     scores = out / f'scores_{name}.pkl'
     text = run(
@@ -58,20 +58,9 @@ def test(name: str, checkpoint: Path, data: Path, out: Path) -> tuple[float, Pat
         out / 'work_dirs' / f'{name}_test',
         '--dump',
         scores,
-        *options(data),
         log=out / f'test_{name}.log',
     )
     return float(re.findall(r'acc/top1: ([\d.]+)', text)[-1]), scores
-
-
-def options(data: Path) -> list[str]:
-    """``--cfg-options`` that point a config at the data."""
-    sets = {'train_dataloader.dataset': 'train', 'val_dataloader': 'val', 'test_dataloader': 'val'}
-    return [
-        '--cfg-options',
-        *(f'{key}.dataset.ann_file={data}/kinetics_tiny_{split}_video.txt' for key, split in sets.items()),
-        *(f'{key}.dataset.data_prefix.video={data}/{split}' for key, split in sets.items()),
-    ]
 
 
 def draw_curves(out: Path) -> None:
@@ -100,15 +89,15 @@ def draw_confusion(scores: Path, out: Path) -> None:
     figure.savefig(out / 'confusion_matrix.png', dpi=120)
 
 
-def infer(checkpoint: Path, data: Path, out: Path) -> None:
+def infer(checkpoint: Path, out: Path) -> None:
     """Label a held-out clip and write the video."""
     labels = out / 'label_map.txt'
     labels.write_text('\n'.join(CLASSES) + '\n')
-    name, label = (data / 'kinetics_tiny_val_video.txt').read_text().splitlines()[1].split()
+    name, label = (ROOT / DATA / 'kinetics_tiny_val_video.txt').read_text().splitlines()[1].split()
     results = out / 'labelled.json'
     run(
         'demo/demo_inferencer.py',
-        data / 'val' / name,
+        DATA / 'val' / name,
         '--rec',
         CONFIG.format('tsm'),
         '--rec-weights',
@@ -136,33 +125,35 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     start = time.time()
     out = args.out.resolve()
+    if out.is_relative_to(ROOT):
+        out = out.relative_to(ROOT)  # shorter commands
+    os.chdir(ROOT)
     out.mkdir(parents=True, exist_ok=True)
-    data = ROOT / 'data' / 'kinetics400_tiny_synthetic'
 
     run(
         'tools/data/kinetics400_tiny/prepare.py',
         '--source',
         'synthetic',
         '--out',
-        data,
+        DATA,
         '--val-clips',
         40,
         log=out / 'prepare.log',
     )
     accuracy, scores = {}, {}
-    checkpoints = {name: train(name, data, out) for name in NAMES}
+    checkpoints = {name: train(name, out) for name in NAMES}
     for name, checkpoint in checkpoints.items():
-        accuracy[name], scores[name] = test(name, checkpoint, data, out)
+        accuracy[name], scores[name] = test(name, checkpoint, out)
     draw_curves(out)
     draw_confusion(scores['tsm'], out)
-    infer(checkpoints['tsm'], data, out)
+    infer(checkpoints['tsm'], out)
 
     print(f'\nDone in {time.time() - start:.0f} s. Top-1 accuracy on 40 held-out clips:')
     for name, title in NAMES.items():
         print(f'  {title}  {100 * accuracy[name]:.1f} %')
     print(
         'TSM mixes neighbouring frames and sees which way they move; TSN averages single frames and guesses.\n'
-        f'Look at {out}:\n'
+        f'Look at {out}/:\n'
         '  labelled.mp4          a held-out clip with its label and scores\n'
         '  confusion_matrix.png  which class was taken for which, by TSM\n'
         '  training_curve.png    accuracy after each epoch, both networks'

@@ -113,6 +113,7 @@ def test_far_jumps(tmp_path) -> None:
         with open_reader(tmp_path / 'long.mp4', backend) as reader:
             for indices in ([0, 95, 96, 199], [5, 180], [150], [100]):
                 np.testing.assert_array_equal(reader.get_frames(indices), frames[indices], err_msg=backend)
+            assert reader.backend == backend.replace('auto', 'pyav')  # no other had to take over
 
 
 class _Torn(ArrayReader):

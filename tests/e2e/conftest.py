@@ -28,7 +28,9 @@ def prepare():
 def workspace(tmp_path_factory: pytest.TempPathFactory, prepare) -> Path:
     """A folder with ``data/kinetics400_tiny``: 12 clips to train on, 4 to validate, 160 x 120 pixels."""
     folder = tmp_path_factory.mktemp('workspace')
-    prepare.synthesize(folder / 'data' / 'kinetics400_tiny', {'train': 12, 'val': 4}, num_frames=40, size=(120, 160))
+    data = folder / 'data'
+    prepare.synthesize(data / 'kinetics400_tiny', {'train': 12, 'val': 4}, num_frames=40, size=(120, 160))
+    (data / 'kinetics400_tiny_synthetic').symlink_to(data / 'kinetics400_tiny')
     return folder
 
 

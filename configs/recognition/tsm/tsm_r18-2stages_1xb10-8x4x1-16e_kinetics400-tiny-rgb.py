@@ -1,13 +1,14 @@
-# For two CPU cores: the first half of ResNet-18 on eight frames of 48 x 48 pixels. `make demo` trains it. Clips
-# are not flipped: in the synthetic stand-in of kinetics400_tiny the two classes are each other's mirror image.
+# For two CPU cores: the first half of ResNet-18 on eight frames of 48 x 48 pixels. `make demo` trains it. The data are
+# those of `python tools/data/kinetics400_tiny/prepare.py --source synthetic --out data/kinetics400_tiny_synthetic`.
+# Clips are not flipped: the two classes are each other's mirror image.
 _base_ = ['../../_base_/default_runtime.py']
 import mmaction.recipes as r
 
 dataset_type = 'VideoDataset'
-data_root = 'data/kinetics400_tiny/train'
-data_root_val = 'data/kinetics400_tiny/val'
-ann_file_train = 'data/kinetics400_tiny/kinetics_tiny_train_video.txt'
-ann_file_val = 'data/kinetics400_tiny/kinetics_tiny_val_video.txt'
+data_root = 'data/kinetics400_tiny_synthetic/train'
+data_root_val = 'data/kinetics400_tiny_synthetic/val'
+ann_file_train = 'data/kinetics400_tiny_synthetic/kinetics_tiny_train_video.txt'
+ann_file_val = 'data/kinetics400_tiny_synthetic/kinetics_tiny_val_video.txt'
 
 pipelines = r.clips(
     clip_len=8,
