@@ -98,9 +98,9 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
             mean, std = _as_list(mean), _as_list(std)
             if len(mean) != len(std):
                 raise ValueError(f'mean has {len(mean)} values and std {len(std)}; give both for each channel.')
-            self._statistics = torch.tensor([mean, std], dtype=torch.float32)
-            if (self._statistics[1] == 0).any():
+            if 0 in std:
                 raise ValueError(f'std ({std}) must not be 0.')
+            self._statistics = torch.tensor([mean, std], dtype=torch.float32)
             shape = (-1,) + (1,) * (2 if format_shape == 'NCHW' else 3)
             self.register_buffer('mean', self._statistics[0].view(shape), False)
             self.register_buffer('std', self._statistics[1].view(shape), False)
