@@ -142,7 +142,7 @@ def test_written_video_keeps_the_pictures(tmp_path, clip) -> None:
     smooth = np.stack([cv2.GaussianBlur(frame, (0, 0), 6) for frame in clip[:5, :, :127]])
     with VideoWriter(tmp_path / 'new' / 'x.mkv', 29.97) as writer:
         for frame in smooth:
-            writer.write_frame(frame)
+            writer.write_frame(frame[..., ::-1])
     with av.open(str(tmp_path / 'new' / 'x.mkv')) as container:
         stream = container.streams.video[0]
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ('h264', 'yuv420p')
