@@ -6,9 +6,11 @@ when :mod:`mmaction.engine` is. Both change only what is broken, say nothing, an
 
 from __future__ import annotations
 
+import glob
 import importlib.metadata
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any
@@ -112,6 +114,8 @@ def repair_runner() -> None:
     _replace(module.get_torchvision_models, ours.torchvision_addresses)  # mmengine's imports torchvision
     # A run that is killed while mmengine writes leaves half a file under the final name.
     _replace(module.save_checkpoint, _atomic_save(module.save_checkpoint))
+    # ... or an empty note of which checkpoint is the latest.
+    _replace(module.find_latest_checkpoint, _find_latest_checkpoint(module.find_latest_checkpoint))
     # mmengine executes the config text of a checkpoint, as Python, to read one key of it.
     Runner.load_checkpoint = _without_config_text(Runner.load_checkpoint)
 
@@ -131,6 +135,22 @@ def _atomic_save(original: Callable[..., None]) -> Callable[..., None]:
         os.replace(partial, filename)
 
     return save_checkpoint
+
+
+def _find_latest_checkpoint(original: Callable[[str], str | None]) -> Callable[[str], str | None]:
+    def find_latest_checkpoint(path: str) -> str | None:
+        """The checkpoint that ``last_checkpoint`` names; where it names none that is there, the one of most steps."""
+        noted = original(path)
+        if noted and os.path.exists(noted):
+            return noted
+        steps = {}
+        for file in glob.glob(os.path.join(glob.escape(path), '*.pth')):
+            step = re.fullmatch(r'(?:epoch|iter)_(\d+)', os.path.splitext(os.path.basename(file))[0])
+            if step:
+                steps[int(step[1])] = file
+        return steps[max(steps)] if steps else None
+
+    return find_latest_checkpoint
 
 
 def _without_config_text(original: Callable[..., Any]) -> Callable[..., Any]:

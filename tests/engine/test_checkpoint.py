@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -206,3 +206,54 @@ def test_saving_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(KeyboardInterrupt):
         mmengine_checkpoints.save_checkpoint({'x': torch.zeros(1)}, str(path))
     assert path.read_bytes() == before
+
+
+def test_latest_checkpoint_without_its_note(tmp_path: Path) -> None:
+    find = mmengine_checkpoints.find_latest_checkpoint
+    assert find(str(tmp_path)) is None
+    for name in ('epoch_2.pth', 'epoch_10.pth', 'best_acc_top1_epoch_99.pth', 'epoch_11.pth.partial'):
+        (tmp_path / name).touch()
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'epoch_2.pth'))
+    assert find(str(tmp_path)) == str(tmp_path / 'epoch_2.pth')
+    for broken in ('', str(tmp_path / 'epoch_12.pth')):  # killed between opening and writing; a file since removed
+        (tmp_path / 'last_checkpoint').write_text(broken)
+        assert find(str(tmp_path)) == str(tmp_path / 'epoch_10.pth')
+
+
+class Saver:
+    """What the checkpoint hook asks of a runner."""
+
+    def __init__(self, work_dir: Path) -> None:
+        from mmengine.logging import MessageHub
+
+        self.work_dir, self.message_hub, self.fail = str(work_dir), MessageHub.get_instance(f'saver-{work_dir}'), False
+
+    def save_checkpoint(self, out_dir: str, filename: str, *args: object, **kwargs: object) -> None:
+        if self.fail:
+            raise KeyboardInterrupt
+        Path(out_dir, filename).touch()
+
+
+def test_the_old_checkpoint_goes_after_the_new_one_is_there(tmp_path: Path) -> None:
+    from mmengine.fileio import get_file_backend
+
+    from mmaction.registry import HOOKS
+
+    hook = HOOKS.build(dict(type='CheckpointHook', interval=1, max_keep_ckpts=2))
+    hook.out_dir, hook.filename_tmpl = str(tmp_path), 'epoch_{}.pth'
+    hook.file_backend = get_file_backend(str(tmp_path))
+    hook.keep_ckpt_ids = deque(maxlen=2)
+    saver = Saver(tmp_path)
+
+    def there() -> set[str]:
+        return {path.name for path in tmp_path.glob('*.pth')}
+
+    for step in (1, 2, 3, 3):
+        hook._save_checkpoint_with_step(saver, step, {})
+    assert there() == {'epoch_2.pth', 'epoch_3.pth'}
+    assert saver.message_hub.get_info('keep_ckpt_ids') == [2, 3]
+    saver.fail = True
+    with pytest.raises(KeyboardInterrupt):
+        hook._save_checkpoint_with_step(saver, 4, {})
+    assert there() == {'epoch_2.pth', 'epoch_3.pth'}
+    assert hook.max_keep_ckpts == 2

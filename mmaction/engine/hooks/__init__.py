@@ -1,7 +1,8 @@
 """Hooks of the runner, and the hook that keeps a module's output."""
 
+from mmaction.engine.hooks.checkpoint_hook import CheckpointHook
 from mmaction.engine.hooks.output import OutputHook
 from mmaction.engine.hooks.sampler_seed import DistSamplerSeedHook
 from mmaction.engine.hooks.visualization_hook import VisualizationHook
 
-__all__ = ['DistSamplerSeedHook', 'OutputHook', 'VisualizationHook']
+__all__ = ['CheckpointHook', 'DistSamplerSeedHook', 'OutputHook', 'VisualizationHook']
