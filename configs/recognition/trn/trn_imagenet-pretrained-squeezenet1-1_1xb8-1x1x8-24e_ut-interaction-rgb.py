@@ -9,14 +9,9 @@ data_root_val = 'data/ut-interaction/val'
 ann_file_train = 'data/ut-interaction/train_video.txt'
 ann_file_val = 'data/ut-interaction/val_video.txt'
 
-pipelines = r.segments(
-    8,
-    augment=[*r.multi_scale_crop(size=192, short=208, scales=(1, 0.9, 0.8)), r.flip(), dict(type='ColorJitter')],
-    val_view=r.center_crop(192, short=192),
-    test_view=r.three_crop(192, short=192),
-    test_clips=8,
-    twice_sample=True,
-)
+# The clips are cut to the two people, each to a size of its own: the whole frame is resized.
+whole = [dict(type='Resize', scale=(224, 224), keep_ratio=False)]
+pipelines = r.segments(8, augment=[*whole, r.flip()], val_view=whole, test_view=whole, twice_sample=True)
 train_dataloader, val_dataloader, test_dataloader = r.loaders(
     8,
     pipelines,
@@ -36,24 +31,25 @@ model = dict(
         hidden_dim=128,
         dropout_ratio=0.5,
         init_std=0.02,
+        label_smooth_eps=0.1,
         average_clips='prob',
     ),
     data_preprocessor=dict(type='ActionDataPreprocessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375]),
 )
 
 val_evaluator = test_evaluator = dict(type='AccMetric', metric_options=dict(top_k_accuracy=dict(topk=(1, 3))))
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=20, val_interval=2)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=24, val_interval=2)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.01),
-    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.1))),
+    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.05))),
     clip_grad=dict(max_norm=20, norm_type=2),
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=True, end=2, convert_to_iter_based=True),
-    dict(type='CosineAnnealingLR', T_max=18, begin=2, end=20, by_epoch=True, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', T_max=22, begin=2, end=24, by_epoch=True, convert_to_iter_based=True),
 ]
 default_hooks = dict(checkpoint=dict(interval=2, max_keep_ckpts=1), logger=dict(interval=11))
 randomness = dict(seed=0)
