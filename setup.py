@@ -12,7 +12,13 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
-CARRIED = (('configs', '**/*.py'), ('configs', '**/*.yml'), ('tools/data', '**/label_map*'), ('.', 'model-index.yml'))
+CARRIED = (
+    ('configs', '**/*.py'),
+    ('configs', '**/*.yml'),
+    ('configs', '**/*.json'),
+    ('tools/data', '**/label_map*'),
+    ('.', 'model-index.yml'),
+)
 
 
 class BuildWithConfigs(build_py):

@@ -136,6 +136,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         'synthetic',
         '--out',
         DATA,
+        '--train-clips',
+        60,
         '--val-clips',
         40,
         log=out / 'prepare.log',

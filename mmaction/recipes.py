@@ -29,11 +29,14 @@ __all__ = [
     'loaders',
     'multi_scale_crop',
     'pipeline',
+    'rand_augment',
     'random_crop',
     'random_resized_crop',
     'segments',
+    'sounds',
     'ten_crop',
     'three_crop',
+    'uniform',
 ]
 
 # Something-Something: classes that name a side ("... from left to right") change into each other under a flip.
@@ -91,6 +94,12 @@ def flip(label_map: Mapping[int, int] | None = None) -> Step:
     if label_map is not None:
         step['flip_label_map'] = dict(label_map)
     return step
+
+
+def rand_augment(size: int = 224, short: int | None = 256, **keywords: Any) -> Pipeline:
+    """RandAugment (https://arxiv.org/abs/1909.13719) on the whole clip, then :func:`random_resized_crop`."""
+    augment: Step = dict(type='PytorchVideoWrapper', op='RandAugment', magnitude=7, **keywords)
+    return [*_short_side(short), augment, *random_resized_crop(size, short=None)]
 
 
 def center_crop(size: int = 224, short: int | None = 256) -> Pipeline:
@@ -216,6 +225,74 @@ def segments(
     )
 
 
+def sounds(
+    clip_len: int, frame_interval: int = 1, num_clips: int = 1, *, test_clips: int | None = None
+) -> tuple[Pipeline, Pipeline, Pipeline]:
+    """Pipelines to train, validate and test on the features of the sound that goes with clips of a video.
+
+    Args:
+        clip_len: frames of the video in a clip.
+        frame_interval: frames of the video from one frame of the clip to the next.
+        num_clips: clips of a video when training and validating.
+        test_clips: clips of a video when testing; ``None``: ``num_clips``.
+
+    Returns:
+        The train, validation and test pipelines.
+    """
+
+    def build(n: int, **extra: bool) -> Pipeline:
+        return [
+            dict(type='LoadAudioFeature'),
+            dict(type='SampleFrames', clip_len=clip_len, frame_interval=frame_interval, num_clips=n, **extra),
+            dict(type='AudioFeatureSelector'),
+            dict(type='FormatAudioShape', input_format='NCTF'),
+            dict(type='PackActionInputs'),
+        ]
+
+    return (
+        build(num_clips),
+        build(num_clips, test_mode=True),
+        build(num_clips if test_clips is None else test_clips, test_mode=True),
+    )
+
+
+def uniform(
+    clip_len: int,
+    num_clips: int | None = None,
+    *,
+    augment: Sequence[Step] | None = None,
+    val_view: Sequence[Step] | None = None,
+    test_view: Sequence[Step] | None = None,
+    test_clips: int | None = None,
+    io: Mapping[str, Any] | None = None,
+) -> tuple[Pipeline, Pipeline, Pipeline]:
+    """Pipelines to train, validate and test on frames spread evenly over the video (3D networks).
+
+    Args:
+        clip_len: frames in a clip: as many as there are parts that a video is cut into.
+        num_clips: clips of a video when training and validating; ``None``: the transform's default (1).
+        augment: spatial steps when training; ``None``: ``[*rand_augment(num_layers=4), flip()]``.
+        val_view: spatial steps when validating; ``None``: ``center_crop()``.
+        test_view: spatial steps when testing; ``None``: ``three_crop(224, short=224)``.
+        test_clips: clips of a video when testing; ``None``: ``num_clips``.
+        io: see :func:`pipeline`.
+
+    Returns:
+        The train, validation and test pipelines.
+    """
+
+    def build(n: int | None, steps: Sequence[Step], **extra: bool) -> Pipeline:
+        number = {} if n is None else {'num_clips': n}
+        sample = dict(type='UniformSample', clip_len=clip_len, **number, **extra)
+        return pipeline(sample, steps, 'NCTHW', io=io)
+
+    return (
+        build(num_clips, [*rand_augment(num_layers=4), flip()] if augment is None else augment),
+        build(num_clips, val_view or center_crop(), test_mode=True),
+        build(num_clips if test_clips is None else test_clips, test_view or three_crop(224, short=224), test_mode=True),
+    )
+
+
 # ----------------------------------------------------------------------------------------------------- loaders
 def loader(dataset: Step, batch_size: int, *, shuffle: bool = False, num_workers: int = 8) -> Step:
     """Config of a data loader; ``batch_size`` and ``num_workers`` are those of one process."""
@@ -234,6 +311,8 @@ def loaders(
     train: Step,
     val: Step,
     test: Step | None = None,
+    *,
+    num_workers: int = 8,
 ) -> tuple[Step, Step, Step]:
     """Loaders to train, validate and test, from datasets that still lack their pipeline; tests go one by one.
 
@@ -243,12 +322,17 @@ def loaders(
         train: the dataset to train on, or a ``ConcatDataset`` of some.
         val: the dataset to validate on.
         test: the dataset to test on; ``None``: the one to validate on.
+        num_workers: see :func:`loader`.
     """
     train_pipeline, val_pipeline, test_pipeline = pipelines
     return (
-        loader(_complete(train, pipeline=train_pipeline), batch_size, shuffle=True),
-        loader(_complete(val, pipeline=val_pipeline, test_mode=True), batch_size),
-        loader(_complete(val if test is None else test, pipeline=test_pipeline, test_mode=True), 1),
+        loader(_complete(train, pipeline=train_pipeline), batch_size, shuffle=True, num_workers=num_workers),
+        loader(_complete(val, pipeline=val_pipeline, test_mode=True), batch_size, num_workers=num_workers),
+        loader(
+            _complete(val if test is None else test, pipeline=test_pipeline, test_mode=True),
+            1,
+            num_workers=num_workers,
+        ),
     )
 
 

@@ -95,3 +95,15 @@ def test_bad_keywords_raise():
         r.clips(8, source='frames')
     with pytest.raises(TypeError, match='test_crops'):
         r.segments(8, test_crops=3)
+
+
+def test_sounds_are_loaded_before_their_frames_are_chosen():
+    train, val, test = r.sounds(64, 2, 3, test_clips=10)
+    names = ['LoadAudioFeature', 'SampleFrames', 'AudioFeatureSelector', 'FormatAudioShape', 'PackActionInputs']
+    assert [types(p) for p in (train, val, test)] == [names] * 3
+    assert [(p[1]['clip_len'], p[1]['frame_interval'], p[1]['num_clips']) for p in (train, val, test)] == [
+        (64, 2, 3),
+        (64, 2, 3),
+        (64, 2, 10),
+    ]
+    assert [p[1].get('test_mode', False) for p in (train, val, test)] == [False, True, True]

@@ -11,6 +11,7 @@ from mmengine.dataset import Compose
 from torch import nn
 
 from mmaction.apis._inputs import FrameNaming, Kind, VideoInput, describe_input
+from mmaction.apis._sounds import describe_sound
 
 Step = Mapping[str, Any] | Callable[[dict], dict | None]
 
@@ -54,7 +55,7 @@ def adapt_steps(steps: Sequence[Step], kind: Kind) -> list[Step]:
 
 
 class InferencePipeline:
-    """A test pipeline that takes whatever names or holds a video.
+    """A test pipeline that takes whatever names or holds a video, or a sound where it begins with features of sounds.
 
     Args:
         steps: configs of transforms, or transforms.
@@ -64,6 +65,7 @@ class InferencePipeline:
     def __init__(self, steps: Sequence[Step], naming: FrameNaming = FrameNaming()) -> None:
         self.steps = list(steps)
         self.naming = naming
+        self._hears = any(step_name(step) == 'LoadAudioFeature' for step in self.steps)
         self._composed: dict[Kind, Compose] = {}
 
     def __call__(self, video: VideoInput) -> dict[str, Any]:
@@ -72,7 +74,7 @@ class InferencePipeline:
         Raises:
             ValueError: the pipeline cannot take such an input. And what :func:`describe_input` and the steps raise.
         """
-        kind, record = describe_input(video, self.naming)
+        kind, record = ('other', describe_sound(video)) if self._hears else describe_input(video, self.naming)
         if kind == 'video' and record['modality'] != self.naming.modality and not isinstance(video, Mapping):
             raise ValueError(
                 f'{record["filename"]} is a video, but the pipeline is for {self.naming.modality}: give the folder of '
@@ -102,7 +104,7 @@ class InferencePipeline:
 
 
 def _short(record: Mapping[str, Any]) -> str:
-    return str(record.get('filename') or record.get('frame_dir') or sorted(record))
+    return str(record.get('filename') or record.get('frame_dir') or record.get('audio_path') or sorted(record))
 
 
 # --- of a config ----------------------------------------------------------------------------------------------------

@@ -72,7 +72,8 @@ def inference_recognizer(
     Args:
         model: of :func:`init_recognizer`.
         video: path of a video file, http(s) address, path of a folder of frames, frames as uint8 (T, H, W, 3) in RGB
-            or (T, H, W, 2) of optical flow, or a dict, the record that the pipeline starts from.
+            or (T, H, W, 2) of optical flow, or a dict, the record that the pipeline starts from. For a model of sounds:
+            path of features (``.npy``), or of a sound or video file, or a dict.
         test_pipeline: steps, as configs or objects, or one callable. Default: the test pipeline of ``model.cfg``, which
             is built at the first call only.
         outputs: names of modules of the model, as ``'backbone'`` or ``'cls_head.fc_cls'``, to return the outputs of.

@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = attach(
     {
         'fill': ['fill_array', 'fill_state_dict', 'seeded_tensor'],
         'golden': ['Golden', 'compare_golden', 'make_golden'],
-        'fakes': ['moving_texture', 'write_video'],
+        'fakes': ['moving_texture', 'write_sound', 'write_video'],
         'configs': [
             'get_audio_recognizer_cfg',
             'get_cfg',

@@ -1,5 +1,6 @@
-# For two CPU cores: the first half of ResNet-18 on eight frames of 48 x 48 pixels. `make demo` trains it. The data are
-# those of `python tools/data/kinetics400_tiny/prepare.py --source synthetic --out data/kinetics400_tiny_synthetic`.
+# For two CPU cores: the first half of ResNet-18 on eight frames of 48 x 48 pixels. `make demo` trains it. The data
+# are those of `prepare.py --source synthetic --train-clips 60 --val-clips 40 --out data/kinetics400_tiny_synthetic` in
+# tools/data/kinetics400_tiny.
 # Clips are not flipped: the two classes are each other's mirror image.
 _base_ = ['../../_base_/default_runtime.py']
 import mmaction.recipes as r
@@ -27,7 +28,7 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
 )
 train_dataloader['num_workers'] = val_dataloader['num_workers'] = test_dataloader['num_workers'] = 2
-train_dataloader['dataset'] = dict(type='RepeatDataset', times=3, dataset=train_dataloader['dataset'])
+train_dataloader['dataset'] = dict(type='RepeatDataset', times=2, dataset=train_dataloader['dataset'])
 
 model = dict(
     type='Recognizer2D',

@@ -1,5 +1,6 @@
 """The steps of a pipeline, from an annotation to the input of the network. Importing this registers them."""
 
+from mmaction.datasets.transforms.audio import AudioFeatureSelector, LoadAudioFeature
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.formatting import (
     FormatAudioShape,
@@ -10,6 +11,8 @@ from mmaction.datasets.transforms.formatting import (
     PackLocalizationInputs,
     Transpose,
 )
+from mmaction.datasets.transforms.hvu_label import LoadHVULabel
+from mmaction.datasets.transforms.pseudo_clip import BuildPseudoClip
 from mmaction.datasets.transforms.sampling import (
     DenseSampleFrames,
     SampleAVAFrames,
@@ -55,9 +58,11 @@ from mmaction.datasets.transforms.wrappers import ImgAug, PytorchVideoWrapper, T
 
 __all__ = [
     'ArrayDecode',
+    'AudioFeatureSelector',
     'AutoDecode',
     'AutoInit',
     'BaseTransform',
+    'BuildPseudoClip',
     'CenterCrop',
     'ColorJitter',
     'DecordDecode',
@@ -71,6 +76,8 @@ __all__ = [
     'ImageDecode',
     'ImgAug',
     'InferencerPackInput',
+    'LoadAudioFeature',
+    'LoadHVULabel',
     'LoadRGBFromFile',
     'MultiScaleCrop',
     'OpenCVDecode',

@@ -1,6 +1,9 @@
 """The transforms that choose and load frames, where MMAction2 has them."""
 
+from mmaction.datasets.transforms.audio import AudioFeatureSelector, LoadAudioFeature
 from mmaction.datasets.transforms.formatting import InferencerPackInput
+from mmaction.datasets.transforms.hvu_label import LoadHVULabel
+from mmaction.datasets.transforms.pseudo_clip import BuildPseudoClip
 from mmaction.datasets.transforms.sampling import (
     DenseSampleFrames,
     SampleAVAFrames,
@@ -26,11 +29,15 @@ from mmaction.datasets.transforms.video import (
 
 __all__ = [
     'ArrayDecode',
+    'AudioFeatureSelector',
+    'BuildPseudoClip',
     'DecordDecode',
     'DecordInit',
     'DenseSampleFrames',
     'ImageDecode',
     'InferencerPackInput',
+    'LoadAudioFeature',
+    'LoadHVULabel',
     'LoadRGBFromFile',
     'OpenCVDecode',
     'OpenCVInit',

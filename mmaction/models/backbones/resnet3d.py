@@ -29,6 +29,7 @@ from mmaction.models.backbones._resnet.blocks import Style
 from mmaction.models.backbones._resnet.kernels import InflateStyle
 from mmaction.models.backbones._resnet.stages import arch_settings
 from mmaction.models.backbones._resnet.training import check_frozen
+from mmaction.models.backbones._video_weights import PYSLOWFAST_SINGLE, TORCHVISION_3D, load_video_weights
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.common.non_local import NonLocal3d
@@ -117,7 +118,8 @@ class ResNet3d(TrainingSwitches, BaseModule):
         depth: 18, 34, 50, 101 or 152.
         pretrained: path, address or ``torchvision://resnet50`` of weights that :meth:`init_weights` loads.
         stage_blocks: blocks of each stage, in place of those of ``depth``.
-        pretrained2d: whether ``pretrained`` is a 2D ResNet, to be inflated. False: weights of this net.
+        pretrained2d: whether ``pretrained`` is a 2D ResNet, to be inflated. False: weights of this net, also under the
+            names of torchvision's video ResNets or of PySlowFast.
         in_channels: channels of the input; weights for three are averaged over the channels where it is another number.
         num_stages: 1..4.
         base_channels: channels of the stem.
@@ -347,7 +349,7 @@ class ResNet3d(TrainingSwitches, BaseModule):
         if self.pretrained and self.pretrained2d:
             self.inflate_weights()
         elif self.pretrained:
-            _weights.load_into(self, self.pretrained)
+            load_video_weights(self, self.pretrained, (TORCHVISION_3D, PYSLOWFAST_SINGLE))
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, C, T, H, W) -> features of the stages in ``out_indices``; one tensor where that is one stage."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mmaction.models.backbones.resnet3d import ResNet3d
+from mmaction.models.backbones.resnet3d_slowfast import ResNet3dPathway
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class ResNet3dSlowOnly(ResNet3d):
+class ResNet3dSlowOnly(ResNet3dPathway):
     """3D ResNet without stride in time, inflated in the last two stages.
 
     Args:
@@ -20,7 +20,7 @@ class ResNet3dSlowOnly(ResNet3d):
         inflate: for each stage, or each block of it, whether its kernels span time.
         with_pool2: whether time is halved behind the first stage.
         lateral: must be False: there is no second pathway.
-        **kwargs: keywords of :class:`ResNet3d`.
+        **kwargs: keywords of :class:`ResNet3dPathway`.
     """
 
     def __init__(

@@ -80,6 +80,7 @@ class WindowAttention(nn.Module):
         window: sides of a window.
         num_heads: heads h; divides ``dim``.
         qkv_bias: whether the projection to queries, keys and values has a bias.
+        scale: factor of the logits; None: (C/h) ** -0.5.
         attn_drop: dropout of the attention weights.
         proj_drop: dropout of the output.
         persistent_index: whether ``relative_position_index`` is part of the state dict.
@@ -95,6 +96,7 @@ class WindowAttention(nn.Module):
         num_heads: int,
         *,
         qkv_bias: bool = True,
+        scale: float | None = None,
         attn_drop: float = 0.0,
         proj_drop: float = 0.0,
         persistent_index: bool = False,
@@ -103,6 +105,7 @@ class WindowAttention(nn.Module):
         if dim % num_heads:
             raise ValueError(f'dim ({dim}) must be a multiple of num_heads ({num_heads}).')
         self.num_heads = num_heads
+        self.scale = scale
         self.attn_drop = attn_drop
         self.relative_position_bias_table = nn.Parameter(torch.zeros(math.prod(2 * w - 1 for w in window), num_heads))
         self.register_buffer('relative_position_index', relative_position_index(window), persistent=persistent_index)
@@ -124,7 +127,9 @@ class WindowAttention(nn.Module):
         # windows join the heads so that one mask serves the whole batch: (B, nW*h, N, C/h)
         q, k, v = (part.flatten(1, 2) for part in qkv.permute(3, 0, 1, 4, 2, 5))
         dropout = self.attn_drop if self.training else 0.0
-        x = F.scaled_dot_product_attention(q, k, v, attn_mask=bias[None].to(q.dtype), dropout_p=dropout)
+        x = F.scaled_dot_product_attention(
+            q, k, v, attn_mask=bias[None].to(q.dtype), dropout_p=dropout, scale=self.scale
+        )
         x = x.unflatten(1, (num_windows, self.num_heads)).transpose(2, 3).reshape(total, tokens, dim)
         return self.proj_drop(self.proj(x))
 

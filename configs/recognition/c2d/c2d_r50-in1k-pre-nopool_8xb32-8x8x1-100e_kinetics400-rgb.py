@@ -1,0 +1,39 @@
+_base_ = [
+    '../../_base_/models/tsn_r50.py',
+    '../../_base_/schedules/sgd_100e.py',
+    '../../_base_/default_runtime.py',
+]
+import mmaction.recipes as r
+
+dataset_type = 'VideoDataset'
+data_root = 'data/kinetics400/videos_train'
+data_root_val = 'data/kinetics400/videos_val'
+ann_file_train = 'data/kinetics400/kinetics400_train_list_videos.txt'
+ann_file_val = 'data/kinetics400/kinetics400_val_list_videos.txt'
+file_client_args = dict(io_backend='disk')
+
+# Without pooling in time C2D is TSN's network on the frames of a clip.
+model = dict(backbone=dict(pretrained='https://download.pytorch.org/models/resnet50-11ad3fa6.pth'))
+
+train_pipeline, val_pipeline, test_pipeline = r.clips(
+    clip_len=8,
+    frame_interval=8,
+    augment=[*r.multi_scale_crop(), r.flip()],
+    test_view=r.three_crop(224, 224),
+    layout='NCHW',
+    io=file_client_args,
+)
+train_dataloader, val_dataloader, test_dataloader = r.loaders(
+    32,
+    (train_pipeline, val_pipeline, test_pipeline),
+    train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
+    val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
+)
+
+val_evaluator = dict(type='AccMetric')
+test_evaluator = val_evaluator
+
+default_hooks = dict(checkpoint=dict(interval=3, max_keep_ckpts=3))
+
+# The learning rate of the schedule is for 8 GPUs x 32 videos; --auto-scale-lr scales it to the batch in use.
+auto_scale_lr = dict(enable=False, base_batch_size=256)

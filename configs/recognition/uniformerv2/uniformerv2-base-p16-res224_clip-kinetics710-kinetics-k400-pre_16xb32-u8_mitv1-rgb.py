@@ -1,0 +1,60 @@
+_base_ = [
+    '../../_base_/models/uniformerv2_base_p16.py',
+    '../../_base_/schedules/adamw_uniformerv2_55e.py',
+    '../../_base_/default_runtime.py',
+]
+import mmaction.recipes as r
+
+dataset_type = 'VideoDataset'
+data_root = 'data/mit/videos/training'
+data_root_val = 'data/mit/videos/validation'
+ann_file_train = 'data/mit/mit_train_list_videos.txt'
+ann_file_val = 'data/mit/mit_val_list_videos.txt'
+ann_file_test = 'data/mit/mit_val_list_videos.txt'
+file_client_args = dict(io_backend='disk')
+
+model = dict(
+    backbone=dict(
+        clip_pretrained=False,
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint='https://download.openmmlab.com/mmaction/v1.0/recognition/uniformerv2/kinetics400/uniformerv2-base-p16-res224_clip-kinetics710-pre_u8_kinetics400-rgb_20221219-203d6aac.pth',
+            prefix='backbone.',
+        ),
+    ),
+    cls_head=dict(num_classes=339),
+)
+
+train_pipeline, val_pipeline, test_pipeline = r.uniform(
+    8, 1, val_view=r.center_crop(224, short=224), test_clips=4, io=file_client_args
+)
+train_dataloader, val_dataloader, test_dataloader = r.loaders(
+    8,
+    (train_pipeline, val_pipeline, test_pipeline),
+    train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
+    val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
+    test=dict(type=dataset_type, ann_file=ann_file_test, data_prefix=dict(video=data_root_val)),
+)
+test_dataloader['batch_size'] = 8
+
+val_evaluator = dict(type='AccMetric')
+test_evaluator = val_evaluator
+
+default_hooks = dict(checkpoint=dict(interval=3, max_keep_ckpts=5), logger=dict(interval=100))
+
+train_cfg = dict(max_epochs=24)
+optim_wrapper = dict(optimizer=dict(lr=2e-5))
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.05, by_epoch=True, begin=0, end=5, convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        eta_min_ratio=0.05,
+        by_epoch=True,
+        begin=5,
+        end=24,
+        convert_to_iter_based=True,
+    ),
+]
+
+# The learning rate is for 64 GPUs x 8 videos.
+auto_scale_lr = dict(base_batch_size=512)

@@ -1,0 +1,36 @@
+_base_ = [
+    '../../_base_/models/uniformerv2_base_p16.py',
+    '../../_base_/schedules/adamw_uniformerv2_55e.py',
+    '../../_base_/default_runtime.py',
+]
+import mmaction.recipes as r
+
+dataset_type = 'VideoDataset'
+data_root = 'data/kinetics400/videos_train'
+data_root_val = 'data/kinetics400/videos_val'
+ann_file_train = 'data/kinetics400/kinetics400_train_list_videos.txt'
+ann_file_val = 'data/kinetics400/kinetics400_val_list_videos.txt'
+ann_file_test = 'data/kinetics400/kinetics400_val_list_videos.txt'
+file_client_args = dict(io_backend='disk')
+
+model = dict(
+    backbone=dict(clip_pretrained=True, pretrained='ViT-B/16'),
+    cls_head=dict(type='UniFormerHead'),
+)
+
+train_pipeline, val_pipeline, test_pipeline = r.uniform(
+    8, 1, val_view=r.center_crop(224, short=224), test_clips=4, io=file_client_args
+)
+train_dataloader, val_dataloader, test_dataloader = r.loaders(
+    8,
+    (train_pipeline, val_pipeline, test_pipeline),
+    train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
+    val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
+    test=dict(type=dataset_type, ann_file=ann_file_test, data_prefix=dict(video=data_root_val)),
+)
+test_dataloader['batch_size'] = 8
+
+val_evaluator = dict(type='AccMetric')
+test_evaluator = val_evaluator
+
+default_hooks = dict(checkpoint=dict(interval=3, max_keep_ckpts=5), logger=dict(interval=100))

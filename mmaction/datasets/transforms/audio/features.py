@@ -1,0 +1,135 @@
+"""Steps that load the features of a sound and cut those of the chosen frames."""
+
+from __future__ import annotations
+
+import io
+import os
+import os.path as osp
+import warnings
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import numpy as np
+from mmengine.fileio import get
+
+from mmaction.datasets.transforms.audio.sound import decode_sound
+from mmaction.datasets.transforms.audio.spectrogram import log_mel
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.video.errors import VideoDecodeError
+from mmaction.registry import TRANSFORMS
+
+PadMethod = Literal['zero', 'random']
+
+_MISSING_SHAPE = (640, 80)  # about ten seconds
+# what stands for the features of a video without sound
+_STAND_IN: dict[str, Callable[[], np.ndarray]] = {
+    'zero': lambda: np.zeros(_MISSING_SHAPE, np.float32),
+    'random': lambda: np.random.uniform(-1, 1, _MISSING_SHAPE).astype(np.float32),
+}
+
+
+def read_feature(path: str | os.PathLike) -> np.ndarray:
+    """Features of a sound: those stored in an ``.npy`` file, or the log-mel spectrogram of a media file.
+
+    Returns:
+        (T, F)
+
+    Raises:
+        ValueError: the array is not of two dimensions, or empty.
+        FileNotFoundError, VideoDecodeError: the file cannot be read; see also :func:`decode_sound`.
+    """
+    path = os.fspath(path)
+    if not path.lower().endswith('.npy'):
+        return log_mel(decode_sound(path))
+    try:
+        feature = np.load(io.BytesIO(get(path)) if '://' in path else path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise VideoDecodeError(path, 'numpy', f'{error}') from error
+    if feature.ndim != 2 or not feature.size:
+        raise ValueError(f'{path} holds an array of shape {feature.shape}; features of a sound are (time, frequency).')
+    return feature
+
+
+@TRANSFORMS.register_module()
+class LoadAudioFeature(BaseTransform):
+    """Load the features of a sound.
+
+    Reads ``audio_path``: an ``.npy`` file of (T, F) as ``tools/data/build_audio_features.py`` writes it, or a sound or
+    video file, whose log-mel spectrogram is taken. Writes ``audios`` (T, F) and ``length`` (T), and ``total_frames``
+    (T) where the record has none.
+
+    Args:
+        pad_method: what stands for a file of features that is missing, as videos without sound have none: ``'zero'``s
+            or ``'random'`` values in [-1, 1), (640, 80). It is told once. A media file without sound raises.
+    """
+
+    def __init__(self, pad_method: PadMethod = 'zero') -> None:
+        if pad_method not in _STAND_IN:
+            raise ValueError(f'pad_method ({pad_method!r}) must be one of {get_args(PadMethod)}.')
+        self.pad_method = pad_method
+        self._told = False
+
+    def transform(self, results: dict) -> dict:
+        path = results['audio_path']
+        if '://' in str(path) or osp.exists(path):
+            feature = read_feature(path)
+        else:
+            feature = _STAND_IN[self.pad_method]()
+            if not self._told:
+                warnings.warn(
+                    f'There is no file {path}; it and others that are missing are taken for videos without sound '
+                    f'(pad_method={self.pad_method!r}).',
+                    stacklevel=2,
+                )
+                self._told = True
+        results['audios'] = feature
+        results['length'] = len(feature)
+        results.setdefault('total_frames', len(feature))
+        return results
+
+
+def clip_bounds(frame_inds: np.ndarray, total_frames: int, length: int) -> np.ndarray:
+    """Where the clips of a video lie in the features of its sound.
+
+    Args:
+        frame_inds: frames of the video counted from 0, (clips, clip_len). A clip reaches from its first frame to its
+            largest, so that one that starts over at the end of a short video reaches to the end.
+        total_frames: frames of the video.
+        length: frames of the features.
+
+    Returns:
+        int (clips, 2), intervals ``[start, end)`` in [0, length].
+    """
+    ends = np.stack([frame_inds[:, 0], frame_inds.max(axis=1)], axis=1)  # (clips, 2)
+    return np.clip(np.round((ends + 1) / total_frames * length).astype(np.int64), 0, length)
+
+
+def cut_or_pad(feature: np.ndarray, length: int) -> np.ndarray:
+    """The first ``length`` frames of (T, F); zeros follow where there are fewer."""
+    return np.pad(feature[:length], ((0, max(0, length - len(feature))), (0, 0)))
+
+
+@TRANSFORMS.register_module()
+class AudioFeatureSelector(BaseTransform):
+    """Cut the features of the chosen clips out of those of the whole sound.
+
+    Reads ``audios`` (T, F), ``length``, ``total_frames``, ``frame_inds``, ``num_clips``. Writes ``audios``
+    (clips, fixed_length, F) and ``audios_shape``.
+
+    Args:
+        fixed_length: frames of a clip's features; a longer clip is cut, a shorter one padded with zeros.
+    """
+
+    def __init__(self, fixed_length: int = 128) -> None:
+        if fixed_length < 1:
+            raise ValueError(f'fixed_length ({fixed_length}) must be at least 1.')
+        self.fixed_length = fixed_length
+
+    def transform(self, results: dict) -> dict:
+        feature = results['audios']
+        inds = np.asarray(results['frame_inds']).reshape(results['num_clips'], -1) - results.get('start_index', 0)
+        bounds = clip_bounds(inds, results['total_frames'], results['length'])
+        clips = [cut_or_pad(feature[start:end], self.fixed_length) for start, end in bounds]
+        results['audios'] = np.stack(clips)
+        results['audios_shape'] = results['audios'].shape
+        return results

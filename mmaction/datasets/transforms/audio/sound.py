@@ -1,0 +1,50 @@
+"""Sound of media files through PyAV."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from mmaction.datasets.transforms.video.errors import VideoDecodeError
+
+
+class NoSoundError(VideoDecodeError):
+    """The file has no stream of sound, or an empty one."""
+
+
+def decode_sound(path: str | os.PathLike, sample_rate: int = 16000) -> np.ndarray:
+    """Decode the first stream of sound of a video or sound file.
+
+    Args:
+        path: file, or an address that FFmpeg can open.
+        sample_rate: of what comes out, Hz.
+
+    Returns:
+        float32 (n,), the mean of the channels, in [-1, 1].
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        NoSoundError: there is no sound in it.
+        VideoDecodeError: it is no media file, or the sound cannot be decoded.
+    """
+    import av
+
+    path = os.fspath(path)
+    if '://' not in path and not os.path.isfile(path):
+        raise FileNotFoundError(f'There is no file {path} to hear.')
+    parts = []
+    try:
+        with av.open(path) as container:
+            if not container.streams.audio:
+                raise NoSoundError(path, 'pyav', 'it has no stream of sound.')
+            resampler = av.AudioResampler(format='fltp', rate=sample_rate)  # FFmpeg's mix to mono may clip
+            for frame in container.decode(container.streams.audio[0]):
+                parts += [out.to_ndarray().mean(axis=0) for out in resampler.resample(frame)]
+            if parts:
+                parts += [out.to_ndarray().mean(axis=0) for out in resampler.resample(None)]  # what it still holds
+    except av.FFmpegError as error:
+        raise VideoDecodeError(path, 'pyav', f'{error}') from error
+    if not sum(map(len, parts)):
+        raise NoSoundError(path, 'pyav', 'its stream of sound is empty.')
+    return np.concatenate(parts)

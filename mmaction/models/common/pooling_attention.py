@@ -1,0 +1,170 @@
+"""Attention over a pooled token grid with decomposed relative positions: the layer of MViT.
+
+MViTv2 (Li et al., 2022, sec. 4.1, https://arxiv.org/abs/2112.01526); MViT (Fan et al., 2021, sec. 3.1,
+https://arxiv.org/abs/2104.11227). Legend: B batch, h heads, D channels a head, C = h * D, N tokens: the grid (T, H, W)
+row by row, behind a class token where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmaction.models.common.bricks import build_norm
+
+Grid = tuple[int, ...]
+
+
+def pool_tokens(
+    x: Tensor, grid: Sequence[int], pool: Callable[[Tensor], Tensor], has_class_token: bool
+) -> tuple[Tensor, Grid]:
+    """Apply a 3D pooling or convolution to tokens; a class token passes by.
+
+    Args:
+        x: (..., N, D).
+        grid: (T, H, W) of the tokens.
+        pool: (*, D, T, H, W) -> (*, D, T', H', W').
+        has_class_token: whether the first token is none of the grid.
+
+    Returns:
+        (..., N', D) and (T', H', W').
+    """
+    *lead, _, dim = x.shape
+    token, x = (x[..., :1, :], x[..., 1:, :]) if has_class_token else (None, x)
+    x = x.reshape(-1, *grid, dim).permute(0, 4, 1, 2, 3)  # (..., THW, D) -> (*, D, T, H, W), channels last in memory
+    x = pool(x)
+    grid = tuple(x.shape[2:])
+    x = x.flatten(2).transpose(1, 2).reshape(*lead, -1, dim)
+    return (x if token is None else torch.cat([token, x], dim=-2)), grid
+
+
+def resize_table(table: Tensor, length: int) -> Tensor:
+    """A table over relative offsets for another number of them, linearly: (L, D) -> (length, D)."""
+    if len(table) == length:
+        return table
+    return F.interpolate(table.float().t()[None], size=length, mode='linear')[0].t().to(table.dtype)
+
+
+def relative_positions(table: Tensor, queries: int, keys: int) -> Tensor:
+    """Embedding of the offset of each pair along one axis: (L, D) -> (queries, keys, D).
+
+    Of two sides the coarser is stretched over the finer, so that offsets are in steps of the finer grid.
+    """
+    table = resize_table(table, 2 * max(queries, keys) - 1)
+    q_step, k_step = max(keys / queries, 1.0), max(queries / keys, 1.0)
+    places = torch.arange(max(queries, keys), device=table.device)
+    offset = places[:queries, None] * q_step - places[None, :keys] * k_step + (keys - 1) * k_step
+    return table[offset.long()]
+
+
+def decomposed_bias(q: Tensor, tables: Sequence[Tensor], q_grid: Sequence[int], k_grid: Sequence[int]) -> Tensor:
+    """Dot products of the queries with the embeddings of their offsets to the keys, summed over the axes.
+
+    Args:
+        q: (B, h, T*H*W, D), without a class token.
+        tables: over the offsets along t, h and w, each (L, D).
+        q_grid: (T, H, W) of the queries.
+        k_grid: (T', H', W') of the keys.
+
+    Returns:
+        (B, h, T*H*W, T'*H'*W').
+    """
+    q = q.unflatten(2, tuple(q_grid))  # (B, h, T, H, W, D)
+    rel_t, rel_h, rel_w = (relative_positions(table.to(q.dtype), n, m) for table, n, m in zip(tables, q_grid, k_grid))
+    bias = (
+        torch.einsum('bnthwd,tkd->bnthwk', q, rel_t)[..., :, None, None]
+        + torch.einsum('bnthwd,hkd->bnthwk', q, rel_h)[..., None, :, None]
+        + torch.einsum('bnthwd,wkd->bnthwk', q, rel_w)[..., None, None, :]
+    )
+    return bias.flatten(5).flatten(2, 4)
+
+
+class PoolingAttention(nn.Module):
+    """Multi-head attention whose queries, keys and values are pooled first.
+
+    Args:
+        in_dims: channels of the input.
+        out_dims: channels C of the output; a multiple of ``num_heads``.
+        num_heads: heads h.
+        input_size: (T, H, W) for which the tables of relative positions are made; others are interpolated.
+        qkv_bias: whether the projection to queries, keys and values has a bias.
+        norm_cfg: config of the norms behind the poolings.
+        pool_kernel: sides of the pooling kernels.
+        stride_q: strides of the pooling of the queries.
+        stride_kv: strides of the pooling of the keys and values.
+        rel_pos_embed: whether to add decomposed relative positions.
+        residual_pooling: whether to add the pooled queries to the output.
+        rel_pos_zero_init: whether the tables start at zero.
+        with_cls_token: whether the first token is a class token: not pooled, without position.
+
+    Shape:
+        (B, N, in_dims) and its grid -> (B, N', out_dims) and its grid.
+    """
+
+    def __init__(
+        self,
+        in_dims: int,
+        out_dims: int,
+        num_heads: int,
+        input_size: Sequence[int],
+        *,
+        qkv_bias: bool = True,
+        norm_cfg: Mapping[str, Any] = dict(type='LN'),
+        pool_kernel: Sequence[int] = (3, 3, 3),
+        stride_q: Sequence[int] = (1, 1, 1),
+        stride_kv: Sequence[int] = (1, 1, 1),
+        rel_pos_embed: bool = True,
+        residual_pooling: bool = True,
+        rel_pos_zero_init: bool = False,
+        with_cls_token: bool = True,
+    ) -> None:
+        super().__init__()
+        if out_dims % num_heads:
+            raise ValueError(f'out_dims ({out_dims}) must be a multiple of num_heads ({num_heads}).')
+        self.num_heads = num_heads
+        self.with_cls_token = with_cls_token
+        self.rel_pos_embed = rel_pos_embed
+        self.residual_pooling = residual_pooling
+        dim = out_dims // num_heads
+        self.qkv = nn.Linear(in_dims, 3 * out_dims, bias=qkv_bias)
+        self.proj = nn.Linear(out_dims, out_dims)
+        for name, stride in (('q', stride_q), ('k', stride_kv), ('v', stride_kv)):
+            padding = tuple(k // 2 for k in pool_kernel)
+            pool = nn.Conv3d(dim, dim, tuple(pool_kernel), tuple(stride), padding, groups=dim, bias=False)
+            self.add_module(f'pool_{name}', pool)
+            self.add_module(f'norm_{name}', build_norm(norm_cfg, dim)[1])
+        if rel_pos_embed:
+            for name, axis in (('h', 1), ('w', 2), ('t', 0)):
+                side = max(input_size[axis] // stride_q[axis], input_size[axis] // stride_kv[axis])
+                table = nn.Parameter(torch.zeros(2 * side - 1, dim))
+                if not rel_pos_zero_init:
+                    nn.init.trunc_normal_(table, std=0.02)
+                self.register_parameter(f'rel_pos_{name}', table)
+
+    def _bias(self, q: Tensor, q_grid: Grid, k_grid: Grid) -> Tensor | None:
+        if not self.rel_pos_embed:
+            return None
+        skip = int(self.with_cls_token)
+        bias = decomposed_bias(q[:, :, skip:], (self.rel_pos_t, self.rel_pos_h, self.rel_pos_w), q_grid, k_grid)
+        return F.pad(bias, (skip, 0, skip, 0)) if skip else bias
+
+    def forward(self, x: Tensor, grid: Sequence[int]) -> tuple[Tensor, Grid]:
+        q, k, v = self.qkv(x).unflatten(-1, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)  # each (B, h, N, D)
+        q, q_grid = pool_tokens(q, grid, self.pool_q, self.with_cls_token)
+        k, k_grid = pool_tokens(k, grid, self.pool_k, self.with_cls_token)
+        v, _ = pool_tokens(v, grid, self.pool_v, self.with_cls_token)
+        q, k, v = self.norm_q(q), self.norm_k(k), self.norm_v(v)
+
+        bias = self._bias(q, q_grid, k_grid)
+        if bias is not None:  # autocast gives norms in float32 and matrix products in half precision
+            bias = bias.to(q.dtype)
+        x = F.scaled_dot_product_attention(q, k, v.to(q.dtype), attn_mask=bias)
+        if self.residual_pooling:
+            if self.with_cls_token:  # the class token has no residual
+                q = F.pad(q[:, :, 1:], (0, 0, 1, 0))
+            x = x + q
+        return self.proj(x.transpose(1, 2).flatten(2)), q_grid  # (B, h, N', D) -> (B, N', C)

@@ -1,0 +1,51 @@
+"""Self-attention whose keys have no bias."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmaction.models.common.attention import Attention, attend
+
+
+class QVBiasAttention(Attention):
+    """:class:`Attention` with the biases ``q_bias`` and ``v_bias`` and none of the keys.
+
+    A bias of the keys shifts all logits of a query alike and so cancels in the softmax (BEiT, Bao et al., 2021,
+    https://arxiv.org/abs/2106.08254).
+
+    Args:
+        dim: channels C.
+        num_heads: heads h; divides ``dim``.
+        qkv_bias: whether there are biases at all.
+        scale: factor of the logits; None: (C/h) ** -0.5.
+        attn_drop: dropout of the attention weights.
+        proj_drop: dropout of the output.
+
+    Shape:
+        (B, N, C) -> (B, N, C).
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        num_heads: int,
+        *,
+        qkv_bias: bool = True,
+        scale: float | None = None,
+        attn_drop: float = 0.0,
+        proj_drop: float = 0.0,
+    ) -> None:
+        super().__init__(dim, num_heads, qkv_bias=False, scale=scale, attn_drop=attn_drop, proj_drop=proj_drop)
+        self.q_bias = nn.Parameter(torch.zeros(dim)) if qkv_bias else None
+        self.v_bias = nn.Parameter(torch.zeros(dim)) if qkv_bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        bias = None
+        if self.q_bias is not None:
+            bias = torch.cat((self.q_bias, torch.zeros_like(self.v_bias), self.v_bias))
+        qkv = F.linear(x, self.qkv.weight, bias)
+        dropout = self.attn_drop if self.training else 0.0
+        x = attend(*qkv.chunk(3, dim=-1), self.num_heads, dropout=dropout, scale=self.scale)
+        return self.proj_drop(self.proj(x))

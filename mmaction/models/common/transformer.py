@@ -1,0 +1,201 @@
+"""Transformer layers from the configs that mmcv defined: attentions, feed-forward parts and norms in a stated order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmengine.model import BaseModule, ModuleList
+from torch import Tensor, nn
+
+from mmaction.models.common.attention import PackedAttention
+from mmaction.models.common.bricks import build_norm
+from mmaction.models.common.divided_attention import DividedSpatialAttentionWithNorm, DividedTemporalAttentionWithNorm
+from mmaction.models.common.dropout import build_dropout_layer
+from mmaction.models.common.ffn import FFN, FFNWithNorm
+from mmaction.registry import MODELS
+
+__all__ = [
+    'FFN',
+    'DividedSpatialAttentionWithNorm',
+    'DividedTemporalAttentionWithNorm',
+    'FFNWithNorm',
+    'MultiheadAttention',
+    'TransformerLayer',
+    'TransformerLayerSequence',
+    'build_transformer_layers',
+]
+Config = Mapping[str, Any]
+_OPERATIONS = ('self_attn', 'norm', 'ffn')
+
+
+class MultiheadAttention(BaseModule):
+    """Self-attention with its residual connection; batch first.
+
+    Args:
+        embed_dims: channels C.
+        num_heads: heads; divides C.
+        attn_drop: dropout of the attention weights.
+        proj_drop: dropout of the output.
+        dropout_layer: config of the dropout of the branch.
+        batch_first: only True is supported.
+        init_cfg: config of the initialisation.
+    """
+
+    def __init__(
+        self,
+        embed_dims: int,
+        num_heads: int,
+        attn_drop: float = 0.0,
+        proj_drop: float = 0.0,
+        dropout_layer: Config | None = dict(type='Dropout', drop_prob=0.0),
+        init_cfg: dict | list[dict] | None = None,
+        batch_first: bool = True,
+    ) -> None:
+        super().__init__(init_cfg)
+        if not batch_first:
+            raise ValueError('batch_first (False) is not supported: tokens are (B, N, C). Set batch_first=True.')
+        self.embed_dims = embed_dims
+        self.num_heads = num_heads
+        self.attn = PackedAttention(embed_dims, num_heads, attn_drop=attn_drop)
+        self.proj_drop = nn.Dropout(proj_drop)
+        self.dropout_layer = build_dropout_layer(dropout_layer)
+
+    def forward(
+        self,
+        query: Tensor,
+        key: Tensor | None = None,
+        value: Tensor | None = None,
+        identity: Tensor | None = None,
+    ) -> Tensor:
+        """(B, N, C) -> (B, N, C); ``identity`` is what the residual connection adds, default ``query``."""
+        if any(x is not None and x is not query for x in (key, value)):
+            raise ValueError('MultiheadAttention attends to its query: leave key and value out.')
+        return (query if identity is None else identity) + self.dropout_layer(self.proj_drop(self.attn(query)))
+
+
+# names that mean these layers in such configs; others are looked up in MODELS
+_PARTS: dict[str, type[nn.Module]] = {
+    'FFN': FFN,
+    'MultiheadAttention': MultiheadAttention,
+}
+
+
+def _build(cfg: Config) -> nn.Module:
+    options = dict(cfg)
+    kind = _PARTS.get(options['type'])
+    if kind is None:
+        return MODELS.build(options)
+    del options['type']
+    return kind(**options)
+
+
+def _spread(cfgs: Config | Sequence[Config], count: int, name: str) -> list[Config]:
+    """One config for each of ``count`` parts."""
+    if isinstance(cfgs, Mapping):
+        return [cfgs] * count
+    if len(cfgs) != count:
+        raise ValueError(f'{name} holds {len(cfgs)} configs for {count} parts. Give one for all or one for each.')
+    return list(cfgs)
+
+
+class TransformerLayer(BaseModule):
+    """Attentions, feed-forward parts and norms in the order of ``operation_order``.
+
+    Where a norm comes first, the residual connections pass it by.
+
+    Args:
+        attn_cfgs: config of each attention, or one for all.
+        ffn_cfgs: config of each feed-forward part, or one for all.
+        operation_order: ``'self_attn'``, ``'ffn'`` and ``'norm'`` in their order.
+        norm_cfg: config of the norms.
+        init_cfg: config of the initialisation.
+        batch_first: only True is supported.
+
+    Shape:
+        (B, N, C) -> (B, N, C).
+    """
+
+    def __init__(
+        self,
+        attn_cfgs: Config | Sequence[Config],
+        ffn_cfgs: Config | Sequence[Config] = (),
+        operation_order: Sequence[str] = ('norm', 'self_attn', 'norm', 'ffn'),
+        norm_cfg: Config = dict(type='LN'),
+        init_cfg: dict | list[dict] | None = None,
+        batch_first: bool = True,
+    ) -> None:
+        super().__init__(init_cfg)
+        unknown = sorted(set(operation_order) - set(_OPERATIONS))
+        if unknown:
+            raise ValueError(f'operation_order names {unknown}. Choose of {_OPERATIONS}.')
+        if not batch_first:
+            raise ValueError('batch_first (False) is not supported: tokens are (B, N, C). Set batch_first=True.')
+        self.operation_order = tuple(operation_order)
+        count = {name: self.operation_order.count(name) for name in _OPERATIONS}
+        self.attentions = ModuleList(_build(cfg) for cfg in _spread(attn_cfgs, count['self_attn'], 'attn_cfgs'))
+        self.ffns = ModuleList(_build(cfg) for cfg in _spread(ffn_cfgs, count['ffn'], 'ffn_cfgs'))
+        dims = self.attentions[0].embed_dims
+        self.norms = ModuleList(build_norm(norm_cfg, dims)[1] for _ in range(count['norm']))
+        self.pre_norm = self.operation_order[0] == 'norm'
+
+    def forward(self, x: Tensor, **context: Any) -> Tensor:
+        """Run the parts; ``context`` goes to the attentions."""
+        attentions, ffns, norms = iter(self.attentions), iter(self.ffns), iter(self.norms)
+        identity = x
+        for operation in self.operation_order:
+            skip = (identity,) if self.pre_norm else ()
+            if operation == 'norm':
+                x = next(norms)(x)
+            elif operation == 'self_attn':
+                x = identity = next(attentions)(x, None, None, *skip, **context)
+            else:
+                x = identity = next(ffns)(x, *skip)
+        return x
+
+
+class TransformerLayerSequence(BaseModule):
+    """Layers one behind the other.
+
+    Args:
+        transformerlayers: config of each layer (``BaseTransformerLayer``), or one for all.
+        num_layers: how many.
+        init_cfg: config of the initialisation.
+    """
+
+    def __init__(
+        self,
+        transformerlayers: Config | Sequence[Config],
+        num_layers: int | None = None,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if num_layers is None:
+            if isinstance(transformerlayers, Mapping):
+                raise ValueError('num_layers is needed where transformerlayers is one config.')
+            num_layers = len(transformerlayers)
+        layers = _spread(transformerlayers, num_layers, 'transformerlayers')
+        self.layers = ModuleList(_build_layer(cfg) for cfg in layers)
+
+    def forward(self, query: Tensor, key: None = None, value: None = None, **context: Any) -> Tensor:
+        """(B, N, C) -> (B, N, C). ``key`` and ``value``: for callers in the manner of mmcv."""
+        for layer in self.layers:
+            query = layer(query, **context)
+        return query
+
+
+def _build_layer(cfg: Config) -> nn.Module:
+    options = dict(cfg)
+    if options.get('type', 'BaseTransformerLayer') != 'BaseTransformerLayer':
+        return MODELS.build(options)
+    options.pop('type', None)
+    return TransformerLayer(**options)
+
+
+def build_transformer_layers(cfg: Config) -> nn.Module:
+    """``dict(type='TransformerLayerSequence', transformerlayers=..., num_layers=...)``, or a type of MODELS."""
+    options = dict(cfg)
+    if options.get('type', 'TransformerLayerSequence') != 'TransformerLayerSequence':
+        return MODELS.build(options)
+    options.pop('type', None)
+    return TransformerLayerSequence(**options)

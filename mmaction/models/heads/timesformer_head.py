@@ -1,0 +1,47 @@
+"""The head of TimeSformer and of other transformers that give one vector a clip."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from mmaction.models.heads._parts import build_dropout
+from mmaction.models.heads.base import BaseHead
+from mmaction.registry import MODELS
+
+
+@MODELS.register_module()
+class TimeSformerHead(BaseHead):
+    """Classifies a vector (https://arxiv.org/abs/2102.05095).
+
+    Args:
+        num_classes: number of classes C.
+        in_channels: channels of the features.
+        loss_cls: config of the loss.
+        init_std: standard deviation of the last layer's initial weights.
+        dropout_ratio: dropout before the last layer.
+        **kwargs: arguments of :class:`BaseHead`.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        loss_cls: dict = dict(type='CrossEntropyLoss'),
+        init_std: float = 0.02,
+        dropout_ratio: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault('init_cfg', dict(type='TruncNormal', layer='Linear', std=init_std))
+        super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
+        self.init_std = init_std
+        self.dropout_ratio = dropout_ratio
+        self.dropout = build_dropout(dropout_ratio)
+        self.fc_cls = nn.Linear(in_channels, num_classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Classify (N * views, in_channels)."""
+        if self.dropout is not None:
+            x = self.dropout(x)
+        return self.fc_cls(x)

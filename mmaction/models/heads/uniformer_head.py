@@ -1,0 +1,97 @@
+"""The head of UniFormerV2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmaction.models.heads._parts import build_dropout
+from mmaction.models.heads.base import BaseHead
+from mmaction.registry import MODELS
+
+
+def read_channel_map(path: str, num_classes: int) -> list[int]:
+    """For each class of ours, its place among the classes of a pre-trained head.
+
+    Args:
+        path: JSON file with a list of indices; where there is none, one of that path among our configs.
+        num_classes: how many to expect.
+    """
+    package = Path(__file__).resolve().parents[2]
+    file = next((f for f in (Path(path), package.parent / path, package / '.mim' / path) if f.is_file()), None)
+    if file is None:
+        raise FileNotFoundError(f'channel_map ({path}) does not exist; paths count from {Path.cwd()}.')
+    places = json.loads(file.read_text())
+    if len(places) != num_classes:
+        raise ValueError(f'channel_map ({path}) has {len(places)} classes, but num_classes is {num_classes}.')
+    return places
+
+
+@MODELS.register_module()
+class UniFormerHead(BaseHead):
+    """Classifies pooled features (https://arxiv.org/abs/2211.09552).
+
+    Args:
+        num_classes: number of classes C.
+        in_channels: channels of the features.
+        loss_cls: config of the loss.
+        dropout_ratio: dropout before the last layer.
+        channel_map: JSON file that gives, for each class, its place in the head that ``init_cfg`` loads.
+        init_cfg: config of the initialisation; with ``dict(type='Pretrained', checkpoint=..., prefix='cls_head.')`` the
+            last layer takes, of a head for more classes such as Kinetics-710, those that ``channel_map`` names.
+        **kwargs: arguments of :class:`BaseHead`.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        loss_cls: dict = dict(type='CrossEntropyLoss'),
+        dropout_ratio: float = 0.0,
+        channel_map: str | None = None,
+        init_cfg: dict | list[dict] | None = dict(type='TruncNormal', layer='Linear', std=0.02),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(num_classes, in_channels, loss_cls=loss_cls, init_cfg=init_cfg, **kwargs)
+        self.channel_map = channel_map
+        self.dropout_ratio = dropout_ratio
+        self.dropout = build_dropout(dropout_ratio)
+        self.fc_cls = nn.Linear(in_channels, num_classes)
+        if self._pretrained and channel_map is None:
+            raise ValueError('An init_cfg of type Pretrained needs channel_map: which classes of that head to take.')
+
+    @property
+    def _pretrained(self) -> bool:
+        return isinstance(self.init_cfg, Mapping) and self.init_cfg.get('type') == 'Pretrained'
+
+    @torch.no_grad()
+    def init_weights(self) -> None:
+        """Initialise as ``init_cfg`` says; of a pre-trained head, take the classes that ``channel_map`` names."""
+        if not self._pretrained:
+            super().init_weights()
+            return
+        from mmaction.engine.checkpoint import load_weights
+
+        source, prefix = self.init_cfg['checkpoint'], self.init_cfg.get('prefix', 'cls_head.')
+        state = load_weights(source, map_location='cpu')
+        places = read_channel_map(self.channel_map, self.num_classes)
+        for name, target in self.fc_cls.named_parameters():
+            key = f'{prefix}fc_cls.{name}'
+            if key not in state:
+                raise ValueError(f'{source} has no entry {key}; it begins with {", ".join(list(state)[:4])}.')
+            if max(places) >= len(state[key]):
+                raise ValueError(
+                    f'channel_map ({self.channel_map}) names class {max(places)}, but {source} has {len(state[key])}.'
+                )
+            target.copy_(state[key][places])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Classify (N, in_channels): (N, C)."""
+        if self.dropout is not None:
+            x = self.dropout(x)
+        return self.fc_cls(x)

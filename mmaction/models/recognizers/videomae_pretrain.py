@@ -1,0 +1,197 @@
+"""Masked pre-training of a video transformer: restore the hidden nine tenths of a clip from the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mmaction.models.backbones.vit_mae import Block, VisionTransformer
+from mmaction.models.builder import build, build_backbone
+from mmaction.models.common.bricks import build_norm
+from mmaction.models.common.position import resize_grid, sine_table
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+
+
+def tube_places(batch: int, grid: tuple[int, int, int], mask_ratio: float, device: Any = None) -> tuple[Tensor, Tensor]:
+    """Draw which tubelets each clip shows and hides: the same places in all frames (VideoMAE, sec. 3.2).
+
+    Args:
+        batch: clips B.
+        grid: tubelets (T', H', W') of a clip.
+        mask_ratio: share of the places to hide; rounded down to whole places.
+        device: where to draw.
+
+    Returns:
+        Indices of the visible (B, V) and of the hidden tubelets (B, M), each in rising order; V + M = T'*H'*W'.
+    """
+    frames, places = grid[0], grid[1] * grid[2]
+    hidden = int(mask_ratio * places)
+    if not 0 < hidden < places:
+        raise ValueError(
+            f'mask_ratio ({mask_ratio}) hides {hidden} of {places} places; at least one must be hidden and one seen.'
+        )
+    order = torch.rand(batch, places, device=device).argsort(1)
+    starts = torch.arange(frames, device=device)[:, None] * places  # (T', 1)
+
+    def in_all_frames(chosen: Tensor) -> Tensor:
+        return (chosen.sort(1).values[:, None] + starts).flatten(1)  # (B, n) -> (B, T'*n)
+
+    return in_all_frames(order[:, hidden:]), in_all_frames(order[:, :hidden])
+
+
+def tubelet_pixels(x: Tensor, tubelet: tuple[int, int, int], normalise: bool = True) -> Tensor:
+    """The pixels of each tubelet: (B, C, T, H, W) -> (B, N, t*h*w*C), C last within a tubelet.
+
+    Args:
+        x: clips; what does not fill a tubelet at the end is left out.
+        tubelet: sides (t, h, w).
+        normalise: to zero mean and unit variance, for each channel of each tubelet.
+    """
+    t, h, w = tubelet
+    x = x.unfold(2, t, t).unfold(3, h, h).unfold(4, w, w)  # (B, C, T', H', W', t, h, w)
+    x = x.permute(0, 2, 3, 4, 5, 6, 7, 1).flatten(4, 6).flatten(1, 3)  # (B, N, t*h*w, C)
+    if normalise:
+        x = (x - x.mean(2, keepdim=True)) / (x.var(2, keepdim=True).sqrt() + 1e-6)
+    return x.flatten(2)
+
+
+def take(x: Tensor, places: Tensor) -> Tensor:
+    """Tokens (B, N, C) at places (B, n): (B, n, C)."""
+    return x.gather(1, places[..., None].expand(-1, -1, x.shape[-1]))
+
+
+class Decoder(nn.Module):
+    """A narrow transformer from the visible tokens to the pixels of the hidden tubelets.
+
+    Args:
+        in_channels: channels of the encoder.
+        out_channels: values of a tubelet.
+        grid: tubelets (T', H', W') of a clip, for the positions.
+        embed_dims: channels C.
+        depth: layers.
+        num_heads: heads of the attention.
+        mlp_ratio: hidden channels of the feed-forward parts over C.
+        norm_cfg: config of the norms.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        grid: tuple[int, int, int],
+        embed_dims: int = 384,
+        depth: int = 4,
+        num_heads: int = 6,
+        mlp_ratio: float = 4.0,
+        norm_cfg: dict = dict(type='LN', eps=1e-6),
+    ) -> None:
+        super().__init__()
+        self.grid = grid
+        self.embed = nn.Linear(in_channels, embed_dims, bias=False)
+        self.mask_token = nn.Parameter(torch.zeros(1, 1, embed_dims))
+        self.register_buffer('pos_embed', sine_table(math.prod(grid), embed_dims), persistent=False)
+        self.blocks = nn.ModuleList(Block(embed_dims, num_heads, mlp_ratio, norm_cfg=norm_cfg) for _ in range(depth))
+        self.norm = build_norm(norm_cfg, embed_dims)[1]
+        self.head = nn.Linear(embed_dims, out_channels)
+        nn.init.trunc_normal_(self.mask_token, std=0.02)
+
+    def forward(self, x: Tensor, visible: Tensor, hidden: Tensor, grid: tuple[int, int, int]) -> Tensor:
+        """(B, V, in_channels) of the places ``visible`` (B, V) -> (B, M, out_channels) of ``hidden`` (B, M)."""
+        table = resize_grid(self.pos_embed, self.grid, grid).expand(len(x), -1, -1).to(x.dtype)
+        seen = self.embed(x) + take(table, visible)
+        asked = self.mask_token.to(seen.dtype) + take(table, hidden)
+        x = torch.cat((seen, asked.to(seen.dtype)), 1)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.norm(x[:, visible.shape[1] :]))
+
+
+@MODELS.register_module()
+class VideoMAEPretrain(BaseModel):
+    """VideoMAE's masked autoencoder (Tong et al., 2022, https://arxiv.org/abs/2203.12602).
+
+    The encoder is under ``backbone.`` with the names of :class:`VisionTransformer`: a checkpoint of this model can be
+    the ``pretrained`` of the backbone to fine-tune.
+
+    Args:
+        backbone: config of the encoder, a :class:`VisionTransformer` with ``use_mean_pooling=False``.
+        decoder: arguments of :class:`Decoder`: ``embed_dims``, ``depth``, ``num_heads``, ``mlp_ratio``, ``norm_cfg``.
+        mask_ratio: share of each frame that is hidden.
+        normalise_pixels: whether the pixels to restore are normalised tubelet by tubelet.
+        data_preprocessor: config of the data preprocessor; its ``format_shape`` is ``'NCTHW'``.
+        init_cfg: config of the initialisation.
+
+    Raises:
+        ValueError: ``mask_ratio`` is not between 0 and 1, or ``backbone`` averages its tokens.
+        TypeError: ``backbone`` is no :class:`VisionTransformer`.
+    """
+
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        decoder: dict | None = None,
+        mask_ratio: float = 0.9,
+        normalise_pixels: bool = True,
+        data_preprocessor: dict | nn.Module | None = None,
+        init_cfg: dict | list[dict] | None = dict(type='Xavier', layer='Linear', distribution='uniform', bias=0.0),
+    ) -> None:
+        if data_preprocessor is None:
+            data_preprocessor = dict(type='ActionDataPreprocessor', format_shape='NCTHW')
+        super().__init__(data_preprocessor=build(data_preprocessor), init_cfg=init_cfg)
+        if not 0 < mask_ratio < 1:
+            raise ValueError(f'mask_ratio ({mask_ratio}) must lie between 0 and 1.')
+        self.mask_ratio = mask_ratio
+        self.normalise_pixels = normalise_pixels
+        self.backbone = build_backbone(backbone)
+        if not isinstance(self.backbone, VisionTransformer):
+            raise TypeError(f'backbone must be a VisionTransformer, got {type(self.backbone).__name__}.')
+        if self.backbone.fc_norm is not None:
+            raise ValueError('The encoder has no use for the norm behind a mean: set use_mean_pooling=False.')
+        projection = self.backbone.patch_embed.projection
+        self.tubelet = projection.kernel_size
+        self.decoder = Decoder(
+            self.backbone.embed_dims,
+            projection.in_channels * math.prod(self.tubelet),
+            (self.backbone.frames, *self.backbone.grid_size),
+            **(decoder or {}),
+        )
+
+    def restore(self, clips: Tensor) -> tuple[Tensor, Tensor]:
+        """Hide tubelets of clips (B, C, T, H, W) and guess their pixels: (B, M, t*h*w*C), and their places (B, M)."""
+        tokens, grid = self.backbone.embed(clips)
+        visible, hidden = tube_places(len(clips), grid, self.mask_ratio, clips.device)
+        features = self.backbone.encode(take(tokens, visible))
+        return self.decoder(features, visible, hidden, grid), hidden
+
+    def forward(
+        self,
+        inputs: Tensor,
+        data_samples: Sequence[ActionDataSample] | None = None,
+        mode: Literal['tensor', 'loss'] = 'tensor',
+    ) -> Any:
+        """Run the model.
+
+        Args:
+            inputs: (N, V, C, T, H, W), V views a sample, as the data preprocessor leaves them.
+            data_samples: not looked at; there are no labels.
+            mode: ``'loss'`` gives ``{'loss_pixels': ...}``, the mean squared error over the hidden tubelets;
+                ``'tensor'`` what :meth:`restore` gives.
+        """
+        if inputs.ndim != 6:
+            raise ValueError(f'inputs must be (N, views, C, T, H, W), got shape {tuple(inputs.shape)}.')
+        clips = inputs.flatten(0, 1)
+        if mode == 'tensor':
+            return self.restore(clips)
+        if mode != 'loss':
+            raise ValueError(f"mode ({mode!r}) is not supported: pre-training predicts no labels. Choose 'loss'.")
+        with torch.no_grad():
+            target = tubelet_pixels(clips.float(), self.tubelet, self.normalise_pixels)
+        guess, hidden = self.restore(clips)
+        return {'loss_pixels': F.mse_loss(guess.float(), take(target, hidden))}
