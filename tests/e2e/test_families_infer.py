@@ -1,0 +1,63 @@
+"""One network of every family answers on an encoded clip, through the test pipeline of its config."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from mmengine.config import Config
+
+from mmaction.apis import inference_recognizer, init_recognizer
+from mmaction.testing import fill_state_dict, moving_texture, write_video
+
+ROOT = Path(__file__).resolve().parents[2]
+# read from frames of optical flow, or trained on pictures and clips at once: no one pipeline from a file to a score
+FAMILIES = sorted(p.parent.name for p in (ROOT / 'configs' / 'recognition').glob('*/metafile.yml'))
+
+
+def cheapest(family: str) -> Path:
+    """The config of the family with the fewest multiplications."""
+    meta = yaml.safe_load((ROOT / 'configs' / 'recognition' / family / 'metafile.yml').read_text())
+    models = [model for model in meta['Models'] if not model['Config'].endswith('flow.py')]
+    best = min(models, key=lambda model: float(model['Metadata']['FLOPs'].removesuffix('G')))
+    return ROOT / best['Config']
+
+
+def one_view(pipeline: list[dict]) -> list[dict]:
+    """The pipeline with one clip and the middle crop in place of many."""
+    steps = [dict(step) for step in pipeline]
+    for step in steps:
+        if step['type'] in ('ThreeCrop', 'TenCrop'):
+            step['type'] = 'CenterCrop'
+        if step.get('clip_len', 1) > 1 and 'num_clips' in step:
+            step['num_clips'] = 1
+        step.pop('twice_sample', None)
+    return steps
+
+
+@pytest.fixture(scope='module')
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp('clips') / 'clip.mp4'
+    write_video(path, moving_texture(70, 96, 128, cell=24))
+    return str(path)
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+def test_family_answers_on_a_clip(family: str, long_clip: str) -> None:
+    cfg = Config.fromfile(cheapest(family))
+    loader = cfg.get('test_dataloader') or cfg.val_dataloader
+    model = fill_state_dict(init_recognizer(cfg, device='cpu'))
+    sample = inference_recognizer(model, long_clip, test_pipeline=one_view(loader.dataset.pipeline))
+    head = cfg.model.cls_head
+    assert sample.pred_score.shape == (head.get('num_classes') or head.video_classes,)
+    assert torch.isfinite(sample.pred_score).all()
+    assert sample.pred_score.sum().item() == pytest.approx(1, abs=1e-4)  # each averages probabilities
+    assert sample.pred_score.std() > 0
+    best = list(sample)
+    assert best[0][0] == sample.pred_label.item() == int(sample.pred_score.argmax())
+
+
+def test_families_were_found() -> None:
+    assert len(FAMILIES) == 22
