@@ -25,6 +25,8 @@ class BuildWithConfigs(build_py):
     """Also lay out ``mmaction/.mim``."""
 
     def run(self) -> None:
+        if not self.editable_mode:  # what an earlier build left there would end up in the wheel
+            shutil.rmtree(Path(self.build_lib) / 'mmaction', ignore_errors=True)
         super().run()
         if self.editable_mode:
             mim = ROOT / 'mmaction' / '.mim'

@@ -42,7 +42,7 @@ for path in sorted((home / '.mim' / 'configs').rglob('*.py')):
     with torch.device('meta'):
         MODELS.build(cfg.model)
     for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
-        for step in steps(cfg[key].dataset):
+        for step in steps(cfg[key].dataset) if cfg.get(key) else ():
             TRANSFORMS.build(step)
     count += 1
 assert get_config('mmaction::recognition/tsn/tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb.py').model
@@ -83,4 +83,4 @@ def test_wheel_imports_and_builds_every_config(environment: Path, root: Path, tm
     assert done.returncode == 0, done.stderr[-3000:]
     listed = sum('_base_' not in path.parts for path in (root / 'configs').rglob('*.py'))
     assert f'configs built: {listed}' in done.stdout
-    assert listed >= 41
+    assert listed >= 131
