@@ -140,6 +140,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         60,
         '--val-clips',
         40,
+        '--force',
         log=out / 'prepare.log',
     )
     accuracy, scores = {}, {}
