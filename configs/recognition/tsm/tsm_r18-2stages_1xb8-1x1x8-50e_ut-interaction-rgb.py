@@ -22,6 +22,7 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
 )
 train_dataloader['num_workers'] = val_dataloader['num_workers'] = test_dataloader['num_workers'] = 2
+train_dataloader['dataset']['_delete_'] = True  # the base repeats its dataset
 
 model = dict(cls_head=dict(num_classes=6))
 val_evaluator = test_evaluator = dict(type='AccMetric', metric_options=dict(top_k_accuracy=dict(topk=(1, 3))))
