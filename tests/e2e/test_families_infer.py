@@ -13,7 +13,6 @@ from mmaction.apis import inference_recognizer, init_recognizer
 from mmaction.testing import fill_state_dict, moving_texture, write_video
 
 ROOT = Path(__file__).resolve().parents[2]
-# read from frames of optical flow, or trained on pictures and clips at once: no one pipeline from a file to a score
 FAMILIES = sorted(p.parent.name for p in (ROOT / 'configs' / 'recognition').glob('*/metafile.yml'))
 
 

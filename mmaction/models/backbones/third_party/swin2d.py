@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmaction.models.common.drop_path import DropPath
+from mmaction.models.common.mlp import Mlp
 from mmaction.models.common.window_attention import (
     WindowAttention,
     attend_shifted,
@@ -81,17 +82,6 @@ class _PatchMerging(nn.Module):
         return self.reduction(self.norm(x))
 
 
-class _Mlp(nn.Module):
-    def __init__(self, dim: int, drop: float) -> None:
-        super().__init__()
-        self.fc1 = nn.Linear(dim, 4 * dim)
-        self.fc2 = nn.Linear(4 * dim, dim)
-        self.drop = nn.Dropout(drop)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.drop(self.fc2(self.drop(F.gelu(self.fc1(x)))))
-
-
 class _Block(nn.Module):
     def __init__(
         self, dim: int, heads: int, shift: tuple[int, int], drop: float, attn_drop: float, drop_path: float
@@ -101,7 +91,7 @@ class _Block(nn.Module):
         self.norm1 = nn.LayerNorm(dim)
         self.attn = WindowAttention(dim, _WINDOW, heads, attn_drop=attn_drop, proj_drop=drop)
         self.norm2 = nn.LayerNorm(dim)
-        self.mlp = _Mlp(dim, drop)
+        self.mlp = Mlp(dim, 4 * dim, drop=drop)
         self.drop_path = DropPath(drop_path)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
