@@ -36,6 +36,7 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg = Config.fromfile(args.config)
     if args.cfg_options is not None:
         cfg.merge_from_dict(args.cfg_options)
+    _load_in_process(cfg)
     cfg.launcher = args.launcher
     if args.launcher != 'none':
         _choose_backend(cfg)
@@ -44,6 +45,15 @@ def load_config(args: argparse.Namespace) -> Config:
     elif cfg.get('work_dir') is None:
         cfg.work_dir = osp.join('./work_dirs', osp.splitext(osp.basename(args.config))[0])
     return cfg
+
+
+def _load_in_process(cfg: Config) -> None:
+    """``num_workers=0`` on the command line is enough: what only worker processes can have goes with them."""
+    for split in ('train', 'val', 'test'):
+        loader = cfg.get(f'{split}_dataloader')
+        if isinstance(loader, dict) and loader.get('num_workers') == 0:
+            for setting in ('persistent_workers', 'prefetch_factor'):
+                loader.pop(setting, None)
 
 
 def _choose_backend(cfg: Config) -> None:
