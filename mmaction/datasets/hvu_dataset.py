@@ -25,6 +25,8 @@ class HVUDataset(BaseActionDataset):
         [{"filename": "xD9XfVyqVHQ_000035.mp4", "label": {"action": [231], "concept": [], "scene": [1, 12]}},
          {"frame_dir": "b5f6r4xKv5o_000010", "total_frames": 300, "label": {"object": [8, 110]}}]
 
+    Where there is one category, its tags alone will do: ``"label": [231]``.
+
     Args:
         ann_file: annotation file.
         pipeline: transforms, among them ``LoadHVULabel``.
@@ -83,9 +85,11 @@ class HVUDataset(BaseActionDataset):
                 f'{self.ann_file}, entry {number} lacks {missing}. {remedy} filename_tmpl where the entries are '
                 f'{"folders of frames" if self.filename_tmpl is None else "video files"}.'
             )
-        if not isinstance(entry['label'], Mapping):
-            raise ValueError(f'{self.ann_file}, entry {number}: label must be {{category: tags}}, got {entry["label"]}')
         record = {name: entry[name] for name in names}
+        if isinstance(entry['label'], list) and len(self.tag_categories) == 1:
+            record['label'] = {self.tag_categories[0]: entry['label']}
+        elif not isinstance(entry['label'], Mapping):
+            raise ValueError(f'{self.ann_file}, entry {number}: label must be {{category: tags}}, got {entry["label"]}')
         record[self._media_key] = join_media_path(self._media_prefix(), entry[self._media_key])
         return record
 
