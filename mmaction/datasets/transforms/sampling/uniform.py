@@ -46,6 +46,33 @@ def spread_frames(total: int, clip_len: int, rand: RandomSource) -> np.ndarray:
     return bounds[:-1] + rand.randint(np.diff(bounds))
 
 
+def spread_clips(total: int, clip_len: int, num_clips: int, seed: int | None = None) -> np.ndarray:
+    """Frames of some clips, each over the whole video (PoseConv3D, arXiv:2104.13586, section 3.3).
+
+    Args:
+        total: frames of the video; fewer than ``clip_len`` are looped.
+        clip_len: frames of a clip.
+        num_clips: clips.
+        seed: for draws that are always the same, short videos then start at as many different frames as there are
+            clips; None draws from ``numpy.random``.
+
+    Returns:
+        int64 (num_clips * clip_len,)
+    """
+    rand = np.random if seed is None else np.random.RandomState(seed)
+
+    def clip(number: int) -> np.ndarray:
+        if total >= clip_len:
+            return spread_frames(total, clip_len, rand)
+        if seed is None:
+            first = rand.randint(total)
+        else:
+            first = number if total < num_clips else number * total // num_clips
+        return (first + np.arange(clip_len)) % total
+
+    return np.concatenate([clip(i) for i in range(num_clips)])
+
+
 @TRANSFORMS.register_module()
 class UniformSample(BaseTransform):
     """Take one frame from each of ``clip_len`` equal segments of the video, as SlowFast does on Something-Something.
@@ -108,16 +135,6 @@ class UniformSampleFrames(BaseTransform):
         self.test_mode = test_mode
         self.seed = seed
 
-    def _clip(self, number: int, total: int, rand: RandomSource) -> np.ndarray:
-        """Frames of the clip of that number, (clip_len,)."""
-        if total >= self.clip_len:
-            return spread_frames(total, self.clip_len, rand)
-        if not self.test_mode:
-            first = rand.randint(total)
-        else:
-            first = number if total < self.num_clips else number * total // self.num_clips
-        return (first + np.arange(self.clip_len)) % total
-
     def transform(self, results: dict) -> dict:
         total = total_frames(results)
         keypoint = results.get('keypoint')
@@ -126,8 +143,7 @@ class UniformSampleFrames(BaseTransform):
                 f'keypoint has {keypoint.shape[1]} frames (shape {keypoint.shape}) and total_frames is {total}; '
                 'they must be the same.'
             )
-        rand = np.random.RandomState(self.seed) if self.test_mode else np.random
-        inds = np.concatenate([self._clip(i, total, rand) for i in range(self.num_clips)])
+        inds = spread_clips(total, self.clip_len, self.num_clips, self.seed if self.test_mode else None)
         results['frame_inds'] = (inds + results.get('start_index', 0)).astype(np.int32)
         results['clip_len'] = self.clip_len
         results['frame_interval'] = None

@@ -1,0 +1,245 @@
+"""Annotation pickles of key points: how they are read, and what can be wrong with them.
+
+A pickle holds ``{'split': {name: [sample names]}, 'annotations': [samples]}``, or just the list. A sample is a dict:
+
+================ ==================================================================================================
+frame_dir        name of the sample (or ``filename``)
+label            number of its class, or several
+total_frames     T
+img_shape        (h, w) of the frames, pixels; not for 3D skeletons
+keypoint         (M, T, V, C): persons, frames, points; x, y in pixels (2D) or x, y, z (3D); a missing point is 0
+keypoint_score   (M, T, V): confidence of the points, 0..1; 2D only, optional
+================ ==================================================================================================
+
+Or packed, a row a person and frame: ``keypoint`` (N, V, 3) of x, y, score and ``frame_inds`` (N,), for
+``DecompressPose``.
+"""
+
+from __future__ import annotations
+
+import io
+import os.path as osp
+import pickle
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from mmengine import fileio
+
+from mmaction.datasets.annotation import check_labels
+
+# What a pickle may be made of. Anything else could run code when it is read.
+_ALLOWED = {
+    **{('builtins', name): name for name in ('set', 'frozenset', 'slice', 'range', 'complex', 'bytearray')},
+    **{('collections', name): name for name in ('OrderedDict', 'defaultdict')},
+    **{('numpy', name): name for name in ('ndarray', 'dtype')},
+    **{(f'numpy.{core}.multiarray', name): name for core in ('core', '_core') for name in ('_reconstruct', 'scalar')},
+    **{(f'numpy.{core}.numeric', '_frombuffer'): '_frombuffer' for core in ('core', '_core')},
+    ('_codecs', 'encode'): 'encode',
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        known = (module, name) in _ALLOWED or (module == 'numpy.dtypes' and name.endswith('DType'))
+        if not known:
+            raise pickle.UnpicklingError(
+                f'it holds an object of type {module}.{name}. Only numbers, texts, lists, dicts and NumPy arrays are '
+                'read, since other objects could run code; convert it and store it anew'
+            )
+        return super().find_class(module.replace('numpy.core', 'numpy._core'), name)
+
+
+def load_pickle(path: str) -> Any:
+    """Read a pickle of numbers, texts, lists, dicts and NumPy arrays, from disk or from a file backend of mmengine.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no pickle, cut short, or holds something else.
+    """
+    if not fileio.exists(path):
+        raise FileNotFoundError(f'There is no annotation file {path} (absolute: {osp.abspath(path)}).')
+    try:
+        return _Unpickler(io.BytesIO(fileio.get(path))).load()
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError) as error:
+        raise ValueError(f'{path} cannot be read as a pickle: {error or type(error).__name__}.') from None
+
+
+def load_annotation(path: str) -> tuple[dict[str, list] | None, list]:
+    """The splits, None where the file has none, and the samples of an annotation pickle.
+
+    Raises:
+        FileNotFoundError: see :func:`load_pickle`.
+        ValueError: see :func:`load_pickle`; or the file is neither a list nor a dict of ``split`` and ``annotations``.
+    """
+    if not path.endswith(('.pkl', '.pickle')):
+        raise ValueError(f'ann_file ({path!r}) must be a pickle, *.pkl.')
+    content = load_pickle(path)
+    if isinstance(content, list):
+        return None, content
+    if not isinstance(content, dict) or 'annotations' not in content:
+        found = f'a dict of {sorted(map(str, content))[:8]}' if isinstance(content, dict) else type(content).__name__
+        raise ValueError(
+            f"{path} must hold {{'split': {{name: [samples]}}, 'annotations': [samples]}} or a list of samples, "
+            f'found {found}.'
+        )
+    split, samples = content.get('split'), content['annotations']
+    if not isinstance(samples, list):
+        raise ValueError(f'{path}: annotations must be a list, found {type(samples).__name__}.')
+    if split is not None and not isinstance(split, dict):
+        raise ValueError(f'{path}: split must be a dict of names to lists of samples, found {type(split).__name__}.')
+    return split, samples
+
+
+# ------------------------------------------------------------------------------------------------ what may be wrong
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a field of a sample; ``fatal``: no pipeline can take it."""
+
+    field: str
+    what: str
+    fatal: bool = True
+
+    def __str__(self) -> str:
+        return f'{self.field}: {self.what}'
+
+
+def sample_name(sample: Mapping[str, Any]) -> str | None:
+    """``filename`` or, where there is none, ``frame_dir``; None where that is no text."""
+    name = sample.get('filename', sample.get('frame_dir'))
+    return name if isinstance(name, str) else None
+
+
+def check_sample(
+    sample: Any, *, num_classes: int | None = None, unlabelled: bool = False, outside: bool = False
+) -> Iterator[Problem]:
+    """Yield what is wrong with a sample.
+
+    Args:
+        sample: of an annotation.
+        num_classes: how many classes there are; None leaves the upper limit open.
+        unlabelled: the sample may go without a label, or have -1.
+        outside: the key points may be in a file of their own.
+    """
+    if not isinstance(sample, dict):
+        yield Problem('sample', f'must be a dict, found {type(sample).__name__}')
+        return
+    yield from _check_name(sample)
+    yield from _check_label(sample, num_classes, unlabelled)
+    yield from _check_numbers(sample)
+    if 'keypoint' in sample:
+        yield from check_keypoints(sample)
+    elif not outside:
+        yield Problem('keypoint', 'missing')
+
+
+def _check_name(sample: dict) -> Iterator[Problem]:
+    for field in ('frame_dir', 'filename'):
+        if field in sample and (not isinstance(sample[field], str) or not sample[field]):
+            yield Problem(field, f'must be a text, found {sample[field]!r}')
+    if 'frame_dir' not in sample and 'filename' not in sample:
+        yield Problem('frame_dir', 'missing', fatal=False)
+
+
+def _check_label(sample: dict, num_classes: int | None, unlabelled: bool) -> Iterator[Problem]:
+    if 'label' not in sample:
+        if not unlabelled:
+            yield Problem('label', 'missing')
+        return
+    label = sample['label']
+    labels = list(label) if isinstance(label, (list, tuple, np.ndarray)) and np.ndim(label) else [label]
+    if not all(_is_whole(one) for one in labels):
+        yield Problem('label', f'must be a whole number, or a list of them, found {label!r}')
+        return
+    try:
+        check_labels([int(one) for one in labels], num_classes, unlabelled)
+    except ValueError as error:
+        yield Problem('label', str(error).rstrip('.'))
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _check_numbers(sample: dict) -> Iterator[Problem]:
+    total = sample.get('total_frames')
+    if total is not None and (not _is_whole(total) or total < 1):
+        yield Problem('total_frames', f'must be a whole number of at least 1, found {total!r}')
+    for field in ('img_shape', 'original_shape'):
+        shape = sample.get(field)
+        if shape is None:
+            continue
+        sides = list(shape) if isinstance(shape, (tuple, list, np.ndarray)) else []
+        if len(sides) != 2 or not all(_is_whole(side) and side > 0 for side in sides):
+            yield Problem(field, f'must be (h, w) in pixels, found {shape!r}')
+
+
+def check_keypoints(sample: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with ``keypoint``, ``keypoint_score`` and ``frame_inds`` of a sample."""
+    arrays = {}
+    for field in ('keypoint', 'keypoint_score', 'frame_inds'):
+        if field not in sample:
+            continue
+        array = sample[field]
+        if not isinstance(array, np.ndarray):
+            yield Problem(field, f'must be a NumPy array, found {type(array).__name__}')
+            return
+        if array.dtype.kind not in 'fiu':
+            yield Problem(field, f'must hold numbers, found dtype {array.dtype}')
+            return
+        arrays[field] = array
+    packed = 'frame_inds' in arrays or arrays['keypoint'].ndim == 3
+    yield from (_check_packed if packed else _check_full)(sample, arrays)
+    for field in ('keypoint', 'keypoint_score'):
+        if field in arrays:
+            yield from _check_values(field, arrays[field])
+
+
+def _check_full(sample: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Iterator[Problem]:
+    keypoint, score = arrays['keypoint'], arrays.get('keypoint_score')
+    if keypoint.ndim != 4 or keypoint.shape[3] not in (2, 3):
+        yield Problem('keypoint', f'must be (persons, frames, points, 2 or 3), found shape {keypoint.shape}')
+        return
+    persons, frames, points, _ = keypoint.shape
+    if not frames or not points:
+        yield Problem('keypoint', f'has no {"points" if frames else "frames"} (shape {keypoint.shape})')
+    if not persons:
+        yield Problem('keypoint', f'has no persons (shape {keypoint.shape})', fatal=False)
+    total = sample.get('total_frames')
+    if frames and _is_whole(total) and total != frames:
+        yield Problem('keypoint', f'has {frames} frames (shape {keypoint.shape}), total_frames is {total}')
+    if score is not None and score.shape != keypoint.shape[:3]:
+        yield Problem('keypoint_score', f'must have the shape {keypoint.shape[:3]}, found {score.shape}')
+
+
+def _check_packed(sample: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Iterator[Problem]:
+    rows, inds = arrays['keypoint'], arrays.get('frame_inds')
+    if rows.ndim != 3 or rows.shape[2] != 3:
+        yield Problem('keypoint', f'must be (N, points, 3) to go with frame_inds, found shape {rows.shape}')
+        return
+    if inds is None:
+        yield Problem('frame_inds', f'missing, and keypoint has shape {rows.shape}')
+        return
+    if not len(rows):
+        yield Problem('keypoint', f'has no persons (shape {rows.shape})', fatal=False)
+    total = sample.get('total_frames')
+    if inds.shape != rows.shape[:1]:
+        yield Problem('frame_inds', f'must have the shape {rows.shape[:1]}, found {inds.shape}')
+    elif (np.diff(inds) < 0).any():
+        yield Problem('frame_inds', 'must be ascending')
+    elif len(inds) and (inds[0] < 0 or (_is_whole(total) and inds[-1] >= total)):
+        yield Problem('frame_inds', f'reach from {inds[0]} to {inds[-1]}, total_frames is {total}')
+    if total is None:
+        yield Problem('total_frames', 'missing')
+
+
+def _check_values(field: str, array: np.ndarray) -> Iterator[Problem]:
+    if array.dtype.kind != 'f' or np.isfinite(array).all():
+        return
+    infinite, missing = int(np.isinf(array).sum()), int(np.isnan(array).sum())
+    if infinite:
+        yield Problem(field, f'{infinite} of {array.size} values are infinite; a missing point is 0, with the score 0')
+    if missing:
+        what = f'{missing} of {array.size} values are not numbers (NaN); a missing point is 0, with the score 0'
+        yield Problem(field, what, fatal=False)

@@ -1,0 +1,177 @@
+"""Joints, bones and their motion: the streams of graph networks (2s-AGCN, arXiv:1805.07694)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.pose._keypoints import keypoints_of
+from mmaction.datasets.transforms.pose.skeletons import FLAT, Pairs, bone_pairs
+from mmaction.registry import TRANSFORMS
+
+Skeleton = str | Mapping[str, Any]
+
+
+def bones(keypoint: np.ndarray, pairs: Pairs, scored: bool) -> np.ndarray:
+    """From the point that each hangs from to the point; 0 for one that hangs from none. float32 (M, T, V, C).
+
+    Args:
+        keypoint: (M, T, V, C).
+        pairs: point and what it hangs from.
+        scored: the third number is a score; that of a bone is the mean of its two points.
+    """
+    child, parent = np.asarray(pairs, dtype=np.int64).reshape(-1, 2).T
+    bone = np.zeros(keypoint.shape, dtype=np.float32)
+    bone[:, :, child] = keypoint[:, :, child] - keypoint[:, :, parent]
+    if scored:
+        bone[:, :, child, 2] = (keypoint[:, :, child, 2] + keypoint[:, :, parent, 2]) / 2
+    return bone
+
+
+def motion(data: np.ndarray, scored: bool) -> np.ndarray:
+    """The way to the next frame, 0 in the last; (M, T, V, C) -> (M, T, V, C). ``scored`` as for :func:`bones`."""
+    out = np.zeros_like(data)
+    out[:, :-1] = np.diff(data, axis=1)
+    if scored:
+        out[:, :-1, :, 2] = (data[:, :-1, :, 2] + data[:, 1:, :, 2]) / 2
+    return out
+
+
+def is_scored(dataset: Skeleton, channels: int) -> bool:
+    """Whether the third number of a point is a score. Of a skeleton of one's own it is a coordinate."""
+    return channels == 3 and isinstance(dataset, str) and dataset in FLAT
+
+
+def _check_points(data: np.ndarray, name: str, pairs: Pairs) -> None:
+    if data.ndim != 4 or data.shape[-1] not in (2, 3):
+        raise ValueError(f'{name} must be (persons, frames, points, 2 or 3), found shape {data.shape}.')
+    largest = max((max(pair) for pair in pairs), default=-1)
+    if largest >= data.shape[2]:
+        raise ValueError(
+            f'{name} has {data.shape[2]} points (shape {data.shape}), the skeleton {largest + 1}. '
+            'Name the layout of your key points: dataset=...'
+        )
+
+
+@TRANSFORMS.register_module()
+class JointToBone(BaseTransform):
+    """Turn points into bones: the way to a point from the point it hangs from.
+
+    Reads ``keypoint`` (M, T, V, 2 or 3). Writes ``target``, float32 of that shape.
+
+    Args:
+        dataset: skeleton: 'nturgb+d', 'openpose', 'coco', or a dict with ``num_node`` and ``inward``.
+        target: where to put them.
+    """
+
+    def __init__(self, dataset: Skeleton = 'nturgb+d', target: str = 'keypoint') -> None:
+        self.dataset = dataset
+        self.target = target
+        self.pairs = bone_pairs(dataset)
+
+    def transform(self, results: dict) -> dict:
+        keypoint = results['keypoint']
+        _check_points(keypoint, 'keypoint', self.pairs)
+        results[self.target] = bones(keypoint, self.pairs, is_scored(self.dataset, keypoint.shape[-1]))
+        return results
+
+
+@TRANSFORMS.register_module()
+class ToMotion(BaseTransform):
+    """Turn positions into the way to the next frame.
+
+    Reads ``source`` (M, T, V, 2 or 3). Writes ``target``, of that shape.
+
+    Args:
+        dataset: skeleton, as in :class:`JointToBone`.
+        source: what to read.
+        target: where to put it.
+    """
+
+    def __init__(self, dataset: Skeleton = 'nturgb+d', source: str = 'keypoint', target: str = 'motion') -> None:
+        bone_pairs(dataset)  # fails now rather than in the first sample
+        self.dataset = dataset
+        self.source = source
+        self.target = target
+
+    def transform(self, results: dict) -> dict:
+        data = results[self.source]
+        _check_points(data, self.source, ())
+        results[self.target] = motion(data, is_scored(self.dataset, data.shape[-1]))
+        return results
+
+
+@TRANSFORMS.register_module()
+class MergeSkeFeat(BaseTransform):
+    """Join some arrays of the sample.
+
+    Args:
+        feat_list: which.
+        target: where to put the result.
+        axis: along which.
+    """
+
+    def __init__(self, feat_list: Sequence[str] = ['keypoint'], target: str = 'keypoint', axis: int = -1) -> None:
+        if not feat_list:
+            raise ValueError('feat_list is empty: there is nothing to join.')
+        self.feat_list = feat_list
+        self.target = target
+        self.axis = axis
+
+    def transform(self, results: dict) -> dict:
+        missing = [name for name in self.feat_list if name not in results]
+        if missing:
+            raise ValueError(f'feat_list names {missing}, the sample has {sorted(map(str, results))}.')
+        results[self.target] = np.concatenate([results[name] for name in self.feat_list], axis=self.axis)
+        return results
+
+
+_FEATS = ('j', 'b', 'jm', 'bm')
+
+
+@TRANSFORMS.register_module()
+class GenSkeFeat(BaseTransform):
+    """Make the streams of a graph network: joints ``j``, bones ``b``, and their motion ``jm`` and ``bm``.
+
+    Reads ``keypoint`` (M, T, V, C) and, where given, ``keypoint_score`` (M, T, V), which becomes the third number of a
+    2D point and is removed. Writes ``keypoint``, the streams joined.
+
+    Args:
+        dataset: skeleton, as in :class:`JointToBone`.
+        feats: which streams.
+        axis: along which several are joined.
+    """
+
+    def __init__(self, dataset: Skeleton = 'nturgb+d', feats: Sequence[str] = ['j'], axis: int = -1) -> None:
+        unknown = [feat for feat in feats if feat not in _FEATS]
+        if unknown or not feats or isinstance(feats, str):
+            raise ValueError(f'feats ({feats!r}) must be a list of some of {list(_FEATS)}.')
+        self.dataset = dataset
+        self.feats = feats
+        self.axis = axis
+        self.pairs = bone_pairs(dataset)
+
+    def transform(self, results: dict) -> dict:
+        keypoint, score = keypoints_of(results)
+        scored = is_scored(self.dataset, keypoint.shape[-1])
+        if score is not None:
+            if self.dataset == 'nturgb+d' or keypoint.shape[-1] != 2:
+                raise ValueError(
+                    f'keypoint_score goes with 2D points; keypoint has shape {keypoint.shape} and dataset is '
+                    f'{self.dataset!r}. Remove keypoint_score from the annotation.'
+                )
+            keypoint = np.concatenate([keypoint, score[..., None]], axis=-1)
+            scored = True
+            del results['keypoint_score']
+        _check_points(keypoint, 'keypoint', self.pairs)
+        streams = {'j': keypoint}
+        if {'b', 'bm'} & set(self.feats):
+            streams['b'] = bones(keypoint, self.pairs, scored)
+        for name in ('jm', 'bm'):
+            if name in self.feats:
+                streams[name] = motion(streams[name[0]], scored)
+        results['keypoint'] = np.concatenate([streams[name] for name in self.feats], axis=self.axis)
+        return results

@@ -1,0 +1,120 @@
+"""``PreNormalize2D`` and ``PreNormalize3D``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.pose._keypoints import keypoints_of
+from mmaction.registry import TRANSFORMS
+
+
+def rotation_to(vector: np.ndarray, target: Sequence[float]) -> np.ndarray:
+    """The rotation (3, 3) that turns ``vector`` into the direction of ``target`` by the shortest way (Rodrigues).
+
+    The identity where the way is not defined: a vector of no length, or opposite to the target.
+    """
+    vector, target = np.asarray(vector, dtype=np.float64), np.asarray(target, dtype=np.float64)
+    axis = np.cross(vector, target)
+    length = np.linalg.norm(axis)
+    if np.abs(axis).sum() < 1e-6 or np.abs(vector).sum() < 1e-6:
+        return np.eye(3)
+    angle = np.arctan2(length, vector @ target)
+    if angle < 1e-6:
+        return np.eye(3)
+    x, y, z = axis / length
+    skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * skew @ skew
+
+
+@TRANSFORMS.register_module()
+class PreNormalize2D(BaseTransform):
+    """Scale key points from pixels to -1..1, from one border of the frame to the other.
+
+    Reads ``keypoint`` and, where given, ``img_shape``. Writes ``keypoint``. A missing point, at (0, 0), is at (-1, -1)
+    afterwards.
+
+    Args:
+        img_shape: (h, w) of samples that do not tell theirs.
+    """
+
+    def __init__(self, img_shape: Sequence[int] = (1080, 1920)) -> None:
+        if len(img_shape) != 2 or min(img_shape) <= 0:
+            raise ValueError(f'img_shape ({img_shape}) must be (h, w) in pixels.')
+        self.img_shape = img_shape
+
+    def transform(self, results: dict) -> dict:
+        height, width = results.get('img_shape', self.img_shape)
+        keypoint, score = keypoints_of(results)
+        half = np.array([width / 2, height / 2], dtype=keypoint.dtype)
+        keypoint[..., :2] = (keypoint[..., :2] - half) / half
+        results['keypoint'] = keypoint
+        if score is not None:
+            results['keypoint_score'] = score
+        return results
+
+
+@TRANSFORMS.register_module()
+class PreNormalize3D(BaseTransform):
+    """Move and turn 3D skeletons so that the first person stands upright in the origin, in the first frame.
+
+    The first person is the one with the most frames; frames in which it is missing (all points at 0) are left out.
+    Its centre (of NTU's 25 points the middle of the spine, else the last point) goes to the origin, its spine to the
+    z axis, the line of its shoulders to the x axis. A sample of zeros, or of nobody, stays as it is.
+
+    Reads ``keypoint`` (M, T, V, 3). Writes ``keypoint``, ``total_frames`` and, with ``align_center``, ``body_center``.
+
+    Args:
+        zaxis: lower and upper point of the spine.
+        xaxis: right and left shoulder.
+        align_spine, align_shoulder, align_center: what to do.
+    """
+
+    def __init__(
+        self,
+        zaxis: Sequence[int] = [0, 1],
+        xaxis: Sequence[int] = [8, 4],
+        align_spine: bool = True,
+        align_shoulder: bool = True,
+        align_center: bool = True,
+    ) -> None:
+        self.zaxis = list(zaxis)
+        self.xaxis = list(xaxis)
+        self.align_spine = align_spine
+        self.align_shoulder = align_shoulder
+        self.align_center = align_center
+
+    def transform(self, results: dict) -> dict:
+        skeleton, score = keypoints_of(results)
+        if skeleton.shape[-1] != 3:
+            raise ValueError(f'PreNormalize3D needs x, y, z; keypoint has shape {skeleton.shape}. Use PreNormalize2D?')
+        total = results.get('total_frames', skeleton.shape[1])
+        if total != skeleton.shape[1]:
+            raise ValueError(f'keypoint has {skeleton.shape[1]} frames and total_frames is {total}.')
+        if not skeleton.any():
+            return results
+        present = ~np.isclose(skeleton, 0).all(axis=(2, 3))  # (M, T)
+        main = int(present.sum(axis=1).argmax())
+        order = [main, *(i for i in range(len(skeleton)) if i != main)]
+        kept = present[main] if present[main].any() else np.ones(total, dtype=bool)
+        skeleton = skeleton[order][:, kept]
+
+        if self.align_center:
+            center = skeleton[0, 0, 1 if skeleton.shape[2] == 25 else -1].copy()
+            given = (skeleton != 0).any(axis=-1, keepdims=True)
+            skeleton = np.where(given, skeleton - center, 0)
+            results['body_center'] = center
+        if self.align_spine:
+            bottom, top = skeleton[0, 0, self.zaxis]
+            skeleton = skeleton @ rotation_to(top - bottom, (0, 0, 1)).T
+        if self.align_shoulder:
+            right, left = skeleton[0, 0, self.xaxis]
+            skeleton = skeleton @ rotation_to(right - left, (1, 0, 0)).T
+
+        results['keypoint'] = skeleton
+        results['total_frames'] = skeleton.shape[1]
+        if score is not None:
+            results['keypoint_score'] = score[order][:, kept]
+        return results
