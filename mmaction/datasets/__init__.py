@@ -1,17 +1,23 @@
 """Datasets: annotation files to packed samples."""
 
+from mmaction.datasets.activitynet_dataset import ActivityNetDataset
 from mmaction.datasets.audio_dataset import AudioDataset
 from mmaction.datasets.base import BaseActionDataset
+from mmaction.datasets.charadessta_dataset import CharadesSTADataset
 from mmaction.datasets.hvu_dataset import HVUDataset
+from mmaction.datasets.pose_dataset import PoseDataset
 from mmaction.datasets.rawframe_dataset import RawframeDataset
 from mmaction.datasets.repeat_aug_dataset import RepeatAugDataset, repeat_pseudo_collate
 from mmaction.datasets.video_dataset import VideoDataset
 from mmaction.datasets.wrappers import RepeatDataset
 
 __all__ = [
+    'ActivityNetDataset',
     'AudioDataset',
     'BaseActionDataset',
+    'CharadesSTADataset',
     'HVUDataset',
+    'PoseDataset',
     'RawframeDataset',
     'RepeatAugDataset',
     'RepeatDataset',

@@ -3,6 +3,11 @@
 from mmaction.datasets.transforms.audio import AudioFeatureSelector, LoadAudioFeature
 from mmaction.datasets.transforms.formatting import InferencerPackInput
 from mmaction.datasets.transforms.hvu_label import LoadHVULabel
+from mmaction.datasets.transforms.localization import (
+    GenerateLocalizationLabels,
+    LoadLocalizationFeature,
+    LoadProposals,
+)
 from mmaction.datasets.transforms.pseudo_clip import BuildPseudoClip
 from mmaction.datasets.transforms.sampling import (
     DenseSampleFrames,
@@ -34,10 +39,13 @@ __all__ = [
     'DecordDecode',
     'DecordInit',
     'DenseSampleFrames',
+    'GenerateLocalizationLabels',
     'ImageDecode',
     'InferencerPackInput',
     'LoadAudioFeature',
     'LoadHVULabel',
+    'LoadLocalizationFeature',
+    'LoadProposals',
     'LoadRGBFromFile',
     'OpenCVDecode',
     'OpenCVInit',

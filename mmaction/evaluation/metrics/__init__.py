@@ -1,6 +1,8 @@
 """Metrics: collect what the model says, and call the measures."""
 
 from mmaction.evaluation.metrics.acc_metric import AccMetric
+from mmaction.evaluation.metrics.anet_metric import ANetMetric
 from mmaction.evaluation.metrics.confusion_matrix import ConfusionMatrix
+from mmaction.evaluation.metrics.video_grounding_metric import RecallatTopK
 
-__all__ = ['AccMetric', 'ConfusionMatrix']
+__all__ = ['ANetMetric', 'AccMetric', 'ConfusionMatrix', 'RecallatTopK']

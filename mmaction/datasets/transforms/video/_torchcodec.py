@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from mmaction.utils import require
 
+from ._indexed import IndexedReader
 from ._scan import Scan
 from ._source import Source
 from .errors import VideoDecodeError
-from .reader import FrameReader
 
 __all__ = ['TorchCodecReader']
 
 
-class TorchCodecReader(FrameReader):
+class TorchCodecReader(IndexedReader):
     """Reads with ``torchcodec.decoders.VideoDecoder`` in exact mode.
 
     Args:
@@ -28,11 +26,9 @@ class TorchCodecReader(FrameReader):
     backend = 'torchcodec'
 
     def __init__(self, source: Source, scan: Scan, num_threads: int = 1) -> None:
-        super().__init__(source.name)
-        self._scan = scan
         decoders = require('torchcodec.decoders', 'pip install torchcodec')
         try:
-            self._video = decoders.VideoDecoder(
+            video = decoders.VideoDecoder(
                 source.path if source.path is not None else source.data,
                 dimension_order='NHWC',
                 num_ffmpeg_threads=num_threads,
@@ -40,32 +36,10 @@ class TorchCodecReader(FrameReader):
             )
         except (RuntimeError, ValueError) as error:
             raise VideoDecodeError(source.name, 'torchcodec', str(error)) from error
-        if len(self._video) != scan.num_frames:
-            raise VideoDecodeError(
-                source.name, 'torchcodec', f'it counts {len(self._video)} frames, there are {scan.num_frames}'
-            )
-
-    @property
-    def num_frames(self) -> int:
-        return self._scan.num_frames
-
-    @property
-    def avg_fps(self) -> float:
-        return self._scan.avg_fps
-
-    @property
-    def key_frames(self) -> np.ndarray:
-        return self._scan.keys
-
-    @property
-    def native(self) -> Any:
-        return vars(self).get('_video')
+        super().__init__(source.name, 'torchcodec', scan, video)
 
     def _decode(self, indices: np.ndarray) -> np.ndarray:
         try:
             return self._video.get_frames_at(indices=indices.tolist()).data.numpy()
         except (RuntimeError, IndexError) as error:
             raise VideoDecodeError(self.name, 'torchcodec', str(error)) from error
-
-    def _close(self) -> None:
-        self._video = None

@@ -1,0 +1,135 @@
+"""Untrimmed videos with annotated segments, in the format of ActivityNet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import Any
+
+from mmengine.fileio import exists, load
+from mmengine.logging import print_log
+
+from mmaction.datasets.annotation import is_remote, join_media_path
+from mmaction.datasets.base import BaseActionDataset
+from mmaction.datasets.transforms.localization.tables import check_table_ext
+from mmaction.registry import DATASETS
+
+_DURATIONS = ('duration_second', 'duration_frame', 'feature_frame')
+
+
+def _check_record(info: Any) -> dict:
+    """A video's entry of the annotation file with ``annotations`` and ``feature_frame`` filled in."""
+    if not isinstance(info, dict):
+        raise ValueError(f'its entry must be a dict, found {info!r}.')
+    annotations = info.get('annotations') or []
+    if not isinstance(annotations, list):
+        raise ValueError(f'annotations must be a list of dict(segment=[start, end], label=...), found {annotations!r}.')
+    for annotation in annotations:
+        segment = annotation.get('segment') if isinstance(annotation, dict) else None
+        if (
+            not isinstance(segment, (list, tuple))
+            or len(segment) != 2
+            or not all(isinstance(time, Real) and math.isfinite(time) for time in segment)
+        ):
+            raise ValueError(f'an annotation must have segment=[start, end] in seconds, found {annotation!r}.')
+    info = {**info, 'annotations': annotations}
+    if 'feature_frame' not in info and 'duration_frame' in info:
+        info['feature_frame'] = info['duration_frame']
+    for key in _DURATIONS:
+        if key in info and not (isinstance(info[key], Real) and math.isfinite(info[key]) and info[key] >= 0):
+            raise ValueError(f'{key} must be a number, found {info[key]!r}.')
+    return info
+
+
+@DATASETS.register_module()
+class ActivityNetDataset(BaseActionDataset):
+    """Untrimmed videos for temporal localization, by their features.
+
+    The annotation file is a json as follows, times in seconds; ``annotations`` may be missing where videos are only
+    to be looked at, and ``feature_frame``, the frames that the features cover, where they cover all::
+
+        {"v_QOlSCBRmfWY": {"duration_second": 82.73, "duration_frame": 2067, "feature_frame": 2064, "fps": 24.98,
+                           "annotations": [{"segment": [6.19, 77.73], "label": "Ballet"}]}, ...}
+
+    Segments that end before they begin are left out, which is told.
+
+    Args:
+        ann_file: annotation file.
+        pipeline: transforms; the first one loads features or proposals.
+        data_prefix: ``dict(video=FOLDER)``, the folder of the features, a file a video of the name of the video.
+        test_mode: the samples are evaluated.
+        feature_ext: ending of the files of features: ``'.csv'``, ``'.npy'``, ``'.npz'`` or ``'.pt'``.
+        **kwargs: of :class:`BaseActionDataset`, e.g. ``data_root`` and ``metainfo``. With
+            ``metainfo=dict(classes=NAMES or FILE)``, records have ``labels``: the number of the class of each segment.
+
+    Raises:
+        FileNotFoundError: there is no annotation file. Features are looked for when they are read.
+        ValueError: an entry is malformed; the message names file and video.
+    """
+
+    _media_key = 'video_name'
+
+    def __init__(
+        self,
+        ann_file: str,
+        pipeline: Sequence[dict | Callable],
+        data_prefix: dict | None = dict(video=''),
+        test_mode: bool = False,
+        *,
+        feature_ext: str = '.csv',
+        **kwargs: Any,
+    ) -> None:
+        self.feature_ext = check_table_ext(feature_ext, 'feature_ext')
+        super().__init__(ann_file, pipeline=pipeline, data_prefix=data_prefix, test_mode=test_mode, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Records as in the annotation file, with ``video_name`` and ``feature_path``."""
+        if not is_remote(self.ann_file) and not exists(self.ann_file):
+            raise FileNotFoundError(f'There is no annotation file {self.ann_file}. Correct ann_file, or data_root.')
+        try:
+            database = load(self.ann_file)
+        except ValueError as error:
+            raise ValueError(f'{self.ann_file} cannot be read: {error}') from error
+        if not isinstance(database, dict) or not database:
+            raise ValueError(
+                f'{self.ann_file} must hold a dict of videos, found {type(database).__name__}, empty or not.'
+            )
+        prefix = self._media_prefix()
+        classes = self.metainfo.get('classes')
+        number = None if classes is None else {name: i for i, name in enumerate(classes)}
+        reversed_segments: list[str] = []
+        records = []
+        for name, info in database.items():
+            try:
+                record = _check_record(info)
+                kept = [a for a in record['annotations'] if a['segment'][0] <= a['segment'][1]]
+                if len(kept) < len(record['annotations']):
+                    reversed_segments += [name] * (len(record['annotations']) - len(kept))
+                    record['annotations'] = kept
+                if number is not None:
+                    record['labels'] = [self._number(annotation, number) for annotation in kept]
+            except ValueError as error:
+                raise ValueError(f'{self.ann_file}, video {name!r}: {error}') from None
+            record['video_name'] = name
+            record['feature_path'] = join_media_path(prefix, name + self.feature_ext)
+            records.append(record)
+        if reversed_segments:
+            print_log(
+                f'{self.ann_file}: left out {len(reversed_segments)} segments that end before they begin, the first in '
+                f'video {reversed_segments[0]}.',
+                logger='current',
+                level=30,
+            )
+        return records
+
+    @staticmethod
+    def _number(annotation: dict, number: dict[str, int]) -> int:
+        label = annotation.get('label')
+        if label not in number:
+            raise ValueError(f'label {label!r} is none of the {len(number)} classes of metainfo.')
+        return number[label]
+
+    def get_cat_ids(self, idx: int) -> list[int]:
+        """The classes that a video has, where ``metainfo`` names them."""
+        return sorted(set(self.get_data_info(idx).get('labels', ())))

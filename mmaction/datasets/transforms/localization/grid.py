@@ -1,0 +1,150 @@
+"""Segments on the grid of the features: where each step of the features lies in seconds, and crops of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.registry import TRANSFORMS
+
+
+def resize_steps(features: np.ndarray, num_steps: int) -> np.ndarray:
+    """Features of other step: (C, T) -> (C, num_steps), linear between the middles of the steps."""
+    length = features.shape[1]
+    place = ((np.arange(num_steps) + 0.5) * length / num_steps - 0.5).clip(0, length - 1)
+    low = np.floor(place).astype(int)
+    high = np.minimum(low + 1, length - 1)
+    share = (place - low).astype(features.dtype)
+    return features[:, low] * (1 - share) + features[:, high] * share
+
+
+@TRANSFORMS.register_module()
+class SegmentsOnFeatureGrid(BaseTransform):
+    """Tell where the steps of the features lie, and where the segments lie on them.
+
+    Step i stands for the middle of its window of frames, ``(i * stride + num_frames / 2) / fps`` seconds.
+
+    Reads ``raw_feature`` (C, T); ``annotations`` and ``labels``, as :class:`ActivityNetDataset` gives them; ``fps``, or
+    ``duration_frame`` and ``duration_second``, where the argument is not given. Writes ``feature_step_sec``,
+    ``feature_start_sec`` (of step 0); ``gt_segments``, float32 (N, 2), in steps, and ``gt_labels``, int64 (N,); with
+    ``num_steps``, ``raw_feature`` (C, num_steps).
+
+    Args:
+        stride: frames from the window of a step to that of the next.
+        num_frames: frames of a window; default: ``stride``.
+        fps: frames a second of the video that the features were taken from.
+        num_steps: resize the features to so many steps; default: they stay as they are.
+        single_class: give all segments label 0, for a model that finds actions of whatever class.
+
+    Raises:
+        ValueError: neither argument nor record tells the frame rate; there are no labels; a number is not positive.
+    """
+
+    def __init__(
+        self,
+        stride: float,
+        num_frames: float | None = None,
+        fps: float | None = None,
+        num_steps: int | None = None,
+        single_class: bool = False,
+    ) -> None:
+        for name, value in (('stride', stride), ('num_frames', num_frames), ('fps', fps), ('num_steps', num_steps)):
+            if value is not None and value <= 0:
+                raise ValueError(f'{name} ({value}) must be positive.')
+        self.stride = stride
+        self.num_frames = stride if num_frames is None else num_frames
+        self.fps = fps
+        self.num_steps = num_steps
+        self.single_class = single_class
+
+    def transform(self, results: dict) -> dict:
+        fps = self._fps(results)
+        step, start = self.stride / fps, self.num_frames / 2 / fps
+        if self.num_steps is not None:
+            length = results['raw_feature'].shape[1]
+            covered = ((length - 1) * self.stride + self.num_frames) / fps
+            results['raw_feature'] = resize_steps(results['raw_feature'], self.num_steps)
+            step = covered / self.num_steps
+            start = step / 2
+        results['feature_step_sec'], results['feature_start_sec'] = float(step), float(start)
+        annotations = results.get('annotations') or []
+        segments = np.asarray([item['segment'] for item in annotations], np.float64).reshape(-1, 2)
+        results['gt_segments'] = ((segments - start) / step).astype(np.float32)
+        results['gt_labels'] = self._labels(results, len(segments))
+        return results
+
+    def _fps(self, results: dict) -> float:
+        fps = self.fps or results.get('fps')
+        if not fps and results.get('duration_frame') and results.get('duration_second'):
+            fps = results['duration_frame'] / results['duration_second']
+        if not fps:
+            raise ValueError(
+                f'The frame rate of video {results.get("video_name")} is not known: give fps, or annotate fps, or '
+                'duration_frame and duration_second.'
+            )
+        return float(fps)
+
+    def _labels(self, results: dict, count: int) -> np.ndarray:
+        if self.single_class:
+            return np.zeros(count, np.int64)
+        if 'labels' in results:
+            return np.asarray(results['labels'], np.int64).reshape(-1)
+        if count:
+            raise ValueError(
+                f'Video {results.get("video_name")} has segments but no numbers of classes. Tell the dataset their '
+                'names, metainfo=dict(classes=FILE or LIST), or set single_class=True.'
+            )
+        return np.zeros(0, np.int64)
+
+
+@TRANSFORMS.register_module()
+class RandomFeatureCrop(BaseTransform):
+    """Cut a random stretch out of the features, for training.
+
+    Reads and changes ``raw_feature`` (C, T), ``gt_segments``, ``gt_labels`` and ``feature_start_sec``. Of the stretches
+    that keep a segment one is drawn; where none does, of all. A segment of which less than ``keep`` is left is
+    dropped, the others are cut at the ends.
+
+    Args:
+        max_steps: length of the stretch where the features are longer.
+        crop_ratio: least and greatest share of the features that are not longer; None: they stay whole.
+        keep: share of a segment that must be left.
+    """
+
+    def __init__(self, max_steps: int, crop_ratio: Sequence[float] | None = (0.9, 1.0), keep: float = 0.5) -> None:
+        if max_steps < 1:
+            raise ValueError(f'max_steps ({max_steps}) must be at least 1.')
+        if crop_ratio is not None and not 0 < crop_ratio[0] <= crop_ratio[1] <= 1:
+            raise ValueError(f'crop_ratio ({crop_ratio}) must be (least, greatest) in (0, 1].')
+        self.max_steps = max_steps
+        self.crop_ratio = None if crop_ratio is None else tuple(crop_ratio)
+        self.keep = keep
+
+    def transform(self, results: dict) -> dict:
+        length = results['raw_feature'].shape[1]
+        if length > self.max_steps:
+            size = self.max_steps
+        elif self.crop_ratio is None:
+            return results
+        else:
+            low, high = (max(round(share * length), 1) for share in self.crop_ratio)
+            size = int(np.random.randint(low, high + 1))
+        segments = results['gt_segments']
+        kept = kept_share(segments, np.arange(length - size + 1), size) >= self.keep  # (S, N)
+        starts = np.flatnonzero(kept.any(1)) if kept.any() else np.arange(len(kept))
+        start = int(np.random.choice(starts))
+        results['raw_feature'] = results['raw_feature'][:, start : start + size]
+        results['gt_segments'] = (segments - start).clip(0, size)[kept[start]]
+        results['gt_labels'] = results['gt_labels'][kept[start]]
+        results['feature_start_sec'] += start * results['feature_step_sec']
+        return results
+
+
+def kept_share(segments: np.ndarray, starts: np.ndarray, size: int) -> np.ndarray:
+    """Shares of segments (N, 2) that lie in the stretches [start, start + size): (S, N)."""
+    low = np.maximum(segments[:, 0], starts[:, None])
+    high = np.minimum(segments[:, 1], starts[:, None] + size)
+    length = np.maximum(segments[:, 1] - segments[:, 0], 1e-6)
+    return np.maximum(high - low, 0) / length

@@ -1,0 +1,130 @@
+"""Overlap of segments in time, and average recall of proposals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+_ROUNDING = 1e-9  # 100 * 0.29 is 28.999999999999996
+
+
+def pairwise_temporal_iou(
+    candidate_segments: np.ndarray, target_segments: np.ndarray, calculate_overlap_self: bool = False
+) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+    """Intersection over union in time (tIoU) of all pairs.
+
+    Args:
+        candidate_segments: (N, 2), or (2,) for one.
+        target_segments: (M, 2).
+        calculate_overlap_self: give the intersection as a part of the candidate, too.
+
+    Returns:
+        tIoU (M, N), or (M,) for one candidate, float64; 0 where neither of a pair has a length. With
+        ``calculate_overlap_self`` also the parts of the candidates, of the same shape.
+
+    Raises:
+        ValueError: shapes other than these.
+    """
+    candidates, targets = np.asarray(candidate_segments), np.asarray(target_segments)
+    if targets.ndim != 2 or candidates.ndim not in (1, 2) or targets.shape[1] != 2 or candidates.shape[-1] != 2:
+        raise ValueError(
+            f'candidate_segments must be (N, 2) or (2,) and target_segments (M, 2), found shapes {candidates.shape} '
+            f'and {targets.shape}.'
+        )
+    iou, part = temporal_overlaps(np.atleast_2d(candidates), targets)
+    if candidates.ndim == 1:
+        iou, part = iou[:, 0], part[:, 0]
+    return (iou, part) if calculate_overlap_self else iou
+
+
+def temporal_overlaps(candidates: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """tIoU of candidates (N, 2) and targets (M, 2), and the part of each candidate that is in the target; (M, N)."""
+    starts, ends = candidates.astype(np.float64).T  # (N,)
+    target_starts, target_ends = targets.astype(np.float64).T[..., None]  # (M, 1)
+    overlap = (np.minimum(ends, target_ends) - np.maximum(starts, target_starts)).clip(0)  # (M, N)
+    union = (target_ends - target_starts) + (ends - starts) - overlap
+    lengths = np.broadcast_to(ends - starts, overlap.shape)
+    iou = np.divide(overlap, union, out=np.zeros_like(overlap), where=union > 0)
+    return iou, np.divide(overlap, lengths, out=np.zeros_like(overlap), where=lengths > 0)
+
+
+def leading_columns(rows: Any, number: int, what: str) -> np.ndarray:
+    """The first columns of rows as float64 (N, number); no rows give (0, number)."""
+    if len(rows) == 0:
+        return np.zeros((0, number))
+    array = np.asarray(rows)
+    array = array[None] if array.ndim == 1 else array
+    if array.ndim != 2 or array.shape[1] < number:
+        raise ValueError(f'{what} must have rows of at least {number} numbers, found shape {array.shape}.')
+    array = array[:, :number].astype(np.float64)  # also from the strings of an array that holds labels
+    if not np.isfinite(array).all():
+        raise ValueError(f'{what} holds values that are no numbers: {array[~np.isfinite(array).all(axis=1)][0]}.')
+    return array
+
+
+def average_recall_at_avg_proposals(
+    ground_truth: Mapping[str, Any],
+    proposals: Mapping[str, Any],
+    total_num_proposals: int,
+    max_avg_proposals: float | None = None,
+    temporal_iou_thresholds: np.ndarray = np.linspace(0.5, 0.95, 10),
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Average recall against the average number of proposals a video (AR-AN), and the area under that curve.
+
+    As in ActivityNet's proposal task, http://activity-net.org/challenges/2017/evaluation.html: of each video, the same
+    part of its proposals is taken, best first, and an annotated segment is found when one of them overlaps it enough.
+
+    Args:
+        ground_truth: by video, rows that begin with start and end.
+        proposals: by video, rows of start, end and score. A video without any may be missing.
+        total_num_proposals: proposals of all videos.
+        max_avg_proposals: where the curve ends; None: ``total_num_proposals`` a video.
+        temporal_iou_thresholds: tIoU from which on a segment is found; K of them.
+
+    Returns:
+        recall (K, 100), its mean over the thresholds (100,), the average number of proposals (100,), and the area
+        under the curve in percent. Without proposals the recall is 0.
+
+    Raises:
+        ValueError: the ground truth has no segment: recall is not defined.
+    """
+    videos = len(ground_truth)
+    targets = {video: leading_columns(rows, 2, f'ground_truth of {video}') for video, rows in ground_truth.items()}
+    positives = sum(map(len, targets.values()))
+    if not positives:
+        raise ValueError(f'The ground truth of {videos} videos has no segment at all: recall is not defined.')
+    thresholds = np.atleast_1d(np.asarray(temporal_iou_thresholds, np.float64))
+    if not max_avg_proposals:
+        max_avg_proposals = total_num_proposals / videos
+    ratio = max_avg_proposals * videos / max(total_num_proposals, 1)
+
+    ious = []
+    retrieved = 0
+    for video, target in targets.items():
+        rows = leading_columns(proposals.get(video, ()), 3, f'proposals of {video}')
+        rows = rows[rows[:, 2].argsort(kind='stable')[::-1]]
+        rows = rows[: min(int(len(rows) * ratio + _ROUNDING), len(rows))]
+        retrieved += len(rows)
+        ious.append(temporal_overlaps(rows[:, :2], target)[0])  # (G, N)
+
+    percent = np.arange(1, 101) / 100
+    if not retrieved:
+        recall = np.zeros((len(thresholds), 100))
+        return recall, recall.mean(axis=0), percent * max_avg_proposals, 0.0
+    parts = percent * (max_avg_proposals * videos / retrieved)
+
+    found = np.zeros((len(thresholds), 100))
+    for iou in ious:
+        if not iou.size:
+            continue
+        taken = np.minimum((iou.shape[1] * parts + _ROUNDING).astype(np.int64), iou.shape[1])  # (100,)
+        # the largest tIoU of the first n proposals, from n = 0 on: (G, N + 1)
+        best = np.maximum.accumulate(np.pad(iou, ((0, 0), (1, 0)), constant_values=-1), axis=1)
+        found += (best[:, taken] >= thresholds[:, None, None]).sum(axis=1)  # (K, G, 100) -> (K, 100)
+    recall = found / positives
+    average = recall.mean(axis=0)
+    per_video = parts * (retrieved / videos)
+    area = float((np.diff(per_video) * (average[1:] + average[:-1]) / 2).sum())
+    return recall, average, per_video, 100 * area / float(per_video[-1])
