@@ -116,6 +116,8 @@ def repair_runner() -> None:
     _replace(module.save_checkpoint, _atomic_save(module.save_checkpoint))
     # ... or an empty note of which checkpoint is the latest.
     _replace(module.find_latest_checkpoint, _find_latest_checkpoint(module.find_latest_checkpoint))
+    # mmengine takes no other names than the model's own.
+    _replace(module._load_checkpoint_to_model, _with_foreign_names(module._load_checkpoint_to_model))
     # mmengine executes the config text of a checkpoint, as Python, to read one key of it.
     Runner.load_checkpoint = _without_config_text(Runner.load_checkpoint)
 
@@ -135,6 +137,24 @@ def _atomic_save(original: Callable[..., None]) -> Callable[..., None]:
         os.replace(partial, filename)
 
     return save_checkpoint
+
+
+def _with_foreign_names(original: Callable[..., Any]) -> Callable[..., Any]:
+    from mmaction.engine.checkpoint import state_dict_in
+    from mmaction.engine.foreign import state_for
+
+    def _load_checkpoint_to_model(model: Any, checkpoint: Any, *args: Any, **kwargs: Any) -> Any:
+        given = state_dict_in(checkpoint, 'the checkpoint')
+        state = state_for(getattr(model, 'module', model), given)
+        original(
+            model,
+            checkpoint if state is given and 'state_dict' in checkpoint else {'state_dict': state},
+            *args,
+            **kwargs,
+        )
+        return checkpoint
+
+    return _load_checkpoint_to_model
 
 
 def _find_latest_checkpoint(original: Callable[[str], str | None]) -> Callable[[str], str | None]:

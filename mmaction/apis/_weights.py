@@ -15,6 +15,7 @@ from torch import nn
 
 # also makes mmengine load checkpoints safely
 from mmaction.engine import WeightsNotAvailable, fetch_weights, load_weights
+from mmaction.engine.foreign import state_for
 
 RANDOM = 'random'
 
@@ -109,6 +110,7 @@ def load_into(model: nn.Module, checkpoint: str | os.PathLike) -> None:
         raise
     except RuntimeError as error:
         raise ValueError(str(error)) from error
+    state = state_for(model, state, source)
     try:
         result = model.load_state_dict(state, strict=False)
     except RuntimeError as error:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from mmengine.config import Config, ConfigDict
 
 from mmaction.cli._common import add_common_arguments, build_runner, load_config
+from mmaction.cli._errors import readable_errors
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -46,7 +47,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 def main(argv: Sequence[str] | None = None) -> None:
     """Test."""
     args = parse_args(argv)
-    build_runner(merge_args(load_config(args), args)).test()
+    with readable_errors():
+        build_runner(merge_args(load_config(args), args)).test()
 
 
 if __name__ == '__main__':

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from mmengine.config import Config
 
 from mmaction.cli._common import add_common_arguments, build_runner, load_config
+from mmaction.cli._errors import readable_errors
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -71,7 +72,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 def main(argv: Sequence[str] | None = None) -> None:
     """Train."""
     args = parse_args(argv)
-    build_runner(merge_args(load_config(args), args)).train()
+    with readable_errors():
+        build_runner(merge_args(load_config(args), args)).train()
 
 
 if __name__ == '__main__':

@@ -1,7 +1,13 @@
 """Hooks, loops, optimizer constructors and checkpoints on mmengine."""
 
 from mmaction._repairs import repair_runner
-from mmaction.engine.checkpoint import UnsafeCheckpointError, WeightsNotAvailable, fetch_weights, load_weights
+from mmaction.engine.checkpoint import (
+    BrokenCheckpointError,
+    UnsafeCheckpointError,
+    WeightsNotAvailable,
+    fetch_weights,
+    load_weights,
+)
 from mmaction.engine.hooks import OutputHook, VisualizationHook
 from mmaction.engine.model import ConvBranchInit
 from mmaction.engine.optimizers import (
@@ -16,6 +22,7 @@ repair_runner()
 
 __all__ = [
     'AmpOptimWrapper',
+    'BrokenCheckpointError',
     'ConvBranchInit',
     'LearningRateDecayOptimizerConstructor',
     'MultiLoaderEpochBasedTrainLoop',

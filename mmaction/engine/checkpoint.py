@@ -26,6 +26,10 @@ class UnsafeCheckpointError(pickle.UnpicklingError):
     """The file asks for something that is not plain data; it was not loaded and none of its code ran."""
 
 
+class BrokenCheckpointError(RuntimeError):
+    """The file is no checkpoint, is cut short, or holds code in place of weights."""
+
+
 class WeightsNotAvailable(RuntimeError):
     """Weights could not be fetched; the message says where to put the file by hand."""
 
@@ -68,7 +72,7 @@ def load_file(file: str | BinaryIO, map_location: MapLocation = 'cpu', name: str
 
     Raises:
         UnsafeCheckpointError: the pickle asks for a class or function that is not plain data. Nothing of it ran.
-        RuntimeError: the file is cut short or is no checkpoint.
+        BrokenCheckpointError: the file is cut short or is no checkpoint.
     """
     name = name or (file if isinstance(file, str) else 'the checkpoint')
     try:
@@ -89,13 +93,19 @@ def load_file(file: str | BinaryIO, map_location: MapLocation = 'cpu', name: str
     except Exception as error:  # torch answers broken files with whatever breaks first
         if isinstance(file, str) and not _looks_pickled(file):
             raise _no_checkpoint(name) from error
-        raise RuntimeError(
+        if 'TorchScript' in str(error):
+            raise BrokenCheckpointError(
+                f'{name} is a TorchScript archive, which holds code beside its weights; none of it was run. If you '
+                "trust its maker, as with the files of OpenAI's CLIP, write the weights alone with "
+                "torch.save({'state_dict': torch.jit.load(path, 'cpu').state_dict()}, other_path)."
+            ) from None
+        raise BrokenCheckpointError(
             f'{name} cannot be read as a checkpoint; it may be cut short ({type(error).__name__}: {error}).'
         ) from error
 
 
-def _no_checkpoint(name: str) -> RuntimeError:
-    return RuntimeError(f'{name} is not a checkpoint: it holds neither a zip archive nor a pickle.')
+def _no_checkpoint(name: str) -> BrokenCheckpointError:
+    return BrokenCheckpointError(f'{name} is not a checkpoint: it holds neither a zip archive nor a pickle.')
 
 
 def _looks_pickled(path: str) -> bool:
@@ -145,7 +155,7 @@ def torchvision_addresses() -> dict[str, str]:
 def fetch_weights(url: str) -> str:
     """Local path of the weights behind an http(s) address, fetched once into torch hub's ``checkpoints`` folder.
 
-    A hash in the file name (``name-0123abcd.pth``) is checked.
+    A hash in the file name (``name-0123abcd.pth``), or one that is the name of its folder, is checked.
 
     Raises:
         WeightsNotAvailable: they could not be fetched. Says where to put the file by hand.
@@ -156,9 +166,9 @@ def fetch_weights(url: str) -> str:
     rank, world_size = get_dist_info()
     if rank == 0 and not os.path.isfile(path):
         os.makedirs(folder, exist_ok=True)
-        digest = re.search(r'-([a-f0-9]{8,})\.\w+$', name)
+        digest = re.search(r'-([a-f0-9]{8,})\.\w+$|/([a-f0-9]{64})/[^/]+$', urlparse(url).path)
         try:
-            torch.hub.download_url_to_file(url, path, digest[1] if digest else None, progress=os.isatty(2))
+            torch.hub.download_url_to_file(url, path, digest and (digest[1] or digest[2]), progress=os.isatty(2))
         except Exception as error:  # URLError, timeouts, a wrong hash: all end in the same advice
             raise WeightsNotAvailable(
                 f'The weights {url} could not be fetched ({type(error).__name__}: {error}). Download the file '
@@ -213,7 +223,11 @@ def load_weights(source: str, map_location: MapLocation = 'cpu') -> dict[str, Te
     """
     from mmengine.runner.checkpoint import CheckpointLoader
 
-    loaded = CheckpointLoader.load_checkpoint(source, map_location, logger='silent')
+    return state_dict_in(CheckpointLoader.load_checkpoint(source, map_location, logger='silent'), source)
+
+
+def state_dict_in(loaded: Any, source: str) -> dict[str, Tensor]:
+    """The state dict in what a file holds; see :func:`load_weights`."""
     for key in ('state_dict', 'model_state_dict', 'model_state', 'model', 'module'):
         if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
             loaded = loaded[key]

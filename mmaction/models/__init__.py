@@ -1,6 +1,6 @@
 """Models and their parts. Importing this package registers them."""
 
-from mmaction.models import backbones, common, data_preprocessors, heads, losses, necks, recognizers, utils
+from mmaction.models import backbones, common, data_preprocessors, heads, localizers, losses, necks, recognizers, utils
 from mmaction.models.backbones import *  # noqa: F403
 from mmaction.models.builder import (
     BACKBONES,
@@ -22,6 +22,7 @@ from mmaction.models.builder import (
 from mmaction.models.common import *  # noqa: F403
 from mmaction.models.data_preprocessors import *  # noqa: F403
 from mmaction.models.heads import *  # noqa: F403
+from mmaction.models.localizers import *  # noqa: F403
 from mmaction.models.losses import *  # noqa: F403
 from mmaction.models.necks import *  # noqa: F403
 from mmaction.models.recognizers import *  # noqa: F403
@@ -47,6 +48,7 @@ __all__ = [
     *common.__all__,
     *data_preprocessors.__all__,
     *heads.__all__,
+    *localizers.__all__,
     *losses.__all__,
     *necks.__all__,
     *recognizers.__all__,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 from torch import nn
 
-from mmaction.models import ResNet2Plus1d, ResNet3d, ResNet3dSlowFast, ResNet3dSlowOnly
+from mmaction.models import ResNet2Plus1d, ResNet3d, ResNet3dCSN, ResNet3dSlowFast, ResNet3dSlowOnly
 from mmaction.testing import fill_state_dict, seeded_tensor
 
 TWO = dict(num_stages=2, spatial_strides=(1, 2), temporal_strides=(1, 1), dilations=(1, 1), out_indices=(1,))
@@ -62,12 +64,120 @@ def test_torchvision_r3d_and_mc3(full, tmp_path):
         ResNet3d(18, pretrained=path, pretrained2d=False).init_weights()
 
 
-def test_torchvision_r2plus1d_is_another_network(tmp_path):
-    names = ['stem.0.weight', 'stem.3.weight', 'layer1.0.conv1.0.0.weight', 'layer1.0.conv1.0.3.weight']
-    torch.save({name: torch.zeros(1) for name in names}, tmp_path / 'r2plus1d_18.pth')
-    net = ResNet2Plus1d(18, pretrained=str(tmp_path / 'r2plus1d_18.pth'), base_channels=8, **TWO)
-    with pytest.raises(ValueError, match=r"torchvision's r3d_18 and mc3_18, but 3 of 4 .*stem\.3\.weight, layer1\.0"):
-        net.init_weights()
+class TorchvisionSplit(nn.Sequential):
+    """Conv2Plus1D of torchvision."""
+
+    def __init__(self, cin, cout, mid, stride=1):
+        super().__init__(
+            conv(cin, mid, (1, 3, 3), (1, stride, stride)),
+            nn.BatchNorm3d(mid),
+            nn.ReLU(),
+            conv(mid, cout, (3, 1, 1), (stride, 1, 1)),
+        )
+
+
+class TorchvisionSplitBlock(nn.Module):
+    def __init__(self, cin, cout, stride, own_middle):
+        super().__init__()
+        middle = 27 * cin * cout // (9 * cin + 3 * cout)
+        second = 27 * cout * cout // (12 * cout) if own_middle else middle
+        self.conv1 = nn.Sequential(TorchvisionSplit(cin, cout, middle, stride), nn.BatchNorm3d(cout), nn.ReLU())
+        self.conv2 = nn.Sequential(TorchvisionSplit(cout, cout, second), nn.BatchNorm3d(cout))
+        self.downsample = None
+        if cin != cout:
+            self.downsample = nn.Sequential(conv(cin, cout, (1, 1, 1), stride), nn.BatchNorm3d(cout))
+
+    forward = TorchvisionBlock.forward
+
+
+class TorchvisionSplitNet(nn.Sequential):
+    """r2plus1d_18, or with ``own_middle`` the blocks of VMZ's, up to the first ``stages``."""
+
+    def __init__(self, own_middle=False, stages=2):
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv3d(3, 45, (1, 7, 7), (1, 2, 2), (0, 3, 3), bias=False),
+            nn.BatchNorm3d(45),
+            nn.ReLU(),
+            conv(45, 64, (3, 1, 1)),
+            nn.BatchNorm3d(64),
+            nn.ReLU(),
+        )
+        for stage in range(stages):
+            cin, cout = 64 * 2 ** max(stage - 1, 0), 64 * 2**stage
+            first = TorchvisionSplitBlock(cin, cout, 2 if stage else 1, own_middle)
+            blocks = nn.Sequential(first, TorchvisionSplitBlock(cout, cout, 1, own_middle))
+            self.add_module(f'layer{stage + 1}', blocks)
+
+
+@pytest.mark.parametrize('layout', ['torchvision', 'vmz'])
+@torch.no_grad()
+def test_torchvision_r2plus1d(layout, tmp_path):
+    theirs = TorchvisionSplitNet(layout == 'vmz')
+    path = save(theirs, tmp_path / 'r2plus1d.pth', **{'fc.weight': torch.zeros(4, 128), 'fc.bias': torch.zeros(4)})
+    keywords = dict(TWO, temporal_strides=(1, 2), with_pool1=False, pretrained=path)
+    ours = ResNet2Plus1d(18, layout=layout, **keywords)
+    ours.init_weights()
+    x = seeded_tensor((1, 3, 8, 24, 24))
+    torch.testing.assert_close(ours.eval()(x), theirs(x), rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match=r'they have no layer2\.0\.downsample\.conv\.bn_s\.bias'):
+        ResNet2Plus1d(18, **keywords).init_weights()
+    with pytest.raises(ValueError, match=r"layout \('caffe2'\) must be one of mmaction, torchvision, vmz"):
+        ResNet2Plus1d(18, layout='caffe2')
+
+
+def test_r2plus1d_18_has_the_published_size():
+    with torch.device('meta'):
+        ours = ResNet2Plus1d(18, layout='torchvision')
+        theirs = TorchvisionSplitNet(stages=4)
+    sizes = [sum(p.numel() for p in net.parameters()) for net in (ours, theirs)]
+    assert sizes == [31_505_325 - 400 * 513] * 2  # of torchvision's page, without the classifier
+
+
+# --- VMZ -------------------------------------------------------------------------------------------------------------
+class VMZBottleneck(nn.Module):
+    def __init__(self, cin, planes, stride, mixed):
+        super().__init__()
+        cout = 4 * planes
+        each = nn.Conv3d(planes, planes, 3, stride, 1, groups=planes, bias=False)
+        mix = nn.Sequential(conv(planes, planes, (1, 1, 1)), nn.BatchNorm3d(planes), each)
+        self.conv1 = nn.Sequential(conv(cin, planes, (1, 1, 1)), nn.BatchNorm3d(planes), nn.ReLU())
+        self.conv2 = nn.Sequential(mix if mixed else each, nn.BatchNorm3d(planes), nn.ReLU())
+        self.conv3 = nn.Sequential(conv(planes, cout, (1, 1, 1)), nn.BatchNorm3d(cout))
+        self.downsample = None
+        if cin != cout or stride != 1:
+            self.downsample = nn.Sequential(conv(cin, cout, (1, 1, 1), stride), nn.BatchNorm3d(cout))
+
+    def forward(self, x):
+        out = self.conv3(self.conv2(self.conv1(x)))
+        return (out + (self.downsample(x) if self.downsample else x)).relu()
+
+
+@pytest.mark.parametrize('mode', ['ir', 'ip'])
+@torch.no_grad()
+def test_vmz_csn(mode, tmp_path):
+    theirs = nn.Sequential()
+    theirs.stem = nn.Sequential(
+        nn.Conv3d(3, 16, (3, 7, 7), (1, 2, 2), (1, 3, 3), bias=False),
+        nn.BatchNorm3d(16),
+        nn.ReLU(),
+        nn.MaxPool3d((1, 3, 3), (1, 2, 2), (0, 1, 1)),
+    )
+    theirs.layer1 = nn.Sequential(*(VMZBottleneck(64 if i else 16, 16, 1, mode == 'ip') for i in range(3)))
+    theirs.layer2 = nn.Sequential(*(VMZBottleneck(128 if i else 64, 32, 1 if i else 2, mode == 'ip') for i in range(4)))
+    for m in theirs.modules():
+        if isinstance(m, nn.BatchNorm3d):
+            m.eps = 1e-3
+    path = save(theirs, tmp_path / 'csn.pth', **{'fc.weight': torch.zeros(4, 128), 'fc.bias': torch.zeros(4)})
+    keywords = dict(TWO, temporal_strides=(1, 2), base_channels=16, pretrained=path, pretrained2d=False)
+    ours = ResNet3dCSN(50, bottleneck_mode=mode, with_pool2=False, **keywords)
+    ours.init_weights()
+    x = seeded_tensor((1, 3, 4, 24, 24))
+    torch.testing.assert_close(ours.eval()(x), theirs(x), rtol=1e-4, atol=1e-5)
+    other = {'ir': 'ip', 'ip': 'ir'}[mode]
+    message = r'they have no layer1\.0\.conv2\.1\.' if mode == 'ir' else r'it has no layer1\.0\.conv2\.1\.'
+    with pytest.raises(ValueError, match=message):
+        ResNet3dCSN(50, bottleneck_mode=other, **keywords).init_weights()
 
 
 # --- PySlowFast ------------------------------------------------------------------------------------------------------
@@ -131,7 +241,9 @@ class PySlowFast(nn.Module):
                 xs[0] = torch.cat([xs[0], fuse.bn(fuse.conv_f2s(xs[1])).relu()], 1)
             for p in range(len(xs)):
                 for i in range(blocks):
-                    xs[p] = getattr(getattr(self, f's{stage}'), f'pathway{p}_res{i}')(xs[p])
+                    parts = dict(getattr(self, f's{stage}').named_children())
+                    xs[p] = parts[f'pathway{p}_res{i}'](xs[p])
+                    xs[p] = parts.get(f'pathway{p}_nonlocal{i}', nn.Identity())(xs[p])
         return xs
 
 
@@ -181,13 +293,98 @@ def test_pyslowfast_one_pathway(tmp_path):
     torch.testing.assert_close(ours.eval()(x), theirs(x)[0], rtol=1e-4, atol=1e-5)
 
 
+class NonLocal(nn.Module):
+    """PySlowFast's block: the output projection has a bias in front of the norm."""
+
+    def __init__(self, cin, kind):
+        super().__init__()
+        self.kind, inner = kind, cin // 2
+        self.conv_theta, self.conv_phi, self.conv_g = (nn.Conv3d(cin, inner, 1) for _ in range(3))
+        self.conv_out, self.bn = nn.Conv3d(inner, cin, 1), nn.BatchNorm3d(cin)
+
+    def forward(self, x):
+        pooled = nn.functional.max_pool3d(x, (1, 2, 2), (1, 2, 2))
+        theta, phi, g = (
+            c(y).flatten(2) for c, y in ((self.conv_theta, x), (self.conv_phi, pooled), (self.conv_g, pooled))
+        )
+        logits = torch.einsum('nct,ncp->ntp', theta, phi)
+        if self.kind == 'softmax':
+            weights = (logits * theta.shape[1] ** -0.5).softmax(2)
+        else:
+            weights = logits / logits.shape[2]
+        out = torch.einsum('ntg,ncg->nct', weights, g).unflatten(2, x.shape[2:])
+        return x + self.bn(self.conv_out(out))
+
+
+@pytest.mark.parametrize('kind', ['softmax', 'dot_product'])
+@torch.no_grad()
+def test_pyslowfast_non_local(kind, tmp_path):
+    theirs = PySlowFast(8, ((1,), (1,), (3,)), pathways=1)
+    theirs.s3.pathway0_nonlocal1 = NonLocal(64, kind)
+    path = save(theirs, tmp_path / 'nln.pyth', **HEAD)
+    mode = {'softmax': 'embedded_gaussian', 'dot_product': 'dot_product'}[kind]
+    ours = ResNet3dSlowOnly(
+        depth=50,
+        base_channels=8,
+        pretrained=path,
+        pretrained2d=False,
+        non_local=(0, (0, 1, 0, 0)),
+        non_local_cfg=dict(pool_input=True, norm_cfg=dict(type='BN3d'), mode=mode),
+        **TWO | dict(inflate=(0, 1)),
+    )
+    ours.init_weights()
+    x = seeded_tensor((1, 3, 2, 32, 32))
+    torch.testing.assert_close(ours.eval()(x), theirs(x)[0], rtol=1e-4, atol=1e-5)
+    assert ours.layer2[1].non_local_block.conv_out.conv.bias is None
+
+
+def hub_names(state):
+    """PySlowFast's names as PyTorchVideo's hub has them, where stages are blocks from 0 on."""
+    out = {}
+    for name, value in state.items():
+        two = 's1.pathway1_stem.conv.weight' in state
+        name = re.sub(r'^s1\.pathway(\d)_stem\.', r'blocks.0.multipathway_blocks.\1.', name)
+        name = re.sub(
+            r'^s(\d)\.pathway(\d)_res(\d+)\.',
+            lambda m: f'blocks.{int(m[1]) - 1}.multipathway_blocks.{m[2]}.res_blocks.{m[3]}.',
+            name,
+        )
+        name = re.sub(r'^s(\d)_fuse\.', lambda m: f'blocks.{int(m[1]) - 1}.multipathway_fusion.', name)
+        name = re.sub(r'branch1_bn', 'branch1_norm', re.sub(r'branch1\.', 'branch1_conv.', name))
+        name = re.sub(
+            r'branch2\.([abc])_bn', r'branch2.norm_\1', re.sub(r'branch2\.([abc])\.', r'branch2.conv_\1.', name)
+        )
+        name = name.replace('conv_f2s', 'conv_fast_to_slow').replace('.bn.', '.norm.')
+        name = name.replace('head.projection', 'blocks.6.proj' if two else 'blocks.5.proj')
+        out[name if two else name.replace('multipathway_blocks.0.', '')] = value
+    return out
+
+
+@pytest.mark.parametrize('pathways', [1, 2])
+@torch.no_grad()
+def test_pytorchvideo_hub(pathways, tmp_path):
+    path = str(tmp_path / 'hub.pyth')
+    if pathways == 2:
+        theirs, ours = PySlowFast(), ours_of_two(path)
+    else:
+        theirs = PySlowFast(16, ((1,), (1,), (3,)), pathways=1)
+        keywords = TWO | dict(inflate=(0, 1))
+        ours = ResNet3dSlowOnly(depth=50, base_channels=16, pretrained=path, pretrained2d=False, **keywords)
+    save(theirs, path)
+    torch.save(hub_names(theirs.state_dict() | HEAD), path)
+    ours.init_weights()
+    x = seeded_tensor((1, 3, 8, 24, 24))
+    outs = ours.eval()(x)
+    for got, want in zip(outs if pathways == 2 else (outs,), theirs(x)):
+        torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-5)
+
+
 def test_pyslowfast_weights_that_do_not_fit_are_named(tmp_path):
     path = save(PySlowFast(), tmp_path / 'slowfast.pyth', **HEAD)
     with pytest.raises(ValueError, match=r'another ResNet3dSlowFast: it has no slow_path\.conv1_lateral\.bn\.bias'):
         ours_of_two(path, lateral_norm=False).init_weights()
-    extra = {'s3.pathway0_nonlocal1.conv_theta.weight': torch.zeros(1)}
-    path = save(PySlowFast(), tmp_path / 'nonlocal.pyth', **HEAD, **extra)
-    with pytest.raises(ValueError, match=r"PySlowFast's SlowFast, but 1 of .*: s3\.pathway0_nonlocal1\.conv_theta"):
+    path = save(PySlowFast(), tmp_path / 'more.pyth', **HEAD, **{'s3.pathway0_res0.branch3.weight': torch.zeros(1)})
+    with pytest.raises(ValueError, match=r"PySlowFast's SlowFast, but 1 of .*: s3\.pathway0_res0\.branch3\.weight"):
         ours_of_two(path).init_weights()
     with pytest.raises(ValueError, match=r'nets of one pathway, but .*s1\.pathway1_stem\.conv\.weight'):
         ResNet3dSlowOnly(depth=50, pretrained=path, pretrained2d=False).init_weights()

@@ -1,29 +1,13 @@
+_base_ = 'tsm_r50.py'
+
 model = dict(
-    type='Recognizer2D',
     backbone=dict(
+        _delete_=True,
         type='MobileNetV2TSM',
         pretrained='mmcls://mobilenet_v2',
         num_segments=8,
         is_shift=True,
         shift_div=8,
     ),
-    cls_head=dict(
-        type='TSMHead',
-        num_classes=400,
-        in_channels=1280,
-        num_segments=8,
-        spatial_type='avg',
-        consensus=dict(type='AvgConsensus', dim=1),
-        dropout_ratio=0.5,
-        init_std=0.001,
-        is_shift=True,
-        average_clips='prob',
-    ),
-    data_preprocessor=dict(
-        type='ActionDataPreprocessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-    ),
-    train_cfg=None,
-    test_cfg=None,
+    cls_head=dict(in_channels=1280, num_segments=8),
 )

@@ -1,6 +1,8 @@
+_base_ = 'tsm_r50.py'
+
 model = dict(
-    type='Recognizer2D',
     backbone=dict(
+        _delete_=True,
         type='MobileOneTSM',
         arch='s4',
         num_segments=8,
@@ -13,23 +15,5 @@ model = dict(
             prefix='backbone',
         ),
     ),
-    cls_head=dict(
-        type='TSMHead',
-        num_classes=400,
-        in_channels=2048,
-        num_segments=8,
-        spatial_type='avg',
-        consensus=dict(type='AvgConsensus', dim=1),
-        dropout_ratio=0.5,
-        init_std=0.001,
-        is_shift=True,
-        average_clips='prob',
-    ),
-    data_preprocessor=dict(
-        type='ActionDataPreprocessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-    ),
-    train_cfg=None,
-    test_cfg=None,
+    cls_head=dict(num_segments=8),
 )

@@ -1,37 +1,14 @@
+_base_ = 'uniformerv2_base_p16.py'
+
 model = dict(
-    type='Recognizer3D',
     backbone=dict(
-        type='UniFormerV2',
-        input_resolution=224,
         patch_size=14,
         width=1024,
         layers=24,
         heads=16,
-        t_size=8,
-        dw_reduction=1.5,
-        backbone_drop_path_rate=0.0,
-        temporal_downsample=False,
-        no_lmhra=True,
-        double_lmhra=True,
         return_list=[20, 21, 22, 23],
-        n_layers=4,
         n_dim=1024,
         n_head=16,
-        mlp_factor=4.0,
-        drop_path_rate=0.0,
-        mlp_dropout=[0.5, 0.5, 0.5, 0.5],
     ),
-    cls_head=dict(
-        type='TimeSformerHead',
-        in_channels=1024,
-        num_classes=400,
-        dropout_ratio=0.5,
-        average_clips='prob',
-    ),
-    data_preprocessor=dict(
-        type='ActionDataPreprocessor',
-        mean=[114.75, 114.75, 114.75],
-        std=[57.375, 57.375, 57.375],
-        format_shape='NCTHW',
-    ),
+    cls_head=dict(in_channels=1024),
 )

@@ -40,21 +40,17 @@ train_pipeline, val_pipeline, test_pipeline = r.clips(
 train_dataloader, val_dataloader, test_dataloader = r.loaders(
     4,
     (train_pipeline, val_pipeline, test_pipeline),
-    train=dict(
-        type='ConcatDataset',
-        datasets=[
-            dict(type=dataset_type, ann_file=k400_ann_file_train, data_prefix=dict(video=k400_data_root)),
-            dict(type=dataset_type, ann_file=k600_ann_file_train, data_prefix=dict(video=k600_data_root)),
-            dict(type=dataset_type, ann_file=k700_ann_file_train, data_prefix=dict(video=k700_data_root)),
-        ],
+    train=r.joined(
+        dataset_type,
+        (k400_ann_file_train, k400_data_root),
+        (k600_ann_file_train, k600_data_root),
+        (k700_ann_file_train, k700_data_root),
     ),
-    val=dict(
-        type='ConcatDataset',
-        datasets=[
-            dict(type=dataset_type, ann_file=k400_ann_file_val, data_prefix=dict(video=k400_data_root_val)),
-            dict(type=dataset_type, ann_file=k600_ann_file_val, data_prefix=dict(video=k600_data_root_val)),
-            dict(type=dataset_type, ann_file=k700_ann_file_val, data_prefix=dict(video=k700_data_root_val)),
-        ],
+    val=r.joined(
+        dataset_type,
+        (k400_ann_file_val, k400_data_root_val),
+        (k600_ann_file_val, k600_data_root_val),
+        (k700_ann_file_val, k700_data_root_val),
     ),
 )
 

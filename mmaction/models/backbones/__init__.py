@@ -1,12 +1,15 @@
 """Backbones: frames or clips in, features out."""
 
 from mmaction.models.backbones import third_party
+from mmaction.models.backbones.aagcn import AAGCN
 from mmaction.models.backbones.bn_inception import BNInception
 from mmaction.models.backbones.c2d import C2D
 from mmaction.models.backbones.c3d import C3D
+from mmaction.models.backbones.ctrgcn import CTRGCN
 from mmaction.models.backbones.mobilenet_v2 import MobileNetV2
 from mmaction.models.backbones.mobilenet_v2_tsm import MobileNetV2TSM
 from mmaction.models.backbones.mobileone_tsm import MobileOneTSM
+from mmaction.models.backbones.msg3d import MSG3D
 from mmaction.models.backbones.mvit import MViT
 from mmaction.models.backbones.omni_resnet import OmniResNet
 from mmaction.models.backbones.resnet import ResNet
@@ -19,6 +22,8 @@ from mmaction.models.backbones.resnet3d_slowonly import ResNet3dSlowOnly
 from mmaction.models.backbones.resnet_audio import ResNetAudio
 from mmaction.models.backbones.resnet_tin import ResNetTIN
 from mmaction.models.backbones.resnet_tsm import ResNetTSM
+from mmaction.models.backbones.rgbposeconv3d import RGBPoseConv3D
+from mmaction.models.backbones.stgcn import STGCN
 from mmaction.models.backbones.swin import SwinTransformer3D
 from mmaction.models.backbones.tanet import TANet
 from mmaction.models.backbones.timesformer import TimeSformer
@@ -28,8 +33,12 @@ from mmaction.models.backbones.vit_mae import VisionTransformer
 from mmaction.models.backbones.x3d import X3D
 
 __all__ = [
+    'AAGCN',
     'C2D',
     'C3D',
+    'CTRGCN',
+    'MSG3D',
+    'STGCN',
     'X3D',
     'BNInception',
     'MViT',
@@ -37,6 +46,7 @@ __all__ = [
     'MobileNetV2TSM',
     'MobileOneTSM',
     'OmniResNet',
+    'RGBPoseConv3D',
     'ResNet',
     'ResNet2Plus1d',
     'ResNet3d',

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
+from mmengine.logging import print_log
 from torch import Tensor
 
 
@@ -54,10 +56,12 @@ class RenameTable:
 
 
 def translate(state: Mapping[str, Tensor], tables: tuple[RenameTable, ...]) -> dict[str, Tensor]:
-    """Our names by the first table that fits; a state dict that none fits comes back as it is."""
+    """Our names by the first table that fits, which the log tells; a state dict that none fits comes back as it is."""
     for table in tables:
         if table.fits(state):
-            return table.apply(state)
+            renamed = table.apply(state)
+            print_log(f'{len(renamed)} of {len(state)} entries renamed by the table of {table.source}', 'current')
+            return renamed
     return dict(state)
 
 
@@ -69,5 +73,31 @@ def backbone_part(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def recognizer_state(state: Mapping[str, Tensor], tables: tuple[RenameTable, ...]) -> dict[str, Tensor]:
     """A whole foreign classifier under the names of a recognizer: ``backbone.*`` and ``cls_head.*``."""
-    named = translate(state, tables)
-    return {k if k.startswith('cls_head.') else f'backbone.{k}': v for k, v in named.items()}
+    return with_prefix(translate(state, tables))
+
+
+def with_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Names of a backbone, and ``cls_head.*``, as those of a recognizer."""
+    return {k if k.startswith('cls_head.') else f'backbone.{k}': v for k, v in state.items()}
+
+
+class ForeignNames:
+    """A backbone that knows what checkpoints of other codebases call its entries."""
+
+    foreign_tables: ClassVar[tuple[RenameTable, ...]] = ()
+
+    def converted(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """A foreign backbone, or classifier, under our names: those of the classifier begin with ``cls_head.``.
+
+        A state dict that no table fits comes back as it is.
+        """
+        renamed = translate(state, self.foreign_tables)
+        return self._adapted(renamed) if renamed.keys() != state.keys() else renamed
+
+    def _adapted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """What is left to do to a foreign state dict once its entries are renamed."""
+        return state
+
+    def fitted(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
+        """A converted entry in the shape wanted, where it can be brought into it."""
+        return weight

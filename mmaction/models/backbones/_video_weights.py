@@ -5,83 +5,28 @@ from __future__ import annotations
 from torch import nn
 
 from mmaction.models.backbones import _weights
-from mmaction.models.backbones._rename import RenameTable, translate
-
-_NORM = r'(weight|bias|running_mean|running_var|num_batches_tracked)'
-
-# torchvision.models.video: r3d_18 is ResNet3d(18, with_pool1=False, with_pool2=False, temporal_strides=(1, 2, 2, 2)),
-# mc3_18 is ResNet3d(18, with_pool1=False, with_pool2=False, inflate=(1, 0, 0, 0)). Not r2plus1d_18: both convolutions
-# of its blocks have the middle channels of the first one, and its stem and shortcuts are others than ours.
-TORCHVISION_3D = RenameTable(
-    source="torchvision's r3d_18 and mc3_18",
-    mark=r'^stem\.0\.weight$',
-    rules=(
-        (r'stem\.0\.weight', r'conv1.conv.weight'),
-        (rf'stem\.1\.{_NORM}', r'conv1.bn.\1'),
-        (r'layer(\d)\.(\d+)\.conv(\d)\.0\.weight', r'layer\1.\2.conv\3.conv.weight'),
-        (rf'layer(\d)\.(\d+)\.conv(\d)\.1\.{_NORM}', r'layer\1.\2.conv\3.bn.\4'),
-        (r'layer(\d)\.0\.downsample\.0\.weight', r'layer\1.0.downsample.conv.weight'),
-        (rf'layer(\d)\.0\.downsample\.1\.{_NORM}', r'layer\1.0.downsample.bn.\2'),
-        (r'fc\.(weight|bias)', None),
-    ),
-)
+from mmaction.models.backbones._rename import ForeignNames, backbone_part
+from mmaction.models.backbones._resnet import zero_residuals
+from mmaction.models.common.non_local import NonLocal3d
 
 
-def _pathway(number: int, prefix: str) -> tuple[tuple[str, str], ...]:
-    """Rules for pathway ``number`` of PySlowFast, whose stages 2..5 are our layers 1..4."""
-    rules = [(rf's1\.pathway{number}_stem\.(conv\.weight|bn\.\w+)', rf'{prefix}conv1.\1')]
-    for stage in range(2, 6):
-        theirs, ours = rf's{stage}\.pathway{number}_res(\d+)\.', rf'{prefix}layer{stage - 1}.\1.'
-        rules += [
-            (rf'{theirs}branch1\.weight', rf'{ours}downsample.conv.weight'),
-            (rf'{theirs}branch1_bn\.{_NORM}', rf'{ours}downsample.bn.\2'),
-        ]
-        for letter, conv in zip('abc', ('conv1', 'conv2', 'conv3')):
-            rules += [
-                (rf'{theirs}branch2\.{letter}\.weight', rf'{ours}{conv}.conv.weight'),
-                (rf'{theirs}branch2\.{letter}_bn\.{_NORM}', rf'{ours}{conv}.bn.\2'),
-            ]
-    return tuple(rules)
+def load_video_weights(module: nn.Module, source: str, **how: str) -> None:
+    """Load 3D weights: ours, of which the log tells what was not used, or all of a net that ``module`` can convert.
 
-
-def _fusions() -> tuple[tuple[str, str], ...]:
-    """Rules for the lateral connections of PySlowFast, one behind the stem and each stage but the last."""
-    rules = []
-    for stage, name in enumerate(('conv1', 'layer1', 'layer2', 'layer3'), start=1):
-        rules += [
-            (rf's{stage}_fuse\.conv_f2s\.weight', f'slow_path.{name}_lateral.conv.weight'),
-            (rf's{stage}_fuse\.bn\.{_NORM}', rf'slow_path.{name}_lateral.bn.\1'),
-        ]
-    return tuple(rules)
-
-
-_HEAD = ((r'head\.projection\.(weight|bias)', None),)
-
-# one pathway of bottlenecks without non-local blocks: C2D, I3D and Slow
-PYSLOWFAST_SINGLE = RenameTable(
-    source="PySlowFast's nets of one pathway",
-    mark=r'^s1\.pathway0_stem\.',
-    rules=(*_pathway(0, ''), *_HEAD),
-)
-# both pathways of bottlenecks; its lateral connections are normalised: lateral_norm=True in the slow pathway
-PYSLOWFAST = RenameTable(
-    source="PySlowFast's SlowFast",
-    mark=r'^s1\.pathway1_stem\.',
-    rules=(*_pathway(0, 'slow_path.'), *_pathway(1, 'fast_path.'), *_fusions(), *_HEAD),
-)
-
-
-def load_video_weights(module: nn.Module, source: str, tables: tuple[RenameTable, ...]) -> None:
-    """Load 3D weights: ours, of which the log tells what was not used, or all of a net that one of ``tables`` knows.
+    Args:
+        module: the backbone.
+        source: path or address.
+        **how: keywords of :func:`_weights.load_into`.
 
     Raises:
         ValueError: a net of another codebase has entries that ``module`` lacks, or lacks some; it names them.
     """
     from mmaction.engine.checkpoint import load_weights
 
-    state = load_weights(source, map_location='cpu')
-    if any(table.fits(state) for table in tables):
-        state = translate(state, tables)
+    given_state = backbone_part(load_weights(source, map_location='cpu'))
+    state = module.converted(given_state) if isinstance(module, ForeignNames) else given_state
+    if state.keys() != given_state.keys():
+        state = {name: value for name, value in state.items() if not name.startswith('cls_head.')}
         wanted = {name for name in module.state_dict() if not name.endswith('num_batches_tracked')}
         given = {name for name in state if not name.endswith('num_batches_tracked')}
         if given != wanted:
@@ -89,10 +34,34 @@ def load_video_weights(module: nn.Module, source: str, tables: tuple[RenameTable
                 f'The weights {source} are of another {type(module).__name__}: '
                 f'it has no {_names(given - wanted)}, they have no {_names(wanted - given)}.'
             )
-    _weights.load_into(module, source, state=state)
+    _weights.load_into(module, source, state=state, **how)
 
 
 def _names(names: set[str]) -> str:
     few = sorted(names)[:4]
     more = f' and {len(names) - 4} more' if len(names) > 4 else ''
     return (', '.join(few) or 'other entry') + more
+
+
+class ClipWeights(ForeignNames):
+    """Initial weights of a 3D ResNet, or of a part of one, by its ``pretrained`` and ``pretrained2d``."""
+
+    def inflate_weights(self) -> None:
+        """Load ``pretrained``, weights of a 2D ResNet, and repeat its kernels over time."""
+        _weights.load_into(self, self.pretrained, rename=_weights.from_torchvision)
+
+    def init_weights(self, pretrained: str | None = None) -> None:
+        """Initialise, then load ``pretrained``: the argument, or that of the constructor."""
+        if pretrained is not None:
+            self.pretrained = pretrained
+        _weights.check_pretrained(self.pretrained)
+        super().init_weights()
+        for m in self.modules():
+            if isinstance(m, NonLocal3d):
+                m.init_weights()
+        if self.zero_init_residual:
+            zero_residuals(self)
+        if self.pretrained and self.pretrained2d:
+            self.inflate_weights()
+        elif self.pretrained:
+            load_video_weights(self, self.pretrained)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mmaction.models.backbones import _weights
 from mmaction.models.backbones._foreign import load_foreign
 from mmaction.models.backbones._mvit_names import IGNORED, PYSLOWFAST, TORCHVISION, fit
-from mmaction.models.backbones._rename import backbone_part, translate
+from mmaction.models.backbones._rename import ForeignNames, backbone_part
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.drop_path import DropPath
 from mmaction.models.common.mlp import Mlp
@@ -134,7 +134,7 @@ def _check_arch(arch: str | Config) -> Config:
 
 
 @MODELS.register_module()
-class MViT(BaseModule):
+class MViT(ForeignNames, BaseModule):
     """Multiscale vision transformer, version 2: from scale to scale fewer tokens of more channels.
 
     Args:
@@ -173,6 +173,9 @@ class MViT(BaseModule):
         (B, in_channels, T, H, W) -> a tuple with, for each of ``out_scales``, (B, C, T', H', W') or a list of this and
         the class token (B, C), where T' = T/2 and H' = H/4 at the first scale and H/32 at the last.
     """
+
+    foreign_tables = (TORCHVISION, PYSLOWFAST)
+    fitted = staticmethod(fit)
 
     def __init__(
         self,
@@ -286,8 +289,8 @@ class MViT(BaseModule):
         if self.pretrained:
             from mmaction.engine.checkpoint import load_weights
 
-            state = translate(backbone_part(load_weights(self.pretrained)), (TORCHVISION, PYSLOWFAST))
-            load_foreign(self, self.pretrained, ignored=IGNORED[self.pretrained_type], fit=fit, state=state)
+            state = self.converted(backbone_part(load_weights(self.pretrained)))
+            load_foreign(self, self.pretrained, ignored=IGNORED[self.pretrained_type], fit=self.fitted, state=state)
 
     def forward(self, x: Tensor) -> tuple[Tensor | list[Tensor], ...]:
         x, grid = self.patch_embed(x)  # (B, C, T, H, W) -> (B, N, C)

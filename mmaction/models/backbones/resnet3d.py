@@ -12,6 +12,12 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones import _weights
+from mmaction.models.backbones._pyslowfast_names import (
+    HUB_POOLED,
+    HUB_SINGLE,
+    PYSLOWFAST_SINGLE,
+    fold_output_bias,
+)
 from mmaction.models.backbones._resnet import (
     BasicBlock,
     Bottleneck,
@@ -23,13 +29,13 @@ from mmaction.models.backbones._resnet import (
     check_stages,
     per_block,
     stage_depths,
-    zero_residuals,
 )
 from mmaction.models.backbones._resnet.blocks import Style
 from mmaction.models.backbones._resnet.kernels import InflateStyle
 from mmaction.models.backbones._resnet.stages import arch_settings
 from mmaction.models.backbones._resnet.training import check_frozen
-from mmaction.models.backbones._video_weights import PYSLOWFAST_SINGLE, TORCHVISION_3D, load_video_weights
+from mmaction.models.backbones._torchvision_names import TORCHVISION_3D
+from mmaction.models.backbones._video_weights import ClipWeights
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.common.non_local import NonLocal3d
@@ -111,7 +117,7 @@ class Bottleneck3d(_ClipBlock, Bottleneck):
 
 
 @MODELS.register_module()
-class ResNet3d(TrainingSwitches, BaseModule):
+class ResNet3d(ClipWeights, TrainingSwitches, BaseModule):
     """ResNet over clips.
 
     Args:
@@ -119,7 +125,7 @@ class ResNet3d(TrainingSwitches, BaseModule):
         pretrained: path, address or ``torchvision://resnet50`` of weights that :meth:`init_weights` loads.
         stage_blocks: blocks of each stage, in place of those of ``depth``.
         pretrained2d: whether ``pretrained`` is a 2D ResNet, to be inflated. False: weights of this net, also under the
-            names of torchvision's video ResNets or of PySlowFast.
+            names of torchvision's video ResNets, of PySlowFast or of PyTorchVideo's hub.
         in_channels: channels of the input; weights for three are averaged over the channels where it is another number.
         num_stages: 1..4.
         base_channels: channels of the stem.
@@ -151,6 +157,7 @@ class ResNet3d(TrainingSwitches, BaseModule):
     """
 
     arch_settings = arch_settings(BasicBlock3d, Bottleneck3d)
+    foreign_tables = (TORCHVISION_3D, PYSLOWFAST_SINGLE, HUB_POOLED, HUB_SINGLE)
 
     def __init__(
         self,
@@ -331,25 +338,8 @@ class ResNet3d(TrainingSwitches, BaseModule):
             options=[dict(non_local=flag) for flag in per_block(non_local, blocks, 'non_local')],
         )
 
-    def inflate_weights(self) -> None:
-        """Load ``pretrained``, weights of a 2D ResNet, and repeat its kernels over time."""
-        _weights.load_into(self, self.pretrained, rename=_weights.from_torchvision)
-
-    def init_weights(self, pretrained: str | None = None) -> None:
-        """Initialise, then load ``pretrained``: the argument, or that of the constructor."""
-        if pretrained is not None:
-            self.pretrained = pretrained
-        _weights.check_pretrained(self.pretrained)
-        super().init_weights()
-        for m in self.modules():
-            if isinstance(m, NonLocal3d):
-                m.init_weights()
-        if self.zero_init_residual:
-            zero_residuals(self)
-        if self.pretrained and self.pretrained2d:
-            self.inflate_weights()
-        elif self.pretrained:
-            load_video_weights(self, self.pretrained, (TORCHVISION_3D, PYSLOWFAST_SINGLE))
+    def _adapted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        return fold_output_bias(state)
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, C, T, H, W) -> features of the stages in ``out_indices``; one tensor where that is one stage."""

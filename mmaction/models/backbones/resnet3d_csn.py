@@ -9,6 +9,7 @@ from torch import nn
 
 from mmaction.models.backbones._resnet.kernels import InflateStyle
 from mmaction.models.backbones._resnet.training import batch_norms
+from mmaction.models.backbones._torchvision_names import VMZ_IP_CSN, VMZ_IR_CSN
 from mmaction.models.backbones.resnet3d import Bottleneck3d, ResNet3d
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
@@ -64,6 +65,7 @@ class ResNet3dCSN(ResNet3d):
     """
 
     arch_settings = {depth: (CSNBottleneck3d, ResNet3d.arch_settings[depth][1]) for depth in (50, 101, 152)}
+    foreign_tables = (VMZ_IR_CSN, VMZ_IP_CSN)
 
     def __init__(
         self,

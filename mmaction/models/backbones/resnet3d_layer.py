@@ -9,18 +9,18 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from mmaction.models.backbones import _weights
-from mmaction.models.backbones._resnet import TrainingSwitches, stage_depths, zero_residuals
+from mmaction.models.backbones._resnet import TrainingSwitches, stage_depths
 from mmaction.models.backbones._resnet.blocks import Style
 from mmaction.models.backbones._resnet.kernels import InflateStyle
 from mmaction.models.backbones._resnet.training import freeze
+from mmaction.models.backbones._video_weights import ClipWeights
 from mmaction.models.backbones.resnet3d import _INIT_CFG, ResNet3d
 from mmaction.models.common.bricks import Config
-from mmaction.models.common.non_local import NonLocal3d
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class ResNet3dLayer(TrainingSwitches, BaseModule):
+class ResNet3dLayer(ClipWeights, TrainingSwitches, BaseModule):
     """Stage ``stage`` of :class:`ResNet3d` alone, with its checkpoint keys (``layer4.*`` where ``stage`` is 3).
 
     Args:
@@ -107,26 +107,6 @@ class ResNet3dLayer(TrainingSwitches, BaseModule):
     def _freeze_stages(self) -> None:
         if self.all_frozen:
             freeze([getattr(self, self.layer_name)])
-
-    def inflate_weights(self) -> None:
-        """Load the stage out of ``pretrained``, weights of a 2D ResNet, and repeat its kernels over time."""
-        _weights.load_into(self, self.pretrained, rename=_weights.from_torchvision)
-
-    def init_weights(self, pretrained: str | None = None) -> None:
-        """Initialise, then load ``pretrained``: the argument, or that of the constructor."""
-        if pretrained is not None:
-            self.pretrained = pretrained
-        _weights.check_pretrained(self.pretrained)
-        super().init_weights()
-        for m in self.modules():
-            if isinstance(m, NonLocal3d):
-                m.init_weights()
-        if self.zero_init_residual:
-            zero_residuals(self)
-        if self.pretrained and self.pretrained2d:
-            self.inflate_weights()
-        elif self.pretrained:
-            _weights.load_into(self, self.pretrained)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T, H, W) -> (N, C', T', H', W')."""

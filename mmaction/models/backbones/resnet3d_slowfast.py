@@ -10,7 +10,9 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones import _weights
-from mmaction.models.backbones._video_weights import PYSLOWFAST, load_video_weights
+from mmaction.models.backbones._pyslowfast_names import HUB_SLOWFAST, PYSLOWFAST, fast_first, fold_output_bias
+from mmaction.models.backbones._rename import ForeignNames
+from mmaction.models.backbones._video_weights import load_video_weights
 from mmaction.models.backbones.resnet3d import ResNet3d
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.common.deconv_module import DeConvModule
@@ -160,15 +162,16 @@ def build_pathway(cfg: Mapping[str, Any], **ratios: int) -> ResNet3dPathway:
 
 
 @MODELS.register_module()
-class ResNet3dSlowFast(BaseModule):
+class ResNet3dSlowFast(ForeignNames, BaseModule):
     """A wide net on few frames and a narrow one on many, which hands its features over in front of every stage.
 
     Time is pooled in neither of them (``with_pool2`` of the pathways says nothing here), and both give the features of
     their last stage.
 
     Args:
-        pretrained: path or address of weights of the whole net: ours, or PySlowFast's (whose lateral connections have
-            norms: ``lateral_norm=True``). Without it each pathway loads its own ``pretrained``.
+        pretrained: path or address of weights of the whole net: ours, or those of PySlowFast and of PyTorchVideo's hub
+            (whose lateral connections have norms: ``lateral_norm=True``). Without it each pathway loads its own
+            ``pretrained``.
         resample_rate: the slow pathway sees every ``resample_rate``-th frame (tau in the paper).
         speed_ratio: frames of the fast pathway for one of the slow (alpha); divides ``resample_rate``.
         channel_ratio: channels of the slow pathway for one of the fast (1 / beta).
@@ -176,6 +179,8 @@ class ResNet3dSlowFast(BaseModule):
         fast_pathway: likewise, with ``lateral=False``.
         init_cfg: initialisation of the whole net; ``dict(type='Pretrained', checkpoint=...)`` as ``pretrained``.
     """
+
+    foreign_tables = (PYSLOWFAST, HUB_SLOWFAST)
 
     def __init__(
         self,
@@ -228,6 +233,9 @@ class ResNet3dSlowFast(BaseModule):
                 f'({self.channel_ratio}) times as narrow as the slow one, with {widths[0]}.'
             )
 
+    def _adapted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        return fast_first(fold_output_bias(state), self.slow_path.feat_dim)
+
     def init_weights(self, pretrained: str | None = None) -> None:
         """Initialise both pathways, then load ``pretrained``: the argument, or that of the constructor."""
         if pretrained is not None:
@@ -235,7 +243,7 @@ class ResNet3dSlowFast(BaseModule):
         _weights.check_pretrained(self.pretrained)
         super().init_weights()  # that of the pathways too
         if self.pretrained:
-            load_video_weights(self, self.pretrained, (PYSLOWFAST,))
+            load_video_weights(self, self.pretrained)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N, C, T, H, W) -> features of the slow and of the fast pathway, whose times differ by ``speed_ratio``."""

@@ -12,7 +12,7 @@ from torch.utils.checkpoint import checkpoint
 
 from mmaction.models.backbones import _swin_weights
 from mmaction.models.backbones._foreign import Fit, load_foreign
-from mmaction.models.backbones._rename import backbone_part
+from mmaction.models.backbones._rename import ForeignNames, backbone_part
 from mmaction.models.backbones._weights import split_init_cfg
 from mmaction.models.common.bricks import ACTIVATIONS, build_norm
 from mmaction.models.common.drop_path import DropPath
@@ -176,7 +176,7 @@ class SwinStage3D(nn.Module):
 
 
 @MODELS.register_module()
-class SwinTransformer3D(BaseModule):
+class SwinTransformer3D(ForeignNames, BaseModule):
     """Video Swin Transformer (Liu et al., 2021, https://arxiv.org/abs/2106.13230).
 
     Args:
@@ -303,6 +303,9 @@ class SwinTransformer3D(BaseModule):
         else:
             self._load({})
 
+    def converted(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return _swin_weights.converted(state)
+
     def inflate_weights(self) -> None:
         """Load a Swin Transformer of images, spread over time."""
         self._load({'fit': _swin_weights.fit_to(self.window_size)})
@@ -315,7 +318,7 @@ class SwinTransformer3D(BaseModule):
             self.pretrained,
             ignored=r'^(cls_head\.|norm\d\.)|\.(relative_position_index|attn_mask)$',
             optional=r'^norm\d\.|\.relative_position_index$',
-            state=_swin_weights.converted(backbone_part(load_weights(self.pretrained))),
+            state=self.converted(backbone_part(load_weights(self.pretrained))),
             **how,
         )
 

@@ -11,7 +11,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones._foreign import load_foreign
-from mmaction.models.backbones._rename import RenameTable, backbone_part, translate
+from mmaction.models.backbones._rename import ForeignNames, RenameTable, backbone_part, translate
 from mmaction.models.backbones._weights import check_pretrained
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.patch_embed import PatchEmbed
@@ -130,7 +130,7 @@ def default_layers(
 
 
 @MODELS.register_module()
-class TimeSformer(BaseModule):
+class TimeSformer(ForeignNames, BaseModule):
     """TimeSformer (Bertasius et al., 2021, https://arxiv.org/abs/2102.05095).
 
     Args:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mmaction.models.backbones import _weights
 from mmaction.models.backbones._foreign import inflate_centre, load_foreign
+from mmaction.models.backbones._rename import ForeignNames, RenameTable
 from mmaction.models.common.attention import Attention
 from mmaction.models.common.drop_path import DropPath
 from mmaction.models.common.mlp import Mlp
@@ -18,6 +19,18 @@ from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
 
 Config = Mapping[str, Any]
+
+
+# the authors' names are ours, but for the classifier
+AUTHORS = RenameTable(
+    source="UniFormer's authors",
+    mark=r'^head\.weight$',
+    rules=(
+        (r'head\.(weight|bias)', r'cls_head.fc_cls.\1'),
+        (r'pre_logits\..+', None),
+        (r'((?:patch_embed|blocks)\d\..+|norm\..+)', r'\1'),
+    ),
+)
 
 
 class _ConvMlp(nn.Module):
@@ -130,7 +143,7 @@ class _PatchEmbed(nn.Module):
 
 
 @MODELS.register_module()
-class UniFormer(BaseModule):
+class UniFormer(ForeignNames, BaseModule):
     """Local relations at the first two stages, global ones at the last two.
 
     Args:
@@ -153,6 +166,8 @@ class UniFormer(BaseModule):
     Shape:
         (B, in_chans, T, H, W) -> (B, embed_dim[3], T/2, H/32, W/32).
     """
+
+    foreign_tables = (AUTHORS,)
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones._foreign import load_foreign
-from mmaction.models.backbones._rename import RenameTable, backbone_part, translate
+from mmaction.models.backbones._rename import ForeignNames, RenameTable, backbone_part
 from mmaction.models.backbones._weights import split_init_cfg
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.drop_path import DropPath
@@ -101,7 +101,7 @@ def _scaled(x: Tensor, factor: Tensor | None) -> Tensor:
 
 
 @MODELS.register_module()
-class VisionTransformer(BaseModule):
+class VisionTransformer(ForeignNames, BaseModule):
     """ViT with joint space-time attention over tubelets and without a class token.
 
     `VideoMAE: Masked Autoencoders are Data-Efficient Learners for Self-Supervised Video Pre-Training
@@ -138,6 +138,8 @@ class VisionTransformer(BaseModule):
     Raises:
         ValueError: ``num_frames`` or ``img_size`` holds no tubelet, or the clip is smaller than one.
     """
+
+    foreign_tables = (AUTHORS,)
 
     def __init__(
         self,
@@ -222,11 +224,11 @@ class VisionTransformer(BaseModule):
                 self.pretrained,
                 ignored=r'^(norm|cls_head|decoder|mask_token)\b',
                 optional=r'^(fc_norm\.|pos_embed$)',
-                fit=self._fit,
-                state=translate(backbone_part(load_weights(self.pretrained)), (AUTHORS,)),
+                fit=self.fitted,
+                state=self.converted(backbone_part(load_weights(self.pretrained))),
             )
 
-    def _fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
+    def fitted(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
         """Positions for this model's grid; the fixed ones are made, not loaded."""
         if name != 'pos_embed' or tuple(weight.shape) == tuple(shape):
             return weight

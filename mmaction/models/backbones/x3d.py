@@ -11,6 +11,8 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones import _weights
+from mmaction.models.backbones._pyslowfast_names import PYSLOWFAST_X3D
+from mmaction.models.backbones._rename import ForeignNames
 from mmaction.models.backbones._resnet import (
     ResidualBlock,
     TrainingSwitches,
@@ -20,6 +22,7 @@ from mmaction.models.backbones._resnet import (
 )
 from mmaction.models.backbones._resnet.kernels import I3D_333
 from mmaction.models.backbones._resnet.training import check_frozen
+from mmaction.models.backbones._video_weights import load_video_weights
 from mmaction.models.common.bricks import Config, Swish, build_act
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.common.squeeze_excite import SEModule, round_width
@@ -78,7 +81,7 @@ class BlockX3D(ResidualBlock):
 
 
 @MODELS.register_module()
-class X3D(TrainingSwitches, BaseModule):
+class X3D(ForeignNames, TrainingSwitches, BaseModule):
     """X3D of any width, bottleneck and depth; time keeps its length all the way.
 
     X3D-S and -M are ``gamma_w=1, gamma_b=2.25, gamma_d=2.2``.
@@ -87,7 +90,7 @@ class X3D(TrainingSwitches, BaseModule):
         gamma_w: factor of the width, of 24 channels at the stem.
         gamma_b: channels inside a block, over those that leave it.
         gamma_d: factor of the depth, of 1, 2, 5 and 3 blocks.
-        pretrained: path or address of weights that :meth:`init_weights` loads.
+        pretrained: path or address of weights that :meth:`init_weights` loads, also under PySlowFast's names.
         in_channels: channels of the input.
         num_stages: 1..4.
         spatial_strides: of the first block of each stage.
@@ -102,6 +105,8 @@ class X3D(TrainingSwitches, BaseModule):
         with_cp: recompute blocks in the backward pass, which saves memory.
         zero_init_residual: start every block as the identity.
     """
+
+    foreign_tables = (PYSLOWFAST_X3D,)
 
     def __init__(
         self,
@@ -210,7 +215,7 @@ class X3D(TrainingSwitches, BaseModule):
         if self.zero_init_residual:
             zero_residuals(self)
         if self.pretrained:
-            _weights.load_into(self, self.pretrained, stem='conv1_s.conv.weight')
+            load_video_weights(self, self.pretrained, stem='conv1_s.conv.weight')
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, T, H, W) -> (N, feat_dim, T, H / 32, W / 32) at the default strides."""

@@ -14,7 +14,7 @@ def _triple(value: int | Sequence[int]) -> tuple[int, int, int]:
     return (value,) * 3 if isinstance(value, int) else tuple(value)
 
 
-def mid_channels(in_channels: int, out_channels: int, kernel: Sequence[int], time: int = 3) -> int:
+def balanced_channels(in_channels: int, out_channels: int, kernel: Sequence[int], time: int = 3) -> int:
     """Channels between the two convolutions that keep the parameters of a full ``time`` x d x d kernel (sec. 3.5).
 
     The published weights count three frames also where the kernel spans fewer, so ``time`` does not follow the kernel.
@@ -37,6 +37,7 @@ class Conv2plus1d(nn.Module):
         groups: of both convolutions.
         bias: of both convolutions.
         norm_cfg: norm between them.
+        mid_channels: channels between them. Default: as many as keep the parameters, see :func:`balanced_channels`.
     """
 
     def __init__(
@@ -50,6 +51,8 @@ class Conv2plus1d(nn.Module):
         groups: int = 1,
         bias: bool | str = True,
         norm_cfg: Config = dict(type='BN3d'),
+        *,
+        mid_channels: int | None = None,
     ) -> None:
         super().__init__()
         kernel_size, stride, padding = _triple(kernel_size), _triple(stride), _triple(padding)
@@ -57,7 +60,7 @@ class Conv2plus1d(nn.Module):
             raise ValueError(f'Conv2plus1d has no dilation, got {dilation}. Use Conv3d for a dilated kernel.')
         self.in_channels, self.out_channels = in_channels, out_channels
         self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
-        mid = mid_channels(in_channels, out_channels, kernel_size)
+        mid = mid_channels or balanced_channels(in_channels, out_channels, kernel_size)
         (kt, kh, kw), (st, sh, sw), (pt, ph, pw) = kernel_size, stride, padding
         self.conv_s = nn.Conv3d(in_channels, mid, (1, kh, kw), (1, sh, sw), (0, ph, pw), groups=groups, bias=bool(bias))
         _, self.bn_s = build_norm(norm_cfg, mid)

@@ -21,7 +21,18 @@ from mmaction.registry import MODELS
 
 
 class _DividedAttention(BaseModule):
-    """What both share: the arguments, the norm and the attention."""
+    """What both share.
+
+    Args:
+        embed_dims: channels C.
+        num_heads: heads; divides C.
+        num_frames: frames T.
+        attn_drop: dropout of the attention weights.
+        proj_drop: dropout of the output.
+        dropout_layer: config of the dropout of the branch.
+        norm_cfg: config of the norm.
+        init_cfg: config of the initialisation.
+    """
 
     def __init__(
         self,
@@ -46,40 +57,41 @@ class _DividedAttention(BaseModule):
     def _branch(self, x: Tensor) -> Tensor:
         return self.dropout_layer(self.proj_drop(self.attn(self.norm(x))))
 
-    def _check(self, query: Tensor, key: Tensor | None, value: Tensor | None, residual: Tensor | None) -> None:
+    def _attend(self, query: Tensor, frames: int) -> Tensor:
+        raise NotImplementedError
+
+    def forward(
+        self,
+        query: Tensor,
+        key: Tensor | None = None,
+        value: Tensor | None = None,
+        residual: Tensor | None = None,
+        *,
+        num_frames: int | None = None,
+    ) -> Tensor:
+        """(B, 1 + P*T, C) -> the same, with the branch added.
+
+        Args:
+            query: the tokens.
+            key, value, residual: for callers in the manner of mmcv; None.
+            num_frames: T, where it is not the configured one.
+        """
         if any(x is not None and x is not query for x in (key, value)):
             raise ValueError(f'{type(self).__name__} attends to its query: leave key and value out.')
         if residual is not None:
             raise ValueError(f'{type(self).__name__} adds its query: leave residual out, and norm out of the layer.')
+        return self._attend(query, num_frames or self.num_frames)
 
 
 @MODELS.register_module()
 class DividedTemporalAttentionWithNorm(_DividedAttention):
     """Each patch attends to the same patch of all frames; a linear layer that starts at zero follows.
 
-    Args:
-        embed_dims: channels C.
-        num_heads: heads; divides C.
-        num_frames: frames T.
-        attn_drop: dropout of the attention weights.
-        proj_drop: dropout of the output.
-        dropout_layer: config of the dropout of the branch.
-        norm_cfg: config of the norm.
-        init_cfg: config of the initialisation.
+    The class token stays as it is. Arguments as of the base.
     """
 
-    def __init__(
-        self,
-        embed_dims: int,
-        num_heads: int,
-        num_frames: int,
-        attn_drop: float = 0.0,
-        proj_drop: float = 0.0,
-        dropout_layer: Mapping[str, Any] | None = dict(type='DropPath', drop_prob=0.1),
-        norm_cfg: Mapping[str, Any] = dict(type='LN'),
-        init_cfg: dict | list[dict] | None = None,
-    ) -> None:
-        super().__init__(embed_dims, num_heads, num_frames, attn_drop, proj_drop, dropout_layer, norm_cfg, init_cfg)
+    def __init__(self, embed_dims: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(embed_dims, *args, **kwargs)
         self.temporal_fc = nn.Linear(embed_dims, embed_dims)
         self._zero()
 
@@ -91,25 +103,9 @@ class DividedTemporalAttentionWithNorm(_DividedAttention):
         super().init_weights()
         self._zero()
 
-    def forward(
-        self,
-        query: Tensor,
-        key: Tensor | None = None,
-        value: Tensor | None = None,
-        residual: Tensor | None = None,
-        *,
-        num_frames: int | None = None,
-    ) -> Tensor:
-        """(B, 1 + P*T, C) -> the same, with the branch added; the class token stays as it is.
-
-        Args:
-            query: the tokens.
-            key, value, residual: for callers in the manner of mmcv; None.
-            num_frames: T, where it is not the configured one.
-        """
-        self._check(query, key, value, residual)
+    def _attend(self, query: Tensor, frames: int) -> Tensor:
         first, x = query[:, :1], query[:, 1:]
-        branch = self._branch(x.reshape(-1, num_frames or self.num_frames, self.embed_dims))  # (B*P, T, C)
+        branch = self._branch(x.reshape(-1, frames, self.embed_dims))  # (B*P, T, C)
         return torch.cat((first, x + self.temporal_fc(branch).view_as(x)), 1)
 
 
@@ -117,29 +113,10 @@ class DividedTemporalAttentionWithNorm(_DividedAttention):
 class DividedSpatialAttentionWithNorm(_DividedAttention):
     """Each frame, with the class token, attends to itself; the class token becomes the mean over the frames.
 
-    Args:
-        embed_dims: channels C.
-        num_heads: heads; divides C.
-        num_frames: frames T.
-        attn_drop: dropout of the attention weights.
-        proj_drop: dropout of the output.
-        dropout_layer: config of the dropout of the branch.
-        norm_cfg: config of the norm.
-        init_cfg: config of the initialisation.
+    Arguments as of the base.
     """
 
-    def forward(
-        self,
-        query: Tensor,
-        key: Tensor | None = None,
-        value: Tensor | None = None,
-        residual: Tensor | None = None,
-        *,
-        num_frames: int | None = None,
-    ) -> Tensor:
-        """(B, 1 + P*T, C) -> the same, with the branch added; arguments as of the temporal one."""
-        self._check(query, key, value, residual)
-        frames = num_frames or self.num_frames
+    def _attend(self, query: Tensor, frames: int) -> Tensor:
         first = query[:, None, :1].expand(-1, frames, -1, -1)  # (B, T, 1, C)
         rest = query[:, 1:].unflatten(1, (-1, frames)).transpose(1, 2)  # (B, P*T, C) -> (B, T, P, C)
         x = self._branch(torch.cat((first, rest), 2).flatten(0, 1)).unflatten(0, (-1, frames))  # (B, T, 1 + P, C)

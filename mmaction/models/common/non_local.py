@@ -55,6 +55,8 @@ class _NonLocal(nn.Module):
         mode: Mode = 'embedded_gaussian',
         std: float = 0.01,
         zeros_init: bool = True,
+        *,
+        pool_input: bool = False,
     ) -> None:
         super().__init__()
         if mode not in get_args(Mode):
@@ -73,8 +75,11 @@ class _NonLocal(nn.Module):
             self.theta, self.phi = project(), project()
         if mode == 'concatenation':
             self.concat_project = ConvModule(2 * inner, 1, 1, bias=False, conv_cfg=dict(type='Conv2d'))
+        if sub_sample and pool_input:
+            raise ValueError('sub_sample and pool_input of a non-local block exclude each other.')
+        pool = {2: nn.MaxPool2d(2), 3: nn.MaxPool3d((1, 2, 2))}[self.dims]
+        self.pool_input = pool if pool_input else None
         if sub_sample:
-            pool = {2: nn.MaxPool2d(2), 3: nn.MaxPool3d((1, 2, 2))}[self.dims]
             self.g = nn.Sequential(self.g, pool)
             self.phi = pool if mode == 'gaussian' else nn.Sequential(self.phi, pool)
         self.init_weights()
@@ -95,10 +100,11 @@ class _NonLocal(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, *S) -> (N, C, *S)."""
-        g = self.g(x).flatten(2).mT  # (N, D, *S') -> (N, Q, D)
+        pooled = x if self.pool_input is None else self.pool_input(x)
+        g = self.g(pooled).flatten(2).mT  # (N, D, *S') -> (N, Q, D)
         embedded = self.mode != 'gaussian'
         theta = (self.theta(x) if embedded else x).flatten(2).mT  # (N, C, *S) -> (N, P, D)
-        phi = (self.phi(x) if embedded or self.sub_sample else x).flatten(2).mT  # (N, Q, D)
+        phi = (self.phi(pooled) if embedded or self.sub_sample else pooled).flatten(2).mT  # (N, Q, D)
         if self.mode == 'dot_product':
             y = attend_dot_product(theta, phi, g)
         elif self.mode == 'concatenation':
@@ -123,6 +129,7 @@ class NonLocal2d(_NonLocal):
         mode: 'gaussian', 'embedded_gaussian', 'dot_product' or 'concatenation'.
         std: standard deviation of the projections at the start.
         zeros_init: whether the block starts as the identity.
+        pool_input: whether the input of keys and values is max-pooled, as in PySlowFast, in place of themselves.
     """
 
     dims = 2

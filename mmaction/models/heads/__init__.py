@@ -3,9 +3,11 @@
 from mmaction.models.heads._parts import AvgConsensus
 from mmaction.models.heads.base import BaseHead
 from mmaction.models.heads.feature_head import FeatureHead
+from mmaction.models.heads.gcn_head import GCNHead
 from mmaction.models.heads.i3d_head import I3DHead
 from mmaction.models.heads.mvit_head import MViTHead
 from mmaction.models.heads.omni_head import OmniHead
+from mmaction.models.heads.rgbpose_head import RGBPoseHead
 from mmaction.models.heads.slowfast_head import SlowFastHead
 from mmaction.models.heads.timesformer_head import TimeSformerHead
 from mmaction.models.heads.tpn_head import TPNHead
@@ -20,9 +22,11 @@ __all__ = [
     'AvgConsensus',
     'BaseHead',
     'FeatureHead',
+    'GCNHead',
     'I3DHead',
     'MViTHead',
     'OmniHead',
+    'RGBPoseHead',
     'SlowFastHead',
     'TPNHead',
     'TRNHead',

@@ -46,7 +46,8 @@ class I3DHead(BaseHead):
 
     def forward(self, x: Tensor) -> Tensor:
         """Classify (N * views, in_channels, T, H, W), or features without T, H and W: (N * views, C)."""
-        x = pool_and_flatten(x, self.spatial_type)
-        if self.dropout is not None:
-            x = self.dropout(x)
-        return self.fc_cls(x)
+        return self._classify(pool_and_flatten(x, self.spatial_type))
+
+    def _classify(self, x: Tensor) -> Tensor:
+        """(N * views, in_channels) -> (N * views, C)."""
+        return self.fc_cls(x if self.dropout is None else self.dropout(x))

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from mmaction.models.heads._parts import build_dropout, check_spatial_type, pool_and_flatten
-from mmaction.models.heads.base import BaseHead
+from mmaction.models.heads._parts import pool_and_flatten
+from mmaction.models.heads.i3d_head import I3DHead
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class SlowFastHead(BaseHead):
+class SlowFastHead(I3DHead):
     """Averages each pathway over space and time, joins and classifies (https://arxiv.org/abs/1812.03982).
 
     Args:
@@ -37,14 +37,7 @@ class SlowFastHead(BaseHead):
         init_std: float = 0.01,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std))
-        super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
-        check_spatial_type(spatial_type)
-        self.spatial_type = spatial_type
-        self.dropout_ratio = dropout_ratio
-        self.init_std = init_std
-        self.dropout = build_dropout(dropout_ratio)
-        self.fc_cls = nn.Linear(in_channels, num_classes)
+        super().__init__(num_classes, in_channels, loss_cls, spatial_type, dropout_ratio, init_std, **kwargs)
 
     def forward(self, x: Sequence[Tensor]) -> Tensor:
         """Classify the features of the slow and the fast pathway, each (N * views, C_i, T_i, H, W): (N * views, C)."""
@@ -52,7 +45,4 @@ class SlowFastHead(BaseHead):
             got = f'a tensor {tuple(x.shape)}' if isinstance(x, Tensor) else f'{len(x)} feature maps'
             raise ValueError(f'SlowFastHead takes the features of two pathways, got {got}.')
         # the weights of the last layer begin with those of the fast pathway
-        pooled = torch.cat([pool_and_flatten(part, self.spatial_type) for part in reversed(x)], dim=1)
-        if self.dropout is not None:
-            pooled = self.dropout(pooled)
-        return self.fc_cls(pooled)
+        return self._classify(torch.cat([pool_and_flatten(part, self.spatial_type) for part in reversed(x)], dim=1))

@@ -11,7 +11,7 @@ from mmaction.models.recognizers.base import BaseRecognizer, Feats, Stage, check
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 
-_LAYOUT = ('batch', 'crops * clips', 'channels', 'time', 'height', 'width')
+LAYOUT = ('batch', 'crops * clips', 'channels', 'time', 'height', 'width')
 
 
 @MODELS.register_module()
@@ -37,7 +37,7 @@ class Recognizer3D(BaseRecognizer):
             The output of the stage, and the arguments of the head: ``fcn_test``; with a neck also ``loss_aux``, its
             losses.
         """
-        check_inputs(inputs, stage, _LAYOUT)
+        check_inputs(inputs, stage, LAYOUT)
         kwargs = self._head_kwargs(test_mode)
         views = inputs.flatten(0, 1)  # (N, V, C, T, H, W) -> (N * V, C, T, H, W)
         if stage != 'backbone' and self.with_neck:

@@ -6,5 +6,6 @@ from mmaction.models.utils.blending_utils import (
     MixupBlending,
     RandomBatchAugment,
 )
+from mmaction.models.utils.graph import Graph
 
-__all__ = ['BaseMiniBatchBlending', 'CutmixBlending', 'MixupBlending', 'RandomBatchAugment']
+__all__ = ['BaseMiniBatchBlending', 'CutmixBlending', 'Graph', 'MixupBlending', 'RandomBatchAugment']

@@ -1,0 +1,229 @@
+"""What the graph networks share: the graph, the norm of the joints and a stack of blocks."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from mmengine.model import BaseModule, ModuleList
+from torch import Tensor, nn
+
+from mmaction.models.backbones._gcn.temporal import MultiScaleTCN, UnitTCN, shortcut
+from mmaction.models.utils.graph import Graph
+
+__all__ = ['GraphBlock', 'GraphNet', 'StackedGraphNet', 'StagePlan', 'options_by_stage', 'plan_stages']
+
+JointNorm = Literal['MVC', 'VC'] | None
+_TCN: dict[str, type[nn.Module]] = {'unit_tcn': UnitTCN, 'mstcn': MultiScaleTCN}
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """Channels and stride of a block."""
+
+    in_channels: int
+    out_channels: int
+    stride: int
+
+
+def plan_stages(
+    base_channels: int,
+    num_stages: int,
+    inflate_stages: Collection[int],
+    down_stages: Collection[int],
+    ch_ratio: float = 2,
+) -> list[StagePlan]:
+    """Blocks 2..num_stages: those of ``inflate_stages`` widen by ``ch_ratio``, those of ``down_stages`` halve time."""
+    if num_stages < 1:
+        raise ValueError(f'num_stages ({num_stages}) must be at least 1.')
+    plans, width, times = [], base_channels, 0
+    for stage in range(2, num_stages + 1):
+        times += stage in inflate_stages
+        out = int(base_channels * ch_ratio**times + 1e-4)  # 2.0 ** 0.5 and the like may fall just short of an integer
+        plans.append(StagePlan(width, out, 2 if stage in down_stages else 1))
+        width = out
+    return plans
+
+
+def options_by_stage(options: Mapping[str, Any], num_stages: int) -> list[dict[str, Any]]:
+    """Options of each block: a tuple with an entry for each stage is shared out, all else holds for every stage.
+
+    The first block never drops out: its input is the raw joints.
+    """
+    shared = [
+        {
+            name: value[stage] if isinstance(value, tuple) and len(value) == num_stages else copy.deepcopy(value)
+            for name, value in options.items()
+        }
+        for stage in range(num_stages)
+    ]
+    shared[0].pop('tcn_dropout', None)
+    return shared
+
+
+def _pick(options: Mapping[str, Any], prefix: str, table: Mapping[str, type], default: str) -> tuple[type, dict]:
+    """The class that ``<prefix>type`` names and the other options with the prefix; unknown ones raise."""
+    mine = {name.removeprefix(prefix): value for name, value in options.items() if name.startswith(prefix)}
+    kind = mine.pop('type', default)
+    if kind not in table:
+        raise ValueError(f'{prefix}type ({kind!r}) is not supported. Choose one of {sorted(table)}.')
+    fixed = {'self', 'in_channels', 'out_channels', 'A', 'stride', 'init_cfg'}
+    known = [name for name in inspect.signature(table[kind].__init__).parameters if name not in fixed]
+    unknown = [f'{prefix}{name}' for name in mine if name not in known]
+    if unknown:
+        raise TypeError(f'{unknown} are not options of {kind}. It has {[f"{prefix}{name}" for name in known]}.')
+    return table[kind], mine
+
+
+class GraphBlock(BaseModule):
+    """A graph convolution, a convolution along time, and a shortcut around both.
+
+    Args:
+        gcn: the graph convolutions to choose from by ``gcn_type``; the first is the default.
+        plan: channels and stride.
+        A: adjacency (K, V, V).
+        residual: whether there is a shortcut.
+        options: keywords of the graph convolution with the prefix ``gcn_`` and of the temporal one with ``tcn_``;
+            ``gcn_type`` and ``tcn_type`` ('unit_tcn' or 'mstcn') name them.
+    """
+
+    def __init__(
+        self,
+        gcn: Mapping[str, type[nn.Module]],
+        plan: StagePlan,
+        A: Tensor,
+        residual: bool,
+        options: Mapping[str, Any],
+    ) -> None:
+        super().__init__()
+        unknown = [name for name in options if not name.startswith(('gcn_', 'tcn_'))]
+        if unknown:
+            raise TypeError(f'{unknown} are not keywords. Those of the blocks start with gcn_ or tcn_.')
+        make_gcn, gcn_options = _pick(options, 'gcn_', gcn, next(iter(gcn)))
+        make_tcn, tcn_options = _pick(options, 'tcn_', _TCN, 'unit_tcn')
+        self.gcn = make_gcn(plan.in_channels, plan.out_channels, A, **gcn_options)
+        self.tcn = make_tcn(plan.out_channels, plan.out_channels, stride=plan.stride, **tcn_options)
+        self.residual = shortcut(plan.in_channels, plan.out_channels, plan.stride) if residual else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.tcn(self.gcn(x))
+        return torch.relu(y if self.residual is None else y + self.residual(x))
+
+
+class GraphNet(BaseModule):
+    """Base of the networks on skeletons. A subclass sets up its layers and defines ``features``.
+
+    Args:
+        graph_cfg: keywords of :class:`Graph`.
+        in_channels: values of a joint C, such as x, y and confidence.
+        num_person: persons M.
+        data_bn_type: statistics that the joints are normalised by: ``'VC'`` one for each value of each joint,
+            ``'MVC'`` also for each person, None: not at all.
+        init_cfg: config of the initialisation.
+    """
+
+    def __init__(
+        self,
+        graph_cfg: Mapping[str, Any],
+        in_channels: int,
+        num_person: int,
+        data_bn_type: JointNorm,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        if data_bn_type not in ('MVC', 'VC', None):
+            raise ValueError(f"data_bn_type ({data_bn_type!r}) must be 'MVC', 'VC' or None.")
+        self.graph = Graph(**graph_cfg)
+        self.in_channels, self.num_person, self.data_bn_type = in_channels, num_person, data_bn_type
+        width = in_channels * self.graph.num_node
+        widths = {'MVC': num_person * width, 'VC': width}
+        self.data_bn = nn.Identity() if data_bn_type is None else nn.BatchNorm1d(widths[data_bn_type])
+
+    def adjacency(self) -> Tensor:
+        """A new tensor (K, V, V)."""
+        return torch.tensor(self.graph.A, dtype=torch.float32)
+
+    def features(self, x: Tensor) -> Tensor:
+        """(N * M, C, T, V) -> (N * M, C', T', V)."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, M, T, V, C) -> (N, M, C', T', V): N samples, M persons, T frames, V joints, C values of a joint."""
+        self._check(x)
+        n, m, t, v, c = x.shape
+        x = x.permute(0, 1, 3, 4, 2)  # (N, M, T, V, C) -> (N, M, V, C, T)
+        x = self.data_bn(x.reshape(-1, (m if self.data_bn_type == 'MVC' else 1) * v * c, t))
+        x = x.view(n * m, v, c, t).permute(0, 2, 3, 1).contiguous()  # -> (N * M, C, T, V)
+        return self.features(x).unflatten(0, (n, m))
+
+    def _check(self, x: Tensor) -> None:
+        if x.ndim != 5:
+            raise ValueError(f'{type(self).__name__} takes (N, M, T, V, C), got shape {tuple(x.shape)}.')
+        if x.shape[3] != self.graph.num_node:
+            raise ValueError(
+                f'The skeletons have {x.shape[3]} joints, the graph has {self.graph.num_node}. '
+                'Set layout of graph_cfg to that of the data.'
+            )
+        if x.shape[4] != self.in_channels:
+            raise ValueError(f'Each joint has {x.shape[4]} values. Set in_channels ({self.in_channels}) to that.')
+        if self.data_bn_type == 'MVC' and x.shape[1] != self.num_person:
+            raise ValueError(
+                f'The samples have {x.shape[1]} persons, the network takes num_person ({self.num_person}). '
+                'Let FormatGCNInput make it that many, or set data_bn_type to another value.'
+            )
+
+
+class StackedGraphNet(GraphNet):
+    """Blocks one after another, kept under ``gcn``.
+
+    Args:
+        gcn: the graph convolutions to choose from; see :class:`GraphBlock`.
+        graph_cfg: see :class:`GraphNet`, like the four that follow.
+        in_channels: see there. Where they equal ``base_channels`` there is no first block.
+        base_channels: channels of the first block.
+        ch_ratio: factor of the channels at each of ``inflate_stages``.
+        data_bn_type: see :class:`GraphNet`.
+        num_person: see there.
+        num_stages: number of blocks, counted from 1.
+        inflate_stages: blocks that widen.
+        down_stages: blocks that halve time.
+        options: see :class:`GraphBlock` and :func:`options_by_stage`.
+        init_cfg: config of the initialisation.
+    """
+
+    def __init__(
+        self,
+        gcn: Mapping[str, Callable[..., nn.Module]],
+        graph_cfg: Mapping[str, Any],
+        in_channels: int,
+        base_channels: int,
+        ch_ratio: float,
+        data_bn_type: JointNorm,
+        num_person: int,
+        num_stages: int,
+        inflate_stages: Collection[int],
+        down_stages: Collection[int],
+        options: Mapping[str, Any],
+        init_cfg: dict | list[dict] | None,
+    ) -> None:
+        super().__init__(graph_cfg, in_channels, num_person, data_bn_type, init_cfg)
+        plans = plan_stages(base_channels, num_stages, inflate_stages, down_stages, ch_ratio)
+        by_stage = options_by_stage(options, num_stages)
+        self.gcn = ModuleList()
+        if in_channels != base_channels:
+            first = StagePlan(in_channels, base_channels, 1)
+            self.gcn.append(GraphBlock(gcn, first, self.adjacency(), False, by_stage[0]))
+        for plan, stage_options in zip(plans, by_stage[1:]):
+            self.gcn.append(GraphBlock(gcn, plan, self.adjacency(), True, stage_options))
+        self.base_channels, self.ch_ratio = base_channels, ch_ratio
+        self.num_stages = len(self.gcn)
+        self.inflate_stages, self.down_stages = tuple(inflate_stages), tuple(down_stages)
+
+    def features(self, x: Tensor) -> Tensor:
+        for block in self.gcn:
+            x = block(x)
+        return x

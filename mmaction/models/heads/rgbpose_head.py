@@ -1,0 +1,115 @@
+"""The head of RGBPose-Conv3D."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmaction.models.heads._parts import build_dropout, pool_and_flatten
+from mmaction.models.heads.base import BaseHead, average_views
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+
+_COMPONENTS = ('rgb', 'pose')
+
+
+@MODELS.register_module()
+class RGBPoseHead(BaseHead):
+    """Classifies the RGB and the pose pathway on their own (https://arxiv.org/abs/2104.13586, Sec. 3.4).
+
+    A data sample gets one row of scores a component, ``pred_score = {'rgb': (C,), 'pose': (C,)}``, which ``AccMetric``
+    rates one by one and fused.
+
+    Args:
+        num_classes: number of classes C.
+        in_channels: channels of the RGB and of the pose features.
+        loss_cls: config of the loss.
+        loss_components: ``'rgb'`` and ``'pose'``, or one of them: what is learnt and predicted.
+        loss_weights: of each component, or one number for all.
+        dropout: before the last layers: one number, or one a component by name (``dict(rgb=0.5, pose=0.3)``).
+        init_std: standard deviation of the last layers' initial weights.
+        **kwargs: arguments of :class:`BaseHead`.
+
+    Raises:
+        ValueError: there is another component, or there are not as many weights as components.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: Sequence[int],
+        loss_cls: dict = dict(type='CrossEntropyLoss'),
+        loss_components: Sequence[str] = ['rgb', 'pose'],
+        loss_weights: float | Sequence[float] = 1.0,
+        dropout: float | dict[str, float] = 0.5,
+        init_std: float = 0.01,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std))
+        super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
+        if isinstance(in_channels, int) or len(in_channels) != 2:
+            raise ValueError(f'in_channels ({in_channels}) must be two numbers: of the RGB and of the pose features.')
+        components = (loss_components,) if isinstance(loss_components, str) else tuple(loss_components)
+        if not components or not set(components) <= set(_COMPONENTS):
+            raise ValueError(f'loss_components {components} must be of {_COMPONENTS}.')
+        weights = (loss_weights,) * len(components) if isinstance(loss_weights, int | float) else tuple(loss_weights)
+        if len(weights) != len(components):
+            raise ValueError(f'loss_weights {weights} must be one number, or one for each of {components}.')
+        ratios = dropout if isinstance(dropout, dict) else dict.fromkeys(_COMPONENTS, dropout)
+        if set(ratios) != set(_COMPONENTS):
+            raise ValueError(f'dropout ({dropout}) must be one number, or a dict with rgb and pose.')
+
+        self.loss_components, self.loss_weights = components, weights
+        self.dropout, self.init_std = dropout, init_std
+        self.dropout_rgb, self.dropout_pose = (build_dropout(ratios[name]) for name in _COMPONENTS)
+        self.fc_rgb, self.fc_pose = (nn.Linear(channels, num_classes) for channels in in_channels)
+
+    def forward(self, x: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """Classify the features of both pathways, (N * views, C_i, T_i, H, W): scores (N * views, C) of each."""
+        if isinstance(x, Tensor) or len(x) != 2:
+            got = f'a tensor {tuple(x.shape)}' if isinstance(x, Tensor) else f'{len(x)} feature maps'
+            raise ValueError(f'RGBPoseHead takes the features of two pathways, got {got}.')
+        scores = {}
+        for name, features in zip(_COMPONENTS, x):
+            pooled = pool_and_flatten(features, 'avg')
+            dropout = getattr(self, f'dropout_{name}')
+            scores[name] = getattr(self, f'fc_{name}')(pooled if dropout is None else dropout(pooled))
+        return scores
+
+    def loss_by_feat(
+        self, cls_scores: dict[str, Tensor], data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor
+    ) -> dict[str, Tensor]:
+        """Weighted loss and accuracies of each component: ``rgb_loss_cls``, ``rgb_top1_acc``, ``pose_loss_cls``, ..."""
+        losses = {}
+        for name, weight in zip(self.loss_components, self.loss_weights):
+            own = self.loss_by_scores(cls_scores[name], data_samples, **aux_inputs)
+            losses.update({f'{name}_{k}': value * weight if 'loss' in k else value for k, value in own.items()})
+        return losses
+
+    def loss_by_scores(
+        self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor
+    ) -> dict[str, Tensor]:
+        """Losses and accuracies of one component, from scores (N * views, C)."""
+        return super().loss_by_feat(cls_scores, data_samples, **aux_inputs)
+
+    def predict_by_feat(
+        self, cls_scores: dict[str, Tensor], data_samples: Sequence[ActionDataSample]
+    ) -> Sequence[ActionDataSample]:
+        """Average the views and write ``pred_score``, a dict by component, and ``pred_label`` (1,).
+
+        The label is the best class of the components' mean probability.
+        """
+        views = self._num_views(cls_scores[self.loss_components[0]], data_samples)
+        scores = {name: self.predict_by_scores(cls_scores[name], data_samples) for name in self.loss_components}
+        fused = torch.stack([average_views(cls_scores[name], views, 'prob') for name in self.loss_components]).mean(0)
+        for i, (sample, label) in enumerate(zip(data_samples, fused.argmax(dim=-1, keepdim=True))):
+            sample.set_pred_score({name: score[i] for name, score in scores.items()})
+            sample.set_pred_label(label)
+        return data_samples
+
+    def predict_by_scores(self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample]) -> Tensor:
+        """Average the views of one component: (N * views, C) -> (N, C)."""
+        return self.average_clip(cls_scores, num_segs=self._num_views(cls_scores, data_samples))

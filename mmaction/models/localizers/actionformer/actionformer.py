@@ -1,0 +1,318 @@
+"""The registered model."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor
+
+from mmaction.models.localizers._inputs import check_finite
+from mmaction.models.localizers.actionformer.decoding import Decoding, decode
+from mmaction.models.localizers.actionformer.heads import BoundaryHead, ClassHead
+from mmaction.models.localizers.actionformer.losses import distance_iou_loss, focal_loss
+from mmaction.models.localizers.actionformer.nms import Segments
+from mmaction.models.localizers.actionformer.points import Points, make_points
+from mmaction.models.localizers.actionformer.pyramid import ConvTransformer, IdentityPyramid
+from mmaction.models.localizers.actionformer.targets import Targets, assign_targets
+from mmaction.registry import MODELS
+
+RANGES = ((0, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 10000))
+Config = TypeVar('Config')
+
+
+@dataclass(frozen=True)
+class Training:
+    """How predictions are compared with actions (``train_cfg`` of the model).
+
+    Attributes:
+        center_radius: see :func:`assign_targets`.
+        label_smoothing: share of a target that goes to the other classes.
+        regression_weight: of the loss of the distances.
+        start_norm: what losses are divided by at first: about how many points of a batch are in an action.
+        norm_momentum: losses are divided by a running mean of that number; how slowly it moves.
+    """
+
+    center_radius: float | None = 1.5
+    label_smoothing: float = 0.0
+    regression_weight: float = 1.0
+    start_norm: float = 100.0
+    norm_momentum: float = 0.9
+
+
+@MODELS.register_module()
+class ActionFormer(BaseModel):
+    """Single-stage localization of actions from features: every time step says what goes on, since when, until when.
+
+    Takes features (C, T) of any lengths. The data samples hold ``gt_instances.gt_segments`` (N, 2), in steps of the
+    features, and ``gt_instances.gt_labels`` (N,) for training, and in their meta information ``video_name``,
+    ``duration_second`` and where the steps lie in seconds, ``feature_start_sec`` and ``feature_step_sec``, for
+    prediction (the transform ``SegmentsOnFeatureGrid`` writes these).
+
+    Args:
+        in_channels: of the features.
+        num_classes: K.
+        channels: of the network.
+        num_heads: of the attention.
+        window_size: steps that a step attends to, an odd number or -1 for all; one for all levels or one a level.
+        num_stem: transformer blocks at full rate.
+        regression_ranges: one a level: from and to which distance to the farther end of an action, in steps of the
+            features, the level is there for it. As many levels are built, each with half the steps.
+        position_encoding: add sines of the place.
+        num_head_layers: convolutions of a head before its last.
+        class_prior: probability of a class that the model starts with.
+        dropout, drop_path: see :class:`TransformerBlock`.
+        classes: names of the classes, or a file with one a line; predictions then carry names.
+        train_cfg: see :class:`Training`.
+        test_cfg: see :class:`Decoding`.
+        data_preprocessor: as in mmengine.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        num_classes: int,
+        *,
+        channels: int = 512,
+        num_heads: int = 4,
+        window_size: int | Sequence[int] = 19,
+        num_stem: int = 2,
+        regression_ranges: Sequence[tuple[float, float]] = RANGES,
+        position_encoding: bool = False,
+        num_head_layers: int = 2,
+        class_prior: float = 0.01,
+        dropout: float = 0.0,
+        drop_path: float = 0.1,
+        classes: Sequence[str] | str | None = None,
+        train_cfg: Mapping[str, Any] | None = None,
+        test_cfg: Mapping[str, Any] | None = None,
+        data_preprocessor: dict | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor=data_preprocessor)
+        levels = len(regression_ranges)
+        windows = [window_size] * levels if isinstance(window_size, int) else list(window_size)
+        _check(in_channels, num_classes, channels, num_heads, windows, levels)
+        self.in_channels, self.num_classes = in_channels, num_classes
+        self.regression_ranges = tuple((float(low), float(high)) for low, high in regression_ranges)
+        self.training_cfg = _read(Training, 'train_cfg', train_cfg)
+        self.decoding = _read(Decoding, 'test_cfg', test_cfg)
+        self.classes = _read_classes(classes, num_classes)
+        self.backbone = ConvTransformer(
+            in_channels,
+            channels,
+            num_heads,
+            windows,
+            num_stem=num_stem,
+            position_encoding=position_encoding,
+            dropout=dropout,
+            drop_path=drop_path,
+        )
+        self.neck = IdentityPyramid(channels, levels)
+        self.cls_head = ClassHead(channels, num_classes, num_layers=num_head_layers, prior=class_prior)
+        self.reg_head = BoundaryHead(channels, levels, num_layers=num_head_layers)
+        self.register_buffer('loss_norm', torch.tensor(float(self.training_cfg.start_norm)))
+
+    def forward(
+        self,
+        inputs: Tensor | Sequence[Tensor],
+        data_samples: Sequence[Any] | None = None,
+        mode: Literal['tensor', 'predict', 'loss'] = 'tensor',
+    ) -> Any:
+        """Run the model.
+
+        Args:
+            inputs: features (C, T) of each video, or (B, C, T).
+            data_samples: see above.
+            mode: ``'tensor'`` gives logits (B, P, K), distances (B, P, 2) in strides and the mask (B, P) of the real
+                points; ``'predict'`` a dict a video, see :meth:`predict`; ``'loss'`` a dict of losses.
+        """
+        if mode == 'tensor':
+            return self.run(inputs)[1:]
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        raise ValueError(f"mode ({mode!r}) is not supported. Choose 'tensor', 'predict' or 'loss'.")
+
+    def run(self, inputs: Tensor | Sequence[Tensor]) -> tuple[Points, Tensor, Tensor, Tensor]:
+        """The points, and for each: logits (B, P, K), distances (B, P, 2) in strides, whether it is real (B, P)."""
+        x, mask = self._batch(inputs)
+        levels = self.neck(self.backbone(x, mask))
+        points = make_points(x.shape[2], self.regression_ranges, x.device)
+        logits = torch.cat([self.cls_head(x, mask) for x, mask in levels], dim=1)
+        distances = torch.cat([self.reg_head(x, mask, i) for i, (x, mask) in enumerate(levels)], dim=1)
+        return points, logits, distances, torch.cat([mask for _, mask in levels], dim=1)
+
+    def _batch(self, inputs: Tensor | Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Features of several lengths as one tensor (B, C, T), T a multiple of the coarsest stride; real steps."""
+        lengths = [x.shape[-1] for x in inputs]
+        for x in inputs:
+            if x.ndim != 2 or x.shape[0] != self.in_channels or not x.shape[1]:
+                raise ValueError(
+                    f'Features must be ({self.in_channels}, T) with T at least 1, got {tuple(x.shape)}. '
+                    'Set in_channels to that of the features.'
+                )
+        coarsest = 2 ** (len(self.regression_ranges) - 1)
+        longest = -(-max(lengths) // coarsest) * coarsest
+        parameter = next(self.parameters())
+        batch = torch.zeros(len(lengths), self.in_channels, longest, dtype=parameter.dtype, device=parameter.device)
+        for row, x in zip(batch, inputs):
+            row[:, : x.shape[1]] = x.to(row)
+        there = torch.arange(longest, device=batch.device) < torch.tensor(lengths, device=batch.device)[:, None]
+        return batch, there
+
+    def loss(self, inputs: Tensor | Sequence[Tensor], data_samples: Sequence[Any]) -> dict[str, Tensor]:
+        """``loss_cls`` and ``loss_reg``."""
+        if not data_samples:
+            raise ValueError("mode='loss' needs the actions in data_samples, got none.")
+        _check_finite(inputs, data_samples)
+        points, logits, distances, real = self.run(inputs)
+        targets = self.targets(points, data_samples)
+        positive = targets.positive & real
+        classes = targets.classes
+        if smooth := self.training_cfg.label_smoothing:
+            classes = classes * (1 - smooth) + smooth / (self.num_classes + 1)
+        cls = focal_loss(logits[real], classes[real]).sum()
+        reg = distance_iou_loss(distances[positive], targets.distances[positive]).sum()
+        norm = self._norm(positive.sum())
+        return dict(loss_cls=cls / norm, loss_reg=self.training_cfg.regression_weight * reg / norm)
+
+    def targets(self, points: Points, data_samples: Sequence[Any]) -> Targets:
+        """What each point of each video should predict: ``classes`` (B, P, K), ``distances`` (B, P, 2)."""
+        each = []
+        for sample in data_samples:
+            segments = torch.as_tensor(sample.gt_instances.gt_segments, dtype=torch.float32).to(points.time.device)
+            labels = torch.as_tensor(sample.gt_instances.gt_labels, dtype=torch.long).to(points.time.device)
+            if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < self.num_classes:
+                raise ValueError(
+                    f'Labels of {sample.metainfo.get("video_name", "a video")} ({sorted({*labels.tolist()})}) must lie '
+                    f'in 0..{self.num_classes - 1}; set num_classes to that of the data.'
+                )
+            radius = self.training_cfg.center_radius
+            each.append(assign_targets(points, segments, labels, self.num_classes, radius))
+        return Targets(torch.stack([t.classes for t in each]), torch.stack([t.distances for t in each]))
+
+    def _norm(self, count: Tensor) -> Tensor:
+        if self.training:
+            momentum = self.training_cfg.norm_momentum
+            self.loss_norm.mul_(momentum).add_((1 - momentum) * count.clamp(min=1).to(self.loss_norm))
+        return self.loss_norm.clone()
+
+    @torch.no_grad()
+    def predict(self, inputs: Tensor | Sequence[Tensor], data_samples: Sequence[Any]) -> list[dict[str, Any]]:
+        """Detected actions, a dict a video.
+
+        Returns:
+            ``video_name``; by falling score, ``segments`` (N, 2) in seconds within the video, ``scores`` (N,) and
+            ``labels`` (N,), of NumPy; labels are numbers, or names where the model was told the names of the classes.
+        """
+        _check_finite(inputs, data_samples)
+        points, logits, distances, real = self.run(inputs)
+        out = []
+        for i, sample in enumerate(data_samples):
+            inside = real[i]
+            own = Points(*(getattr(points, f.name)[inside] for f in fields(Points)))
+            found = decode(own, logits[i, inside], distances[i, inside], self.decoding)
+            out.append(self._in_seconds(found, sample.metainfo))
+        return out
+
+    @cached_property
+    def class_scores(self) -> ClassScores | None:
+        """Scores of whole videos, read when first needed: training does without them."""
+        path = self.decoding.class_scores
+        return None if path is None else ClassScores.load(path)
+
+    def _in_seconds(self, found: Segments, meta: Mapping[str, Any]) -> dict[str, Any]:
+        spans = found.spans.double().cpu().numpy() * meta['feature_step_sec'] + meta['feature_start_sec']
+        spans = spans.clip(0, meta['duration_second'])
+        scores, labels = found.scores.double().cpu().numpy(), found.labels.cpu().numpy()
+        names: Sequence[str] | None = self.classes
+        if self.class_scores is not None:
+            top_k = self.decoding.class_scores_top_k
+            spans, scores, labels = self.class_scores.apply(meta['video_name'], spans, scores, top_k)
+            names = self.class_scores.names
+        order = np.argsort(-scores, kind='stable')
+        order = order[spans[order, 1] > spans[order, 0]]  # not what lies outside the video altogether
+        spans, scores, labels = spans[order], scores[order], labels[order]
+        named = labels if names is None else np.array([names[label] for label in labels], dtype=object)
+        return dict(video_name=meta['video_name'], segments=spans, scores=scores, labels=named)
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """Scores of the classes of whole videos, by another model."""
+
+    names: list[str]
+    by_video: dict[str, np.ndarray]
+
+    @classmethod
+    def load(cls, path: str) -> ClassScores:
+        if not os.path.isfile(path):
+            raise FileNotFoundError(f'There are no scores of classes at {path} (test_cfg.class_scores).')
+        with open(path, encoding='utf-8') as file:
+            content = json.load(file)
+        missing = {'class', 'results'} - set(content)
+        if missing:
+            raise ValueError(f"{path} lacks {sorted(missing)}: it must be {{'class': [...], 'results': {{...}}}}.")
+        return cls(list(content['class']), {k: np.asarray(v, np.float64) for k, v in content['results'].items()})
+
+    def apply(
+        self, video: str, spans: np.ndarray, scores: np.ndarray, top_k: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Every span once for each of the ``top_k`` classes of the video; scores are ``sqrt(span * class)``."""
+        key = next((key for key in (video, video.removeprefix('v_')) if key in self.by_video), None)
+        if key is None:
+            raise ValueError(f'The scores of classes lack the video {video}.')
+        own = self.by_video[key]
+        best = np.argsort(-own, kind='stable')[:top_k]
+        fused = np.sqrt(own[best][:, None] * scores)  # (top_k, N)
+        return np.tile(spans, (len(best), 1)), fused.reshape(-1), np.repeat(best, len(scores))
+
+
+def _check_finite(inputs: Tensor | Sequence[Tensor], data_samples: Sequence[Any]) -> None:
+    for x, sample in zip(inputs, data_samples):
+        check_finite(x[None], [sample])
+
+
+def _read(kind: type[Config], name: str, values: Mapping[str, Any] | None) -> Config:
+    values = dict(values or {})
+    known = [field.name for field in fields(kind)]
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise ValueError(f'{name} has {unknown}, which nothing reads. It may have {known}.')
+    return kind(**values)
+
+
+def _read_classes(classes: Sequence[str] | str | None, num_classes: int) -> list[str] | None:
+    if classes is None:
+        return None
+    if isinstance(classes, str):
+        if not os.path.isfile(classes):
+            raise FileNotFoundError(f'There is no file of class names at {classes}.')
+        with open(classes, encoding='utf-8') as file:
+            classes = [line.strip() for line in file if line.strip()]
+    if len(classes) != num_classes:
+        raise ValueError(f'There are {len(classes)} names of classes, but num_classes is {num_classes}.')
+    return list(classes)
+
+
+def _check(
+    in_channels: int, num_classes: int, channels: int, num_heads: int, windows: Sequence[int], levels: int
+) -> None:
+    for name, value in (('in_channels', in_channels), ('num_classes', num_classes), ('regression_ranges', levels)):
+        if value < 1:
+            raise ValueError(f'{name} ({value}) must be at least 1.')
+    if channels % num_heads:
+        raise ValueError(f'channels ({channels}) must be a multiple of num_heads ({num_heads}).')
+    if len(windows) != levels:
+        raise ValueError(f'window_size has {len(windows)} entries for {levels} levels (regression_ranges).')
+    wrong = [window for window in windows if window != -1 and (window < 1 or window % 2 == 0)]
+    if wrong:
+        raise ValueError(f'window_size ({wrong[0]}) must be an odd number of steps, or -1 for all.')

@@ -1,0 +1,41 @@
+"""Losses of ActionFormer, element by element."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def focal_loss(logits: Tensor, targets: Tensor, alpha: float = 0.25, gamma: float = 2.0) -> Tensor:
+    """Sigmoid focal loss (Lin et al., 2017, https://arxiv.org/abs/1708.02002): of the shape of its arguments.
+
+    Args:
+        logits: of each class on its own.
+        targets: in 0..1, which allows for smooth labels.
+        alpha: weight of the positives; that of the negatives is 1 - alpha.
+        gamma: how much less those that are right already count.
+    """
+    logits, targets = logits.float(), targets.float()
+    p = logits.sigmoid()
+    cross_entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction='none')
+    right = p * targets + (1 - p) * (1 - targets)
+    weight = alpha * targets + (1 - alpha) * (1 - targets)
+    return weight * (1 - right) ** gamma * cross_entropy
+
+
+def distance_iou_loss(predicted: Tensor, target: Tensor, eps: float = 1e-8) -> Tensor:
+    """1 - IoU + (distance of the middles / length of the hull)^2 (DIoU, https://arxiv.org/abs/1911.08287).
+
+    Args:
+        predicted, target: distances (N, 2) from a common point back to the start and on to the end, at least 0.
+
+    Returns:
+        (N,), in [0, 2].
+    """
+    predicted, target = predicted.float(), target.float()
+    shared = torch.minimum(predicted, target).sum(-1)
+    hull = torch.maximum(predicted, target).sum(-1)
+    union = predicted.sum(-1) + target.sum(-1) - shared
+    shift = ((predicted[:, 1] - predicted[:, 0]) - (target[:, 1] - target[:, 0])) / 2
+    return 1 - shared / union.clamp(min=eps) + (shift / hull.clamp(min=eps)) ** 2

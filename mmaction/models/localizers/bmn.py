@@ -1,0 +1,217 @@
+"""Boundary-Matching Network (Lin et al., 2019, https://arxiv.org/abs/1907.09702).
+
+Legend: B videos, C channels, T steps, N samples of a proposal, D durations, S starts; D = S = T.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mmaction.models.builder import build_loss
+from mmaction.models.localizers._boundary_matching import sample_mask, valid_mask
+from mmaction.models.localizers._inputs import Mode, Samples, bad_mode, instance_field, stack_features
+from mmaction.models.localizers._targets import around, covered_share, iou_map, temporal_anchors
+from mmaction.models.localizers.utils import post_processing
+from mmaction.models.localizers.utils.bsn_utils import boundary_peaks
+from mmaction.registry import MODELS
+
+
+@MODELS.register_module()
+class BMN(BaseModel):
+    """Probabilities of starts and ends, and the confidence of every proposal of a video, in one pass.
+
+    Args:
+        temporal_dim: steps T.
+        boundary_ratio: how far proposals are extended at both ends, as a part of their length.
+        num_samples: samples N of a proposal.
+        num_samples_per_bin: points that a sample is the mean of.
+        feat_dim: channels C of the features; a multiple of 4.
+        soft_nms_alpha: see :func:`~mmaction.models.localizers.utils.soft_nms`.
+        soft_nms_low_threshold: see there.
+        soft_nms_high_threshold: see there.
+        post_process_top_k: proposals of a video at most.
+        feature_extraction_interval: frames that a feature stands for.
+        loss_cls: config of the loss.
+        hidden_dim_1d: channels along time; a multiple of 4.
+        hidden_dim_2d: channels of the map of proposals.
+        hidden_dim_3d: channels of a proposal's samples put together.
+    """
+
+    def __init__(
+        self,
+        temporal_dim: int,
+        boundary_ratio: float,
+        num_samples: int,
+        num_samples_per_bin: int,
+        feat_dim: int,
+        soft_nms_alpha: float,
+        soft_nms_low_threshold: float,
+        soft_nms_high_threshold: float,
+        post_process_top_k: int,
+        feature_extraction_interval: int = 16,
+        loss_cls: dict | nn.Module = dict(type='BMNLoss'),
+        hidden_dim_1d: int = 256,
+        hidden_dim_2d: int = 128,
+        hidden_dim_3d: int = 512,
+    ) -> None:
+        super().__init__()
+        if feat_dim % 4 or hidden_dim_1d % 4:
+            raise ValueError(
+                f'feat_dim ({feat_dim}) and hidden_dim_1d ({hidden_dim_1d}) must be multiples of 4, the number of '
+                'groups of the convolutions.'
+            )
+        self.tscale = temporal_dim
+        self.boundary_ratio = boundary_ratio
+        self.num_samples = num_samples
+        self.num_samples_per_bin = num_samples_per_bin
+        self.feat_dim = feat_dim
+        self.soft_nms_alpha = soft_nms_alpha
+        self.soft_nms_low_threshold = soft_nms_low_threshold
+        self.soft_nms_high_threshold = soft_nms_high_threshold
+        self.post_process_top_k = post_process_top_k
+        self.feature_extraction_interval = feature_extraction_interval
+        self.loss_cls = build_loss(loss_cls)
+        self.hidden_dim_1d, self.hidden_dim_2d, self.hidden_dim_3d = hidden_dim_1d, hidden_dim_2d, hidden_dim_3d
+
+        # A parameter (that does not learn) because it is one in the checkpoints.
+        mask = sample_mask(temporal_dim, boundary_ratio, num_samples, num_samples_per_bin)
+        self.sample_mask = nn.Parameter(mask, requires_grad=False)
+        self.register_buffer('bm_mask', valid_mask(temporal_dim))
+
+        def conv(channels: int, groups: int = 4) -> list[nn.Module]:
+            return [nn.Conv1d(channels, hidden_dim_1d, 3, padding=1, groups=groups), nn.ReLU(inplace=True)]
+
+        def boundary() -> nn.Sequential:
+            return nn.Sequential(*conv(hidden_dim_1d), nn.Conv1d(hidden_dim_1d, 1, 1), nn.Sigmoid())
+
+        self.x_1d_b = nn.Sequential(*conv(feat_dim), *conv(hidden_dim_1d))
+        self.x_1d_s = boundary()
+        self.x_1d_e = boundary()
+        self.x_1d_p = nn.Sequential(*conv(hidden_dim_1d, groups=1))
+        self.x_3d_p = nn.Sequential(
+            nn.Conv3d(hidden_dim_1d, hidden_dim_3d, kernel_size=(num_samples, 1, 1)), nn.ReLU(inplace=True)
+        )
+        self.x_2d_p = nn.Sequential(
+            nn.Conv2d(hidden_dim_3d, hidden_dim_2d, 1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(hidden_dim_2d, hidden_dim_2d, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(hidden_dim_2d, hidden_dim_2d, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(hidden_dim_2d, 2, 1),
+            nn.Sigmoid(),
+        )
+
+    def init_weights(self) -> None:
+        """Nothing: the layers stay as PyTorch initialises them."""
+
+    def _proposal_features(self, x: Tensor) -> Tensor:
+        """Sample all proposals and put their samples together, (B, C, T) -> (B, hidden_dim_3d, D, S).
+
+        Sampling and the convolution over samples are both linear. The convolution comes first here: it works on T
+        steps and not on D * S proposals, and the samples (C * N * D * S values a video) never exist.
+        """
+        conv, activation = self.x_3d_p
+        weight = conv.weight.flatten(2)  # (O, C, N)
+        x = torch.einsum('ocn,bct->botn', weight.to(x.dtype), x)
+        mask = self.sample_mask.view(self.tscale * self.num_samples, -1)  # (T * N, D * S)
+        x = x.flatten(2) @ mask.to(x.dtype) + conv.bias[:, None].to(x.dtype)
+        return activation(x.unflatten(2, (self.tscale, self.tscale)))
+
+    def _forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, C, T) -> confidences (B, 2, D, S) by regression and by classification, starts (B, T), ends (B, T)."""
+        base = self.x_1d_b(x)
+        start, end = self.x_1d_s(base).squeeze(1), self.x_1d_e(base).squeeze(1)
+        return self.x_2d_p(self._proposal_features(self.x_1d_p(base))), start, end
+
+    def forward(
+        self, inputs: Tensor | Sequence[Tensor], data_samples: Samples | None = None, mode: Mode = 'tensor'
+    ) -> Any:
+        """Features of B videos to maps, to proposals, or to the loss.
+
+        Args:
+            inputs: (B, C, T), or B of (C, T).
+            data_samples: for 'loss' with ``gt_instances.gt_bbox`` (G, 2), starts and ends in 0..1; for 'predict' with
+                ``video_name``, ``duration_frame`` and ``duration_second``.
+            mode: 'tensor', 'predict' or 'loss'.
+        """
+        shape = (self.feat_dim, self.tscale)
+        inputs = stack_features(inputs, data_samples, shape, 'change feat_dim or temporal_dim, or the features')
+        if mode == 'tensor':
+            return self._forward(inputs)
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        raise bad_mode(mode)
+
+    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
+        """The loss; ``batch_inputs`` is (B, C, T)."""
+        confidence, start, end = self._forward(batch_inputs)
+        labels = self.generate_labels(instance_field(batch_data_samples, 'gt_bbox', confidence.device))
+        labels = (label.to(confidence.device) for label in labels)
+        return dict(loss=self.loss_cls(confidence, start, end, *labels, self.bm_mask)[0])
+
+    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[dict[str, Any]]:
+        """For each video its ``video_name`` and ``proposal_list`` (see ``post_processing``)."""
+        maps = [value.float().cpu().numpy() for value in self._forward(batch_inputs)]
+        out = []
+        for sample, confidence, start, end in zip(batch_data_samples, *maps):
+            proposals = post_processing(
+                self._scored_proposals(confidence, start, end),
+                sample.metainfo,
+                self.soft_nms_alpha,
+                self.soft_nms_low_threshold,
+                self.soft_nms_high_threshold,
+                self.post_process_top_k,
+                self.feature_extraction_interval,
+            )
+            out.append(dict(video_name=sample.metainfo['video_name'], proposal_list=proposals))
+        return out
+
+    def _scored_proposals(self, confidence: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Proposals from a likely start to a likely end.
+
+        Args:
+            confidence: (2, D, S), by regression and by classification.
+            start: (T,).
+            end: (T,).
+
+        Returns:
+            (P, 7): start, end, their probabilities, confidence by classification, by regression, product of the four.
+        """
+        starts, ends = boundary_peaks(start, 0.5), boundary_peaks(end, 0.5)
+        starts[0] = ends[-1] = True
+        first = np.arange(self.tscale)
+        last = first[:, None] + first + 1  # (D, S)
+        inside = last < self.tscale
+        d, s = np.nonzero(inside & starts & ends[np.where(inside, last, 0)])
+        e = s + d + 1
+        parts = start[s], end[e], confidence[1, d, s], confidence[0, d, s]
+        return np.stack((s / self.tscale, e / self.tscale, *parts, np.prod(parts, axis=0)), axis=1)
+
+    def generate_labels(self, gt_bbox: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """What the maps should be.
+
+        Args:
+            gt_bbox: starts and ends of the actions of B videos, (G, 2) each, in 0..1. A video without any has zeros.
+
+        Returns:
+            IoU of every proposal with the action that it fits best (B, D, S); how much of each step (extended by half
+            a step at both ends) is within a step and a half of a start (B, T); the same of an end (B, T).
+        """
+        confidence, boundaries = [], []
+        for boxes in gt_bbox:
+            boxes = torch.as_tensor(boxes).double()
+            anchors = temporal_anchors(self.tscale, -0.5, 1.5).to(boxes.device)
+            confidence.append(iou_map(self.tscale, boxes))
+            near = (around(boxes[:, i], 3 / self.tscale) for i in (0, 1))
+            boundaries.append(torch.stack([covered_share(anchors, segments) for segments in near]))
+        start, end = torch.stack(boundaries, dim=1).float()
+        return torch.stack(confidence).float(), start, end

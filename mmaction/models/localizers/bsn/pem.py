@@ -1,0 +1,189 @@
+"""Proposal evaluation module of BSN (Lin et al., 2018, https://arxiv.org/abs/1806.02964, sec. 3.2 and 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mmaction.models.backbones._foreign import load_foreign
+from mmaction.models.backbones._rename import RenameTable, translate
+from mmaction.models.localizers._inputs import Mode, Samples, bad_mode, check_finite, instance_field
+from mmaction.models.localizers.utils import post_processing
+from mmaction.registry import MODELS
+
+# Trained by the authors' code, wrapped in DataParallel.
+ORIGINAL_BSN = RenameTable('the original BSN', r'^module\.fc\d\.', ((r'module\.(fc[12]\.(?:weight|bias))', r'\1'),))
+
+
+@MODELS.register_module()
+class PEM(BaseModel):
+    """How well each proposal of a video fits an action, from its boundary-sensitive features.
+
+    Args:
+        pem_feat_dim: channels C of the features of a proposal.
+        pem_hidden_dim: channels of the hidden layer.
+        pem_u_ratio_m: how many proposals of middle IoU are drawn for each one of high IoU.
+        pem_u_ratio_l: how many proposals of low IoU are drawn for each one of high IoU.
+        pem_high_temporal_iou_threshold: IoU above which a proposal is of high IoU.
+        pem_low_temporal_iou_threshold: IoU up to which it is of low IoU.
+        soft_nms_alpha: see :func:`~mmaction.models.localizers.utils.soft_nms`.
+        soft_nms_low_threshold: see there.
+        soft_nms_high_threshold: see there.
+        post_process_top_k: proposals of a video at most.
+        feature_extraction_interval: frames that a feature stands for.
+        fc1_ratio: factor of the first layer's output.
+        fc2_ratio: factor of the second layer's output.
+        output_dim: 1.
+    """
+
+    def __init__(
+        self,
+        pem_feat_dim: int,
+        pem_hidden_dim: int,
+        pem_u_ratio_m: float,
+        pem_u_ratio_l: float,
+        pem_high_temporal_iou_threshold: float,
+        pem_low_temporal_iou_threshold: float,
+        soft_nms_alpha: float,
+        soft_nms_low_threshold: float,
+        soft_nms_high_threshold: float,
+        post_process_top_k: int,
+        feature_extraction_interval: int = 16,
+        fc1_ratio: float = 0.1,
+        fc2_ratio: float = 0.1,
+        output_dim: int = 1,
+    ) -> None:
+        super().__init__()
+        if pem_low_temporal_iou_threshold > pem_high_temporal_iou_threshold:
+            raise ValueError(
+                f'pem_low_temporal_iou_threshold ({pem_low_temporal_iou_threshold}) must not be above '
+                f'pem_high_temporal_iou_threshold ({pem_high_temporal_iou_threshold}).'
+            )
+        self.feat_dim = pem_feat_dim
+        self.hidden_dim = pem_hidden_dim
+        self.u_ratio_m, self.u_ratio_l = pem_u_ratio_m, pem_u_ratio_l
+        self.pem_high_temporal_iou_threshold = pem_high_temporal_iou_threshold
+        self.pem_low_temporal_iou_threshold = pem_low_temporal_iou_threshold
+        self.soft_nms_alpha = soft_nms_alpha
+        self.soft_nms_low_threshold = soft_nms_low_threshold
+        self.soft_nms_high_threshold = soft_nms_high_threshold
+        self.post_process_top_k = post_process_top_k
+        self.feature_extraction_interval = feature_extraction_interval
+        self.fc1_ratio, self.fc2_ratio = fc1_ratio, fc2_ratio
+        self.output_dim = output_dim
+        self.fc1 = nn.Linear(pem_feat_dim, pem_hidden_dim)
+        self.fc2 = nn.Linear(pem_hidden_dim, output_dim)
+
+    def init_weights(self) -> None:
+        """Nothing: the layers stay as PyTorch initialises them."""
+
+    def load_foreign(self, source: str) -> None:
+        """Load weights of the authors' code (``module.fc1``, ``module.fc2``), or of this class.
+
+        Raises:
+            ValueError: an entry has no counterpart, is lacking or has another shape; it is named.
+        """
+        from mmaction.engine.checkpoint import load_weights
+
+        state = translate(load_weights(source, map_location='cpu'), (ORIGINAL_BSN,))
+        load_foreign(self, source, state=state)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        """Also a plain ``load_state_dict`` or ``load_from`` takes the authors' names."""
+        ours = {k[len(prefix) :]: v for k, v in state_dict.items() if k.startswith(prefix)}
+        if ORIGINAL_BSN.fits(ours):
+            for key in ours:
+                del state_dict[prefix + key]
+            state_dict.update({prefix + k: v for k, v in ORIGINAL_BSN.apply(ours).items()})
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+    def _forward(self, x: Tensor | Sequence[Tensor]) -> Tensor:
+        """Features of proposals, N videos of (P, C) -> (all P, 1), in 0..1."""
+        x = torch.cat(list(x))
+        x = F.relu(self.fc1_ratio * self.fc1(x))
+        return torch.sigmoid(self.fc2_ratio * self.fc2(x))
+
+    def forward(
+        self, inputs: Tensor | Sequence[Tensor], data_samples: Samples | None = None, mode: Mode = 'tensor'
+    ) -> Any:
+        """Features to confidences, to proposals, or to the loss.
+
+        Args:
+            inputs: for 'tensor' (N, P, C), or N of (P, C). Otherwise not looked at.
+            data_samples: with ``gt_instances.bsp_feature`` (P, C); for 'loss' also ``reference_temporal_iou`` (P,), for
+                'predict' also ``tmin``, ``tmax``, ``tmin_score``, ``tmax_score`` (P,) and the meta information
+                ``video_name``, ``duration_frame`` and ``duration_second``.
+            mode: 'tensor', 'predict' or 'loss'.
+        """
+        if mode == 'tensor':
+            return self._forward(self._checked(list(inputs), data_samples))
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        raise bad_mode(mode)
+
+    def _checked(self, features: list[Tensor], samples: Samples | None) -> list[Tensor]:
+        for index, feature in enumerate(features):
+            if feature.dim() != 2 or feature.shape[1] != self.feat_dim:
+                raise ValueError(
+                    f'The features of proposals are {tuple(feature.shape)}, the model takes (proposals, '
+                    f'{self.feat_dim}): change pem_feat_dim, or the numbers of samples of the BSP features.'
+                )
+            check_finite(feature[None], samples and samples[index : index + 1], 'proposal features')
+        return [feature.float() for feature in features]
+
+    def _features(self, samples: Samples) -> list[Tensor]:
+        return self._checked(instance_field(samples, 'bsp_feature', self.fc1.weight.device), samples)
+
+    def loss(self, batch_inputs: Any, batch_data_samples: Samples) -> dict[str, Tensor]:
+        """Smooth L1 of the confidence against the IoU, over a balanced draw of high, middle and low ones.
+
+        1.2.0 (and the authors' code) averaged over all proposals before the drawn ones were picked, so that the draw
+        had no effect; here it is as in the paper.
+        """
+        features = self._features(batch_data_samples)
+        iou = torch.cat(instance_field(batch_data_samples, 'reference_temporal_iou', features[0].device)).float()
+        confidence = self._forward(features)[:, 0].float()
+        high = iou > self.pem_high_temporal_iou_threshold
+        middle = ~high & (iou > self.pem_low_temporal_iou_threshold)
+        low = ~high & ~middle
+
+        def drawn(group: Tensor, per_high: float) -> Tensor:
+            share = per_high * high.sum() / group.sum().clamp(min=1)
+            return group & (torch.rand_like(iou) > 1 - share)
+
+        chosen = high | drawn(middle, self.u_ratio_m) | drawn(low, self.u_ratio_l)
+        error = F.smooth_l1_loss(confidence, iou, reduction='none')
+        return dict(temporal_iou_loss=(error * chosen).sum() / chosen.sum().clamp(min=1))
+
+    def predict(self, batch_inputs: Any, batch_data_samples: Samples) -> list[dict[str, Any]]:
+        """For each video its ``video_name`` and ``proposal_list`` (see ``post_processing``)."""
+        features = self._features(batch_data_samples)
+        confidences = self._forward(features)[:, 0].float().split([len(f) for f in features])
+        fields = ('tmin', 'tmax', 'tmin_score', 'tmax_score')
+        columns = [instance_field(batch_data_samples, key, features[0].device) for key in fields]
+        out = []
+        for sample, confidence, *given in zip(batch_data_samples, confidences, *columns):
+            tmin, tmax, tmin_score, tmax_score = (column.view(-1).float() for column in given)
+            score = confidence * tmin_score * tmax_score
+            table = torch.stack((tmin, tmax, tmin_score, tmax_score, confidence, score), dim=1).cpu().numpy()
+            out.append(dict(video_name=sample.metainfo['video_name'], proposal_list=self._proposals(table, sample)))
+        return out
+
+    def _proposals(self, table: np.ndarray, sample: Any) -> list[dict[str, Any]]:
+        return post_processing(
+            table,
+            sample.metainfo,
+            self.soft_nms_alpha,
+            self.soft_nms_low_threshold,
+            self.soft_nms_high_threshold,
+            self.post_process_top_k,
+            self.feature_extraction_interval,
+        )

@@ -1,0 +1,134 @@
+"""Temporal evaluation module of BSN (Lin et al., 2018, https://arxiv.org/abs/1806.02964, sec. 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mmaction.models.builder import build_loss
+from mmaction.models.localizers._inputs import Mode, Samples, bad_mode, instance_field, stack_features
+from mmaction.models.localizers._targets import around, covered_share, temporal_anchors
+from mmaction.registry import MODELS
+
+
+@MODELS.register_module()
+class TEM(BaseModel):
+    """For each step of a video the probabilities that it is in an action, that one starts and that one ends.
+
+    Args:
+        temporal_dim: steps T.
+        boundary_ratio: width of what counts as a boundary, as a part of the action's length; one step at least.
+        tem_feat_dim: channels C of the features.
+        tem_hidden_dim: channels of the hidden layers.
+        tem_match_threshold: part of a step that must be in an action (or boundary) to make it a positive, in 0..1.
+        loss_cls: config of the loss, called with (probabilities, labels, threshold).
+        loss_weight: factor of the loss of action.
+        output_dim: 3, or more channels of which the first three count.
+        conv1_ratio: factor of the first layer's output.
+        conv2_ratio: factor of the second layer's output.
+        conv3_ratio: factor of the third layer's output.
+    """
+
+    def __init__(
+        self,
+        temporal_dim: int,
+        boundary_ratio: float,
+        tem_feat_dim: int,
+        tem_hidden_dim: int,
+        tem_match_threshold: float,
+        loss_cls: dict | nn.Module = dict(type='BinaryLogisticRegressionLoss'),
+        loss_weight: float = 2,
+        output_dim: int = 3,
+        conv1_ratio: float = 1,
+        conv2_ratio: float = 1,
+        conv3_ratio: float = 0.01,
+    ) -> None:
+        super().__init__()
+        if output_dim < 3:
+            raise ValueError(f'output_dim ({output_dim}) must be at least 3: action, start and end.')
+        self.temporal_dim = temporal_dim
+        self.boundary_ratio = boundary_ratio
+        self.feat_dim = tem_feat_dim
+        self.c_hidden = tem_hidden_dim
+        self.match_threshold = tem_match_threshold
+        self.output_dim = output_dim
+        self.loss_cls = build_loss(loss_cls)
+        self.loss_weight = loss_weight
+        self.conv1_ratio, self.conv2_ratio, self.conv3_ratio = conv1_ratio, conv2_ratio, conv3_ratio
+        self.conv1 = nn.Conv1d(tem_feat_dim, tem_hidden_dim, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv1d(tem_hidden_dim, tem_hidden_dim, kernel_size=3, padding=1)
+        self.conv3 = nn.Conv1d(tem_hidden_dim, output_dim, kernel_size=1)
+
+    def init_weights(self) -> None:
+        """Nothing: the layers stay as PyTorch initialises them."""
+
+    def _forward(self, x: Tensor) -> Tensor:
+        """(N, C, T) -> probabilities (N, 3, T)."""
+        x = F.relu(self.conv1_ratio * self.conv1(x))
+        x = F.relu(self.conv2_ratio * self.conv2(x))
+        return torch.sigmoid(self.conv3_ratio * self.conv3(x))
+
+    def forward(
+        self, inputs: Tensor | Sequence[Tensor], data_samples: Samples | None = None, mode: Mode = 'tensor'
+    ) -> Any:
+        """Features of N videos to probabilities, to what is written of them, or to losses.
+
+        Args:
+            inputs: (N, C, T), or N of (C, T).
+            data_samples: for 'loss' with ``gt_instances.gt_bbox`` (G, 2), starts and ends in 0..1; for 'predict' with
+                ``video_name``.
+            mode: 'tensor', 'predict' or 'loss'.
+        """
+        shape = (self.feat_dim, self.temporal_dim)
+        inputs = stack_features(inputs, data_samples, shape, 'change tem_feat_dim or temporal_dim, or the features')
+        if mode == 'tensor':
+            return self._forward(inputs)
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        raise bad_mode(mode)
+
+    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
+        """Losses of action, start and end; ``batch_inputs`` is (N, C, T)."""
+        scores = self._forward(batch_inputs)
+        labels = self.generate_labels(instance_field(batch_data_samples, 'gt_bbox', scores.device))
+        action, start, end = (
+            self.loss_cls(score, label.to(score.device), self.match_threshold)
+            for score, label in zip(scores.unbind(1), labels)
+        )
+        return dict(loss_action=action * self.loss_weight, loss_start=start, loss_end=end)
+
+    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[tuple[str, np.ndarray]]:
+        """A video's name and its (T, 5) table: action, start, end, tmin, tmax; ``batch_inputs`` is (N, C, T)."""
+        scores = self._forward(batch_inputs).float().cpu().numpy()[:, :3]
+        anchors = temporal_anchors(self.temporal_dim).numpy()
+        return [
+            (sample.metainfo['video_name'], np.concatenate((score.T, anchors), axis=1))
+            for sample, score in zip(batch_data_samples, scores)
+        ]
+
+    def generate_labels(self, gt_bbox: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """How much of each step is in an action, at a start and at an end.
+
+        Args:
+            gt_bbox: starts and ends of the actions of N videos, (G, 2) each, in 0..1. A video without any has zeros.
+
+        Returns:
+            Three of (N, T), each float in 0..1.
+        """
+        labels = []
+        for boxes in gt_bbox:
+            boxes = torch.as_tensor(boxes).double()
+            anchors = temporal_anchors(self.temporal_dim).to(boxes.device)
+            width = ((boxes[:, 1] - boxes[:, 0]) * self.boundary_ratio).clamp(min=1 / self.temporal_dim)
+            starts, ends = around(boxes[:, 0], width), around(boxes[:, 1], width)
+            labels.append(torch.stack([covered_share(anchors, s) for s in (boxes, starts, ends)]))
+        action, start, end = torch.stack(labels, dim=1).float()  # (3, N, T)
+        return action, start, end

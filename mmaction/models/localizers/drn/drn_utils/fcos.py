@@ -1,0 +1,199 @@
+"""The head of DRN: each position says whether it is inside and how far start and end are (FCOS along time).
+
+FCOS: Tian et al., 2019, https://arxiv.org/abs/1904.01355. DRN: Zeng et al., 2020, sec. 3.3 to 3.5.
+Legend: N videos, P proposals (positions of the finest level), T positions of a level, Q positions of all levels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mmaction.models.localizers.drn.drn_utils.fcos_loss import fcos_losses
+
+Detections = dict[str, Tensor]
+
+
+class _Scale(nn.Module):
+    """A factor that is learned, so that all levels can share a layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.scale
+
+
+class _Head(nn.Module):
+    """Logits of being inside, distances to start and end, and logits of the IoU, for each level."""
+
+    def __init__(
+        self, in_channels: int, num_classes: int, num_convs: int, prior_prob: float, num_levels: int, detach_box: bool
+    ) -> None:
+        super().__init__()
+        self.detach_box = detach_box
+
+        def conv(c_in: int, c_out: int, kernel: int) -> list[nn.Module]:
+            return [nn.Conv1d(c_in, c_out, kernel, padding=kernel // 2), nn.BatchNorm1d(c_out), nn.ReLU(inplace=True)]
+
+        def tower() -> nn.Sequential:
+            return nn.Sequential(*(layer for _ in range(num_convs) for layer in conv(in_channels, in_channels, 3)))
+
+        self.cls_tower, self.bbox_tower = tower(), tower()
+        self.cls_logits = nn.Conv1d(in_channels, num_classes, 3, padding=1)
+        self.bbox_pred = nn.Conv1d(in_channels, 2, 3, padding=1)
+        self.mix_fc = nn.Sequential(*conv(2 * in_channels, in_channels, 1))
+        self.iou_scores = nn.Sequential(*conv(in_channels, in_channels // 2, 3), nn.Conv1d(in_channels // 2, 1, 1))
+        self.scales = nn.ModuleList([_Scale() for _ in range(num_levels)])
+        for layer in (*self.cls_tower, *self.bbox_tower, self.cls_logits, self.bbox_pred):
+            if isinstance(layer, nn.Conv1d):
+                nn.init.normal_(layer.weight, std=0.01)
+                nn.init.zeros_(layer.bias)
+        nn.init.constant_(self.cls_logits.bias, -math.log((1 - prior_prob) / prior_prob))
+
+    def forward(self, features: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+        logits, boxes, ious = [], [], []
+        for feature, scale in zip(features, self.scales):
+            inside, box = self.cls_tower(feature), self.bbox_tower(feature)
+            logits.append(self.cls_logits(inside))
+            distance = scale(self.bbox_pred(box)).exp()
+            boxes.append(distance.detach() if self.detach_box else distance)
+            ious.append(self.iou_scores(self.mix_fc(torch.cat((inside, box), dim=1))))
+        return logits, boxes, ious
+
+
+class FCOSModule(nn.Module):
+    """Features of all levels to detections, or to losses.
+
+    Args:
+        in_channels: channels C of all levels.
+        fcos_num_class: classes, background included.
+        fcos_conv_layers: convolutions of either tower.
+        fcos_prior_prob: probability of being inside that training starts with.
+        fcos_inference_thr: probability above which a position counts.
+        fcos_pre_nms_top_n: positions of a level at most.
+        fcos_nms_thr: kept for compatibility; ``DRN.nms_temporal`` has its own threshold.
+        test_detections_per_img: kept for compatibility; all detections are given.
+        fpn_stride: step between positions of each level, in positions of the finest.
+        focal_alpha: weight of the positives in the focal loss.
+        focal_gamma: exponent of the focal loss.
+        is_first_stage: positions and distances learn; the IoU is left out.
+        is_second_stage: only the IoU learns.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        fcos_num_class: int,
+        fcos_conv_layers: int,
+        fcos_prior_prob: float,
+        fcos_inference_thr: float,
+        fcos_pre_nms_top_n: int,
+        fcos_nms_thr: float,
+        test_detections_per_img: int,
+        fpn_stride: Sequence[int],
+        focal_alpha: float,
+        focal_gamma: float,
+        is_first_stage: bool,
+        is_second_stage: bool,
+    ) -> None:
+        super().__init__()
+        if is_first_stage and is_second_stage:
+            raise ValueError('is_first_stage and is_second_stage cannot both be True.')
+        if not 0 < fcos_prior_prob < 1:
+            raise ValueError(f'fcos_prior_prob ({fcos_prior_prob}) must be between 0 and 1.')
+        self.inference_thr = fcos_inference_thr
+        self.pre_nms_top_n = fcos_pre_nms_top_n
+        self.nms_thr = fcos_nms_thr
+        self.test_detections_per_img = test_detections_per_img
+        self.fpn_stride = tuple(fpn_stride)
+        self.focal_alpha, self.focal_gamma = focal_alpha, focal_gamma
+        self.is_first_stage, self.is_second_stage = is_first_stage, is_second_stage
+        self.head = _Head(
+            in_channels, fcos_num_class - 1, fcos_conv_layers, fcos_prior_prob, len(self.fpn_stride), is_second_stage
+        )
+
+    def compute_locations_per_level(self, t: int, stride: int, device: torch.device) -> Tensor:
+        """Middles of the positions of a level (t,), in positions of the finest one."""
+        return torch.arange(t, dtype=torch.float32, device=device) * stride + stride / 2
+
+    def compute_locations(self, features: Sequence[Tensor]) -> list[Tensor]:
+        """Middles of the positions of all levels, (T,) each, for features (N, C, T)."""
+        return [
+            self.compute_locations_per_level(feature.shape[-1], stride, feature.device)
+            for feature, stride in zip(features, self.fpn_stride)
+        ]
+
+    def forward(
+        self, features: Sequence[Tensor], targets: Tensor | None = None, mode: str | None = None
+    ) -> tuple[list[Detections] | None, dict[str, Tensor] | None]:
+        """Detections of each video, or losses.
+
+        Args:
+            features: (N, C, T) of each level, finest first.
+            targets: start and end of what is looked for (N, 2), in 0..1; for the losses.
+            mode: 'loss' or 'predict'; ``None``: by ``self.training``.
+
+        Returns:
+            For each video ``detections`` (D, 2) in 0..1, ``scores`` (D,), ``labels`` (D,), ``level`` and ``locations``;
+            and None. Or None, and the losses.
+        """
+        logits, boxes, ious = (([v.float() for v in values]) for values in self.head(features))
+        locations = self.compute_locations(features)
+        mode = mode or ('loss' if self.training else 'predict')
+        if mode == 'predict':
+            return self._detect(locations, logits, boxes, ious), None
+        losses = fcos_losses(locations, logits, boxes, ious, targets, self.focal_alpha, self.focal_gamma)
+        wanted = ('loss_cls', 'loss_reg', 'loss_iou')
+        if self.is_first_stage:
+            wanted = wanted[:2]
+        elif self.is_second_stage:
+            wanted = wanted[2:]
+        return None, {name: losses[name]() for name in wanted}
+
+    def _detect(
+        self, locations: list[Tensor], logits: list[Tensor], boxes: list[Tensor], ious: list[Tensor]
+    ) -> list[Detections]:
+        finest = len(locations[0]) * self.fpn_stride[0]
+        out = []
+        for video in range(len(logits[0])):
+            found = [
+                self._detect_in_level(level, finest, *(values[video] for values in given), where)
+                for level, (*given, where) in enumerate(zip(logits, boxes, ious, locations))
+            ]
+            merged = {key: torch.cat([f[key] for f in found]) for key in found[0]}
+            if not len(merged['scores']):  # nothing is found: the whole video
+                device = logits[0].device
+                merged.update(
+                    detections=torch.tensor([[0.0, 1.0]], device=device),
+                    scores=torch.ones(1, device=device),
+                    labels=torch.ones(1, dtype=torch.long, device=device),
+                    level=torch.zeros(1, dtype=torch.long, device=device),
+                    locations=torch.full((1,), finest / 2, device=device),
+                )
+            out.append(merged)
+        return out
+
+    def _detect_in_level(
+        self, level: int, finest: int, logits: Tensor, boxes: Tensor, iou: Tensor, locations: Tensor
+    ) -> Detections:
+        """Positions above the threshold, the best of them; logits (K, T), boxes (2, T), iou (1, T), locations (T,)."""
+        inside = logits.sigmoid()
+        rated = inside if self.is_first_stage else inside * iou.sigmoid()
+        where, label = (self.inference_thr < inside.T).nonzero().unbind(1)
+        scores = rated.T[where, label]
+        if len(scores) > self.pre_nms_top_n:
+            scores, best = scores.topk(self.pre_nms_top_n)
+            where, label = where[best], label[best]
+        here, (left, right) = locations[where], boxes[:, where]
+        return dict(
+            detections=(torch.stack((here - left, here + right), dim=1) / finest).clamp(0, 1),
+            scores=scores.sqrt(),
+            labels=label + 1,
+            level=torch.full_like(where, level),
+            locations=here,
+        )

@@ -1,0 +1,100 @@
+"""What the head of DRN learns (Zeng et al., 2020, sec. 3.3 to 3.5).
+
+Legend: N videos, T positions of a level, Q positions of all levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+# Largest distance to an end that each level is responsible for, in positions of 32 to a video.
+LEVEL_RANGES = ((-1.0, 6.0), (5.6, 11.0), (11.0, float('inf')))
+
+
+def prepare_targets(locations: Sequence[Tensor], segments: Tensor) -> tuple[Tensor, Tensor]:
+    """Which positions are to find a segment, and how far its ends are from all of them.
+
+    Args:
+        locations: (T,) of each level.
+        segments: (N, 2), in the unit of the locations.
+
+    Returns:
+        bool (N, Q); distances to start and end (N, Q, 2), negative outside.
+    """
+    where = torch.cat(list(locations))
+    distance = torch.stack((where - segments[:, :1], segments[:, 1:] - where), dim=-1)  # (N, Q, 2)
+    farthest = distance.amax(-1)
+    limits = torch.cat([where.new_tensor(r).expand(len(at), 2) for r, at in zip(LEVEL_RANGES, locations)])  # (Q, 2)
+    at_level = (farthest >= limits[:, 0]) & (farthest <= limits[:, 1])
+    return (distance.amin(-1) > 0) & at_level, distance
+
+
+def focal_loss(logits: Tensor, positive: Tensor, alpha: float, gamma: float) -> Tensor:
+    """Sum of the focal loss (Lin et al., 2017, https://arxiv.org/abs/1708.02002) of as many logits and labels."""
+    target = positive.to(logits.dtype)
+    cross_entropy = F.binary_cross_entropy_with_logits(logits, target, reduction='none')
+    probability = logits.sigmoid()
+    of_label = torch.where(positive, probability, 1 - probability)
+    weight = torch.where(positive, alpha, 1 - alpha)
+    return (weight * (1 - of_label) ** gamma * cross_entropy).sum()
+
+
+def iou_loss(predicted: Tensor, target: Tensor, eps: float = 1e-8) -> Tensor:
+    """Mean of -log IoU of segments about a common point, given by their distances to start and end (M, 2)."""
+    inter = torch.minimum(predicted, target).sum(-1)
+    union = predicted.sum(-1) + target.sum(-1) - inter
+    return -torch.log((inter + eps) / (union + eps)).mean()
+
+
+def fcos_losses(
+    locations: Sequence[Tensor],
+    logits: Sequence[Tensor],
+    boxes: Sequence[Tensor],
+    ious: Sequence[Tensor],
+    targets: Tensor,
+    alpha: float,
+    gamma: float,
+    good_iou: float = 0.9,
+) -> dict[str, Callable[[], Tensor]]:
+    """The three losses, each computed when called.
+
+    Args:
+        locations: (T,) of each level, in positions of the finest.
+        logits: (N, 1, T) of each level.
+        boxes: distances to start and end (N, 2, T), above 0.
+        ious: logits of the IoU (N, 1, T).
+        targets: (N, 2), in 0..1.
+        alpha: of the focal loss.
+        gamma: of the focal loss.
+        good_iou: positions that find more than this learn to say so.
+
+    Returns:
+        ``loss_cls``, ``loss_reg`` and ``loss_iou``. The last two are 0 where there is no position to learn from.
+    """
+    finest = len(locations[0])
+    inside, distances = prepare_targets(locations, targets * finest)
+    logit, box, iou = (torch.cat(list(values), dim=-1) for values in (logits, boxes, ious))  # (N, ., Q)
+    box = box.transpose(1, 2)  # (N, Q, 2)
+
+    def classification() -> Tensor:
+        return focal_loss(logit[:, 0], inside, alpha, gamma) / (inside.sum() + len(logit))
+
+    def regression() -> Tensor:
+        return iou_loss(box[inside], distances[inside]) if inside.any() else box.sum() * 0
+
+    def quality() -> Tensor:
+        where = torch.cat(list(locations))
+        found = (torch.stack((where - box[..., 0], where + box[..., 1]), dim=-1) / finest).clamp(0, 1)
+        inter = torch.minimum(found[..., 1], targets[:, 1:]) - torch.maximum(found[..., 0], targets[:, :1])
+        inter = inter.clamp(min=0)
+        union = found[..., 1] - found[..., 0] + targets[:, 1:] - targets[:, :1] - inter
+        overlap = (inter / union.clamp(min=1e-8)).detach()
+        good = overlap > good_iou
+        predicted = iou[:, 0].sigmoid()
+        return F.smooth_l1_loss(predicted[good], overlap[good]) if good.any() else predicted.sum() * 0
+
+    return dict(loss_cls=classification, loss_reg=regression, loss_iou=quality)

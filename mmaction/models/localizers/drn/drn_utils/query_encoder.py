@@ -1,0 +1,70 @@
+"""What a sentence asks of each layer (Zeng et al., 2020, sec. 3.2)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+NUM_LEVELS = 3
+
+
+class QueryEncoder(nn.Module):
+    """Words -> LSTM -> for each of three levels the words weighted by attention.
+
+    Args:
+        vocab_size: words; their numbers are 1..vocab_size, 0 is padding.
+        hidden_dim: channels of the LSTM a direction.
+        embed_dim: channels of a word.
+        num_layers: layers of the LSTM.
+        bidirection: whether the LSTM also reads backwards.
+    """
+
+    def __init__(
+        self,
+        vocab_size: int,
+        hidden_dim: int = 512,
+        embed_dim: int = 300,
+        num_layers: int = 1,
+        bidirection: bool = True,
+    ) -> None:
+        super().__init__()
+        self.vocab_size = vocab_size
+        self.embedding = nn.Embedding(vocab_size + 1, embed_dim, padding_idx=0)
+        self.biLSTM = nn.LSTM(embed_dim, hidden_dim, num_layers, batch_first=True, bidirectional=bidirection)
+        self.out_dim = hidden_dim * (2 if bidirection else 1)
+        self.W3 = nn.Linear(2 * self.out_dim, hidden_dim)
+        self.W2 = nn.ModuleList([nn.Linear(hidden_dim, self.out_dim) for _ in range(NUM_LEVELS)])
+        self.W1 = nn.Linear(self.out_dim, 1)
+
+    def extract_textual(self, q_encoding: Tensor, lstm_outputs: Tensor, q_length: Tensor, t: int) -> Tensor:
+        """The words as level ``t`` sees them.
+
+        Args:
+            q_encoding: the sentence (N, 2 C).
+            lstm_outputs: its words (N, L, C).
+            q_length: (N,), words of each.
+            t: the level.
+
+        Returns:
+            (N, C).
+        """
+        command = self.W2[t](self.W3(q_encoding).relu())
+        weight = self.W1(command[:, None] * lstm_outputs)[..., 0]  # (N, L)
+        padding = torch.arange(weight.shape[1], device=weight.device) >= q_length.to(weight.device)[:, None]
+        weight = weight.masked_fill(padding, float('-inf')).softmax(dim=-1)
+        return torch.bmm(weight[:, None], lstm_outputs)[:, 0]
+
+    def forward(self, query_tokens: Tensor, query_length: Tensor) -> list[Tensor]:
+        """Sentences -> one (N, C) a level.
+
+        Args:
+            query_tokens: (N, L), 0 behind the end.
+            query_length: (N,), at least 1.
+        """
+        words = self.embedding(query_tokens)
+        packed = pack_padded_sequence(words, query_length.cpu(), batch_first=True, enforce_sorted=False)
+        words, _ = pad_packed_sequence(self.biLSTM(packed)[0], batch_first=True)  # (N, L, C)
+        last = words[torch.arange(len(words), device=words.device), query_length.to(words.device) - 1]
+        sentence = torch.cat((words[:, 0], last), dim=-1)
+        return [self.extract_textual(sentence, words, query_length, level) for level in range(NUM_LEVELS)]

@@ -1,0 +1,205 @@
+"""Temporal boundary regressor (Qing et al., 2021, https://arxiv.org/abs/2103.13141, sec. 3.3).
+
+Legend: B videos, C channels, T steps, P proposals of all videos, K actions of a video at most.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from mmaction.models.localizers.utils import (
+    batch_iou,
+    bbox_se_transform_batch,
+    bbox_se_transform_inv,
+    bbox_xw_transform_batch,
+    bbox_xw_transform_inv,
+)
+
+# How much a network's output of 1 moves a proposal, in its widths: centre, logarithm of the width, both ends.
+CENTRE, WIDTH, ENDS = 0.1, 0.2, 1.0
+
+
+def start_end_regressor(sample_num: int, feat_dim: int) -> nn.Sequential:
+    """Samples about start and end (P, 2 C, sample_num) -> the shift of either (P, 2), each from its own half."""
+    hidden = 128
+    return nn.Sequential(
+        nn.Conv1d(2 * feat_dim, 2 * hidden, 3, stride=2, padding=1, groups=8),
+        nn.ReLU(inplace=True),
+        nn.Conv1d(2 * hidden, 2 * hidden, 3, stride=2, padding=1, groups=8),
+        nn.ReLU(inplace=True),
+        nn.Conv1d(2 * hidden, 2, kernel_size=sample_num // 4, groups=2),
+        nn.Flatten(),
+    )
+
+
+def centre_width_regressor(sample_num: int, feat_dim: int) -> nn.Sequential:
+    """Samples of the whole (P, C, sample_num) -> shift of the centre, scale of the width, logit of the IoU (P, 3)."""
+    hidden = 512
+    return nn.Sequential(
+        nn.Conv1d(feat_dim, hidden, 3, stride=2, padding=1, groups=4),
+        nn.ReLU(inplace=True),
+        nn.Conv1d(hidden, hidden, 3, stride=2, padding=1, groups=4),
+        nn.ReLU(inplace=True),
+        nn.Conv1d(hidden, hidden, kernel_size=sample_num // 4, groups=4),
+        nn.ReLU(inplace=True),
+        nn.Conv1d(hidden, 3, kernel_size=1),
+        nn.Flatten(),
+    )
+
+
+def sample_segments(features: Tensor, video: Tensor, start: Tensor, end: Tensor, num_samples: int) -> Tensor:
+    """Features at the middles of equal parts of segments, by interpolation; zero beyond the video.
+
+    Args:
+        features: (B, C, T); step t has its middle at (t + 0.5) / T.
+        video: (P,), which of the B videos a segment is of.
+        start: (P,), in parts of the video.
+        end: (P,), likewise.
+        num_samples: parts of a segment.
+
+    Returns:
+        (P, C, num_samples).
+    """
+    steps = features.shape[-1]
+    middle = (torch.arange(num_samples, device=start.device, dtype=start.dtype) + 0.5) / num_samples
+    where = torch.lerp(start[:, None], end[:, None], middle) * steps - 0.5  # (P, samples), in steps
+    left = where.floor()
+    rows = features.transpose(1, 2)  # (B, T, C)
+    out = 0
+    for index, weight in ((left, left + 1 - where), (left + 1, where - left)):
+        weight = weight * ((index >= 0) & (index < steps))
+        taken = rows[video[:, None], index.clamp(0, steps - 1).long()]  # (P, samples, C)
+        out = out + taken * weight[..., None].to(rows.dtype)
+    return out.transpose(1, 2)
+
+
+class TBR(BaseModule):
+    """Moves proposals two ways, by their ends and by centre and width, takes the mean, and rates the result.
+
+    Args:
+        se_sample_num: samples about a start and about an end; a multiple of 4.
+        action_sample_num: samples of the proposal itself; a multiple of 4.
+        prop_boundary_ratio: how far it is looked to both sides of an end, as a part of the proposal's length.
+        feat_dim: channels C.
+        init_cfg: config of the initialisation.
+    """
+
+    def __init__(
+        self,
+        se_sample_num: int,
+        action_sample_num: int,
+        prop_boundary_ratio: float = 0.5,
+        feat_dim: int = 512,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        for keyword, value in (('se_sample_num', se_sample_num), ('action_sample_num', action_sample_num)):
+            if value < 4 or value % 4:
+                raise ValueError(f'{keyword} ({value}) must be a multiple of 4: it is halved twice.')
+        self.se_sample_num = se_sample_num
+        self.action_sample_num = action_sample_num
+        self.prop_boundary_ratio = prop_boundary_ratio
+        self.reg1se = start_end_regressor(se_sample_num, feat_dim)
+        self.reg1xw = centre_width_regressor(2 * se_sample_num + action_sample_num, feat_dim)
+
+    def forward(self, proposals: Tensor, video: Tensor, features: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Refine proposals.
+
+        Args:
+            proposals: (P, 2), in parts of the video.
+            video: (P,), which of the B videos a proposal is of.
+            features: (B, C, T).
+
+        Returns:
+            Moved proposals (P, 2), ordered and within the video; logits of their IoU (P,); the outputs for the ends
+            (P, 2) and for centre and width (P, 2).
+        """
+        start, end = proposals.unbind(1)
+        reach = (end - start) * self.prop_boundary_ratio
+        about_start, middle, about_end = (
+            sample_segments(features, video, a, b, n)
+            for a, b, n in (
+                (start - reach, start + reach, self.se_sample_num),
+                (start, end, self.action_sample_num),
+                (end - reach, end + reach, self.se_sample_num),
+            )
+        )
+        by_ends = self.reg1se(torch.cat((about_start, about_end), dim=1)).float()
+        by_centre = self.reg1xw(torch.cat((about_start, middle, about_end), dim=2)).float()
+        moved = 0.5 * (
+            bbox_se_transform_inv(proposals, by_ends, ENDS)
+            + bbox_xw_transform_inv(proposals, by_centre[:, :2], CENTRE, WIDTH)
+        )
+        moved = moved.clamp(0, 1).sort(dim=1).values
+        return moved, by_centre[:, 2], by_ends, by_centre[:, :2]
+
+
+def refinement_loss(
+    proposals: Tensor,
+    best: Tensor,
+    iou: Tensor,
+    by_ends: Tensor,
+    by_centre: Tensor,
+    logits: Tensor,
+    iou_threshold: float,
+) -> dict[str, Tensor]:
+    """What a :class:`TBR` learns.
+
+    Args:
+        proposals: (P, 2), as they went in.
+        best: (P, 2), the action that each overlaps most.
+        iou: (P,), its IoU.
+        by_ends: (P, 2), output for the ends.
+        by_centre: (P, 2), output for centre and width.
+        logits: (P,), of the IoU.
+        iou_threshold: proposals above it learn to move.
+
+    Returns:
+        Smooth L1 of both moves over the proposals above the threshold, and of the IoU over a balanced draw of
+        proposals of high (above 0.7), middle and low (up to 0.3) IoU.
+    """
+    good = iou > iou_threshold
+    count = good.sum().clamp(min=1)
+    # Proposals (or actions) of no length have no offsets.
+    usable = (good & (proposals[:, 1] > proposals[:, 0]) & (best[:, 1] > best[:, 0]))[:, None]
+    here, there = (torch.where(usable, s, s.new_tensor([0.0, 1.0])) for s in (proposals, best))
+    scale = by_centre.new_tensor([CENTRE, WIDTH])
+
+    def move(output: Tensor, target: Tensor) -> Tensor:
+        return (F.smooth_l1_loss(output, target, reduction='none') * usable).sum() / count
+
+    high, low = iou > 0.7, iou <= 0.3
+    middle = ~high & ~low
+
+    def drawn(group: Tensor) -> Tensor:
+        return group & (torch.rand_like(iou) > 1 - high.sum().clamp(min=1) / group.sum().clamp(min=1))
+
+    chosen = high | drawn(middle) | drawn(low)
+    error = F.smooth_l1_loss(logits.sigmoid(), iou, reduction='none')
+    return dict(
+        se=move(by_ends * ENDS, bbox_se_transform_batch(here, there)),
+        xw=move(by_centre * scale, bbox_xw_transform_batch(here, there)),
+        iou=(error * chosen).sum() / chosen.sum().clamp(min=1),
+    )
+
+
+def match_actions(proposals: Tensor, video: Tensor, actions: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """For each proposal the action of its video that it overlaps most.
+
+    Args:
+        proposals: (P, 2).
+        video: (P,), which of the B videos a proposal is of.
+        actions: (K, 2) for each of the B videos; one may have none.
+
+    Returns:
+        The actions (P, 2) and the IoUs (P,); zeros in a video without any.
+    """
+    padded = nn.utils.rnn.pad_sequence([a.reshape(-1, 2) for a in actions], batch_first=True).to(proposals)
+    if not padded.shape[1]:
+        return torch.zeros_like(proposals), proposals.new_zeros(len(proposals))
+    candidates = padded[video]  # (P, K, 2); padding is an empty segment and overlaps nothing
+    iou, index = batch_iou(proposals[:, None], candidates)[:, 0].max(dim=1)
+    return candidates[torch.arange(len(index), device=index.device), index], iou

@@ -1,0 +1,177 @@
+"""Temporal Context Aggregation Network (Qing et al., 2021, https://arxiv.org/abs/2103.13141).
+
+Legend: B videos, C channels, T steps, P proposals of all videos.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mmaction.models.localizers._inputs import (
+    Mode,
+    Samples,
+    bad_mode,
+    check_finite,
+    instance_field,
+    stack_features,
+    video_name,
+)
+from mmaction.models.localizers.tcanet.lgte import LGTE
+from mmaction.models.localizers.tcanet.tbr import TBR, match_actions, refinement_loss
+from mmaction.models.localizers.utils import post_processing
+from mmaction.registry import MODELS
+
+
+@MODELS.register_module()
+class TCANet(BaseModel):
+    """Moves given proposals (of BMN, say) in three steps, each stricter about what it learns from, and rates them.
+
+    Args:
+        feat_dim: channels C of the features; a multiple of 4.
+        se_sample_num: samples about a start and about an end of a proposal.
+        action_sample_num: samples of a proposal itself.
+        temporal_dim: steps T.
+        window_size: steps that half of the attention heads see.
+        lgte_num: number of :class:`~mmaction.models.localizers.tcanet.LGTE` layers.
+        soft_nms_alpha: see :func:`~mmaction.models.localizers.utils.soft_nms`.
+        soft_nms_low_threshold: see there.
+        soft_nms_high_threshold: see there.
+        post_process_top_k: proposals of a video at most.
+        feature_extraction_interval: frames that a feature stands for.
+        init_cfg: config of the initialisation.
+    """
+
+    def __init__(
+        self,
+        feat_dim: int = 2304,
+        se_sample_num: int = 32,
+        action_sample_num: int = 64,
+        temporal_dim: int = 100,
+        window_size: int = 9,
+        lgte_num: int = 2,
+        soft_nms_alpha: float = 0.4,
+        soft_nms_low_threshold: float = 0.0,
+        soft_nms_high_threshold: float = 0.0,
+        post_process_top_k: int = 100,
+        feature_extraction_interval: int = 16,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        if feat_dim % 4:
+            raise ValueError(f'feat_dim ({feat_dim}) must be a multiple of 4, the groups of the first convolution.')
+        self.feat_dim = feat_dim
+        self.temporal_dim = temporal_dim
+        self.soft_nms_alpha = soft_nms_alpha
+        self.soft_nms_low_threshold = soft_nms_low_threshold
+        self.soft_nms_high_threshold = soft_nms_high_threshold
+        self.post_process_top_k = post_process_top_k
+        self.feature_extraction_interval = feature_extraction_interval
+        hidden = 512
+        self.x_1d_b_f = nn.Sequential(
+            nn.Conv1d(feat_dim, hidden, 3, padding=1, groups=4),
+            nn.ReLU(inplace=True),
+            nn.Conv1d(hidden, hidden, 3, padding=1, groups=4),
+            nn.ReLU(inplace=True),
+        )
+        self.lgtes = nn.ModuleList([LGTE(hidden, 0.1, temporal_dim, window_size) for _ in range(lgte_num)])
+        self.tbr1, self.tbr2, self.tbr3 = (TBR(se_sample_num, action_sample_num, feat_dim=hidden) for _ in range(3))
+
+    def _forward(self, x: Tensor) -> Tensor:
+        """(B, C, T) -> features with context (B, 512, T)."""
+        x = self.x_1d_b_f(x)
+        for layer in self.lgtes:
+            x = layer(x)
+        return x
+
+    def forward(
+        self, inputs: Tensor | Sequence[Tensor], data_samples: Samples | None = None, mode: Mode = 'tensor'
+    ) -> Any:
+        """Features of B videos to features with context, to refined proposals, or to the losses.
+
+        Args:
+            inputs: (B, C, T), or B of (C, T).
+            data_samples: for 'predict' and 'loss' with ``proposals.proposals`` (P, 2 or 3): starts and ends in 0..1
+                and, optional, scores. For 'loss' also with ``gt_instances.gt_bbox`` (G, 2), likewise; for 'predict'
+                with ``video_name``, ``duration_frame`` and ``duration_second``.
+            mode: 'tensor', 'predict' or 'loss'.
+        """
+        shape = (self.feat_dim, self.temporal_dim)
+        inputs = stack_features(inputs, data_samples, shape, 'change feat_dim or temporal_dim, or the features')
+        if mode == 'tensor':
+            return self._forward(inputs)
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        raise bad_mode(mode)
+
+    @staticmethod
+    def _proposals(samples: Samples, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+        """Of all videos: proposals (P, 2), scores (P,) (1 where there is none) and the number of the video (P,)."""
+        rows = []
+        for index, sample in enumerate(samples):
+            if 'proposals' not in sample or 'proposals' not in sample.proposals:
+                raise ValueError(
+                    f"{video_name(samples, index)} has no 'proposals'; put them into the annotation file, rows of "
+                    "start, end and score (start and end in 0..1), and 'proposals' into the keys of "
+                    "'PackLocalizationInputs'."
+                )
+            row = sample.proposals['proposals'].to(device).float().reshape(len(sample.proposals), -1)
+            if row.shape[1] < 2:
+                raise ValueError(f'The proposals of {video_name(samples, index)} are {tuple(row.shape)}, not (P, 3).')
+            row = row if row.shape[1] > 2 else torch.cat((row, torch.ones_like(row[:, :1])), dim=1)
+            check_finite(row[None], samples[index : index + 1], 'proposals')
+            rows.append(row[row[:, 1] > row[:, 0], :3])  # rows without length are padding
+        video = torch.arange(len(rows), device=device).repeat_interleave(
+            torch.tensor([len(row) for row in rows], device=device)
+        )
+        table = torch.cat(rows)
+        return table[:, :2], table[:, 2], video
+
+    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
+        """For each of the three steps a loss of the ends, of centre and width, and of the IoU.
+
+        The second and third step learn from the proposals as the one before has moved them, for which their IoU must
+        be above 0.5, 0.6 and 0.7.
+        """
+        features = self._forward(batch_inputs)
+        proposals, _, video = self._proposals(batch_data_samples, features.device)
+        actions = instance_field(batch_data_samples, 'gt_bbox', features.device)
+        losses = {}
+        for step, (regressor, threshold) in enumerate(zip((self.tbr1, self.tbr2, self.tbr3), (0.5, 0.6, 0.7)), 1):
+            moved, logits, by_ends, by_centre = regressor(proposals, video, features)
+            best, iou = match_actions(proposals, video, actions)
+            parts = refinement_loss(proposals, best, iou, by_ends, by_centre, logits, threshold)
+            losses.update({f'loss_{name}_{step}': value for name, value in parts.items()})
+            proposals = moved.detach()
+        return losses
+
+    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[dict[str, Any]]:
+        """For each video its ``video_name`` and ``proposal_list`` (see ``post_processing``), of all three steps."""
+        features = self._forward(batch_inputs)
+        proposals, scores, video = self._proposals(batch_data_samples, features.device)
+        tables = []
+        for regressor in (self.tbr1, self.tbr2, self.tbr3):
+            proposals, logits = regressor(proposals, video, features)[:2]
+            tables.append(torch.cat((proposals, (logits.sigmoid() * scores)[:, None]), dim=1))
+        table, video = torch.cat(tables).cpu().numpy(), video.repeat(3).cpu().numpy()
+        return [
+            dict(
+                video_name=sample.metainfo['video_name'],
+                proposal_list=post_processing(
+                    table[video == index],
+                    sample.metainfo,
+                    self.soft_nms_alpha,
+                    self.soft_nms_low_threshold,
+                    self.soft_nms_high_threshold,
+                    self.post_process_top_k,
+                    self.feature_extraction_interval,
+                ),
+            )
+            for index, sample in enumerate(batch_data_samples)
+        ]

@@ -1,0 +1,79 @@
+"""What the commands to train and to test say about bad input: one line, no traceback."""
+
+from __future__ import annotations
+
+import pytest
+
+from mmaction.cli import test as test_command
+from mmaction.cli import train as train_command
+from mmaction.cli._errors import readable_errors
+
+CONFIG = """
+default_scope = 'mmaction'
+model = dict(
+    type='Recognizer2D',
+    backbone=dict(type='ResNet', depth=18, num_stages=1, strides=(1,), dilations=(1,), out_indices=(0,)),
+    cls_head=dict(type='TSNHead', num_classes=2, in_channels=64),
+)
+data = dict(
+    batch_size=1,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='VideoDataset', ann_file='/no/list.txt', pipeline=[]),
+)
+train_dataloader = test_dataloader = data
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=1)
+test_cfg = dict(type='TestLoop')
+test_evaluator = dict(type='AccMetric')
+optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.1))
+"""
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ([], 'There is no annotation file /no/list.txt'),
+        (['model.backbone.type=ResNest'], 'ResNest is not in the mmaction::models registry. Did you mean ResNet'),
+        (['model.backbone.depht=50'], "unexpected keyword argument 'depht'"),
+        (['model.cls_head.average_clips=mean'], "average_clips ('mean') is not supported"),
+        (['data=1', 'train_dataloader.dataset.type=VideoSet'], 'VideoSet is not in the mmaction::datasets registry'),
+    ],
+)
+def test_bad_configs(tmp_path, capsys, monkeypatch, options, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'config.py').write_text(CONFIG)
+    arguments = ['config.py', *(['--cfg-options', *options] if options else [])]
+    with pytest.raises(SystemExit) as ended:
+        train_command.main(arguments)
+    assert ended.value.code == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith('error: ') and message in last
+
+
+def test_bad_checkpoints(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'config.py').write_text(CONFIG)
+    (tmp_path / 'list.txt').write_text('clip.mp4 0\n')
+    (tmp_path / 'text.pth').write_text('not weights')
+    for checkpoint, message in (
+        ('none.pth', 'There is no checkpoint at none.pth'),
+        ('text.pth', 'text.pth is not a checkpoint'),
+    ):
+        with pytest.raises(SystemExit):
+            test_command.main(['config.py', checkpoint, '--cfg-options', 'test_dataloader.dataset.ann_file=list.txt'])
+        assert message in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_faults_of_the_code_keep_their_traceback(monkeypatch, capsys):
+    for error in (KeyError('name'), TypeError('f() takes 1 positional argument'), RuntimeError('shapes')):
+        with pytest.raises(type(error)), readable_errors():
+            raise error
+    with pytest.raises(SystemExit), readable_errors():
+        raise ValueError(
+            'Caught ValueError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n'
+            '  File "x.py", line 1\nValueError: clip_len (0)\n must be at least 1.'
+        )
+    assert capsys.readouterr().err == 'error: clip_len (0) must be at least 1. (MMACTION_TRACEBACK=1 shows where)\n'
+    monkeypatch.setenv('MMACTION_TRACEBACK', '1')
+    with pytest.raises(ValueError, match='clip_len'), readable_errors():
+        raise ValueError('clip_len (0)')
