@@ -97,7 +97,13 @@ def get_installed_path(package: str) -> str:
 # --- with torch -----------------------------------------------------------------------------------------------------
 @_once
 def repair_runner() -> None:
-    """Checkpoints: weights-only loading with an allow-list, torchvision's addresses, writing that survives a kill."""
+    """Checkpoints: weights-only loading with an allow-list, torchvision's addresses, writing that survives a kill.
+
+    Also jobs of several processes without GPUs, and configs that are formatted once.
+    """
+    from mmengine.config import config
+    from mmengine.dist import utils as dist
+    from mmengine.model import MMDistributedDataParallel
     from mmengine.runner import checkpoint as module
     from mmengine.runner.runner import Runner
 
@@ -120,6 +126,50 @@ def repair_runner() -> None:
     _replace(module._load_checkpoint_to_model, _with_foreign_names(module._load_checkpoint_to_model))
     # mmengine executes the config text of a checkpoint, as Python, to read one key of it.
     Runner.load_checkpoint = _without_config_text(Runner.load_checkpoint)
+    # A run formats its config as Python code four or five times, each time for as long as a second.
+    _replace(config.FormatCode, _formatted_once(config.FormatCode))
+
+
+    # mmengine chooses a GPU for each process, also where there is none.
+    _replace(dist._init_dist_pytorch, _init_dist_pytorch(dist._init_dist_pytorch))
+    wrapper = MMDistributedDataParallel
+    wrapper.__init__ = _on_any_device(wrapper.__init__)
+
+
+def _init_dist_pytorch(original: Callable[..., None]) -> Callable[..., None]:
+    def init_dist_pytorch(backend: str, init_backend: str = 'torch', **settings: Any) -> None:
+        from mmengine.device import get_device
+
+        if get_device() == 'cpu' and init_backend == 'torch':
+            from torch import distributed
+
+            distributed.init_process_group(backend=backend, **settings)
+        else:
+            original(backend, init_backend, **settings)
+
+    return init_dist_pytorch
+
+
+def _on_any_device(original: Callable[..., None]) -> Callable[..., None]:
+    def init(self: Any, module: Any, *args: Any, **settings: Any) -> None:
+        if all(parameter.device.type == 'cpu' for parameter in module.parameters()):
+            settings.pop('device_ids', None)
+        original(self, module, *args, **settings)
+
+    return init
+
+
+def _formatted_once(original: Callable[..., Any]) -> Callable[..., Any]:
+    known: dict[tuple, Any] = {}
+
+    def format_code(text: str, **settings: Any) -> Any:
+        key = (text, repr(settings))
+        if key not in known:
+            known.clear()  # one config at a time
+            known[key] = original(text, **settings)
+        return known[key]
+
+    return format_code
 
 
 def _atomic_save(original: Callable[..., None]) -> Callable[..., None]:

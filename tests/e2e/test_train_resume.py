@@ -145,3 +145,12 @@ def test_errors_of_the_command_line(root: Path, workspace: Path, tmp_path: Path,
     assert 'There is no config at no/such/config.py' in done.stderr
     done = run(*command(root, tmp_path, 0, '--auto-scale-lr'), cwd=workspace, check=False)
     assert '--auto-scale-lr needs auto_scale_lr.base_batch_size' in done.stderr
+
+
+def test_two_processes_without_gpus(root: Path, workspace: Path, tmp_path: Path, run) -> None:
+    launch = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2']
+    done = run(*launch, *command(root, tmp_path, 0, '--launcher', 'pytorch'), 'train_cfg.max_epochs=1', cwd=workspace)
+    log = done.stdout + done.stderr
+    assert 'Epoch(train) [1][2/2]' in log  # twelve clips, four to each process
+    assert re.search(r'Epoch\(val\) \[1\]\[1/1\]\s+acc/top1: ', log)
+    assert (tmp_path / 'epoch_1.pth').is_file()

@@ -7,28 +7,27 @@ import sys
 from pathlib import Path
 
 import mmengine
+import mmengine.utils
 import pytest
-from mmengine import track_iter_progress
-from mmengine.utils import get_installed_path, is_installed
 from torch.utils.data import DataLoader
 
-import mmaction.registry  # noqa: F401
+import mmaction.registry  # noqa: F401  (makes them)
 
 
 def test_progress_over_a_data_loader(capsys: pytest.CaptureFixture) -> None:
-    assert [int(x) for x in track_iter_progress(DataLoader(range(3)))] == [0, 1, 2]
+    assert [int(x) for x in mmengine.track_iter_progress(DataLoader(range(3)))] == [0, 1, 2]
     assert '3/3' in capsys.readouterr().out
-    assert list(track_iter_progress([4, 5])) == [4, 5]
+    assert list(mmengine.track_iter_progress([4, 5])) == [4, 5]
     with pytest.raises(TypeError):
-        list(track_iter_progress(iter([1])))
+        list(mmengine.track_iter_progress(iter([1])))
 
 
 def test_packages_without_pkg_resources() -> None:
-    assert is_installed('mmengine')
-    assert is_installed('mmcv-lite')
-    assert not is_installed('no-such-package')
-    assert get_installed_path('mmengine') == str(Path(mmengine.__file__).parent)
-    assert get_installed_path('mmcv-lite').endswith('mmcv')
+    assert mmengine.utils.is_installed('mmengine')
+    assert mmengine.utils.is_installed('mmcv-lite')
+    assert not mmengine.utils.is_installed('no-such-package')
+    assert mmengine.utils.get_installed_path('mmengine') == str(Path(mmengine.__file__).parent)
+    assert mmengine.utils.get_installed_path('mmcv-lite').endswith('mmcv')
     assert 'pkg_resources' not in sys.modules
 
 
@@ -40,3 +39,16 @@ def test_import_is_light_and_silent() -> None:
     )
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, '', '')
+
+
+def test_a_config_is_formatted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mmengine.config import Config, config
+
+    import mmaction.engine  # noqa: F401
+    from mmaction._repairs import _formatted_once
+
+    seen = []
+    monkeypatch.setattr(config, 'FormatCode', _formatted_once(lambda text, **_: (seen.append(text) or text, True)))
+    one, two = Config(dict(a=1)), Config(dict(a=2))
+    assert [cfg.pretty_text for cfg in (one, one, two)] == ['a=1', 'a=1', 'a=2']
+    assert len(seen) == 2
