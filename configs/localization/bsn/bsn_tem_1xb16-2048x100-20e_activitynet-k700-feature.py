@@ -1,0 +1,13 @@
+_base_ = ['bsn_tem_1xb16-400x100-20e_activitynet-feature.py']
+import mmaction.recipes.localization as loc
+
+data_root = 'data/ActivityNet/k700slowonly'
+ann_file_train = 'data/ActivityNet/anet_anno_train.json'
+ann_file_val = 'data/ActivityNet/anet_anno_val.json'
+ann_file_test = 'data/ActivityNet/anet_anno_trainval.json'
+
+model = dict(tem_feat_dim=2048)
+
+train_dataloader, val_dataloader, test_dataloader = loc.loaders(
+    16, loc.boundaries(), data_root, train=ann_file_train, val=ann_file_val, test=ann_file_test, val_batch_size=16
+)

@@ -1,0 +1,169 @@
+"""Pipelines and loaders of the configs under ``configs/localization``. Pure functions of plain dicts, as its siblings.
+
+===================== ==========================================================================
+:func:`features`      features of whole videos, with the annotated actions (BSN's TEM, BMN, TCANet)
+:func:`boundaries`    the same for the TEM, whose results are tables and not proposals
+:func:`bsp_features`  proposals with their boundary-sensitive features (BSN's PEM)
+:func:`loaders`       train, validation and test loader of annotations in ActivityNet's format
+:func:`charades`      loader of Charades-STA
+:func:`proposal_metric` AR@AN and the json file of proposals
+===================== ==========================================================================
+
+Each of the first three returns the train, validation and test pipelines:
+
+    import mmaction.recipes.localization as loc
+    pipelines = loc.features()
+    train_dataloader, val_dataloader, test_dataloader = loc.loaders(
+        8, pipelines, 'data/ActivityNet/k700slowonly', train='train.json', val='val.json')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mmaction.recipes import Pipeline, Step, loader
+
+__all__ = [
+    'VIDEO_INFO',
+    'boundaries',
+    'bsp_features',
+    'charades',
+    'features',
+    'loaders',
+    'pack',
+    'proposal_metric',
+]
+
+Pipelines = tuple[Pipeline, Pipeline, Pipeline]
+
+# What turns proposals from parts of a video to seconds, and what they are compared with.
+VIDEO_INFO = ('video_name', 'duration_second', 'duration_frame', 'annotations', 'feature_frame')
+
+
+# --------------------------------------------------------------------------------------------------------- pipelines
+def pack(keys: Sequence[str] | None, meta_keys: Sequence[str]) -> Step:
+    """The last step; ``None``: only features and meta information."""
+    fields = {} if keys is None else {'keys': tuple(keys)}
+    return dict(type='PackLocalizationInputs', **fields, meta_keys=tuple(meta_keys))
+
+
+def features(keys: Sequence[str] = ('gt_bbox',)) -> Pipelines:
+    """Features of whole videos for networks that give proposals.
+
+    Args:
+        keys: fields that the network takes beside the features.
+    """
+    load, label = dict(type='LoadLocalizationFeature'), dict(type='GenerateLocalizationLabels')
+    return (
+        [load, label, pack(keys, ['video_name'])],
+        [load, label, pack(keys, VIDEO_INFO)],
+        [load, pack(keys, VIDEO_INFO)],
+    )
+
+
+def boundaries() -> Pipelines:
+    """Features of whole videos for a network that gives a table a video."""
+    load, label = dict(type='LoadLocalizationFeature'), dict(type='GenerateLocalizationLabels')
+    labelled = [load, label, pack(['gt_bbox'], ['video_name'])]
+    return labelled, labelled, [load, pack(None, ['video_name'])]
+
+
+def bsp_features(
+    pgm_proposals_dir: str, pgm_features_dir: str, *, train_top_k: int = 500, test_top_k: int = 1000
+) -> Pipelines:
+    """Proposals and their features, as ``tools/misc/bsn_proposal_generation.py`` writes them.
+
+    Args:
+        pgm_proposals_dir: folder of the proposals.
+        pgm_features_dir: folder of the features.
+        train_top_k: proposals of a video when training.
+        test_top_k: proposals of a video when validating and testing.
+    """
+
+    def load(top_k: int) -> Step:
+        folders = dict(pgm_proposals_dir=pgm_proposals_dir, pgm_features_dir=pgm_features_dir)
+        return dict(type='LoadProposals', top_k=top_k, **folders)
+
+    rated = [load(test_top_k), pack(['tmin', 'tmax', 'tmin_score', 'tmax_score', 'bsp_feature'], VIDEO_INFO)]
+    return [load(train_top_k), pack(['reference_temporal_iou', 'bsp_feature'], [])], rated, rated
+
+
+# ----------------------------------------------------------------------------------------------------------- loaders
+def loaders(
+    batch_size: int,
+    pipelines: Pipelines,
+    data_root: str,
+    *,
+    train: str,
+    val: str,
+    test: str | None = None,
+    val_batch_size: int = 1,
+    drop_last: bool = False,
+    dataset: Step | None = None,
+) -> tuple[Step, Step, Step]:
+    """Loaders to train, validate and test on annotations in ActivityNet's format; tests go one by one.
+
+    Args:
+        batch_size: videos of one process when training.
+        pipelines: the train, validation and test pipelines.
+        data_root: folder of the features.
+        train: annotation file.
+        val: annotation file.
+        test: annotation file; ``None``: that of validation.
+        val_batch_size: videos of one process when validating.
+        drop_last: leave out the last batch of an epoch where it is not full.
+        dataset: further keywords of the datasets.
+    """
+
+    def one(ann_file: str, pipeline: Pipeline, size: int, is_train: bool) -> Step:
+        mode: Step = {} if is_train else dict(test_mode=True)
+        source = dict(
+            type='ActivityNetDataset',
+            ann_file=ann_file,
+            data_prefix=dict(video=data_root),
+            pipeline=pipeline,
+            **mode,
+            **(dataset or {}),
+        )
+        out = loader(source, size, shuffle=is_train)
+        return dict(out, drop_last=True) if is_train and drop_last else out
+
+    train_pipeline, val_pipeline, test_pipeline = pipelines
+    return (
+        one(train, train_pipeline, batch_size, True),
+        one(val, val_pipeline, val_batch_size, False),
+        one(val if test is None else test, test_pipeline, 1, False),
+    )
+
+
+def charades(batch_size: int, ann_file: str, root: str, data_root: str, *, num_workers: int) -> Step:
+    """Loader of Charades-STA: 32 proposals of a video, and a sentence.
+
+    Args:
+        batch_size: sentences of one process.
+        ann_file: annotation list.
+        root: folder of the lists of words, durations, frame rates and lengths, with a slash behind.
+        data_root: folder of the features.
+        num_workers: processes that load.
+    """
+    meta_keys = ('vid_name', 'query_tokens', 'query_length', 'num_proposals', 'num_frames')
+    dataset = dict(
+        type='CharadesSTADataset',
+        ann_file=ann_file,
+        pipeline=[pack(['gt_bbox', 'proposals'], meta_keys)],
+        data_prefix=dict(video=data_root),
+        word2id_file=f'{root}Charades_word2id.json',
+        fps_file=f'{root}Charades_fps_dict.json',
+        duration_file=f'{root}Charades_duration.json',
+        num_frames_file=f'{root}Charades_frames_info.json',
+        window_size=16,
+        ft_overlap=0.5,
+    )
+    return dict(loader(dataset, batch_size, shuffle=True, num_workers=num_workers), drop_last=True)
+
+
+def proposal_metric(work_dir: str, **keywords: Any) -> Step:
+    """Average recall of proposals, which are written to ``results.json`` in ``work_dir``."""
+    dump = dict(out=f'{work_dir}/results.json', output_format='json')
+    return dict(type='ANetMetric', metric_type='AR@AN', dump_config=dump, **keywords)
