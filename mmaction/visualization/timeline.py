@@ -1,0 +1,97 @@
+"""Segments of a video as a picture: a row a class, seconds to the right."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Entry = Mapping[str, Any]  # segment, [start, end] in seconds; label; score
+
+TRUTH, PREDICTION = '#3d9a50', '#2f6db5'
+
+
+def without_overlaps(entries: Sequence[Entry], max_iou: float = 0.3, min_share: float = 0.0) -> list[Entry]:
+    """The best of a label where several overlap, for a picture that can be read.
+
+    Args:
+        entries: with ``segment``, ``score``, ``label``.
+        max_iou: tIoU of two of one label that are both kept, at most.
+        min_share: of the best score of all, that is needed to be kept.
+    """
+    ranked = sorted(entries, key=lambda entry: -entry['score'])
+    kept: list[Entry] = []
+    for entry in ranked:
+        if entry['score'] < min_share * ranked[0]['score']:
+            break
+        if all(_iou(entry['segment'], other['segment']) <= max_iou for other in kept if _label(other) == _label(entry)):
+            kept.append(entry)
+    return kept
+
+
+def _iou(a: Sequence[float], b: Sequence[float]) -> float:
+    shared = max(min(a[1], b[1]) - max(a[0], b[0]), 0)
+    union = (a[1] - a[0]) + (b[1] - b[0]) - shared
+    return shared / union if union > 0 else 0.0
+
+
+def _label(entry: Entry) -> str:
+    return str(entry.get('label', 'action'))
+
+
+def plot_timeline(
+    path: str | os.PathLike | None,
+    predictions: Sequence[Entry],
+    duration_sec: float,
+    truth: Sequence[Entry] | None = None,
+    title: str = '',
+) -> Figure:
+    """Draw segments over time: a row a label, true ones above predicted ones, which are the darker the surer.
+
+    Args:
+        path: picture to write; None: none.
+        predictions: dicts with ``segment`` ([start, end] in seconds), ``score`` and ``label``.
+        duration_sec: of the video.
+        truth: dicts with ``segment`` and ``label``; None where it is not known.
+        title: of the picture.
+    """
+    from matplotlib.patches import Patch
+
+    from mmaction.visualization.plots import new_figure, save_figure
+
+    both = [*(truth or ()), *predictions]
+    labels = sorted({_label(entry) for entry in both}) or ['(nothing found)']
+    rows = {label: row for row, label in enumerate(labels)}
+    figure = new_figure((float(np.clip(4 + duration_sec / 5, 9, 24)), 1.7 + 0.62 * len(labels)))
+    axes = figure.add_subplot()
+    best = max([entry['score'] for entry in predictions], default=1.0) or 1.0
+    height = 0.38 if truth is not None else 0.6
+    for entry in truth or ():
+        start, end = entry['segment']
+        axes.barh(rows[_label(entry)] - 0.2, end - start, height, start, color=TRUTH, edgecolor='white')
+    for entry in sorted(predictions, key=lambda entry: entry['score']):
+        start, end = entry['segment']
+        at = rows[_label(entry)] + (0.2 if truth is not None else 0)
+        strength = 0.25 + 0.75 * max(entry['score'], 0) / best
+        axes.barh(at, end - start, height, start, color=PREDICTION, alpha=strength, edgecolor='white')
+        if end - start > 0.025 * duration_sec:
+            color = 'white' if strength > 0.55 else 'black'
+            text = f'{entry["score"]:.2f}'
+            axes.text((start + end) / 2, at, text, ha='center', va='center', fontsize=8, color=color)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set(xlim=(0, max(duration_sec, 1e-3)), ylim=(len(labels) - 0.45, -0.55), xlabel='time (s)')
+    axes.set_title(title)
+    axes.grid(axis='x', alpha=0.4)
+    axes.set_axisbelow(True)
+    for row in range(1, len(labels)):
+        axes.axhline(row - 0.5, color='0.85', linewidth=0.8)
+    handles = [Patch(color=TRUTH, label='annotated')] if truth is not None else []
+    handles.append(Patch(color=PREDICTION, label='found (score)'))
+    figure.legend(handles=handles, loc='outside upper right', ncols=len(handles), frameon=False)
+    save_figure(figure, path)
+    return figure
