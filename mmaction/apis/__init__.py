@@ -7,6 +7,9 @@ __getattr__, __dir__, __all__ = attach(
     {
         'inference': ['inference_recognizer', 'init_recognizer'],
         'inferencers': ['ActionRecogInferencer', 'MMAction2Inferencer'],
+        'localization': ['init_localizer', 'localize'],
         'model_zoo': ['ModelEntry', 'find_model', 'list_models'],
+        'pose': ['FramePoses', 'PoseEstimator', 'RTMLibEstimator', 'estimate_poses', 'load_poses', 'save_poses'],
+        'skeleton': ['detection_inference', 'inference_skeleton', 'pose_inference'],
     },
 )

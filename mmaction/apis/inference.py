@@ -18,7 +18,16 @@ from mmaction.apis._inputs import VideoInput, describe_input
 from mmaction.apis._pipeline import InferencePipeline, Step, config_naming, pipeline_of
 from mmaction.apis._running import predict_batch
 from mmaction.apis._weights import build_model, load_into, resolve_device
+from mmaction.apis.skeleton import detection_inference, inference_skeleton, pose_inference
 from mmaction.structures import ActionDataSample
+
+__all__ = [
+    'detection_inference',
+    'inference_recognizer',
+    'inference_skeleton',
+    'init_recognizer',
+    'pose_inference',
+]
 
 
 def init_recognizer(

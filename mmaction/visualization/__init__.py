@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         'action_visualizer': ['ActionVisualizer'],
+        'skeleton': ['SkeletonLayout', 'draw_skeletons'],
         'video_backend': ['LocalVisBackend', 'TensorboardVisBackend', 'WandbVisBackend'],
         'video_io': ['VideoWriter', 'write_frames'],
         'plots': ['plot_confusion_matrix', 'plot_curves', 'read_scalars'],
