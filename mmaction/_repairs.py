@@ -129,7 +129,6 @@ def repair_runner() -> None:
     # A run formats its config as Python code four or five times, each time for as long as a second.
     _replace(config.FormatCode, _formatted_once(config.FormatCode))
 
-
     # mmengine chooses a GPU for each process, also where there is none.
     _replace(dist._init_dist_pytorch, _init_dist_pytorch(dist._init_dist_pytorch))
     wrapper = MMDistributedDataParallel

@@ -15,7 +15,7 @@ import numpy as np
 
 from mmaction.cli._errors import readable_errors
 from mmaction.cli._media_files import complete_or_absent
-from mmaction.datasets.pose_annotation import load_pickle
+from mmaction.utils.plain_pickle import load_plain_pickle
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with readable_errors():
         if not osp.isfile(args.skeletons):
             raise FileNotFoundError(f'There are no skeletons at {args.skeletons} (--skeletons).')
-        samples = convert(np.load(args.skeletons, mmap_mode='r'), load_pickle(args.labels))
+        samples = convert(np.load(args.skeletons, mmap_mode='r'), load_plain_pickle(args.labels))
         with complete_or_absent(args.out) as unfinished, open(unfinished, 'wb') as file:
             pickle.dump(samples, file, protocol=4)
     print(f'Wrote {args.out}: {len(samples)} samples')

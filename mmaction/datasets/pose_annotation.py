@@ -17,65 +17,26 @@ Or packed, a row a person and frame: ``keypoint`` (N, V, 3) of x, y, score and `
 
 from __future__ import annotations
 
-import io
-import os.path as osp
-import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from mmengine import fileio
 
 from mmaction.datasets.annotation import check_labels
-
-# What a pickle may be made of. Anything else could run code when it is read.
-_ALLOWED = {
-    **{('builtins', name): name for name in ('set', 'frozenset', 'slice', 'range', 'complex', 'bytearray')},
-    **{('collections', name): name for name in ('OrderedDict', 'defaultdict')},
-    **{('numpy', name): name for name in ('ndarray', 'dtype')},
-    **{(f'numpy.{core}.multiarray', name): name for core in ('core', '_core') for name in ('_reconstruct', 'scalar')},
-    **{(f'numpy.{core}.numeric', '_frombuffer'): '_frombuffer' for core in ('core', '_core')},
-    ('_codecs', 'encode'): 'encode',
-}
-
-
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        known = (module, name) in _ALLOWED or (module == 'numpy.dtypes' and name.endswith('DType'))
-        if not known:
-            raise pickle.UnpicklingError(
-                f'it holds an object of type {module}.{name}. Only numbers, texts, lists, dicts and NumPy arrays are '
-                'read, since other objects could run code; convert it and store it anew'
-            )
-        return super().find_class(module.replace('numpy.core', 'numpy._core'), name)
-
-
-def load_pickle(path: str) -> Any:
-    """Read a pickle of numbers, texts, lists, dicts and NumPy arrays, from disk or from a file backend of mmengine.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is no pickle, cut short, or holds something else.
-    """
-    if not fileio.exists(path):
-        raise FileNotFoundError(f'There is no annotation file {path} (absolute: {osp.abspath(path)}).')
-    try:
-        return _Unpickler(io.BytesIO(fileio.get(path))).load()
-    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError) as error:
-        raise ValueError(f'{path} cannot be read as a pickle: {error or type(error).__name__}.') from None
+from mmaction.utils.plain_pickle import load_plain_pickle
 
 
 def load_annotation(path: str) -> tuple[dict[str, list] | None, list]:
     """The splits, None where the file has none, and the samples of an annotation pickle.
 
     Raises:
-        FileNotFoundError: see :func:`load_pickle`.
-        ValueError: see :func:`load_pickle`; or the file is neither a list nor a dict of ``split`` and ``annotations``.
+        FileNotFoundError: there is no such file.
+        ValueError: it is no pickle of plain data, or neither a list nor a dict of ``split`` and ``annotations``.
     """
     if not path.endswith(('.pkl', '.pickle')):
         raise ValueError(f'ann_file ({path!r}) must be a pickle, *.pkl.')
-    content = load_pickle(path)
+    content = load_plain_pickle(path)
     if isinstance(content, list):
         return None, content
     if not isinstance(content, dict) or 'annotations' not in content:

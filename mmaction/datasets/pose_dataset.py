@@ -11,8 +11,9 @@ from mmengine.logging import print_log
 
 from mmaction.datasets.annotation import join_media_path
 from mmaction.datasets.base import BaseActionDataset
-from mmaction.datasets.pose_annotation import check_keypoints, check_sample, load_annotation, load_pickle, sample_name
+from mmaction.datasets.pose_annotation import check_keypoints, check_sample, load_annotation, sample_name
 from mmaction.registry import DATASETS
+from mmaction.utils.plain_pickle import load_plain_pickle
 
 
 @DATASETS.register_module()
@@ -166,7 +167,7 @@ class PoseDataset(BaseActionDataset):
         data_info = super().get_data_info(idx)
         if 'skeleton' in self.data_prefix:
             path = join_media_path(self.data_prefix['skeleton'], f'{sample_name(data_info)}.pkl')
-            skeleton = load_pickle(path)
+            skeleton = load_plain_pickle(path)
             if not isinstance(skeleton, dict) or 'keypoint' not in skeleton:
                 raise ValueError(f'{path} must hold a dict with keypoint, found {type(skeleton).__name__}.')
             data_info.update(skeleton)

@@ -234,8 +234,8 @@ def test_flags_of_coco_are_scores():
         ('a.json', '[{"image_id": 0, "keypoints": [1, 2]}]', 'x, y, score of each point, got 2 numbers'),
         ('a.json', '{"keypoint": [[1, 2]]}', r'keypoint must be \(persons, frames, points, 2 or 3\), got \(1, 2\)'),
         ('a.txt', '', r'a.txt must end in one of .json, .npz, .pkl, .pickle'),
-        ('a.pkl', b'no pickle', 'is not a pickle that can be read'),
-        ('a.pkl', pickle.dumps(print), 'The pickle names builtins.print; only arrays and plain Python data are read'),
+        ('a.pkl', b'no pickle', 'cannot be read as a pickle'),
+        ('a.pkl', pickle.dumps(print), 'it holds an object of type builtins.print. Only numbers'),
     ],
 )
 def test_files_that_hold_no_poses_say_so(name, contents, message, tmp_path):

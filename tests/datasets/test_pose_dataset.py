@@ -168,7 +168,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
     Path(file).write_bytes(Path(file).read_bytes()[:100])
     with pytest.raises(ValueError, match=r'ann\.pkl cannot be read as a pickle'):
         PoseDataset(file, STEPS)
-    with pytest.raises(FileNotFoundError, match=r'There is no annotation file .*none\.pkl'):
+    with pytest.raises(FileNotFoundError, match=r'There is no file .*none\.pkl'):
         PoseDataset(str(tmp_path / 'none.pkl'), STEPS)
     with pytest.raises(ValueError, match=r"ann_file \('a.json'\) must be a pickle"):
         PoseDataset('a.json', STEPS)

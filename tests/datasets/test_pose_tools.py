@@ -131,7 +131,7 @@ def test_a_file_that_is_not_there_is_told_in_a_line(tmp_path: Path, capsys) -> N
     with pytest.raises(SystemExit) as stop:
         check_pose_annotations.main([str(tmp_path / 'no.pkl')])
     error = capsys.readouterr().err
-    assert stop.value.code == 1 and error.startswith('error: There is no annotation file') and error.count('\n') == 1
+    assert stop.value.code == 1 and error.startswith('error: There is no file') and error.count('\n') == 1
 
 
 # --- NTU's raw skeletons ---------------------------------------------------------------------------------------------

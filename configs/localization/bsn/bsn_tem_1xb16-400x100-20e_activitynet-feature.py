@@ -24,9 +24,7 @@ param_scheduler = [
 ]
 optim_wrapper = dict(optimizer=dict(lr=0.001, weight_decay=0.0001))
 
-val_evaluator = dict(
-    type='ANetMetric', metric_type='TEM', dump_config=dict(out=tem_results_dir, output_format='csv')
-)
+val_evaluator = dict(type='ANetMetric', metric_type='TEM', dump_config=dict(out=tem_results_dir, output_format='csv'))
 test_evaluator = val_evaluator
 
 default_hooks = dict(checkpoint=dict(filename_tmpl='tem_epoch_{}.pth'))

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from mmaction.apis.pose._formats import parse_poses
-from mmaction.apis.pose._plain_pickle import load_plain_pickle
 from mmaction.apis.pose.arrays import poses_to_arrays
 from mmaction.apis.pose.estimator import FramePoses
+from mmaction.utils.plain_pickle import load_plain_pickle
 
 SUFFIXES = ('.json', '.npz', '.pkl', '.pickle')
 
@@ -76,20 +77,28 @@ def load_poses(path: str | os.PathLike, name: str | None = None) -> PrecomputedP
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ValueError(f'{path} must end in one of {", ".join(SUFFIXES)}.')
+    decode = {'.json': _from_json, '.npz': _from_npz}.get(suffix, load_plain_pickle)
+    content = decode(path)
     try:
-        frames, img_shape = parse_poses(_decode(path, suffix), name)
+        frames, img_shape = parse_poses(content, name)
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from error
     return PrecomputedPoses(frames, img_shape)
 
 
-def _decode(path: Path, suffix: str) -> Any:
-    if suffix == '.json':
+def _from_json(path: Path) -> Any:
+    try:
         return json.loads(path.read_text(encoding='utf-8'))
-    if suffix == '.npz':
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+
+
+def _from_npz(path: Path) -> dict[str, np.ndarray]:
+    try:
         with np.load(path, allow_pickle=False) as arrays:
             return {key: arrays[key] for key in arrays.files}
-    return load_plain_pickle(path)
+    except (ValueError, AttributeError, BadZipFile) as error:
+        raise ValueError(f'{path}: {error}') from error
 
 
 def save_poses(path: str | os.PathLike, frames: Sequence[FramePoses], img_shape: tuple[int, int] | None = None) -> None:

@@ -1,0 +1,48 @@
+"""Read pickles that hold arrays and plain Python data, and nothing that runs code."""
+
+from __future__ import annotations
+
+import io
+import os.path as osp
+import pickle
+from os import PathLike
+from typing import Any
+
+from mmengine import fileio
+
+# What a pickle may be made of. Anything else could run code when it is read.
+_ALLOWED = {
+    *(('builtins', name) for name in ('set', 'frozenset', 'slice', 'range', 'complex', 'bytearray')),
+    *(('collections', name) for name in ('OrderedDict', 'defaultdict')),
+    *(('numpy', name) for name in ('ndarray', 'dtype')),
+    *((f'numpy.{core}.multiarray', name) for core in ('core', '_core') for name in ('_reconstruct', 'scalar')),
+    *((f'numpy.{core}.numeric', '_frombuffer') for core in ('core', '_core')),
+    ('_codecs', 'encode'),
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        known = (module, name) in _ALLOWED or (module == 'numpy.dtypes' and name.endswith('DType'))
+        if not known:
+            raise pickle.UnpicklingError(
+                f'it holds an object of type {module}.{name}. Only numbers, texts, lists, dicts and NumPy arrays are '
+                'read, since other objects could run code; convert it and store it anew'
+            )
+        return super().find_class(module.replace('numpy.core', 'numpy._core'), name)
+
+
+def load_plain_pickle(path: str | PathLike) -> Any:
+    """Read a pickle of numbers, texts, lists, dicts and NumPy arrays, from disk or from a file backend of mmengine.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no pickle, cut short, or holds something else.
+    """
+    path = str(path)
+    if not fileio.exists(path):
+        raise FileNotFoundError(f'There is no file {path} (absolute: {osp.abspath(path)}).')
+    try:
+        return _Unpickler(io.BytesIO(fileio.get(path))).load()
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError) as error:
+        raise ValueError(f'{path} cannot be read as a pickle: {error or type(error).__name__}.') from None
