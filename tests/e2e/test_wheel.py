@@ -39,8 +39,9 @@ for path in sorted((home / '.mim' / 'configs').rglob('*.py')):
     if '_base_' in path.parts:
         continue
     cfg = Config.fromfile(path)
-    with torch.device('meta'):
-        MODELS.build(cfg.model)
+    if 'model' in cfg:  # proposal generation has none
+        with torch.device('meta'):
+            MODELS.build(cfg.model)
     for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         for step in steps(cfg[key].dataset) if cfg.get(key) else ():
             TRANSFORMS.build(step)
@@ -83,4 +84,4 @@ def test_wheel_imports_and_builds_every_config(environment: Path, root: Path, tm
     assert done.returncode == 0, done.stderr[-3000:]
     listed = sum('_base_' not in path.parts for path in (root / 'configs').rglob('*.py'))
     assert f'configs built: {listed}' in done.stdout
-    assert listed >= 131
+    assert listed >= 200

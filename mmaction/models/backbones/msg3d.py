@@ -21,11 +21,10 @@ __all__ = ['MSG3D']
 _WINDOWS = (3, 5)
 
 
-def scaled_adjacencies(A: Tensor, num_scales: int) -> Tensor:
+def scaled_adjacencies(A: np.ndarray, num_scales: int) -> Tensor:
     """Disentangled neighbourhoods (num_scales, V, V): nodes exactly 0, 1, ... steps away, and the node itself."""
-    graph = A.numpy()
-    scales = [normalize_digraph(k_adjacency(graph, k, with_self=True)) for k in range(num_scales)]
-    return torch.from_numpy(np.stack(scales)).float()
+    scales = [normalize_digraph(k_adjacency(A, k, with_self=True)) for k in range(num_scales)]
+    return torch.tensor(np.stack(scales), dtype=torch.float32)
 
 
 class PointwiseMLP(BaseModule):
@@ -63,7 +62,7 @@ class MultiScaleGraphConv(BaseModule):
         A: adjacency (V, V).
     """
 
-    def __init__(self, num_scales: int, in_channels: int, out_channels: int, A: Tensor) -> None:
+    def __init__(self, num_scales: int, in_channels: int, out_channels: int, A: np.ndarray) -> None:
         super().__init__()
         self.register_buffer('A', scaled_adjacencies(A, num_scales))
         self.PA = nn.Parameter(torch.empty_like(self.A).uniform_(-1e-6, 1e-6))
@@ -111,12 +110,12 @@ class WindowG3D(BaseModule):
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, A: Tensor, num_scales: int, window: int, stride: int
+        self, in_channels: int, out_channels: int, A: np.ndarray, num_scales: int, window: int, stride: int
     ) -> None:
         super().__init__()
         # Raw joints (x, y, score) are widened at once, all other inputs when the window is summed up.
         embed = out_channels if in_channels == 3 else in_channels
-        tiled = (A + torch.eye(len(A))).tile(window, window)  # every frame of a window is linked to every other
+        tiled = np.tile(A + np.eye(len(A)), (window, window))  # every frame of a window is linked to every other
         self.window = window
         self.gcn3d = Sequential(
             TemporalWindows(window, stride), MultiScaleGraphConv(num_scales, in_channels, embed, tiled)
@@ -145,7 +144,7 @@ class MultiWindowG3D(BaseModule):
         self,
         in_channels: int,
         out_channels: int,
-        A: Tensor,
+        A: np.ndarray,
         num_scales: int,
         stride: int = 1,
         windows: Sequence[int] = _WINDOWS,
@@ -199,7 +198,7 @@ class MSG3D(GraphNet):
         for name, value in (('num_gcn_scales', num_gcn_scales), ('num_g3d_scales', num_g3d_scales)):
             if value < 1:
                 raise ValueError(f'{name} ({value}) must be at least 1.')
-        A = self.adjacency()[0]
+        A = self.graph.A[0]
         self.base_channels = base_channels
         widths = [in_channels, base_channels, 2 * base_channels, 4 * base_channels]
         for stage in (1, 2, 3):
@@ -213,7 +212,7 @@ class MSG3D(GraphNet):
             self.add_module(f'gcn3d{stage}', MultiWindowG3D(before, width, A, num_g3d_scales, stride))
             self.add_module(f'sgcn{stage}', spatial)
             self.add_module(f'tcn{stage}', BranchTCN(width, width, tcn_dropout=tcn_dropout))
-        self.register_buffer('A', A)  # nothing reads it; published weights have it
+        self.register_buffer('A', self.adjacency()[0])  # nothing reads it; published weights have it
 
     def features(self, x: Tensor) -> Tensor:
         for stage in (1, 2, 3):
