@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import os.path as osp
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from mmengine.config import Config, DictAction
 
 if TYPE_CHECKING:
     from mmengine.runner import Runner
+
+    from mmaction.structures import ActionDataSample
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,14 +31,55 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
 
 
+def add_config_options(parser: argparse.ArgumentParser) -> None:
+    """``--cfg-options``, for commands that run in one process."""
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, help='settings that replace those of the config: key=value'
+    )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """``--device``, by default the first GPU."""
+    parser.add_argument('--device', default='cuda:0', help='cpu, cuda:0, ...; without CUDA the CPU is used')
+
+
+def check_at_least_one(parser: argparse.ArgumentParser, args: argparse.Namespace, *names: str) -> None:
+    """End the command with a message where one of these arguments is a number below 1."""
+    for name in names:
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            parser.error(f'--{name.replace("_", "-")} ({value}) must be at least 1')
+
+
+def read_config(path: str, options: dict[str, Any] | None = None) -> Config:
+    """A config, with ``options`` in place of its own settings."""
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'There is no config at {path}.')
+    cfg = Config.fromfile(path)
+    if options:
+        cfg.merge_from_dict(options)
+    return cfg
+
+
+def read_labels(path: str) -> list[str]:
+    """Names of the classes, one a line."""
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'There is no label file at {path}.')
+    with open(path, encoding='utf-8') as file:
+        return [line.strip() for line in file]
+
+
+def print_best(sample: ActionDataSample, labels: Sequence[str]) -> None:
+    """Print the five best classes and their scores."""
+    print('The top-5 labels with corresponding scores are:')
+    for label, score in sample:
+        print(f'{labels[label] if label < len(labels) else f"class {label}"}: ', score)
+
+
 def load_config(args: argparse.Namespace) -> Config:
     """The config of the command line, with ``--cfg-options``, launcher, backend and work directory settled."""
-    if not osp.isfile(args.config):
-        raise FileNotFoundError(f'There is no config at {args.config}.')
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = Config.fromfile(args.config)
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
+    cfg = read_config(args.config, args.cfg_options)
     _load_in_process(cfg)
     cfg.launcher = args.launcher
     if args.launcher != 'none':

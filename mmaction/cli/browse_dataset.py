@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os.path as osp
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mmengine.config import Config, DictAction
 
+from mmaction.cli._common import add_config_options, check_at_least_one, read_config
 from mmaction.utils import register_all_modules, track
 
 _TILE = 240  # height of a tile of the modes concat and pipeline, px
@@ -37,13 +36,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         'transformed clip side by side; pipeline: the clip after each step. Default: transformed',
     )
     parser.add_argument('--rescale-factor', '-r', type=float, help='multiplies the size of the videos')
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, help='settings that replace those of the config: key=value'
-    )
+    add_config_options(parser)
     args = parser.parse_args(argv)
-    for name, value in (('--show-number', args.show_number), ('--fps', args.fps)):
-        if value < 1:
-            parser.error(f'{name} ({value}) must be at least 1')
+    check_at_least_one(parser, args, 'show_number', 'fps')
     return args
 
 
@@ -92,11 +87,7 @@ def _with_label(record: dict, clip: np.ndarray, classes: Sequence[str] | None, a
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point."""
     args = parse_args(argv)
-    if not osp.isfile(args.config):
-        raise FileNotFoundError(f'There is no config at {args.config}.')
-    cfg = Config.fromfile(args.config)
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
+    cfg = read_config(args.config, args.cfg_options)
     register_all_modules()
 
     from mmaction.datasets._errors import is_unreadable

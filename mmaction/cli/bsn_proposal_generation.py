@@ -126,11 +126,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Generate."""
     args = parse_args(argv)
     with readable_errors():
-        from mmengine.config import Config
+        from mmaction.cli._common import read_config
 
-        if not osp.isfile(args.config):
-            raise FileNotFoundError(f'There is no config at {args.config}.')
-        cfg = Config.fromfile(args.config)
+        cfg = read_config(args.config)
         annotation, features = _BY_MODE[args.mode]
         missing = [key for key in (*_NEEDED, annotation, features) if key not in cfg]
         if missing:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mmaction.cli._common import add_common_arguments, load_config
+from mmaction.cli._common import add_common_arguments, check_at_least_one, load_config
 from mmaction.cli._errors import readable_errors
 from mmaction.cli._media_files import MAX_NAMED, Job, complete_or_absent
 
@@ -51,9 +51,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error(f'--{long_only[0].replace("_", "-")} needs --long-video-mode')
     if args.multi_view and args.long_video_mode:
         parser.error('--multi-view and --long-video-mode exclude each other: each clip of a long video is one view')
-    for name in ('clip_interval', 'frame_interval', 'clip_len', 'batch_size'):
-        if getattr(args, name) is not None and getattr(args, name) < 1:
-            parser.error(f'--{name.replace("_", "-")} ({getattr(args, name)}) must be at least 1')
+    check_at_least_one(parser, args, 'clip_interval', 'frame_interval', 'clip_len', 'batch_size')
     return args
 
 

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config, DictAction
-
+from mmaction.cli._common import add_config_options, add_device, print_best, read_config, read_labels
 from mmaction.cli._errors import readable_errors
 
 
@@ -20,10 +19,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('checkpoint', help='checkpoint file or address')
     parser.add_argument('video', help='video file, folder of frames, or http(s) address')
     parser.add_argument('label', help='file with the names of the classes, one a line')
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, help='settings that replace those of the config: key=value'
-    )
-    parser.add_argument('--device', default='cuda:0', help='cpu, cuda:0, ...; without CUDA the CPU is used')
+    add_config_options(parser)
+    add_device(parser)
     parser.add_argument('--fps', type=int, default=30, help='frames a second of the result')
     parser.add_argument('--font-scale', type=float, help='size of the text, px; default: one that suits the frames')
     parser.add_argument('--font-color', default='white', help='colour of the text, as white or #ffcc00')
@@ -52,29 +49,16 @@ def _run(args: argparse.Namespace) -> None:
     from mmaction.apis import inference_recognizer, init_recognizer
     from mmaction.apis._inputs import describe_input
 
-    labels = _read_labels(args.label)
-    if not os.path.isfile(args.config):
-        raise FileNotFoundError(f'There is no config at {args.config}.')
-    cfg = Config.fromfile(args.config)
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
+    labels = read_labels(args.label)
+    cfg = read_config(args.config, args.cfg_options)
     if not os.path.isdir(args.video):  # a folder is looked into with what the config says of frames
         describe_input(args.video)
     model = init_recognizer(cfg, args.checkpoint, device=args.device)
     sample = inference_recognizer(model, args.video)
 
-    print('The top-5 labels with corresponding scores are:')
-    for label, score in sample:
-        print(f'{labels[label] if label < len(labels) else f"class {label}"}: ', score)
+    print_best(sample, labels)
     if args.out_filename is not None:
         print(f'The video with the predictions is at {_draw(args, sample, labels)}.')
-
-
-def _read_labels(path: str) -> list[str]:
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f'There is no label file at {path}.')
-    with open(path, encoding='utf-8') as file:
-        return [line.strip() for line in file]
 
 
 def _draw(args: argparse.Namespace, sample: Any, labels: Sequence[str]) -> Path:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 
+from mmaction.cli._common import add_device, check_at_least_one, read_config
 from mmaction.cli._errors import readable_errors
 from mmaction.cli._media_files import complete_or_absent
 
@@ -56,11 +57,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('--no-video', action='store_true', help='do not write the video')
     parser.add_argument('--batch-size', type=int, default=8, help='clips that go through the recognizer at once')
-    parser.add_argument('--device', default='cuda:0', help='cpu, cuda:0, ...; without CUDA the CPU is used')
+    add_device(parser)
     args = parser.parse_args(argv)
-    for name in ('clip_interval', 'frame_interval', 'clip_len', 'max_segments', 'batch_size'):
-        if getattr(args, name) is not None and getattr(args, name) < 1:
-            parser.error(f'--{name.replace("_", "-")} ({getattr(args, name)}) must be at least 1')
+    check_at_least_one(parser, args, 'clip_interval', 'frame_interval', 'clip_len', 'max_segments', 'batch_size')
     return args
 
 
@@ -115,11 +114,7 @@ def _recognizer(pair: Sequence[str], device: str, options: dict | None = None) -
     from mmaction.apis import init_recognizer
 
     path, checkpoint = pair
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f'There is no config at {path}.')
-    config = Config.fromfile(path)
-    if options:
-        config.merge_from_dict(options)
+    config = read_config(path, options)
     if checkpoint.lower() != 'none':
         return init_recognizer(config, checkpoint, device)
     from mmaction.apis._weights import resolve_device

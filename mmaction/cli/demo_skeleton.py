@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmengine.config import Config, DictAction
-
+from mmaction.cli._common import add_config_options, add_device, print_best, read_config, read_labels
 from mmaction.cli._errors import readable_errors
 
 if TYPE_CHECKING:
@@ -72,15 +71,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('--pose-score-thr', type=float, default=0.3, help='points of a lower score are not drawn')
     parser.add_argument('--label-map', default='tools/data/skeleton/label_map_ntu60.txt', help='names of the classes')
-    parser.add_argument('--device', default='cuda:0', help='cpu, cuda:0, ...; without CUDA the CPU is used')
+    add_device(parser)
     parser.add_argument('--short-side', type=int, default=480, help='short side of the result, px')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        help='settings that replace those of the config: key=value',
-    )
+    add_config_options(parser)
     args = parser.parse_args(argv)
     if args.short_side < 16:
         parser.error(f'--short-side ({args.short_side}) must be at least 16')
@@ -100,13 +93,9 @@ def _run(args: argparse.Namespace) -> None:
     from mmaction.apis import init_recognizer
     from mmaction.apis.pose import save_poses
     from mmaction.apis.skeleton import inference_skeleton
-    from mmaction.cli.demo import _read_labels
 
-    labels = _read_labels(args.label_map)
-    if not os.path.isfile(args.config):
-        raise FileNotFoundError(f'There is no config at {args.config}.')
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
+    labels = read_labels(args.label_map)
+    cfg = read_config(args.config, args.cfg_options)
     _check_target(args.video, args.out_filename)
     frames, fps = _read_frames(args.video)
     # the model before the poses: a missing checkpoint is told at once
@@ -118,9 +107,7 @@ def _run(args: argparse.Namespace) -> None:
     sample = None
     if any(map(len, poses)):
         sample = inference_skeleton(model, poses, frames.shape[1:3], track=True)
-        print('The top-5 labels with corresponding scores are:')
-        for label, score in sample:
-            print(f'{labels[label] if label < len(labels) else f"class {label}"}: ', score)
+        print_best(sample, labels)
     else:
         print(f'There is nobody in any of the {len(frames)} frames: no action is recognized.')
     print(f'The video with the skeletons is at {_draw(args, frames, fps, poses, sample, labels)}.')

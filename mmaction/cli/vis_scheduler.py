@@ -8,9 +8,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.logging import MMLogger
 
+from mmaction.cli._common import add_config_options, read_config
 from mmaction.utils import register_all_modules
 
 
@@ -29,9 +30,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--style', default='whitegrid', help="style: seaborn's grid names, or one of matplotlib")
     parser.add_argument('--not-show', action='store_true', help='open no window')
     parser.add_argument('--window-size', default='12*7', help='size of the picture in inches, W*H')
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, help='settings that replace those of the config: key=value'
-    )
+    add_config_options(parser)
     args = parser.parse_args(argv)
     if not re.fullmatch(r'[1-9]\d*\*[1-9]\d*', args.window_size):
         parser.error(f'--window-size ({args.window_size}) must be W*H in inches, such as 12*7')
@@ -58,11 +57,7 @@ def _length(cfg: Config, args: argparse.Namespace, logger: MMLogger) -> int | No
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point."""
     args = parse_args(argv)
-    if not osp.isfile(args.config):
-        raise FileNotFoundError(f'There is no config at {args.config}.')
-    cfg = Config.fromfile(args.config)
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
+    cfg = read_config(args.config, args.cfg_options)
     register_all_modules()
     logger = MMLogger.get_current_instance()
     logger.setLevel(args.log_level.upper())

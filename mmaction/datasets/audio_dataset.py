@@ -50,14 +50,7 @@ class AudioDataset(BaseActionDataset):
             raise ValueError(f"suffix ({suffix!r}) must begin with a dot, as '.npy', or be None.")
         self.suffix = suffix or ''
         kwargs.setdefault('modality', 'Audio')
-        super().__init__(
-            ann_file,
-            pipeline=pipeline,
-            data_prefix=data_prefix,
-            multi_class=multi_class,
-            num_classes=num_classes,
-            **kwargs,
-        )
+        super().__init__(ann_file, pipeline, data_prefix, multi_class=multi_class, num_classes=num_classes, **kwargs)
 
     def parse_line(self, line: str) -> dict:
         path, numbers = split_trailing_integers(line)

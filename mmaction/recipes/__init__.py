@@ -25,7 +25,6 @@ __all__ = [
     'center_crop',
     'clips',
     'flip',
-    'joined',
     'loader',
     'loaders',
     'multi_scale_crop',
@@ -304,12 +303,6 @@ def loader(dataset: Step, batch_size: int, *, shuffle: bool = False, num_workers
         sampler=dict(type='DefaultSampler', shuffle=shuffle),
         dataset=dataset,
     )
-
-
-def joined(dataset_type: str, *parts: tuple[str, str]) -> Step:
-    """Several data sets of videos as one, from the annotation file and the folder of each."""
-    datasets = [dict(type=dataset_type, ann_file=file, data_prefix=dict(video=root)) for file, root in parts]
-    return dict(type='ConcatDataset', datasets=datasets)
 
 
 def loaders(

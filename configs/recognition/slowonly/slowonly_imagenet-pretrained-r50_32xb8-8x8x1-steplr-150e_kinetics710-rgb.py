@@ -1,44 +1,19 @@
 _base_ = [
     '../../_base_/models/slowonly_r50.py',
+    '../../_base_/datasets/kinetics710.py',
     '../../_base_/schedules/sgd_150e_warmup.py',
     '../../_base_/default_runtime.py',
 ]
 import mmaction.recipes as r
 
-# Kinetics-710: Kinetics-400, -600 and -700 with their classes joined.
-dataset_type = 'VideoDataset'
-k400_data_root = 'data/kinetics400/videos_train'
-k600_data_root = 'data/kinetics600/videos'
-k700_data_root = 'data/kinetics700/videos'
-k400_data_root_val = 'data/kinetics400/videos_val'
-k600_data_root_val = 'data/kinetics600/videos'
-k700_data_root_val = 'data/kinetics700/videos'
-k400_ann_file_train = 'data/kinetics710/k400_train_list_videos.txt'
-k600_ann_file_train = 'data/kinetics710/k600_train_list_videos.txt'
-k700_ann_file_train = 'data/kinetics710/k700_train_list_videos.txt'
-k400_ann_file_val = 'data/kinetics710/k400_val_list_videos.txt'
-k600_ann_file_val = 'data/kinetics710/k600_val_list_videos.txt'
-k700_ann_file_val = 'data/kinetics710/k700_val_list_videos.txt'
-file_client_args = dict(io_backend='disk')
-
 model = dict(cls_head=dict(num_classes=710))
 
-train_pipeline, val_pipeline, test_pipeline = r.clips(clip_len=8, frame_interval=8, io=file_client_args)
+train_pipeline, val_pipeline, test_pipeline = r.clips(clip_len=8, frame_interval=8, io=_base_.file_client_args)
 train_dataloader, val_dataloader, test_dataloader = r.loaders(
     8,
     (train_pipeline, val_pipeline, test_pipeline),
-    train=r.joined(
-        dataset_type,
-        (k400_ann_file_train, k400_data_root),
-        (k600_ann_file_train, k600_data_root),
-        (k700_ann_file_train, k700_data_root),
-    ),
-    val=r.joined(
-        dataset_type,
-        (k400_ann_file_val, k400_data_root_val),
-        (k600_ann_file_val, k600_data_root_val),
-        (k700_ann_file_val, k700_data_root_val),
-    ),
+    train=_base_.train_dataloader.dataset,
+    val=_base_.val_dataloader.dataset,
 )
 
 val_evaluator = dict(type='AccMetric')

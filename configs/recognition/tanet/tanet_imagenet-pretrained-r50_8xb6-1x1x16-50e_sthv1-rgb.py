@@ -1,21 +1,7 @@
-_base_ = [
-    '../../_base_/models/tanet_r50.py',
-    '../../_base_/schedules/sgd_tsm_50e.py',
-    '../../_base_/default_runtime.py',
-]
+_base_ = 'tanet_imagenet-pretrained-r50_8xb8-1x1x8-50e_sthv1-rgb.py'
 import mmaction.recipes as r
 
-dataset_type = 'RawframeDataset'
-data_root = 'data/sthv1/rawframes'
-data_root_val = data_root
-ann_file_train = 'data/sthv1/sthv1_train_list_rawframes.txt'
-ann_file_val = 'data/sthv1/sthv1_val_list_rawframes.txt'
-file_client_args = dict(io_backend='disk')
-
-model = dict(
-    backbone=dict(num_segments=16),
-    cls_head=dict(num_classes=174, num_segments=16, dropout_ratio=0.6),
-)
+model = dict(backbone=dict(num_segments=16), cls_head=dict(num_segments=16))
 
 train_pipeline, val_pipeline, test_pipeline = r.segments(
     16,
@@ -23,23 +9,13 @@ train_pipeline, val_pipeline, test_pipeline = r.segments(
     flip_label_map=r.STHV1_FLIP,
     test_view=r.center_crop(),
     source='rawframes',
-    io=file_client_args,
+    io=_base_.file_client_args,
 )
-train_dataloader, val_dataloader, test_dataloader = r.loaders(
-    6,
-    (train_pipeline, val_pipeline, test_pipeline),
-    train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(img=data_root), filename_tmpl='{:05}.jpg'),
-    val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(img=data_root_val), filename_tmpl='{:05}.jpg'),
-)
+train_dataloader = dict(batch_size=6, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(batch_size=6, dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 
-val_evaluator = dict(type='AccMetric')
-test_evaluator = val_evaluator
-
-param_scheduler = [
-    dict(type='MultiStepLR', begin=0, end=50, by_epoch=True, milestones=[30, 40, 45], gamma=0.1),
-]
-optim_wrapper = dict(optimizer=dict(lr=0.0075, weight_decay=0.001))
-default_hooks = dict(checkpoint=dict(max_keep_ckpts=3))
+optim_wrapper = dict(optimizer=dict(lr=0.0075))
 
 # The learning rate of the schedule is for 8 GPUs x 6 videos; --auto-scale-lr scales it to the batch in use.
-auto_scale_lr = dict(enable=False, base_batch_size=48)
+auto_scale_lr = dict(base_batch_size=48)

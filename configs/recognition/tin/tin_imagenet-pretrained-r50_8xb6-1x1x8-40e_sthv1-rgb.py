@@ -1,44 +1,17 @@
-_base_ = [
-    '../../_base_/models/tin_r50.py',
-    '../../_base_/schedules/sgd_tsm_50e.py',
-    '../../_base_/default_runtime.py',
-]
-import mmaction.recipes as r
+_base_ = 'tin_imagenet-pretrained-r50_8xb6-1x1x8-40e_sthv2-rgb.py'
 
-dataset_type = 'RawframeDataset'
 data_root = 'data/sthv1/rawframes'
 data_root_val = data_root
 ann_file_train = 'data/sthv1/sthv1_train_list_rawframes.txt'
 ann_file_val = 'data/sthv1/sthv1_val_list_rawframes.txt'
 
-model = dict(cls_head=dict(num_classes=174, dropout_ratio=0.8))
-
-train_pipeline, val_pipeline, test_pipeline = r.segments(
-    8, augment=r.multi_scale_crop(), test_view=r.center_crop(), source='rawframes', io={}
+train_dataloader = dict(
+    dataset=dict(ann_file=ann_file_train, data_prefix=dict(img=data_root), filename_tmpl='{:05}.jpg'),
 )
-train_dataloader, val_dataloader, test_dataloader = r.loaders(
-    6,
-    (train_pipeline, val_pipeline, test_pipeline),
-    train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(img=data_root), filename_tmpl='{:05}.jpg'),
-    val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(img=data_root_val), filename_tmpl='{:05}.jpg'),
+val_dataloader = dict(
+    dataset=dict(ann_file=ann_file_val, data_prefix=dict(img=data_root_val), filename_tmpl='{:05}.jpg'),
 )
-for loader in (train_dataloader, val_dataloader, test_dataloader):
-    loader['num_workers'] = 2
+test_dataloader = val_dataloader
 
-val_evaluator = dict(type='AccMetric')
-test_evaluator = val_evaluator
-
-train_cfg = dict(max_epochs=40)
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=1, convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        T_max=39,
-        eta_min=0,
-        by_epoch=True,
-        begin=1,
-        end=40,
-        convert_to_iter_based=True,
-    ),
-]
-optim_wrapper = dict(optimizer=dict(lr=0.01, weight_decay=0.0005))
+train_cfg = dict(val_interval=1)
+optim_wrapper = dict(clip_grad=dict(max_norm=20))

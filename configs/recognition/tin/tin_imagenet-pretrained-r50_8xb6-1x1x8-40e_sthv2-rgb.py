@@ -21,9 +21,8 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(img=data_root)),
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(img=data_root_val)),
+    num_workers=2,
 )
-for loader in (train_dataloader, val_dataloader, test_dataloader):
-    loader['num_workers'] = 2
 
 val_evaluator = dict(type='AccMetric')
 test_evaluator = val_evaluator

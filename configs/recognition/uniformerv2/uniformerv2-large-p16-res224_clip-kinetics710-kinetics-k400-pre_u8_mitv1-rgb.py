@@ -1,27 +1,11 @@
-_base_ = [
-    '../../_base_/models/uniformerv2_large_p14.py',
-    '../../_base_/default_runtime.py',
-]
-import mmaction.recipes as r
+_base_ = 'uniformerv2-large-p14-res224_clip-kinetics710-pre_u8_kinetics400-rgb.py'
 
-dataset_type = 'VideoDataset'
 data_root_test = 'data/mit_v1'
 ann_file_test = 'data/mit_v1/val.csv'
 
 # Patches of 14 pixels, whatever the name says.
 model = dict(cls_head=dict(num_classes=339))
 
-test_pipeline = r.uniform(8, 4, io={})[2]
-test_dataloader = r.loader(
-    dict(
-        type=dataset_type,
-        ann_file=ann_file_test,
-        data_prefix=dict(video=data_root_test),
-        pipeline=test_pipeline,
-        test_mode=True,
-        delimiter=' ',
-    ),
-    32,
+test_dataloader = dict(
+    dataset=dict(ann_file=ann_file_test, data_prefix=dict(video=data_root_test), delimiter=' '),
 )
-test_evaluator = dict(type='AccMetric')
-test_cfg = dict(type='TestLoop')

@@ -7,12 +7,17 @@ from typing import Any
 import numpy as np
 
 
+def _as_array(values: Any, fault: str) -> np.ndarray:
+    """``fault``: what the samples have where their values do not stack."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f'The samples have {fault}: {error}') from error
+
+
 def as_scores(scores: Any) -> np.ndarray:
     """Stack scores to one array (N, C)."""
-    try:
-        array = np.asarray(scores)
-    except ValueError as error:
-        raise ValueError(f'The samples have scores of different lengths: {error}') from error
+    array = _as_array(scores, 'scores of different lengths')
     if array.ndim != 2:
         raise ValueError(
             f'scores must be (samples, classes), found shape {array.shape}. Average the clips of a video first, e.g. '
@@ -23,10 +28,7 @@ def as_scores(scores: Any) -> np.ndarray:
 
 def as_single_labels(labels: Any, scores: np.ndarray) -> np.ndarray:
     """Labels (N,) that fit scores (N, C)."""
-    try:
-        array = np.asarray(labels)
-    except ValueError as error:
-        raise ValueError(f'The samples have different numbers of labels: {error}') from error
+    array = _as_array(labels, 'different numbers of labels')
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
@@ -51,10 +53,7 @@ def as_single_labels(labels: Any, scores: np.ndarray) -> np.ndarray:
 
 def as_many_hot(labels: Any, scores: np.ndarray) -> np.ndarray:
     """Vectors of zeros and ones (N, C) that fit scores (N, C), as booleans."""
-    try:
-        array = np.asarray(labels)
-    except ValueError as error:
-        raise ValueError(f'The samples have vectors of labels of different lengths: {error}') from error
+    array = _as_array(labels, 'vectors of labels of different lengths')
     if array.shape != scores.shape:
         raise ValueError(
             f'labels must be vectors of zeros and ones, one number a class: shape {scores.shape} to go with the '

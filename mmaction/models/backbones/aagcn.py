@@ -36,6 +36,8 @@ class AAGCN(StackedGraphNet):
         ValueError: a value is out of range.
     """
 
+    graph_convolutions = {'unit_aagcn': UnitAAGCN}
+
     def __init__(
         self,
         graph_cfg: Mapping[str, Any],
@@ -50,17 +52,16 @@ class AAGCN(StackedGraphNet):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            {'unit_aagcn': UnitAAGCN},
             graph_cfg,
             in_channels,
             base_channels,
-            2,
             data_bn_type,
+            2,
             num_person,
             num_stages,
             inflate_stages,
             down_stages,
-            kwargs,
             init_cfg,
+            **kwargs,
         )
         self.register_buffer('A', self.adjacency())  # nothing reads it; published weights have it

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
-
 from torch import Tensor
 
-from mmaction.models.backbones._gcn import JointNorm, StackedGraphNet, UnitGCN
+from mmaction.models.backbones._gcn import StackedGraphNet, UnitGCN
 from mmaction.models.backbones._mmaction0_names import MMACTION0_STGCN, graph_of_each_block
 from mmaction.models.backbones._rename import ForeignNames
 from mmaction.registry import MODELS
@@ -43,36 +40,8 @@ class STGCN(ForeignNames, StackedGraphNet):
         ValueError: a value is out of range.
     """
 
+    graph_convolutions = {'unit_gcn': UnitGCN}
     foreign_tables = (MMACTION0_STGCN,)
 
     def _adapted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
         return graph_of_each_block(state)
-
-    def __init__(
-        self,
-        graph_cfg: Mapping[str, Any],
-        in_channels: int = 3,
-        base_channels: int = 64,
-        data_bn_type: JointNorm = 'VC',
-        ch_ratio: float = 2,
-        num_person: int = 2,
-        num_stages: int = 10,
-        inflate_stages: Collection[int] = (5, 8),
-        down_stages: Collection[int] = (5, 8),
-        init_cfg: dict | list[dict] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            {'unit_gcn': UnitGCN},
-            graph_cfg,
-            in_channels,
-            base_channels,
-            ch_ratio,
-            data_bn_type,
-            num_person,
-            num_stages,
-            inflate_stages,
-            down_stages,
-            kwargs,
-            init_cfg,
-        )

@@ -6,13 +6,12 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mmaction.models.heads._parts import build_dropout, check_spatial_type, pool_and_flatten
-from mmaction.models.heads.base import BaseHead
+from mmaction.models.heads._pooled import PooledHead
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class I3DHead(BaseHead):
+class I3DHead(PooledHead):
     """Averages over space and time, then classifies (https://arxiv.org/abs/1705.07750).
 
     Args:
@@ -35,19 +34,13 @@ class I3DHead(BaseHead):
         init_std: float = 0.01,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std))
-        super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
-        check_spatial_type(spatial_type)
-        self.spatial_type = spatial_type
-        self.dropout_ratio = dropout_ratio
-        self.init_std = init_std
-        self.dropout = build_dropout(dropout_ratio)
+        super().__init__(num_classes, in_channels, loss_cls, spatial_type, dropout_ratio, init_std, **kwargs)
         self.fc_cls = nn.Linear(in_channels, num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Classify (N * views, in_channels, T, H, W), or features without T, H and W: (N * views, C)."""
-        return self._classify(pool_and_flatten(x, self.spatial_type))
+        return self._classify(self._pool(x))
 
     def _classify(self, x: Tensor) -> Tensor:
         """(N * views, in_channels) -> (N * views, C)."""
-        return self.fc_cls(x if self.dropout is None else self.dropout(x))
+        return self.fc_cls(self._drop(x))

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmaction.models.heads._parts import pool_and_flatten
 from mmaction.models.heads.i3d_head import I3DHead
 from mmaction.registry import MODELS
 
@@ -45,4 +44,4 @@ class SlowFastHead(I3DHead):
             got = f'a tensor {tuple(x.shape)}' if isinstance(x, Tensor) else f'{len(x)} feature maps'
             raise ValueError(f'SlowFastHead takes the features of two pathways, got {got}.')
         # the weights of the last layer begin with those of the fast pathway
-        return self._classify(torch.cat([pool_and_flatten(part, self.spatial_type) for part in reversed(x)], dim=1))
+        return self._classify(torch.cat([self._pool(part) for part in reversed(x)], dim=1))

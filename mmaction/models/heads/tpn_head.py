@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from mmaction.models.heads._parts import pool_and_flatten
 from mmaction.models.heads.tsn_head import TSNHead
 from mmaction.registry import MODELS
 
@@ -28,11 +27,9 @@ class TPNHead(TSNHead):
         Returns:
             (N / num_segs, C), or (N, C).
         """
-        x = pool_and_flatten(x, self.spatial_type)
+        x = self._pool(x)
         if fcn_test:
             return self.fc_cls(x)
         if num_segs is not None:
             x = self.consensus(x.unflatten(0, (-1, num_segs))).squeeze(1)  # (N, C) -> (N / s, C)
-        if self.dropout is not None:
-            x = self.dropout(x)
-        return self.fc_cls(x)
+        return self.fc_cls(self._drop(x))

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from mmaction.models.heads._parts import build_dropout, check_spatial_type, pool_and_flatten
-from mmaction.models.heads.base import BaseHead
+from mmaction.models.heads._pooled import PooledHead
 from mmaction.registry import MODELS
 
 _SAMPLES = 3  # relations drawn of each scale below the full one
@@ -67,7 +66,7 @@ _RELATIONS = {'TRN': RelationModule, 'TRNMultiScale': RelationModuleMultiScale}
 
 
 @MODELS.register_module()
-class TRNHead(BaseHead):
+class TRNHead(PooledHead):
     """Classifies ordered subsets of the frames (https://arxiv.org/abs/1711.08496).
 
     Args:
@@ -96,21 +95,15 @@ class TRNHead(BaseHead):
         init_std: float = 0.001,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std))
-        super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
-        check_spatial_type(spatial_type)
+        super().__init__(num_classes, in_channels, loss_cls, spatial_type, dropout_ratio, init_std, **kwargs)
         if relation_type not in _RELATIONS:
             raise ValueError(f'relation_type ({relation_type!r}) must be one of {sorted(_RELATIONS)}.')
         if num_segments < 2:
             raise ValueError(f'num_segments ({num_segments}) must be at least 2: a relation is one of several frames.')
         self.num_segments = num_segments
-        self.spatial_type = spatial_type
         self.relation_type = relation_type
         self.hidden_dim = hidden_dim
-        self.dropout_ratio = dropout_ratio
-        self.init_std = init_std
         self.consensus = _RELATIONS[relation_type](hidden_dim, num_segments, num_classes)
-        self.dropout = build_dropout(dropout_ratio)
         self.fc_cls = nn.Linear(in_channels, hidden_dim)
 
     def forward(self, x: Tensor, num_segs: int) -> Tensor:
@@ -125,8 +118,6 @@ class TRNHead(BaseHead):
         """
         if num_segs % self.num_segments:
             raise ValueError(f'{num_segs} frames a sample are no multiple of num_segments ({self.num_segments}).')
-        x = pool_and_flatten(x, self.spatial_type)
-        if self.dropout is not None:
-            x = self.dropout(x)
+        x = self._drop(self._pool(x))
         x = self.fc_cls(x).unflatten(0, (-1, self.num_segments))  # (N * S, C') -> (N * S / s, s, hidden)
         return self.consensus(x)

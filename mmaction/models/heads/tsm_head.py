@@ -6,13 +6,13 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mmaction.models.heads._parts import build_consensus, build_dropout, check_spatial_type, pool_and_flatten
-from mmaction.models.heads.base import BaseHead
+from mmaction.models.heads._parts import build_consensus
+from mmaction.models.heads._pooled import PooledHead
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class TSMHead(BaseHead):
+class TSMHead(PooledHead):
     """Classifies each frame of a clip, then averages the scores (https://arxiv.org/abs/1811.08383).
 
     Args:
@@ -43,19 +43,13 @@ class TSMHead(BaseHead):
         temporal_pool: bool = False,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std))
-        super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
-        check_spatial_type(spatial_type)
+        super().__init__(num_classes, in_channels, loss_cls, spatial_type, dropout_ratio, init_std, **kwargs)
         if num_segments < 1:
             raise ValueError(f'num_segments ({num_segments}) must be at least 1.')
-        self.spatial_type = spatial_type
-        self.dropout_ratio = dropout_ratio
         self.num_segments = num_segments
-        self.init_std = init_std
         self.is_shift = is_shift
         self.temporal_pool = temporal_pool
         self.consensus = build_consensus(consensus)
-        self.dropout = build_dropout(dropout_ratio)
         self.fc_cls = nn.Linear(in_channels, num_classes)
 
     def forward(self, x: Tensor, num_segs: int | None = None) -> Tensor:
@@ -74,8 +68,6 @@ class TSMHead(BaseHead):
                 f'The features of {x.shape[0]} frames are not whole clips of {frames}: num_segments of the head does '
                 'not fit the frames that the pipeline samples.'
             )
-        x = pool_and_flatten(x, self.spatial_type)
-        if self.dropout is not None:
-            x = self.dropout(x)
+        x = self._drop(self._pool(x))
         scores = self.fc_cls(x).unflatten(0, (-1, frames))  # (N * V * S, C) -> (N * V, S, C)
         return self.consensus(scores).squeeze(1)

@@ -6,13 +6,13 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mmaction.models.heads._parts import build_consensus, build_dropout, check_spatial_type, pool_and_flatten
-from mmaction.models.heads.base import BaseHead
+from mmaction.models.heads._parts import build_consensus
+from mmaction.models.heads._pooled import PooledHead
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class TSNHead(BaseHead):
+class TSNHead(PooledHead):
     """Averages the frames' features, then classifies (https://arxiv.org/abs/1608.00859).
 
     Args:
@@ -37,14 +37,8 @@ class TSNHead(BaseHead):
         init_std: float = 0.01,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std))
-        super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
-        check_spatial_type(spatial_type)
-        self.spatial_type = spatial_type
-        self.dropout_ratio = dropout_ratio
-        self.init_std = init_std
+        super().__init__(num_classes, in_channels, loss_cls, spatial_type, dropout_ratio, init_std, **kwargs)
         self.consensus = build_consensus(consensus)
-        self.dropout = build_dropout(dropout_ratio)
         self.fc_cls = nn.Linear(in_channels, num_classes)
 
     def forward(self, x: Tensor, num_segs: int) -> Tensor:
@@ -57,8 +51,6 @@ class TSNHead(BaseHead):
         Returns:
             (N, C).
         """
-        x = pool_and_flatten(x, self.spatial_type)
+        x = self._pool(x)
         x = self.consensus(x.unflatten(0, (-1, num_segs))).squeeze(1)  # (N * S, C) -> (N, S, C) -> (N, C)
-        if self.dropout is not None:
-            x = self.dropout(x)
-        return self.fc_cls(x)
+        return self.fc_cls(self._drop(x))

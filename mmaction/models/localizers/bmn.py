@@ -10,21 +10,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from mmaction.models.builder import build_loss
 from mmaction.models.localizers._boundary_matching import sample_mask, valid_mask
-from mmaction.models.localizers._inputs import Mode, Samples, bad_mode, instance_field, stack_features
+from mmaction.models.localizers._inputs import Mode, Samples, instance_field, stack_features
 from mmaction.models.localizers._targets import around, covered_share, iou_map, temporal_anchors
-from mmaction.models.localizers.utils import post_processing
+from mmaction.models.localizers.base import Inputs, ProposalLocalizer
 from mmaction.models.localizers.utils.bsn_utils import boundary_peaks
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class BMN(BaseModel):
+class BMN(ProposalLocalizer):
     """Probabilities of starts and ends, and the confidence of every proposal of a video, in one pass.
+
+    Takes features (B, C, T), or B of (C, T). The data samples hold, for 'loss', ``gt_instances.gt_bbox`` (G, 2), starts
+    and ends in 0..1; for 'predict' ``video_name``, ``duration_frame`` and ``duration_second``.
 
     Args:
         temporal_dim: steps T.
@@ -60,7 +62,13 @@ class BMN(BaseModel):
         hidden_dim_2d: int = 128,
         hidden_dim_3d: int = 512,
     ) -> None:
-        super().__init__()
+        super().__init__(
+            soft_nms_alpha,
+            soft_nms_low_threshold,
+            soft_nms_high_threshold,
+            post_process_top_k,
+            feature_extraction_interval,
+        )
         if feat_dim % 4 or hidden_dim_1d % 4:
             raise ValueError(
                 f'feat_dim ({feat_dim}) and hidden_dim_1d ({hidden_dim_1d}) must be multiples of 4, the number of '
@@ -71,11 +79,6 @@ class BMN(BaseModel):
         self.num_samples = num_samples
         self.num_samples_per_bin = num_samples_per_bin
         self.feat_dim = feat_dim
-        self.soft_nms_alpha = soft_nms_alpha
-        self.soft_nms_low_threshold = soft_nms_low_threshold
-        self.soft_nms_high_threshold = soft_nms_high_threshold
-        self.post_process_top_k = post_process_top_k
-        self.feature_extraction_interval = feature_extraction_interval
         self.loss_cls = build_loss(loss_cls)
         self.hidden_dim_1d, self.hidden_dim_2d, self.hidden_dim_3d = hidden_dim_1d, hidden_dim_2d, hidden_dim_3d
 
@@ -130,26 +133,9 @@ class BMN(BaseModel):
         start, end = self.x_1d_s(base).squeeze(1), self.x_1d_e(base).squeeze(1)
         return self.x_2d_p(self._proposal_features(self.x_1d_p(base))), start, end
 
-    def forward(
-        self, inputs: Tensor | Sequence[Tensor], data_samples: Samples | None = None, mode: Mode = 'tensor'
-    ) -> Any:
-        """Features of B videos to maps, to proposals, or to the loss.
-
-        Args:
-            inputs: (B, C, T), or B of (C, T).
-            data_samples: for 'loss' with ``gt_instances.gt_bbox`` (G, 2), starts and ends in 0..1; for 'predict' with
-                ``video_name``, ``duration_frame`` and ``duration_second``.
-            mode: 'tensor', 'predict' or 'loss'.
-        """
+    def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Tensor:
         shape = (self.feat_dim, self.tscale)
-        inputs = stack_features(inputs, data_samples, shape, 'change feat_dim or temporal_dim, or the features')
-        if mode == 'tensor':
-            return self._forward(inputs)
-        if mode == 'predict':
-            return self.predict(inputs, data_samples)
-        if mode == 'loss':
-            return self.loss(inputs, data_samples)
-        raise bad_mode(mode)
+        return stack_features(inputs, data_samples, shape, 'change feat_dim or temporal_dim, or the features')
 
     def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
         """The loss; ``batch_inputs`` is (B, C, T)."""
@@ -161,19 +147,10 @@ class BMN(BaseModel):
     def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[dict[str, Any]]:
         """For each video its ``video_name`` and ``proposal_list`` (see ``post_processing``)."""
         maps = [value.float().cpu().numpy() for value in self._forward(batch_inputs)]
-        out = []
-        for sample, confidence, start, end in zip(batch_data_samples, *maps):
-            proposals = post_processing(
-                self._scored_proposals(confidence, start, end),
-                sample.metainfo,
-                self.soft_nms_alpha,
-                self.soft_nms_low_threshold,
-                self.soft_nms_high_threshold,
-                self.post_process_top_k,
-                self.feature_extraction_interval,
-            )
-            out.append(dict(video_name=sample.metainfo['video_name'], proposal_list=proposals))
-        return out
+        return [
+            self._best_proposals(self._scored_proposals(*values), sample)
+            for sample, *values in zip(batch_data_samples, *maps)
+        ]
 
     def _scored_proposals(self, confidence: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
         """Proposals from a likely start to a likely end.

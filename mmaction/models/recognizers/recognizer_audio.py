@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from torch import Tensor
-
-from mmaction.models.recognizers.base import BaseRecognizer, Feats, Stage, check_inputs
+from mmaction.models.recognizers._clips import ClipRecognizer
 from mmaction.registry import MODELS
-from mmaction.structures import ActionDataSample
-
-_LAYOUT = ('batch', 'clips', 'channels', 'time', 'frequency')
 
 
 @MODELS.register_module()
-class RecognizerAudio(BaseRecognizer):
+class RecognizerAudio(ClipRecognizer):
     """Runs a 2D backbone over the spectrograms of all clips of the batch; the head averages the clips of a sample.
+
+    Takes (N, V, C, T, F), V clips a sample; the backbone gives (N * V, C', T', F').
 
     Args:
         *args: of :class:`BaseRecognizer`, like the keywords.
         **kwargs: ``neck`` must be None.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.with_neck:
-            raise ValueError(f'RecognizerAudio has no place for a neck, got {type(self.neck).__name__}. Leave it out.')
-
-    def extract_feat(
-        self,
-        inputs: Tensor,
-        stage: Stage = 'backbone',
-        data_samples: Sequence[ActionDataSample] | None = None,
-        test_mode: bool = False,
-    ) -> tuple[Feats, dict[str, Any]]:
-        """Features up to a stage.
-
-        Args:
-            inputs: (N, V, C, T, F), V clips a sample.
-            stage: last part to run: ``'backbone'`` (N * V, C', T', F'), ``'neck'``, of which there is none and which
-                gives the same, or ``'head'`` (logits).
-            data_samples: as for every recognizer; nothing here depends on them.
-            test_mode: whether ``test_cfg`` applies.
-
-        Returns:
-            The output of the stage, and the arguments of the head: none.
-        """
-        check_inputs(inputs, stage, _LAYOUT)
-        kwargs = self._head_kwargs(test_mode)
-        x = self._by_views(self.backbone, inputs.flatten(0, 1), test_mode)  # (N, V, C, T, F) -> (N * V, C', T', F')
-        return (self._run_head(x, kwargs), kwargs) if stage == 'head' else (x, kwargs)
+    layout = ('batch', 'clips', 'channels', 'time', 'frequency')

@@ -11,7 +11,7 @@ from ._results import put_frames, wanted_frames
 from ._source import FileLoader
 from .reader import FrameReader, as_reader, open_reader
 
-__all__ = ['Mode', 'VideoDecodeStep', 'VideoInitStep', 'check_mode', 'reader_of']
+__all__ = ['Mode', 'ThreadedInitStep', 'VideoDecodeStep', 'VideoInitStep', 'check_mode', 'reader_of']
 
 Mode = Literal['accurate', 'efficient']
 
@@ -56,6 +56,22 @@ class VideoInitStep(BaseTransform):
         results['total_frames'] = len(reader)
         results['avg_fps'] = reader.avg_fps
         return results
+
+
+class ThreadedInitStep(VideoInitStep):
+    """A :class:`VideoInitStep` for a decoder with threads.
+
+    Args:
+        io_backend: see ``VideoInitStep``.
+        num_threads: decoding threads.
+    """
+
+    def __init__(self, io_backend: str = 'disk', num_threads: int = 1, **kwargs: Any) -> None:
+        super().__init__(io_backend, **kwargs)
+        self.num_threads = num_threads
+
+    def _options(self) -> dict[str, Any]:
+        return {'num_threads': self.num_threads}
 
 
 class VideoDecodeStep(BaseTransform):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mmaction.registry import TRANSFORMS
 
-from .steps import Mode, VideoDecodeStep, VideoInitStep, check_mode
+from .steps import Mode, ThreadedInitStep, VideoDecodeStep, check_mode
 
 __all__ = ['AutoDecode', 'AutoInit']
 
 
 @TRANSFORMS.register_module()
-class AutoInit(VideoInitStep):
+class AutoInit(ThreadedInitStep):
     """Opens a video with PyAV, or decord, or OpenCV: the first that can.
 
     Args:
@@ -21,13 +19,6 @@ class AutoInit(VideoInitStep):
     """
 
     backend = 'auto'
-
-    def __init__(self, io_backend: str = 'disk', num_threads: int = 1, **kwargs: Any) -> None:
-        super().__init__(io_backend, **kwargs)
-        self.num_threads = num_threads
-
-    def _options(self) -> dict[str, Any]:
-        return {'num_threads': self.num_threads}
 
 
 @TRANSFORMS.register_module()

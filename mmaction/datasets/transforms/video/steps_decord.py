@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mmaction.registry import TRANSFORMS
 
 from ._source import FileLoader
-from .steps import Mode, VideoDecodeStep, VideoInitStep, check_mode
+from .steps import Mode, ThreadedInitStep, VideoDecodeStep, check_mode
 
 __all__ = ['DecordDecode', 'DecordInit']
 
 
 @TRANSFORMS.register_module()
-class DecordInit(VideoInitStep):
+class DecordInit(ThreadedInitStep):
     """Opens a video with decord, or with PyAV where decord cannot be trusted with the file.
 
     Args:
@@ -22,13 +20,6 @@ class DecordInit(VideoInitStep):
     """
 
     backend = 'decord'
-
-    def __init__(self, io_backend: str = 'disk', num_threads: int = 1, **kwargs: Any) -> None:
-        super().__init__(io_backend, **kwargs)
-        self.num_threads = num_threads
-
-    def _options(self) -> dict[str, Any]:
-        return {'num_threads': self.num_threads}
 
 
 @TRANSFORMS.register_module()

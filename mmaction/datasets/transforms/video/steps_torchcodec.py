@@ -7,13 +7,13 @@ from typing import Any
 from mmaction.registry import TRANSFORMS
 from mmaction.utils import require
 
-from .steps import Mode, VideoDecodeStep, VideoInitStep, check_mode
+from .steps import Mode, ThreadedInitStep, VideoDecodeStep, check_mode
 
 __all__ = ['TorchCodecDecode', 'TorchCodecInit']
 
 
 @TRANSFORMS.register_module()
-class TorchCodecInit(VideoInitStep):
+class TorchCodecInit(ThreadedInitStep):
     """Opens a video with torchcodec (``pip install torchcodec``), or with PyAV where that cannot read it.
 
     Args:
@@ -25,11 +25,7 @@ class TorchCodecInit(VideoInitStep):
 
     def __init__(self, io_backend: str = 'disk', num_threads: int = 1, **kwargs: Any) -> None:
         require('torchcodec')
-        super().__init__(io_backend, **kwargs)
-        self.num_threads = num_threads
-
-    def _options(self) -> dict[str, Any]:
-        return {'num_threads': self.num_threads}
+        super().__init__(io_backend, num_threads, **kwargs)
 
 
 @TRANSFORMS.register_module()

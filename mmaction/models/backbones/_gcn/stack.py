@@ -6,7 +6,7 @@ import copy
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from mmengine.model import BaseModule, ModuleList
@@ -178,39 +178,40 @@ class GraphNet(BaseModule):
 
 
 class StackedGraphNet(GraphNet):
-    """Blocks one after another, kept under ``gcn``.
+    """Blocks one after another, kept under ``gcn``. A subclass names the graph convolutions to choose from.
 
     Args:
-        gcn: the graph convolutions to choose from; see :class:`GraphBlock`.
-        graph_cfg: see :class:`GraphNet`, like the four that follow.
+        graph_cfg: see :class:`GraphNet`.
         in_channels: see there. Where they equal ``base_channels`` there is no first block.
         base_channels: channels of the first block.
-        ch_ratio: factor of the channels at each of ``inflate_stages``.
         data_bn_type: see :class:`GraphNet`.
-        num_person: see there.
+        ch_ratio: factor of the channels at each of ``inflate_stages``.
+        num_person: see :class:`GraphNet`.
         num_stages: number of blocks, counted from 1.
         inflate_stages: blocks that widen.
         down_stages: blocks that halve time.
-        options: see :class:`GraphBlock` and :func:`options_by_stage`.
         init_cfg: config of the initialisation.
+        **options: see :class:`GraphBlock` and :func:`options_by_stage`.
     """
+
+    graph_convolutions: ClassVar[Mapping[str, Callable[..., nn.Module]]]
 
     def __init__(
         self,
-        gcn: Mapping[str, Callable[..., nn.Module]],
         graph_cfg: Mapping[str, Any],
-        in_channels: int,
-        base_channels: int,
-        ch_ratio: float,
-        data_bn_type: JointNorm,
-        num_person: int,
-        num_stages: int,
-        inflate_stages: Collection[int],
-        down_stages: Collection[int],
-        options: Mapping[str, Any],
-        init_cfg: dict | list[dict] | None,
+        in_channels: int = 3,
+        base_channels: int = 64,
+        data_bn_type: JointNorm = 'VC',
+        ch_ratio: float = 2,
+        num_person: int = 2,
+        num_stages: int = 10,
+        inflate_stages: Collection[int] = (5, 8),
+        down_stages: Collection[int] = (5, 8),
+        init_cfg: dict | list[dict] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(graph_cfg, in_channels, num_person, data_bn_type, init_cfg)
+        gcn = self.graph_convolutions
         plans = plan_stages(base_channels, num_stages, inflate_stages, down_stages, ch_ratio)
         by_stage = options_by_stage(options, num_stages)
         self.gcn = ModuleList()

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from mmaction.models.backbones._foreign import load_foreign
 from mmaction.models.backbones._rename import RenameTable, translate
-from mmaction.models.localizers._inputs import Mode, Samples, bad_mode, check_finite, instance_field
-from mmaction.models.localizers.utils import post_processing
+from mmaction.models.localizers._inputs import Mode, Samples, check_finite, instance_field
+from mmaction.models.localizers.base import Inputs, ProposalLocalizer
 from mmaction.registry import MODELS
 
 # Trained by the authors' code, wrapped in DataParallel.
@@ -22,8 +20,13 @@ ORIGINAL_BSN = RenameTable('the original BSN', r'^module\.fc\d\.', ((r'module\.(
 
 
 @MODELS.register_module()
-class PEM(BaseModel):
+class PEM(ProposalLocalizer):
     """How well each proposal of a video fits an action, from its boundary-sensitive features.
+
+    Takes, for 'tensor', features (N, P, C), or N of (P, C); otherwise they come with the data samples, which hold
+    ``gt_instances.bsp_feature`` (P, C); for 'loss' also ``reference_temporal_iou`` (P,), for 'predict' also ``tmin``,
+    ``tmax``, ``tmin_score``, ``tmax_score`` (P,) and the meta information ``video_name``, ``duration_frame`` and
+    ``duration_second``.
 
     Args:
         pem_feat_dim: channels C of the features of a proposal.
@@ -59,7 +62,13 @@ class PEM(BaseModel):
         fc2_ratio: float = 0.1,
         output_dim: int = 1,
     ) -> None:
-        super().__init__()
+        super().__init__(
+            soft_nms_alpha,
+            soft_nms_low_threshold,
+            soft_nms_high_threshold,
+            post_process_top_k,
+            feature_extraction_interval,
+        )
         if pem_low_temporal_iou_threshold > pem_high_temporal_iou_threshold:
             raise ValueError(
                 f'pem_low_temporal_iou_threshold ({pem_low_temporal_iou_threshold}) must not be above '
@@ -70,11 +79,6 @@ class PEM(BaseModel):
         self.u_ratio_m, self.u_ratio_l = pem_u_ratio_m, pem_u_ratio_l
         self.pem_high_temporal_iou_threshold = pem_high_temporal_iou_threshold
         self.pem_low_temporal_iou_threshold = pem_low_temporal_iou_threshold
-        self.soft_nms_alpha = soft_nms_alpha
-        self.soft_nms_low_threshold = soft_nms_low_threshold
-        self.soft_nms_high_threshold = soft_nms_high_threshold
-        self.post_process_top_k = post_process_top_k
-        self.feature_extraction_interval = feature_extraction_interval
         self.fc1_ratio, self.fc2_ratio = fc1_ratio, fc2_ratio
         self.output_dim = output_dim
         self.fc1 = nn.Linear(pem_feat_dim, pem_hidden_dim)
@@ -109,25 +113,8 @@ class PEM(BaseModel):
         x = F.relu(self.fc1_ratio * self.fc1(x))
         return torch.sigmoid(self.fc2_ratio * self.fc2(x))
 
-    def forward(
-        self, inputs: Tensor | Sequence[Tensor], data_samples: Samples | None = None, mode: Mode = 'tensor'
-    ) -> Any:
-        """Features to confidences, to proposals, or to the loss.
-
-        Args:
-            inputs: for 'tensor' (N, P, C), or N of (P, C). Otherwise not looked at.
-            data_samples: with ``gt_instances.bsp_feature`` (P, C); for 'loss' also ``reference_temporal_iou`` (P,), for
-                'predict' also ``tmin``, ``tmax``, ``tmin_score``, ``tmax_score`` (P,) and the meta information
-                ``video_name``, ``duration_frame`` and ``duration_second``.
-            mode: 'tensor', 'predict' or 'loss'.
-        """
-        if mode == 'tensor':
-            return self._forward(self._checked(list(inputs), data_samples))
-        if mode == 'predict':
-            return self.predict(inputs, data_samples)
-        if mode == 'loss':
-            return self.loss(inputs, data_samples)
-        raise bad_mode(mode)
+    def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Inputs:
+        return self._checked(list(inputs), data_samples) if mode == 'tensor' else inputs
 
     def _checked(self, features: list[Tensor], samples: Samples | None) -> list[Tensor]:
         for index, feature in enumerate(features):
@@ -174,16 +161,5 @@ class PEM(BaseModel):
             tmin, tmax, tmin_score, tmax_score = (column.view(-1).float() for column in given)
             score = confidence * tmin_score * tmax_score
             table = torch.stack((tmin, tmax, tmin_score, tmax_score, confidence, score), dim=1).cpu().numpy()
-            out.append(dict(video_name=sample.metainfo['video_name'], proposal_list=self._proposals(table, sample)))
+            out.append(self._best_proposals(table, sample))
         return out
-
-    def _proposals(self, table: np.ndarray, sample: Any) -> list[dict[str, Any]]:
-        return post_processing(
-            table,
-            sample.metainfo,
-            self.soft_nms_alpha,
-            self.soft_nms_low_threshold,
-            self.soft_nms_high_threshold,
-            self.post_process_top_k,
-            self.feature_extraction_interval,
-        )

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from mmaction.models.builder import build_loss
-from mmaction.models.localizers._inputs import Mode, Samples, bad_mode, instance_field, stack_features
+from mmaction.models.localizers._inputs import Mode, Samples, instance_field, stack_features
 from mmaction.models.localizers._targets import around, covered_share, temporal_anchors
+from mmaction.models.localizers.base import Inputs, Localizer
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class TEM(BaseModel):
+class TEM(Localizer):
     """For each step of a video the probabilities that it is in an action, that one starts and that one ends.
+
+    Takes features (N, C, T), or N of (C, T). The data samples hold, for 'loss', ``gt_instances.gt_bbox`` (G, 2), starts
+    and ends in 0..1; for 'predict' ``video_name``.
 
     Args:
         temporal_dim: steps T.
@@ -74,26 +76,9 @@ class TEM(BaseModel):
         x = F.relu(self.conv2_ratio * self.conv2(x))
         return torch.sigmoid(self.conv3_ratio * self.conv3(x))
 
-    def forward(
-        self, inputs: Tensor | Sequence[Tensor], data_samples: Samples | None = None, mode: Mode = 'tensor'
-    ) -> Any:
-        """Features of N videos to probabilities, to what is written of them, or to losses.
-
-        Args:
-            inputs: (N, C, T), or N of (C, T).
-            data_samples: for 'loss' with ``gt_instances.gt_bbox`` (G, 2), starts and ends in 0..1; for 'predict' with
-                ``video_name``.
-            mode: 'tensor', 'predict' or 'loss'.
-        """
+    def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Tensor:
         shape = (self.feat_dim, self.temporal_dim)
-        inputs = stack_features(inputs, data_samples, shape, 'change tem_feat_dim or temporal_dim, or the features')
-        if mode == 'tensor':
-            return self._forward(inputs)
-        if mode == 'predict':
-            return self.predict(inputs, data_samples)
-        if mode == 'loss':
-            return self.loss(inputs, data_samples)
-        raise bad_mode(mode)
+        return stack_features(inputs, data_samples, shape, 'change tem_feat_dim or temporal_dim, or the features')
 
     def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
         """Losses of action, start and end; ``batch_inputs`` is (N, C, T)."""

@@ -5,31 +5,25 @@ Legend: B videos, C channels, T steps, P proposals of all videos.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
-from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from mmaction.models.localizers._inputs import (
-    Mode,
-    Samples,
-    bad_mode,
-    check_finite,
-    instance_field,
-    stack_features,
-    video_name,
-)
+from mmaction.models.localizers._inputs import Mode, Samples, check_finite, instance_field, stack_features, video_name
+from mmaction.models.localizers.base import Inputs, ProposalLocalizer
 from mmaction.models.localizers.tcanet.lgte import LGTE
 from mmaction.models.localizers.tcanet.tbr import TBR, match_actions, refinement_loss
-from mmaction.models.localizers.utils import post_processing
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class TCANet(BaseModel):
+class TCANet(ProposalLocalizer):
     """Moves given proposals (of BMN, say) in three steps, each stricter about what it learns from, and rates them.
+
+    Takes features (B, C, T), or B of (C, T). The data samples hold, for 'predict' and 'loss', ``proposals.proposals``
+    (P, 2 or 3): starts and ends in 0..1 and, optional, scores; for 'loss' also ``gt_instances.gt_bbox`` (G, 2),
+    likewise; for 'predict' ``video_name``, ``duration_frame`` and ``duration_second``.
 
     Args:
         feat_dim: channels C of the features; a multiple of 4.
@@ -61,16 +55,18 @@ class TCANet(BaseModel):
         feature_extraction_interval: int = 16,
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
-        super().__init__(init_cfg=init_cfg)
+        super().__init__(
+            soft_nms_alpha,
+            soft_nms_low_threshold,
+            soft_nms_high_threshold,
+            post_process_top_k,
+            feature_extraction_interval,
+            init_cfg,
+        )
         if feat_dim % 4:
             raise ValueError(f'feat_dim ({feat_dim}) must be a multiple of 4, the groups of the first convolution.')
         self.feat_dim = feat_dim
         self.temporal_dim = temporal_dim
-        self.soft_nms_alpha = soft_nms_alpha
-        self.soft_nms_low_threshold = soft_nms_low_threshold
-        self.soft_nms_high_threshold = soft_nms_high_threshold
-        self.post_process_top_k = post_process_top_k
-        self.feature_extraction_interval = feature_extraction_interval
         hidden = 512
         self.x_1d_b_f = nn.Sequential(
             nn.Conv1d(feat_dim, hidden, 3, padding=1, groups=4),
@@ -88,27 +84,9 @@ class TCANet(BaseModel):
             x = layer(x)
         return x
 
-    def forward(
-        self, inputs: Tensor | Sequence[Tensor], data_samples: Samples | None = None, mode: Mode = 'tensor'
-    ) -> Any:
-        """Features of B videos to features with context, to refined proposals, or to the losses.
-
-        Args:
-            inputs: (B, C, T), or B of (C, T).
-            data_samples: for 'predict' and 'loss' with ``proposals.proposals`` (P, 2 or 3): starts and ends in 0..1
-                and, optional, scores. For 'loss' also with ``gt_instances.gt_bbox`` (G, 2), likewise; for 'predict'
-                with ``video_name``, ``duration_frame`` and ``duration_second``.
-            mode: 'tensor', 'predict' or 'loss'.
-        """
+    def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Tensor:
         shape = (self.feat_dim, self.temporal_dim)
-        inputs = stack_features(inputs, data_samples, shape, 'change feat_dim or temporal_dim, or the features')
-        if mode == 'tensor':
-            return self._forward(inputs)
-        if mode == 'predict':
-            return self.predict(inputs, data_samples)
-        if mode == 'loss':
-            return self.loss(inputs, data_samples)
-        raise bad_mode(mode)
+        return stack_features(inputs, data_samples, shape, 'change feat_dim or temporal_dim, or the features')
 
     @staticmethod
     def _proposals(samples: Samples, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
@@ -160,18 +138,4 @@ class TCANet(BaseModel):
             proposals, logits = regressor(proposals, video, features)[:2]
             tables.append(torch.cat((proposals, (logits.sigmoid() * scores)[:, None]), dim=1))
         table, video = torch.cat(tables).cpu().numpy(), video.repeat(3).cpu().numpy()
-        return [
-            dict(
-                video_name=sample.metainfo['video_name'],
-                proposal_list=post_processing(
-                    table[video == index],
-                    sample.metainfo,
-                    self.soft_nms_alpha,
-                    self.soft_nms_low_threshold,
-                    self.soft_nms_high_threshold,
-                    self.post_process_top_k,
-                    self.feature_extraction_interval,
-                ),
-            )
-            for index, sample in enumerate(batch_data_samples)
-        ]
+        return [self._best_proposals(table[video == i], sample) for i, sample in enumerate(batch_data_samples)]
