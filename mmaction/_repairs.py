@@ -128,11 +128,9 @@ def repair_runner() -> None:
     Runner.load_checkpoint = _without_config_text(Runner.load_checkpoint)
     # A run formats its config as Python code four or five times, each time for as long as a second.
     _replace(config.FormatCode, _formatted_once(config.FormatCode))
-
     # mmengine chooses a GPU for each process, also where there is none.
     _replace(dist._init_dist_pytorch, _init_dist_pytorch(dist._init_dist_pytorch))
-    wrapper = MMDistributedDataParallel
-    wrapper.__init__ = _on_any_device(wrapper.__init__)
+    MMDistributedDataParallel.__init__ = _on_any_device(MMDistributedDataParallel.__init__)
 
 
 def _init_dist_pytorch(original: Callable[..., None]) -> Callable[..., None]:
