@@ -66,9 +66,13 @@ class Attention(nn.Module):
         self.proj = nn.Linear(dim, dim)
         self.proj_drop = nn.Dropout(proj_drop)
 
+    def _qkv(self, x: Tensor) -> Tensor:
+        """Queries, keys and values: (B, N, C) -> (B, N, 3C)."""
+        return self.qkv(x)
+
     def forward(self, x: Tensor) -> Tensor:
         dropout = self.attn_drop if self.training else 0.0
-        x = attend(*self.qkv(x).chunk(3, dim=-1), self.num_heads, dropout=dropout, scale=self.scale)
+        x = attend(*self._qkv(x).chunk(3, dim=-1), self.num_heads, dropout=dropout, scale=self.scale)
         return self.proj_drop(self.proj(x))
 
 

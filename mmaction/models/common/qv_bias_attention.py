@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmaction.models.common.attention import Attention, attend
+from mmaction.models.common.attention import Attention
 
 
 class QVBiasAttention(Attention):
@@ -41,11 +41,8 @@ class QVBiasAttention(Attention):
         self.q_bias = nn.Parameter(torch.zeros(dim)) if qkv_bias else None
         self.v_bias = nn.Parameter(torch.zeros(dim)) if qkv_bias else None
 
-    def forward(self, x: Tensor) -> Tensor:
+    def _qkv(self, x: Tensor) -> Tensor:
         bias = None
         if self.q_bias is not None:
             bias = torch.cat((self.q_bias, torch.zeros_like(self.v_bias), self.v_bias))
-        qkv = F.linear(x, self.qkv.weight, bias)
-        dropout = self.attn_drop if self.training else 0.0
-        x = attend(*qkv.chunk(3, dim=-1), self.num_heads, dropout=dropout, scale=self.scale)
-        return self.proj_drop(self.proj(x))
+        return F.linear(x, self.qkv.weight, bias)
