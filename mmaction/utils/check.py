@@ -1,0 +1,85 @@
+"""Checks of arguments where they enter; each error names the value and the limit.
+
+The argument order is the same everywhere: the limit, the value, the name that the user knows the value by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from numbers import Real
+from typing import Any, TypeVar, overload
+
+T = TypeVar('T')
+K = TypeVar('K')
+Number = TypeVar('Number', int, float)
+
+
+@overload
+def pick(options: Mapping[K, T], value: object, name: str, also: str = '') -> T: ...
+@overload
+def pick(options: Sequence[T], value: object, name: str, also: str = '') -> T: ...
+def pick(options: Mapping[Any, Any] | Sequence[Any], value: object, name: str, also: str = '') -> Any:
+    """Look up one of a closed set of options.
+
+    Args:
+        options: a table, whose entry for ``value`` is returned; or a sequence, such as the arguments of a ``Literal``,
+            of which the equal element is returned.
+        value: the user's choice.
+        name: the argument, as the user wrote it.
+        also: what else is accepted, added to the message after the options, e.g. ``'or None'``.
+
+    Raises:
+        ValueError: ``value`` is none of the options.
+    """
+    # Not `value in options`: that raises TypeError for a list or a dict given by mistake, and takes True for 1.
+    for option in options if isinstance(value, Hashable) else ():
+        if option == value and isinstance(option, bool) == isinstance(value, bool):
+            return options[option] if isinstance(options, Mapping) else option
+    choices = ', '.join(map(repr, options))
+    raise ValueError(f'{name} ({value!r}) must be one of {choices}{also and f" {also}"}.')
+
+
+def at_least(limit: float, value: Number, name: str, hint: str = '') -> Number:
+    """Check a number against its lower limit.
+
+    Args:
+        limit: the smallest accepted value.
+        value: the user's number.
+        name: the argument, as the user wrote it.
+        hint: remedy, added to the message.
+
+    Returns:
+        ``value``.
+
+    Raises:
+        ValueError: ``value`` is smaller, or is no number (None, text, NaN).
+    """
+    # None and text are reported here and not by `<`: whose TypeError names neither the argument nor its limit.
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not value >= limit:
+        raise ValueError(f'{name} ({value!r}) must be at least {limit}.{hint and f" {hint}"}')
+    return value
+
+
+def known_keys(name: str, cfg: Mapping[str, Any] | None, known: Iterable[str]) -> dict[str, Any]:
+    """Copy a config whose keys must all be known; None counts as empty.
+
+    Raises:
+        ValueError: ``cfg`` has keys that nothing reads.
+    """
+    copied = dict(cfg or {})
+    accepted = list(known)
+    unknown = sorted(str(key) for key in copied if key not in accepted)
+    if unknown:
+        accepts = ', '.join(accepted) or 'no keys'
+        raise ValueError(f'{name} has unknown keys {unknown}, which nothing reads. It accepts {accepts}.')
+    return copied
+
+
+def shorten(names: Iterable[object], count: int = 4) -> str:
+    """List the first ``count`` names in a message, and how many more there are."""
+    listed = [str(name) for name in names]
+    text = ', '.join(listed[:count])
+    if len(listed) > count:
+        text += f' and {len(listed) - count} more'
+    return text

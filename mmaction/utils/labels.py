@@ -1,0 +1,36 @@
+"""Class-name files: one name per line, whose position is the class index."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+
+from mmengine.fileio import exists, list_from_file
+
+
+def read_labels(path: str | PathLike[str]) -> list[str]:
+    """Read the class names of a file, one per line, in UTF-8.
+
+    Blank lines at the end are dropped. One between names is an error: dropping it would shift the index of every class
+    below, and keeping it would add a class without a name. Both look right until the wrong names are printed.
+
+    Args:
+        path: a file on disk or of a file backend of mmengine.
+
+    Raises:
+        FileNotFoundError: ``path`` does not exist.
+        ValueError: a blank line precedes a class name.
+    """
+    path = fspath(path)
+    if not exists(path):
+        raise FileNotFoundError(f'There is no file of class names at {path}.')
+    # utf-8-sig drops the byte order mark of editors on Windows, which would become part of the first name.
+    names = [line.strip() for line in list_from_file(path, encoding='utf-8-sig')]
+    while names and not names[-1]:
+        names.pop()
+    if '' in names:
+        line = names.index('') + 1
+        raise ValueError(
+            f'{path}, line {line}: blank, between the names of classes. Delete the line, or write a name there if '
+            f'class {line - 1} exists.'
+        )
+    return names
