@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmaction.models import Conv2plus1d, ResNet, ResNet2Plus1d, ResNet3d, ResNet3dCSN, ResNet3dLayer
-from mmaction.models.backbones.resnet3d_csn import CSNBottleneck3d
+from mmaction.models.backbones.resnet.csn import CSNBottleneck3d
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmaction.testing import fill_state_dict, seeded_tensor

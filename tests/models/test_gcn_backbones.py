@@ -20,8 +20,8 @@ from torch import nn
 
 import mmaction.models.backbones as backbones
 from mmaction.models import build_recognizer
-from mmaction.models.backbones.ctrgcn import ChannelGraphConv
-from mmaction.models.backbones.msg3d import TemporalWindows
+from mmaction.models.backbones.gcn.ctrgcn import ChannelGraphConv
+from mmaction.models.backbones.gcn.msg3d import TemporalWindows
 from mmaction.models.utils.gcn_utils import mstcn, unit_aagcn, unit_gcn, unit_tcn
 from mmaction.models.utils.graph import Graph
 from mmaction.registry import MODELS

@@ -8,7 +8,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmaction.models.backbones import MobileNetV2, MobileNetV2TSM
-from mmaction.models.backbones.mobilenet_v2 import InvertedResidual, from_torchvision, make_divisible
+from mmaction.models.backbones.mobile.mobilenet_v2 import InvertedResidual, from_torchvision, make_divisible
 from mmaction.models.common import TemporalShift
 from mmaction.testing import fill_state_dict, seeded_tensor
 

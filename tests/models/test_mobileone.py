@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.cli.reparameterize_model import main as reparameterize
-from mmaction.models.backbones.mobileone_tsm import MobileOneTSM
+from mmaction.models.backbones.mobile.mobileone_tsm import MobileOneTSM
 from mmaction.models.backbones.third_party import MobileOne, MobileOneBlock, build_third_party
 from mmaction.registry import MODELS
 from mmaction.testing import fill_state_dict, seeded_tensor

@@ -8,7 +8,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmaction.models.backbones import ResNet, ResNet3d, ResNet3dSlowOnly, _weights
-from mmaction.models.backbones.resnet3d import BasicBlock3d, Bottleneck3d
+from mmaction.models.backbones.resnet.resnet3d import BasicBlock3d, Bottleneck3d
 from mmaction.testing import fill_state_dict
 
 FAMILY = ('ResNet3d', 'ResNet3dSlowOnly')

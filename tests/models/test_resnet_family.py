@@ -12,8 +12,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmaction.models.backbones import C2D, ResNet, ResNetTSM, _weights
-from mmaction.models.backbones.resnet import BasicBlock, Bottleneck
-from mmaction.models.backbones.resnet_tsm import NL3DWrapper, TemporalShift
+from mmaction.models.backbones.resnet.resnet2d import BasicBlock, Bottleneck
+from mmaction.models.backbones.resnet.tsm import NL3DWrapper, TemporalShift
 from mmaction.testing import fill_state_dict, seeded_tensor
 
 FAMILY = ('ResNet', 'ResNetTSM', 'C2D')

@@ -9,7 +9,7 @@ from frame_clips import Frames
 from torch import nn
 
 from mmaction.models import TAM, ResNet, TANet, build_recognizer
-from mmaction.models.backbones.tanet import TABlock
+from mmaction.models.backbones.resnet.tanet import TABlock
 from mmaction.testing import fill_state_dict, seeded_tensor
 
 SMALL = dict(depth=50, num_stages=1, strides=(1,), dilations=(1,), out_indices=(0,))

@@ -16,7 +16,7 @@ from mmengine.model import Sequential
 from torch import Tensor, nn
 
 from mmaction.models.backbones import ResNet as OwnResNet
-from mmaction.models.backbones.mobileone_tsm import MobileOneTSM
+from mmaction.models.backbones.mobile.mobileone_tsm import MobileOneTSM
 from mmaction.models.backbones.third_party import DenseNet, SqueezeNet, SwinTransformer, build_third_party
 from mmaction.models.backbones.third_party._adapter import timm_extractor, torchvision_extractor
 from mmaction.models.backbones.third_party._features import FeatureMapHook, to_feature_map

@@ -19,7 +19,7 @@ from mmaction.models import (
     TimeSformerHead,
 )
 from mmaction.models.backbones._rename import recognizer_state
-from mmaction.models.backbones.timesformer import DIVIDED
+from mmaction.models.backbones.vit.timesformer import DIVIDED
 from mmaction.registry import MODELS
 from mmaction.testing import Golden, compare_golden, fill_state_dict, seeded_tensor
 

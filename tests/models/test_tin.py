@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from mmaction.models import ResNet, ResNetTIN, ResNetTSM, TemporalInterlace, build_recognizer
-from mmaction.models.backbones.resnet_tin import CombineNet
+from mmaction.models.backbones.resnet.tin import CombineNet
 from mmaction.models.common.temporal_interlace import OffsetNet, WeightNet, interlace, shift_matrix
 from mmaction.testing import fill_state_dict, seeded_tensor
 

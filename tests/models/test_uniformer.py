@@ -8,7 +8,7 @@ import transformer_goldens as goldens
 from clip_overfitting import assert_half_agrees, overfit, recognizer
 
 from mmaction.models import UniFormer
-from mmaction.models.backbones.uniformer import GlobalBlock
+from mmaction.models.backbones.vit.uniformer import GlobalBlock
 from mmaction.testing import fill_state_dict, seeded_tensor
 
 TINY = dict(depth=[1, 1, 2, 1], embed_dim=[8, 8, 16, 24], head_dim=8)

@@ -11,7 +11,7 @@ import transformer_goldens as goldens
 from clip_overfitting import assert_half_agrees, overfit, recognizer
 
 from mmaction.models import UniFormerHead, UniFormerV2
-from mmaction.models.backbones import uniformerv2
+from mmaction.models.backbones.vit import uniformerv2
 from mmaction.models.common.attention import PackedAttention
 from mmaction.testing import fill_state_dict, seeded_tensor
 

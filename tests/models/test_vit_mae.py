@@ -14,7 +14,7 @@ from torch import nn
 
 from mmaction.models import TimeSformerHead, VisionTransformer
 from mmaction.models.backbones._rename import recognizer_state
-from mmaction.models.backbones.vit_mae import AUTHORS
+from mmaction.models.backbones.vit.vit_mae import AUTHORS
 from mmaction.testing import Golden, compare_golden, fill_state_dict, seeded_tensor
 
 TINY = dict(img_size=32, patch_size=8, embed_dims=24, depth=3, num_heads=4, num_frames=4)

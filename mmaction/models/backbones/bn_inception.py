@@ -9,7 +9,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones import _weights
-from mmaction.models.backbones._resnet.training import TrainingSwitches
+from mmaction.models.backbones.resnet.training import TrainingSwitches
 from mmaction.registry import MODELS
 
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from mmaction.models.backbones.vit_mae import Block, VisionTransformer
+from mmaction.models.backbones.vit.vit_mae import Block, VisionTransformer
 from mmaction.models.builder import build, build_backbone
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.position import resize_grid, sine_table

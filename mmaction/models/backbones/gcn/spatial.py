@@ -9,7 +9,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmaction.models.backbones._gcn.temporal import named_norm
+from mmaction.models.backbones.gcn.temporal import named_norm
 from mmaction.models.common.bricks import Config, build_act, build_norm
 
 __all__ = ['UnitAAGCN', 'UnitGCN', 'match_channels']

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from mmaction.models.backbones._resnet.kernels import Kernels
+from mmaction.models.backbones.resnet.kernels import Kernels
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 

@@ -10,18 +10,10 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones import _weights
-from mmaction.models.backbones._resnet import (
-    BasicBlock,
-    Bottleneck,
-    TrainingSwitches,
-    build_stage,
-    check_stages,
-    stage_depths,
-)
-from mmaction.models.backbones._resnet.blocks import Style
-from mmaction.models.backbones._resnet.kernels import BASIC_2D, BOTTLENECK_2D
-from mmaction.models.backbones._resnet.stages import arch_settings
-from mmaction.models.backbones._resnet.training import check_frozen
+from mmaction.models.backbones.resnet.blocks import BasicBlock, Bottleneck, Style
+from mmaction.models.backbones.resnet.kernels import BASIC_2D, BOTTLENECK_2D
+from mmaction.models.backbones.resnet.stages import arch_settings, build_stage, check_stages, stage_depths
+from mmaction.models.backbones.resnet.training import TrainingSwitches, check_frozen
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS

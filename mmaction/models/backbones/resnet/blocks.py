@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.backbones._resnet.kernels import BASIC_2D, BOTTLENECK_2D, Kernel, Kernels, same_padding
-from mmaction.models.backbones._resnet.recompute import recomputed
+from mmaction.models.backbones.resnet.kernels import BASIC_2D, BOTTLENECK_2D, Kernel, Kernels, same_padding
+from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.common.bricks import Config, build_act
 from mmaction.models.common.conv_module import ConvModule
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from torch import nn
 
-from mmaction.models.backbones._resnet.blocks import ResidualBlock
+from mmaction.models.backbones.resnet.blocks import ResidualBlock
 from mmaction.models.common.bricks import is_batch_norm
 
 

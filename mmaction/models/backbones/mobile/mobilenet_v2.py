@@ -1,0 +1,211 @@
+"""MobileNetV2 (Sandler et al., 2018, https://arxiv.org/abs/1801.04381)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from mmaction.models.backbones import _weights
+from mmaction.models.backbones.resnet.recompute import recomputed
+from mmaction.models.backbones.resnet.training import TrainingSwitches
+from mmaction.models.common.bricks import Config
+from mmaction.models.common.conv_module import ConvModule
+from mmaction.registry import MODELS
+
+
+def make_divisible(value: float, divisor: int, min_value: int | None = None, min_ratio: float = 0.9) -> int:
+    """The multiple of ``divisor`` next to ``value`` that is no less than ``min_ratio`` of it."""
+    rounded = max(min_value or divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < min_ratio * value else rounded
+
+
+# expand_ratio, channels, blocks, stride of the stages (table 2)
+_STAGES = (
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
+
+
+@cache
+def _torchvision_names() -> dict[str, str]:
+    """Module of torchvision's MobileNetV2 -> ours. There the blocks are counted through and a convolution, its norm
+    and its activation make a sequence, but for the last convolution of a block, whose norm stands beside it."""
+    units = [('features.0', 'conv1', '0', '1'), ('features.18', 'conv2', '0', '1')]
+    number = 0
+    for stage, (expand_ratio, _, blocks, _) in enumerate(_STAGES, start=1):
+        for block in range(blocks):
+            number += 1
+            theirs, ours = f'features.{number}.conv', f'layer{stage}.{block}.conv'
+            last = 1 if expand_ratio == 1 else 2
+            units += [(f'{theirs}.{i}', f'{ours}.{i}', '0', '1') for i in range(last)]
+            units.append((theirs, f'{ours}.{last}', str(last), str(last + 1)))
+    table = {}
+    for theirs, ours, conv, norm in units:
+        table[f'{theirs}.{conv}'] = f'{ours}.conv'
+        table[f'{theirs}.{norm}'] = f'{ours}.bn'
+    return table
+
+
+def from_torchvision(name: str) -> str:
+    """Our name of an entry of torchvision's MobileNetV2; other names pass through."""
+    module, _, leaf = name.rpartition('.')
+    return f'{_torchvision_names().get(module, module)}.{leaf}'
+
+
+class InvertedResidual(nn.Module):
+    """Widen, convolve each channel, narrow; with a shortcut where the shape stays.
+
+    Args:
+        in_channels: channels of the input.
+        out_channels: channels of the output.
+        stride: 1 or 2.
+        expand_ratio: channels inside for one channel of the input.
+        conv_cfg: layer of the convolutions.
+        norm_cfg: layer of the norms.
+        act_cfg: layer of the activations.
+        with_cp: recompute the block in the backward pass.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        stride: int,
+        expand_ratio: int,
+        conv_cfg: Config | None = None,
+        norm_cfg: Config = dict(type='BN2d'),
+        act_cfg: Config = dict(type='ReLU6'),
+        with_cp: bool = False,
+    ) -> None:
+        super().__init__()
+        if stride not in (1, 2):
+            raise ValueError(f'stride ({stride}) must be 1 or 2.')
+        self.stride, self.with_cp = stride, with_cp
+        self.use_res_connect = stride == 1 and in_channels == out_channels
+        cfg = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg)
+        hidden = round(in_channels * expand_ratio)
+        layers = [ConvModule(in_channels, hidden, 1, act_cfg=act_cfg, **cfg)] if expand_ratio != 1 else []
+        self.conv = nn.Sequential(
+            *layers,
+            ConvModule(hidden, hidden, 3, stride=stride, padding=1, groups=hidden, act_cfg=act_cfg, **cfg),
+            ConvModule(hidden, out_channels, 1, act_cfg=None, **cfg),
+        )
+
+    def _inner(self, x: Tensor) -> Tensor:
+        return x + self.conv(x) if self.use_res_connect else self.conv(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C', H / stride, W / stride)."""
+        return recomputed(self, self._inner, x) if self.with_cp and torch.is_grad_enabled() else self._inner(x)
+
+
+@MODELS.register_module()
+class MobileNetV2(TrainingSwitches, BaseModule):
+    """MobileNetV2 without its classifier.
+
+    Args:
+        pretrained: path or address of weights that :meth:`init_weights` loads.
+        widen_factor: factor on the channels.
+        out_indices: of ``layer1`` ... ``layer7``, ``conv2`` (0..7), whose output is returned.
+        frozen_stages: -1 none, 0 the stem, n also the first n of the same list: no gradients, evaluation mode.
+        conv_cfg: layer of the convolutions.
+        norm_cfg: layer of the norms.
+        act_cfg: layer of the activations.
+        norm_eval: keep all batch norms in evaluation mode.
+        with_cp: recompute blocks in the backward pass, which saves memory.
+        init_cfg: initialisation; ``dict(type='Pretrained', checkpoint=...)`` is the same as ``pretrained``.
+    """
+
+    arch_settings = _STAGES
+
+    def __init__(
+        self,
+        pretrained: str | None = None,
+        widen_factor: float = 1.0,
+        out_indices: Sequence[int] = (7,),
+        frozen_stages: int = -1,
+        conv_cfg: Config = dict(type='Conv'),
+        norm_cfg: Config = dict(type='BN2d', requires_grad=True),
+        act_cfg: Config = dict(type='ReLU6', inplace=True),
+        norm_eval: bool = False,
+        with_cp: bool = False,
+        init_cfg: Any = [
+            dict(type='Kaiming', layer='Conv2d'),
+            dict(type='Constant', layer=['GroupNorm', '_BatchNorm'], val=1.0),
+        ],
+    ) -> None:
+        pretrained, init_cfg = _weights.split_init_cfg(pretrained, init_cfg)
+        super().__init__(init_cfg=init_cfg)
+        if not out_indices or not all(0 <= index <= 7 for index in out_indices):
+            raise ValueError(f'out_indices {tuple(out_indices)} must be in 0..7: layer1 ... layer7, conv2.')
+        if not -1 <= frozen_stages <= 8:
+            raise ValueError(f'frozen_stages ({frozen_stages}) must be in -1..8: -1 none, 0 the stem.')
+        self.pretrained, self.widen_factor, self.out_indices = pretrained, widen_factor, tuple(out_indices)
+        self.frozen_stages, self.norm_eval, self.with_cp = frozen_stages, norm_eval, with_cp
+        self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
+        cfg = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
+
+        self.in_channels = make_divisible(32 * widen_factor, 8)
+        self.conv1 = ConvModule(3, self.in_channels, 3, stride=2, padding=1, **cfg)
+        self.layers: list[str] = []
+        for index, (expand_ratio, channels, blocks, stride) in enumerate(self.arch_settings, start=1):
+            channels = make_divisible(channels * widen_factor, 8)
+            self.add_module(f'layer{index}', self.make_layer(channels, blocks, stride, expand_ratio))
+            self.layers.append(f'layer{index}')
+        self.out_channel = int(1280 * widen_factor) if widen_factor > 1.0 else 1280
+        self.conv2 = ConvModule(self.in_channels, self.out_channel, 1, **cfg)
+        self.layers.append('conv2')
+        self.feat_dim = self.out_channel
+        self._apply_switches()
+
+    def make_layer(self, out_channels: int, num_blocks: int, stride: int, expand_ratio: int) -> nn.Sequential:
+        """A stage of blocks, the first of which takes the stride; moves ``self.in_channels`` on."""
+        layers = []
+        for index in range(num_blocks):
+            layers.append(
+                InvertedResidual(
+                    self.in_channels,
+                    out_channels,
+                    stride if index == 0 else 1,
+                    expand_ratio,
+                    conv_cfg=self.conv_cfg,
+                    norm_cfg=self.norm_cfg,
+                    act_cfg=self.act_cfg,
+                    with_cp=self.with_cp,
+                )
+            )
+            self.in_channels = out_channels
+        return nn.Sequential(*layers)
+
+    def _stage_modules(self, stage: int) -> list[nn.Module]:
+        return [getattr(self, self.layers[stage - 1])]
+
+    def init_weights(self) -> None:
+        """Initialise after ``init_cfg``, then load ``pretrained``."""
+        _weights.check_pretrained(self.pretrained)
+        super().init_weights()
+        if self.pretrained:
+            self._load_pretrained(self.pretrained)
+
+    def _load_pretrained(self, source: str) -> None:
+        _weights.load_into(self, source, rename=from_torchvision)
+
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """(N, 3, H, W) -> features of the layers in ``out_indices``; one tensor where that is one layer."""
+        x = self.conv1(x)
+        outs = []
+        for index, name in enumerate(self.layers):
+            x = getattr(self, name)(x)
+            if index in self.out_indices:
+                outs.append(x)
+        return outs[0] if len(outs) == 1 else tuple(outs)

@@ -1,0 +1,66 @@
+"""MobileOne whose blocks look at neighbouring frames (TSM; Lin et al., 2019, https://arxiv.org/abs/1811.08383)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmaction.models.backbones.third_party._pretrained import State, rename_keys
+from mmaction.models.backbones.third_party.mobileone import MobileOne, MobileOneBlock
+from mmaction.models.common.temporal_shift import TemporalShift
+from mmaction.registry import MODELS
+
+# a shifted block keeps its weights one level deeper than the block of an image network
+_TO_SHIFTED = [(r'^(stage0|stage\d+\.\d+)\.(?!net\.)', r'\1.net.')]
+
+
+@MODELS.register_module()
+class MobileOneTSM(MobileOne):
+    """MobileOne with a temporal shift in front of every block.
+
+    Args:
+        arch: ``s0`` to ``s4``.
+        num_segments: frames of a clip.
+        is_shift: whether to shift; without, it is MobileOne.
+        shift_div: 1 / shift_div of the channels moves ahead, as many move back.
+        pretrained2d: whether the pretrained weights are of an image network (``init_cfg`` of type ``Pretrained``).
+        **kwargs: arguments of :class:`MobileOne`, e.g. ``deploy``.
+
+    Shape:
+        (N * num_segments, 3, H, W) -> (N * num_segments, C, H/32, W/32).
+    """
+
+    def __init__(
+        self,
+        arch: str,
+        num_segments: int = 8,
+        is_shift: bool = True,
+        shift_div: int = 8,
+        pretrained2d: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(arch, **kwargs)
+        self.num_segments = num_segments
+        self.is_shift = is_shift
+        self.shift_div = shift_div
+        self.pretrained2d = pretrained2d
+        self.init_structure()
+
+    def init_structure(self) -> None:
+        """Put the shifts in, where they are asked for."""
+        if self.is_shift:
+            self.make_temporal_shift()
+
+    def make_temporal_shift(self) -> None:
+        """Wrap each block; its weights move to ``<block>.net``."""
+        self.stage0 = self._shifted(self.stage0)
+        for stage in self._stages()[1:]:
+            for i, block in enumerate(stage):
+                stage[i] = self._shifted(block)
+
+    def _shifted(self, block: MobileOneBlock) -> TemporalShift:
+        return TemporalShift(block, num_segments=self.num_segments, shift_div=self.shift_div)
+
+    def load_pretrained(self, state: State) -> None:
+        if self.pretrained2d and self.is_shift:
+            state = rename_keys(state, _TO_SHIFTED)
+        super().load_pretrained(state)

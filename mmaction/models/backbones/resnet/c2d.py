@@ -1,0 +1,44 @@
+"""C2D: a 2D ResNet over clips with pooling in time (Wang et al., 2018, https://arxiv.org/abs/1711.07971, table 1)."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from mmaction.models.backbones.resnet.resnet2d import ResNet
+from mmaction.registry import MODELS
+
+
+def _frames(x: Tensor) -> Tensor:
+    """(N, C, T, H, W) -> (N*T, C, H, W)."""
+    return x.transpose(1, 2).flatten(0, 1)
+
+
+def _clips(x: Tensor, batch: int) -> Tensor:
+    """(N*T, C, H, W) -> (N, C, T, H, W)."""
+    return x.unflatten(0, (batch, -1)).transpose(1, 2)
+
+
+@MODELS.register_module()
+class C2D(ResNet):
+    """ResNet frame by frame; time is halved behind the first stage. Arguments as of :class:`ResNet`.
+
+    Its "nopool" variant is :class:`ResNet` itself, with the frames in the batch.
+    """
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2)  # not padded, unlike that of ResNet
+        self.maxpool3d_2 = nn.MaxPool3d(kernel_size=(2, 1, 1), stride=(2, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """(N, C, T, H, W) -> (N, C', T / 2, H', W') of the stages in ``out_indices``."""
+        batch = x.shape[0]
+        x = self.maxpool(self.conv1(_frames(x)))
+        outs = []
+        for stage, name in enumerate(self.res_layers):
+            x = getattr(self, name)(x)
+            if stage == 0:
+                x = _frames(self.maxpool3d_2(_clips(x, batch)))
+            if stage in self.out_indices:
+                outs.append(_clips(x, batch))
+        return outs[0] if len(outs) == 1 else tuple(outs)

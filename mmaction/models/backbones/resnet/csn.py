@@ -1,0 +1,105 @@
+"""Channel-separated networks (Tran et al., 2019, https://arxiv.org/abs/1904.02811)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
+
+from torch import nn
+
+from mmaction.models.backbones._torchvision_names import VMZ_IP_CSN, VMZ_IR_CSN
+from mmaction.models.backbones.resnet.kernels import InflateStyle
+from mmaction.models.backbones.resnet.resnet3d import Bottleneck3d, ResNet3d
+from mmaction.models.backbones.resnet.training import batch_norms
+from mmaction.models.common.bricks import Config
+from mmaction.models.common.conv_module import ConvModule
+from mmaction.registry import MODELS
+
+__all__ = ['CSNBottleneck3d', 'ResNet3dCSN']
+
+BottleneckMode = Literal['ip', 'ir']
+
+
+class CSNBottleneck3d(Bottleneck3d):
+    """Bottleneck whose middle convolution looks at each channel alone (sec. 3.2).
+
+    Args:
+        *args: arguments of :class:`Bottleneck3d`.
+        bottleneck_mode: 'ip' (interaction-preserved) puts a 1x1x1 convolution in front, which mixes the channels as the
+            full convolution would; 'ir' (interaction-reduced) does not.
+        **kwargs: keywords of :class:`Bottleneck3d`.
+    """
+
+    def __init__(self, *args: Any, bottleneck_mode: BottleneckMode = 'ir', **kwargs: Any) -> None:
+        if bottleneck_mode not in get_args(BottleneckMode):
+            raise ValueError(f"bottleneck_mode ({bottleneck_mode}) must be 'ip' or 'ir'.")
+        self.bottleneck_mode = bottleneck_mode  # known before the parent builds the convolutions
+        super().__init__(*args, **kwargs)
+
+    def _build_convs(self) -> None:
+        super()._build_convs()
+        strided = self.style != 'caffe'
+        separated = [self._conv(1, self.planes, self.planes, strided=strided, dilated=True, groups=self.planes)]
+        if self.bottleneck_mode == 'ip':
+            layers = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg)
+            separated.insert(0, ConvModule(self.planes, self.planes, 1, bias=False, act_cfg=None, **layers))
+        self.conv2 = nn.Sequential(*separated)
+
+
+@MODELS.register_module()
+class ResNet3dCSN(ResNet3d):
+    """3D ResNet of channel-separated bottlenecks.
+
+    Args:
+        depth: 50, 101 or 152.
+        pretrained: path or address of weights that :meth:`init_weights` loads.
+        temporal_strides: of the first block of each stage.
+        conv1_kernel: of the stem, (t, h, w).
+        conv1_stride_t: of the stem, in time.
+        pool1_stride_t: of the pooling behind the stem, in time.
+        norm_cfg: layer of the norms.
+        inflate_style: '3x3x3' gives time to the separated convolution, '3x1x1' to the first one.
+        bottleneck_mode: 'ip' (interaction-preserved) or 'ir' (interaction-reduced), see :class:`CSNBottleneck3d`.
+        bn_frozen: whether scale and shift of all norms stay as they are.
+        **kwargs: keywords of :class:`ResNet3d`.
+    """
+
+    arch_settings = {depth: (CSNBottleneck3d, ResNet3d.arch_settings[depth][1]) for depth in (50, 101, 152)}
+    foreign_tables = (VMZ_IR_CSN, VMZ_IP_CSN)
+
+    def __init__(
+        self,
+        depth: int,
+        pretrained: str | None = None,
+        temporal_strides: Sequence[int] = (1, 2, 2, 2),
+        conv1_kernel: Sequence[int] = (3, 7, 7),
+        conv1_stride_t: int = 1,
+        pool1_stride_t: int = 1,
+        norm_cfg: Config = dict(type='BN3d', requires_grad=True, eps=1e-3),
+        inflate_style: InflateStyle = '3x3x3',
+        bottleneck_mode: BottleneckMode = 'ir',
+        bn_frozen: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        # known before the parent builds the stages
+        self.bottleneck_mode, self.bn_frozen = bottleneck_mode, bn_frozen
+        super().__init__(
+            depth,
+            pretrained,
+            temporal_strides=temporal_strides,
+            conv1_kernel=conv1_kernel,
+            conv1_stride_t=conv1_stride_t,
+            pool1_stride_t=pool1_stride_t,
+            norm_cfg=norm_cfg,
+            inflate_style=inflate_style,
+            **kwargs,
+        )
+
+    def _block_options(self) -> dict[str, Any]:
+        return dict(bottleneck_mode=self.bottleneck_mode)
+
+    def _apply_switches(self) -> None:
+        super()._apply_switches()
+        if self.bn_frozen:
+            for norm in batch_norms(self):
+                norm.requires_grad_(False)

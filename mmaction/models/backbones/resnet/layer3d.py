@@ -1,0 +1,113 @@
+"""One stage of a 3D ResNet, such as a detector runs on the regions of a feature map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from mmaction.models.backbones import _weights
+from mmaction.models.backbones._video_weights import ClipWeights
+from mmaction.models.backbones.resnet.blocks import Style
+from mmaction.models.backbones.resnet.kernels import InflateStyle
+from mmaction.models.backbones.resnet.resnet3d import _INIT_CFG, ResNet3d
+from mmaction.models.backbones.resnet.stages import stage_depths
+from mmaction.models.backbones.resnet.training import TrainingSwitches, freeze
+from mmaction.models.common.bricks import Config
+from mmaction.registry import MODELS
+
+
+@MODELS.register_module()
+class ResNet3dLayer(ClipWeights, TrainingSwitches, BaseModule):
+    """Stage ``stage`` of :class:`ResNet3d` alone, with its checkpoint keys (``layer4.*`` where ``stage`` is 3).
+
+    Args:
+        depth: 18, 34, 50, 101 or 152.
+        pretrained: path, address or ``torchvision://resnet50`` of weights that :meth:`init_weights` loads.
+        pretrained2d: whether ``pretrained`` is a 2D ResNet, to be inflated. False: weights of a :class:`ResNet3d`.
+        stage: which one, 0..3.
+        base_channels: channels of the stem of the whole net.
+        spatial_stride: of the first block.
+        temporal_stride: of the first block.
+        dilation: of the 3x3 convolutions, in height and width.
+        style: 'pytorch' strides in the second convolution of a bottleneck, 'caffe' in the first.
+        all_frozen: no gradients, evaluation mode.
+        inflate: for all or for each block, whether its kernels span time.
+        inflate_style: '3x1x1' inflates the first convolution of a bottleneck, '3x3x3' the second.
+        conv_cfg: layer of the convolutions.
+        norm_cfg: layer of the norms.
+        act_cfg: layer of the activations.
+        norm_eval: keep all batch norms in evaluation mode.
+        with_cp: recompute blocks in the backward pass, which saves memory.
+        zero_init_residual: whether each block starts as the identity.
+        init_cfg: as of :class:`ResNet3d`.
+        non_local: for all or for each block, whether a non-local block follows.
+        non_local_cfg: keywords of :class:`NonLocal3d`.
+    """
+
+    def __init__(
+        self,
+        depth: int,
+        pretrained: str | None = None,
+        pretrained2d: bool = True,
+        stage: int = 3,
+        base_channels: int = 64,
+        spatial_stride: int = 2,
+        temporal_stride: int = 1,
+        dilation: int = 1,
+        style: Style = 'pytorch',
+        all_frozen: bool = False,
+        inflate: int | Sequence[int] = 1,
+        inflate_style: InflateStyle = '3x1x1',
+        conv_cfg: Config = dict(type='Conv3d'),
+        norm_cfg: Config = dict(type='BN3d', requires_grad=True),
+        act_cfg: Config = dict(type='ReLU', inplace=True),
+        norm_eval: bool = False,
+        with_cp: bool = False,
+        zero_init_residual: bool = True,
+        init_cfg: Any = None,
+        *,
+        non_local: int | Sequence[int] = 0,
+        non_local_cfg: Mapping[str, Any] = dict(),
+    ) -> None:
+        pretrained, init_cfg = _weights.split_init_cfg(pretrained, init_cfg)
+        super().__init__(init_cfg=init_cfg or _INIT_CFG)
+        self.block, blocks = stage_depths(ResNet3d.arch_settings, depth, 4)
+        if not 0 <= stage < len(blocks):
+            raise ValueError(f'stage ({stage}) must be in 0..{len(blocks) - 1}.')
+        self.depth, self.stage, self.base_channels = depth, stage, base_channels
+        self.pretrained, self.pretrained2d = pretrained, pretrained2d
+        self.all_frozen, self.norm_eval, self.zero_init_residual = all_frozen, norm_eval, zero_init_residual
+        planes = base_channels * 2**stage
+        self.feat_dim = planes * self.block.expansion
+        self.layer_name = f'layer{stage + 1}'
+        layer = ResNet3d.make_res_layer(
+            self.block,
+            self.feat_dim // 2 if stage else base_channels,
+            planes,
+            blocks[stage],
+            spatial_stride=spatial_stride,
+            temporal_stride=temporal_stride,
+            dilation=dilation,
+            style=style,
+            inflate=inflate,
+            inflate_style=inflate_style,
+            non_local=non_local,
+            non_local_cfg=non_local_cfg,
+            norm_cfg=norm_cfg,
+            act_cfg=act_cfg,
+            conv_cfg=conv_cfg,
+            with_cp=with_cp,
+        )
+        self.add_module(self.layer_name, layer)
+        self._apply_switches()
+
+    def _freeze_stages(self) -> None:
+        if self.all_frozen:
+            freeze([getattr(self, self.layer_name)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, T, H, W) -> (N, C', T', H', W')."""
+        return getattr(self, self.layer_name)(x)

@@ -1,0 +1,80 @@
+"""TANet (Liu et al., 2021, https://arxiv.org/abs/2005.06803): a ResNet with a temporal adaptive module a block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmaction.models.backbones import _weights
+from mmaction.models.backbones.resnet.blocks import Bottleneck
+from mmaction.models.backbones.resnet.recompute import recomputed
+from mmaction.models.backbones.resnet.resnet2d import ResNet
+from mmaction.models.common.tam import TAM
+from mmaction.registry import MODELS
+
+__all__ = ['TABlock', 'TANet']
+
+
+class TABlock(nn.Module):
+    """A bottleneck with a :class:`TAM` behind its first convolution.
+
+    Args:
+        block: the bottleneck.
+        num_segments: frames of a clip.
+        tam_cfg: further keywords of :class:`TAM`.
+    """
+
+    def __init__(self, block: Bottleneck, num_segments: int, tam_cfg: Mapping[str, Any] = dict()) -> None:
+        super().__init__()
+        if not isinstance(block, Bottleneck):
+            raise ValueError(f'A TABlock needs a Bottleneck, got {type(block).__name__}: depth must be 50, 101 or 152.')
+        self.block = block
+        self.num_segments = num_segments
+        self.tam = TAM(in_channels=block.conv1.out_channels, num_segments=num_segments, **tam_cfg)
+
+    def _add(self, x: Tensor) -> Tensor:
+        block = self.block
+        identity = x if block.downsample is None else block.downsample(x)
+        return block.conv3(block.conv2(self.tam(block.conv1(x)))) + identity
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N*T, C, H, W) -> (N*T, C', H', W')."""
+        recompute = self.block.with_cp and torch.is_grad_enabled()
+        return self.block.relu(recomputed(self, self._add, x) if recompute else self._add(x))
+
+
+@MODELS.register_module()
+class TANet(ResNet):
+    """ResNet-50, 101 or 152 whose blocks convolve time adaptively.
+
+    Args:
+        depth: 50, 101 or 152.
+        num_segments: frames of a clip.
+        tam_cfg: further keywords of :class:`TAM`.
+        **kwargs: keywords of :class:`ResNet`; its ``pretrained`` is a 2D ResNet.
+    """
+
+    def __init__(self, depth: int, num_segments: int, tam_cfg: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(depth, **kwargs)
+        if num_segments < 1:
+            raise ValueError(f'num_segments ({num_segments}) must be at least 1.')
+        self.num_segments = num_segments
+        self.tam_cfg = dict(tam_cfg or {})
+        self.make_tam_modeling()
+        self._apply_switches()
+
+    def make_tam_modeling(self) -> None:
+        """Put a :class:`TAM` into every block."""
+        for name in self.res_layers:
+            blocks = [TABlock(block, self.num_segments, self.tam_cfg) for block in getattr(self, name)]
+            setattr(self, name, nn.Sequential(*blocks))
+
+    def _load_pretrained(self, source: str) -> None:
+        def rename(name: str) -> str:
+            plain = _weights.without_wrappers(name)
+            return _weights.from_torchvision(plain) if self.torchvision_pretrain else plain
+
+        _weights.load_into(self, source, rename=rename, own=_weights.without_wrappers)

@@ -1,0 +1,71 @@
+"""ResNet with temporal interlacing (Shao et al., 2020, TIN, https://arxiv.org/abs/2001.06499)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from mmaction.models.backbones.resnet.tsm import ResNetTSM
+from mmaction.models.common.temporal_interlace import TemporalInterlace
+from mmaction.registry import MODELS
+
+__all__ = ['CombineNet', 'ResNetTIN', 'TemporalInterlace']
+
+
+def _accept_tsm(module: nn.Module, state: dict[str, Tensor], prefix: str, *_: Any) -> None:
+    """Weights of a TSM, whose wrapped convolution is named ``net``, start a TIN."""
+    for name in ('weight', 'bias'):
+        if f'{prefix}net.{name}' in state:
+            state.setdefault(f'{prefix}net2.{name}', state.pop(f'{prefix}net.{name}'))
+
+
+class CombineNet(nn.Module):
+    """One module, then another.
+
+    Args:
+        net1: the first.
+        net2: the second.
+    """
+
+    def __init__(self, net1: nn.Module, net2: nn.Module) -> None:
+        super().__init__()
+        self.net1 = net1
+        self.net2 = net2
+        self.register_load_state_dict_pre_hook(_accept_tsm)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net2(self.net1(x))
+
+
+@MODELS.register_module()
+class ResNetTIN(ResNetTSM):
+    """ResNet whose blocks move a part of their channels along time, by learnt offsets.
+
+    Args:
+        depth: see :class:`ResNet`.
+        is_tin: whether to interlace at all.
+        **kwargs: keywords of :class:`ResNetTSM`; one part in ``shift_div`` of the channels moves, ``is_shift`` and
+            ``shift_place`` have no effect.
+    """
+
+    def __init__(self, depth: int, is_tin: bool = True, **kwargs: Any) -> None:
+        self.is_tin = is_tin  # the parent's constructor calls init_structure
+        super().__init__(depth, **kwargs)
+
+    def init_structure(self) -> None:
+        """Turn the 2D net into one over clips."""
+        if self.is_tin:
+            self.make_temporal_interlace()
+        if self.non_local_cfg:
+            self.make_non_local()
+        if self.temporal_pool:
+            self.make_temporal_pool()
+
+    def make_temporal_interlace(self) -> None:
+        """Interlace in front of the first convolution of every block."""
+        for stage, name in enumerate(self.res_layers):
+            for block in getattr(self, name):
+                conv = block.conv1.conv
+                interlace = TemporalInterlace(conv.in_channels, self._stage_segments(stage), self.shift_div)
+                block.conv1.conv = CombineNet(interlace, conv)

@@ -1,0 +1,10 @@
+"""Video transformers."""
+
+from mmaction.models.backbones.vit.mvit import MViT
+from mmaction.models.backbones.vit.swin import SwinTransformer3D
+from mmaction.models.backbones.vit.timesformer import TimeSformer
+from mmaction.models.backbones.vit.uniformer import UniFormer
+from mmaction.models.backbones.vit.uniformerv2 import UniFormerV2
+from mmaction.models.backbones.vit.vit_mae import VisionTransformer
+
+__all__ = ['MViT', 'SwinTransformer3D', 'TimeSformer', 'UniFormer', 'UniFormerV2', 'VisionTransformer']

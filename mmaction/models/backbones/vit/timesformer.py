@@ -1,0 +1,270 @@
+"""TimeSformer: a vision transformer that reads clips."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from mmaction.models.backbones._foreign import load_foreign
+from mmaction.models.backbones._rename import ForeignNames, RenameTable, backbone_part, translate
+from mmaction.models.backbones._weights import check_pretrained
+from mmaction.models.common.bricks import build_norm
+from mmaction.models.common.patch_embed import PatchEmbed
+from mmaction.models.common.position import resize_space, resize_time
+from mmaction.models.common.transformer import build_transformer_layers
+from mmaction.models.common.window_attention import drop_path_rates
+from mmaction.registry import MODELS
+
+AttentionType = Literal['divided_space_time', 'joint_space_time', 'space_only']
+
+_LAYER = r'transformer_layers.layers.\1.'
+_COMMON = (
+    (r'(?:model\.)?blocks\.(\d+)\.mlp\.fc1\.(.+)', _LAYER + r'ffns.0.layers.0.0.\2'),
+    (r'(?:model\.)?blocks\.(\d+)\.mlp\.fc2\.(.+)', _LAYER + r'ffns.0.layers.1.\2'),
+    (r'(?:model\.)?patch_embed\.proj\.(.+)', r'patch_embed.projection.\1'),
+    (r'(?:model\.)?(cls_token|pos_embed|time_embed|norm\..+)', r'\1'),
+    (r'(?:model\.)?head\.(weight|bias)', r'cls_head.fc_cls.\1'),
+    (r'(?:model\.)?(?:head_dist|pre_logits)\..+', None),
+)
+
+
+def _attention(theirs: str, ours: str) -> tuple[tuple[str, str], ...]:
+    return (
+        (rf'(?:model\.)?blocks\.(\d+)\.{theirs}\.qkv\.(.+)', rf'{_LAYER}{ours}.attn.in_proj_\2'),
+        (rf'(?:model\.)?blocks\.(\d+)\.{theirs}\.proj\.(.+)', rf'{_LAYER}{ours}.attn.out_proj.\2'),
+    )
+
+
+_SOURCE = 'TimeSformer or a ViT of timm'
+_MARK = r'(^|\.)blocks\.\d+\.mlp\.fc1\.weight$'
+DIVIDED = RenameTable(
+    source=_SOURCE,
+    mark=_MARK,
+    rules=(
+        *_attention('attn', 'attentions.1'),
+        *_attention('temporal_attn', 'attentions.0'),
+        (r'(?:model\.)?blocks\.(\d+)\.norm1\.(.+)', _LAYER + r'attentions.1.norm.\2'),
+        (r'(?:model\.)?blocks\.(\d+)\.temporal_norm1\.(.+)', _LAYER + r'attentions.0.norm.\2'),
+        (r'(?:model\.)?blocks\.(\d+)\.(temporal_fc\..+)', _LAYER + r'attentions.0.\2'),
+        (r'(?:model\.)?blocks\.(\d+)\.norm2\.(.+)', _LAYER + r'ffns.0.norm.\2'),
+        *_COMMON,
+    ),
+)
+JOINT = RenameTable(
+    source=_SOURCE,
+    mark=_MARK,
+    rules=(
+        *_attention('attn', 'attentions.0'),
+        (r'(?:model\.)?blocks\.(\d+)\.norm1\.(.+)', _LAYER + r'norms.0.\2'),
+        (r'(?:model\.)?blocks\.(\d+)\.norm2\.(.+)', _LAYER + r'norms.1.\2'),
+        *_COMMON,
+    ),
+)
+# a ViT of images under our names, where it is to have divided attention
+IMAGE = RenameTable(
+    source='a ViT of images',
+    mark=r'^transformer_layers\.layers\.\d+\.norms\.0\.weight$',
+    rules=(
+        (r'transformer_layers\.layers\.(\d+)\.norms\.0\.(.+)', _LAYER + r'attentions.1.norm.\2'),
+        (r'transformer_layers\.layers\.(\d+)\.norms\.1\.(.+)', _LAYER + r'ffns.0.norm.\2'),
+        (r'transformer_layers\.layers\.(\d+)\.attentions\.0\.(.+)', _LAYER + r'attentions.1.\2'),
+        (r'((?:transformer_layers\.layers\.\d+\.ffns|patch_embed|norm)\..+|cls_token|pos_embed|time_embed)', r'\1'),
+        (r'(?:cls_head|head)\..+', None),
+    ),
+)
+
+
+def with_temporal_attention(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies of the attention in space as that in time, in layers that have none."""
+    out = dict(state)
+    for name, value in state.items():
+        if re.search(r'\.attentions\.1\.', name):
+            out.setdefault(name.replace('.attentions.1.', '.attentions.0.'), value)
+    return out
+
+
+def default_layers(
+    attention_type: AttentionType,
+    *,
+    embed_dims: int,
+    num_heads: int,
+    num_frames: int,
+    num_layers: int,
+    norm_cfg: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Config of the transformer; stochastic depth grows linearly from 0 to 0.1 over the layers."""
+
+    def layer(rate: float) -> dict[str, Any]:
+        drop = dict(type='DropPath', drop_prob=rate)
+        attention = dict(embed_dims=embed_dims, num_heads=num_heads, dropout_layer=drop)
+        ffn = dict(
+            embed_dims=embed_dims,
+            feedforward_channels=4 * embed_dims,
+            num_fcs=2,
+            act_cfg=dict(type='GELU'),
+            dropout_layer=drop,
+        )
+        if attention_type == 'divided_space_time':
+            divided = dict(attention, num_frames=num_frames, norm_cfg=norm_cfg)
+            return dict(
+                attn_cfgs=[
+                    dict(divided, type='DividedTemporalAttentionWithNorm'),
+                    dict(divided, type='DividedSpatialAttentionWithNorm'),
+                ],
+                ffn_cfgs=dict(ffn, type='FFNWithNorm', norm_cfg=norm_cfg),
+                operation_order=('self_attn', 'self_attn', 'ffn'),
+            )
+        return dict(
+            attn_cfgs=dict(attention, type='MultiheadAttention'),
+            ffn_cfgs=dict(ffn, type='FFN'),
+            operation_order=('norm', 'self_attn', 'norm', 'ffn'),
+            norm_cfg=norm_cfg,
+        )
+
+    return dict(transformerlayers=[layer(rate) for rate in drop_path_rates(0.1, [num_layers])[0]])
+
+
+@MODELS.register_module()
+class TimeSformer(ForeignNames, BaseModule):
+    """TimeSformer (Bertasius et al., 2021, https://arxiv.org/abs/2102.05095).
+
+    Args:
+        num_frames: frames T of a clip.
+        img_size: side of the frames in pixels.
+        patch_size: side of a patch in pixels.
+        pretrained: path or address of weights: ours, those of the authors, or a ViT of images (of timm, or under our
+            names). Weights of images fill the attention in time with that in space; positions are resized.
+        embed_dims: channels C of a token.
+        num_heads: heads of the attention.
+        num_transformer_layers: layers.
+        in_channels: channels of the input.
+        dropout_ratio: dropout behind the positions.
+        transformer_layers: config of the transformer in mmcv's form, in place of the usual one.
+        attention_type: ``'divided_space_time'``: in time, then in space; ``'joint_space_time'``: over all tokens;
+            ``'space_only'``: frame by frame, averaged.
+        norm_cfg: config of the norms.
+
+    Shape:
+        (B, in_channels, T, H, W) -> (B, C), the class token. Positions are resized for other H, W and T.
+
+    Raises:
+        ValueError: ``attention_type`` is unknown, or the frames are smaller than a patch.
+    """
+
+    supported_attention_types = get_args(AttentionType)
+
+    def __init__(
+        self,
+        num_frames: int,
+        img_size: int,
+        patch_size: int,
+        pretrained: str | None = None,
+        embed_dims: int = 768,
+        num_heads: int = 12,
+        num_transformer_layers: int = 12,
+        in_channels: int = 3,
+        dropout_ratio: float = 0.0,
+        transformer_layers: Mapping[str, Any] | None = None,
+        attention_type: AttentionType = 'divided_space_time',
+        norm_cfg: Mapping[str, Any] = dict(type='LN', eps=1e-6),
+    ) -> None:
+        super().__init__()
+        if attention_type not in self.supported_attention_types:
+            raise ValueError(
+                f'attention_type ({attention_type!r}) is not supported. Choose one of {self.supported_attention_types}.'
+            )
+        check_pretrained(pretrained)
+        if img_size < patch_size:
+            raise ValueError(f'img_size ({img_size}) must be at least patch_size ({patch_size}).')
+        self.num_frames = num_frames
+        self.patch_size = patch_size
+        self.pretrained = pretrained
+        self.embed_dims = embed_dims
+        self.attention_type = attention_type
+        self.grid_size = (img_size // patch_size,) * 2
+
+        self.patch_embed = PatchEmbed(in_channels, embed_dims, patch_size)
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, embed_dims))
+        self.pos_embed = nn.Parameter(torch.zeros(1, 1 + self.grid_size[0] ** 2, embed_dims))
+        self.drop_after_pos = nn.Dropout(dropout_ratio)
+        if attention_type != 'space_only':
+            self.time_embed = nn.Parameter(torch.zeros(1, num_frames, embed_dims))
+            self.drop_after_time = nn.Dropout(dropout_ratio)
+        self.norm = build_norm(norm_cfg, embed_dims)[1]
+        self.transformer_layers = build_transformer_layers(
+            transformer_layers
+            or default_layers(
+                attention_type,
+                embed_dims=embed_dims,
+                num_heads=num_heads,
+                num_frames=num_frames,
+                num_layers=num_transformer_layers,
+                norm_cfg=norm_cfg,
+            )
+        )
+
+    def init_weights(self) -> None:
+        """Draw the positions and the class token; load ``pretrained``."""
+        super().init_weights()
+        nn.init.trunc_normal_(self.pos_embed, std=0.02)
+        nn.init.trunc_normal_(self.cls_token, std=0.02)
+        if self.pretrained:
+            from mmaction.engine.checkpoint import load_weights
+
+            load_foreign(
+                self,
+                self.pretrained,
+                ignored=r'^(cls_head|head|pre_logits|time_embed)\b',
+                optional=r'^time_embed$|\.temporal_fc\.',  # which images have none of
+                state=self.converted(load_weights(self.pretrained)),
+            )
+
+    def converted(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """A state dict under our names, with positions of this model's size and, where divided, attention in time."""
+        state = backbone_part(state)
+        if self.attention_type == 'divided_space_time':
+            state = with_temporal_attention(translate(state, (DIVIDED, IMAGE)))
+        else:
+            state = translate(state, (JOINT,))
+        if 'pos_embed' in state:
+            state['pos_embed'] = self._positions(state['pos_embed'], self.grid_size)
+        if 'time_embed' in state and self.attention_type != 'space_only':
+            state['time_embed'] = self._times(state['time_embed'], self.num_frames)
+        return state
+
+    @staticmethod
+    def _positions(table: Tensor, grid: tuple[int, int]) -> Tensor:
+        """Positions (1, 1 + P, C) of a square grid, the class token's first, for another grid."""
+        side = round((table.shape[1] - 1) ** 0.5)
+        return torch.cat((table[:, :1], resize_space(table[:, 1:], (side, side), grid)), 1)
+
+    @staticmethod
+    def _times(table: Tensor, frames: int) -> Tensor:
+        """Positions in time (1, T, C) for another T."""
+        return resize_time(table, table.shape[1], frames, mode='nearest')
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, frames, height, width = x.shape[0], *x.shape[2:]
+        if min(height, width) < self.patch_size:
+            raise ValueError(f'Frames of {height} x {width} pixels are smaller than a patch of {self.patch_size}.')
+        x, grid = self.patch_embed(x.transpose(1, 2).flatten(0, 1))  # (B, 3, T, H, W) -> (B*T, P, C)
+        x = torch.cat((self.cls_token.expand(len(x), -1, -1).to(x.dtype), x), 1)
+        x = self.drop_after_pos(x + self._positions(self.pos_embed, grid).to(x.dtype))
+        if self.attention_type == 'space_only':
+            x = self.transformer_layers(x, None, None).unflatten(0, (batch, frames)).mean(1)
+            return self.norm(x)[:, 0]
+
+        x = x.unflatten(0, (batch, frames))  # (B, T, 1 + P, C)
+        first = x[:, 0, :1]
+        rest = x[:, :, 1:].transpose(1, 2) + self._times(self.time_embed, frames).to(x.dtype)  # (B, P, T, C)
+        x = torch.cat((first, self.drop_after_time(rest).flatten(1, 2)), 1)  # (B, 1 + P*T, C)
+        if self.attention_type == 'divided_space_time' and frames != self.num_frames:
+            x = self.transformer_layers(x, None, None, num_frames=frames)
+        else:
+            x = self.transformer_layers(x, None, None)
+        return self.norm(x)[:, 0]

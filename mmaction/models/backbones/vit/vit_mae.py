@@ -1,0 +1,270 @@
+"""Vision Transformer over tubelets, as VideoMAE fine-tunes it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from mmaction.models.backbones._foreign import load_foreign
+from mmaction.models.backbones._rename import ForeignNames, RenameTable, backbone_part
+from mmaction.models.backbones._weights import split_init_cfg
+from mmaction.models.common.bricks import build_norm
+from mmaction.models.common.drop_path import DropPath
+from mmaction.models.common.ffn import FFN
+from mmaction.models.common.patch_embed import PatchEmbed
+from mmaction.models.common.position import resize_grid, resize_space, sine_table
+from mmaction.models.common.qv_bias_attention import QVBiasAttention
+from mmaction.models.common.window_attention import drop_path_rates
+from mmaction.registry import MODELS
+
+_BLOCK = r'(?:encoder\.)?blocks\.(\d+)\.'
+AUTHORS = RenameTable(
+    source='VideoMAE or VideoMAE V2',
+    mark=r'(^|\.)blocks\.\d+\.mlp\.fc1\.weight$',
+    rules=(
+        # of a pre-trained model, only the encoder
+        (r'decoder\..*|encoder_to_decoder\..*|mask_token', None),
+        (_BLOCK + r'mlp\.fc1\.(.+)', r'blocks.\1.mlp.layers.0.0.\2'),
+        (_BLOCK + r'mlp\.fc2\.(.+)', r'blocks.\1.mlp.layers.1.\2'),
+        (_BLOCK + r'((?:norm[12]|attn)\..+|gamma_[12])', r'blocks.\1.\2'),
+        (r'(?:encoder\.)?patch_embed\.proj\.(.+)', r'patch_embed.projection.\1'),
+        (r'(?:encoder\.)?(pos_embed|(?:fc_)?norm\..+)', r'\1'),
+        (r'(?:encoder\.)?head\.(weight|bias)', r'cls_head.fc_cls.\1'),
+    ),
+)
+
+
+class Block(BaseModule):
+    """A layer of the transformer: attention, then a feed-forward part, each normalised before and scaled after.
+
+    Args:
+        embed_dims: channels C.
+        num_heads: heads of the attention.
+        mlp_ratio: hidden channels of the feed-forward part over C.
+        qkv_bias: whether queries and values have biases.
+        qk_scale: factor of the logits; None: (C / num_heads) ** -0.5.
+        drop_rate: dropout of the projections.
+        attn_drop_rate: dropout of the attention weights.
+        drop_path_rate: stochastic depth.
+        init_values: initial factor of each branch (LayerScale, https://arxiv.org/abs/2103.17239); 0: no factors.
+        act_cfg: config of the activation.
+        norm_cfg: config of the norms.
+        init_cfg: config of the initialisation.
+
+    Shape:
+        (B, N, C) -> (B, N, C).
+    """
+
+    def __init__(
+        self,
+        embed_dims: int,
+        num_heads: int,
+        mlp_ratio: float = 4.0,
+        qkv_bias: bool = True,
+        qk_scale: float | None = None,
+        drop_rate: float = 0.0,
+        attn_drop_rate: float = 0.0,
+        drop_path_rate: float = 0.0,
+        init_values: float | None = 0.0,
+        act_cfg: dict = dict(type='GELU'),
+        norm_cfg: dict = dict(type='LN', eps=1e-6),
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        self.norm1 = build_norm(norm_cfg, embed_dims)[1]
+        self.attn = QVBiasAttention(
+            embed_dims,
+            num_heads,
+            qkv_bias=qkv_bias,
+            scale=qk_scale or None,
+            attn_drop=attn_drop_rate,
+            proj_drop=drop_rate,
+        )
+        self.norm2 = build_norm(norm_cfg, embed_dims)[1]
+        self.mlp = FFN(embed_dims, int(embed_dims * mlp_ratio), act_cfg=act_cfg, ffn_drop=drop_rate, add_identity=False)
+        self.drop_path = DropPath(drop_path_rate)
+        scaled = bool(init_values and init_values > 0)
+        self.gamma_1 = nn.Parameter(torch.full((embed_dims,), float(init_values))) if scaled else None
+        self.gamma_2 = nn.Parameter(torch.full((embed_dims,), float(init_values))) if scaled else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.drop_path(_scaled(self.attn(self.norm1(x)), self.gamma_1))
+        return x + self.drop_path(_scaled(self.mlp(self.norm2(x)), self.gamma_2))
+
+
+def _scaled(x: Tensor, factor: Tensor | None) -> Tensor:
+    return x if factor is None else x * factor
+
+
+@MODELS.register_module()
+class VisionTransformer(ForeignNames, BaseModule):
+    """ViT with joint space-time attention over tubelets and without a class token.
+
+    `VideoMAE: Masked Autoencoders are Data-Efficient Learners for Self-Supervised Video Pre-Training
+    <https://arxiv.org/abs/2203.12602>`_ and `VideoMAE V2 <https://arxiv.org/abs/2303.16727>`_.
+
+    Args:
+        img_size: side of the frames in pixels.
+        patch_size: side of a tubelet in pixels.
+        in_channels: channels of the input.
+        embed_dims: channels C of a token.
+        depth: layers.
+        num_heads: heads of the attention.
+        mlp_ratio: hidden channels of the feed-forward parts over C.
+        qkv_bias: whether queries and values have biases.
+        qk_scale: factor of the logits; None: (C / num_heads) ** -0.5.
+        drop_rate: dropout of the embedding and of projections.
+        attn_drop_rate: dropout of the attention weights.
+        drop_path_rate: stochastic depth of the last layer; it grows linearly from 0.
+        norm_cfg: config of the norms.
+        init_values: initial factor of each branch; 0: no factors.
+        use_learnable_pos_emb: learn the positions, in place of the fixed sine table.
+        num_frames: frames of a clip.
+        tubelet_size: frames of a tubelet.
+        use_mean_pooling: average the tokens, then normalise; False: normalise, then take the first token.
+        pretrained: path or address of weights, ours or under the names of VideoMAE (a pre-trained or a fine-tuned
+            model).
+        return_feat_map: return all tokens as a feature map, as detectors need it.
+        init_cfg: config of the initialisation.
+
+    Shape:
+        (B, in_channels, T, H, W) -> (B, C), or (B, C, T', H', W') with ``return_feat_map``. Positions are resized for
+        other T, H and W than the configured ones; what does not fill a tubelet at the end is left out.
+
+    Raises:
+        ValueError: ``num_frames`` or ``img_size`` holds no tubelet, or the clip is smaller than one.
+    """
+
+    foreign_tables = (AUTHORS,)
+
+    def __init__(
+        self,
+        img_size: int = 224,
+        patch_size: int = 16,
+        in_channels: int = 3,
+        embed_dims: int = 768,
+        depth: int = 12,
+        num_heads: int = 12,
+        mlp_ratio: float = 4.0,
+        qkv_bias: bool = True,
+        qk_scale: float | None = None,
+        drop_rate: float = 0.0,
+        attn_drop_rate: float = 0.0,
+        drop_path_rate: float = 0.0,
+        norm_cfg: dict = dict(type='LN', eps=1e-6),
+        init_values: float | None = 0.0,
+        use_learnable_pos_emb: bool = False,
+        num_frames: int = 16,
+        tubelet_size: int = 2,
+        use_mean_pooling: bool = True,
+        pretrained: str | None = None,
+        return_feat_map: bool = False,
+        init_cfg: dict | list[dict] | None = [
+            dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.0),
+            dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
+        ],
+    ) -> None:
+        self.pretrained, init_cfg = split_init_cfg(pretrained, init_cfg)
+        super().__init__(init_cfg)
+        self.embed_dims = embed_dims
+        self.patch_size = patch_size
+        self.tubelet_size = tubelet_size
+        self.frames, side = num_frames // tubelet_size, img_size // patch_size
+        if not self.frames or not side:
+            raise ValueError(
+                f'A clip of {num_frames} frames of {img_size} x {img_size} pixels holds no tubelet of {tubelet_size} x '
+                f'{patch_size} x {patch_size}. Raise num_frames or img_size.'
+            )
+        self.grid_size = (side, side)
+        self.return_feat_map = return_feat_map
+
+        tubelet = (tubelet_size, patch_size, patch_size)
+        self.patch_embed = PatchEmbed(in_channels, embed_dims, tubelet, conv_cfg=dict(type='Conv3d'))
+        positions = self.frames * side * side
+        if use_learnable_pos_emb:
+            self.pos_embed = nn.Parameter(torch.zeros(1, positions, embed_dims))
+            nn.init.trunc_normal_(self.pos_embed, std=0.02)
+        else:
+            self.register_buffer('pos_embed', sine_table(positions, embed_dims))
+        self.pos_drop = nn.Dropout(drop_rate)
+        self.blocks = nn.ModuleList(
+            Block(
+                embed_dims,
+                num_heads,
+                mlp_ratio,
+                qkv_bias,
+                qk_scale,
+                drop_rate,
+                attn_drop_rate,
+                rate,
+                init_values,
+                norm_cfg=norm_cfg,
+            )
+            for rate in drop_path_rates(drop_path_rate, [depth])[0]
+        )
+        norm = build_norm(norm_cfg, embed_dims)[1]
+        self.norm, self.fc_norm = (nn.Identity(), norm) if use_mean_pooling else (norm, None)
+
+    def init_weights(self) -> None:
+        """Initialise; load ``pretrained``.
+
+        A pre-trained encoder ends in ``norm``; where this model averages its tokens instead, that norm is not used
+        and ``fc_norm`` starts anew, as in the authors' fine-tuning.
+        """
+        super().init_weights()
+        if self.pretrained:
+            from mmaction.engine.checkpoint import load_weights
+
+            load_foreign(
+                self,
+                self.pretrained,
+                ignored=r'^(norm|cls_head|decoder|mask_token)\b',
+                optional=r'^(fc_norm\.|pos_embed$)',
+                fit=self.fitted,
+                state=self.converted(backbone_part(load_weights(self.pretrained))),
+            )
+
+    def fitted(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
+        """Positions for this model's grid; the fixed ones are made, not loaded."""
+        if name != 'pos_embed' or tuple(weight.shape) == tuple(shape):
+            return weight
+        if not isinstance(self.pos_embed, nn.Parameter):
+            return self.pos_embed
+        side = math.isqrt(weight.shape[1] // self.frames)
+        return (
+            resize_space(weight, (side, side), self.grid_size) if self.frames * side**2 == weight.shape[1] else weight
+        )
+
+    def positions(self, grid: tuple[int, int, int]) -> Tensor:
+        """The position table for a grid (T', H', W') of tokens: (1, N, C)."""
+        return resize_grid(self.pos_embed, (self.frames, *self.grid_size), grid)
+
+    def embed(self, x: Tensor) -> tuple[Tensor, tuple[int, int, int]]:
+        """(B, in_channels, T, H, W) -> tokens with their positions (B, N, C), and their grid (T', H', W')."""
+        if x.shape[2] < self.tubelet_size or min(x.shape[3:]) < self.patch_size:
+            raise ValueError(
+                f'A clip of {x.shape[2]} frames of {x.shape[3]} x {x.shape[4]} pixels is smaller than a tubelet of '
+                f'{self.tubelet_size} x {self.patch_size} x {self.patch_size}.'
+            )
+        x, grid = self.patch_embed(x)
+        return x + self.positions(grid).to(x.dtype), grid
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Run the layers over tokens, all or some: (B, N, C) -> (B, N, C)."""
+        x = self.pos_drop(x)
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x, grid = self.embed(x)
+        x = self.encode(x)
+        if self.return_feat_map:
+            return x.transpose(1, 2).unflatten(2, grid)  # (B, N, C) -> (B, C, T', H', W')
+        if self.fc_norm is not None:
+            return self.fc_norm(x.mean(1))
+        return x[:, 0]
