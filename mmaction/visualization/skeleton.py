@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import cv2
 import numpy as np
+
+from mmaction.structures.skeletons import HAND, SKELETONS
 
 RGB = tuple[int, int, int]
 LEFT: RGB = (255, 150, 40)
@@ -38,34 +39,10 @@ class SkeletonLayout:
         return sides.pop() if len(sides) == 1 else MIDDLE
 
 
-def _arms_and_legs(*chains: str) -> tuple[tuple[int, int], ...]:
-    """Limbs of chains of points, as '5-7-9'."""
-    points = [[int(point) for point in chain.split('-')] for chain in chains]
-    return tuple(limb for chain in points for limb in pairwise(chain))
-
-
-# by number of points
+# by number of joints
 LAYOUTS: dict[int, SkeletonLayout] = {
-    17: SkeletonLayout(  # COCO
-        _arms_and_legs('5-7-9', '6-8-10', '11-13-15', '12-14-16', '5-6-12-11-5', '3-1-0-2-4'),
-        frozenset(range(1, 17, 2)),
-        frozenset(range(2, 17, 2)),
-    ),
-    18: SkeletonLayout(  # OpenPose
-        _arms_and_legs('1-2-3-4', '1-5-6-7', '1-8-9-10', '1-11-12-13', '1-0-14-16', '0-15-17'),
-        frozenset((5, 6, 7, 11, 12, 13, 15, 17)),
-        frozenset((2, 3, 4, 8, 9, 10, 14, 16)),
-    ),
-    21: SkeletonLayout(  # a hand
-        _arms_and_legs('0-1-2-3-4', '0-5-6-7-8', '0-9-10-11-12', '0-13-14-15-16', '0-17-18-19-20')
-    ),
-    25: SkeletonLayout(  # Kinect 2, NTU RGB+D
-        _arms_and_legs(
-            '3-2-20-1-0', '20-4-5-6-7-21', '7-22', '20-8-9-10-11-23', '11-24', '0-12-13-14-15', '0-16-17-18-19'
-        ),
-        frozenset((4, 5, 6, 7, 12, 13, 14, 15, 21, 22)),
-        frozenset((8, 9, 10, 11, 16, 17, 18, 19, 23, 24)),
-    ),
+    known.num_joints: SkeletonLayout(known.limbs, frozenset(known.left), frozenset(known.right))
+    for known in (*SKELETONS.values(), HAND)
 }
 
 

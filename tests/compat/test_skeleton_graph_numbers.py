@@ -10,8 +10,8 @@ import yaml
 from mmengine.config import Config
 from torch.utils.flop_counter import FlopCounterMode
 
-from mmaction.models.utils import Graph
 from mmaction.registry import MODELS
+from mmaction.structures.graph import Graph
 
 ROOT = Path(__file__).resolve().parents[2]
 # family -> models in its metafile

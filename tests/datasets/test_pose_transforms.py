@@ -332,10 +332,16 @@ def test_skeleton_of_ones_own() -> None:
 @pytest.mark.parametrize(
     ('make', 'message'),
     [
-        (lambda: JointToBone('kinect'), r"dataset \('kinect'\) must be one of \['coco', 'nturgb\+d', 'openpose'\]"),
+        (
+            lambda: JointToBone('kinect'),
+            r"dataset \('kinect'\) must be one of 'coco', 'nturgb\+d', 'openpose' or a dict",
+        ),
         (lambda: GenSkeFeat('coco', ['x']), r"feats \(\['x'\]\) must be a list of some of"),
-        (lambda: GenSkeFeat(dict(num_node=3, inward=[(1, 0), (1, 2)])), r'Points \[1\] hang from several'),
-        (lambda: GenSkeFeat(dict(num_node=3, inward=[(3, 0)])), r'inward has the pair \(3, 0\), and num_node is 3'),
+        (lambda: GenSkeFeat(dict(num_node=3, inward=[(1, 0), (1, 2)])), r'Joints \[1\] have several parents'),
+        (
+            lambda: GenSkeFeat(dict(num_node=3, inward=[(3, 0)])),
+            r'inward of the layout has \(3, 0\): not a pair of joints in \[0, 3\)',
+        ),
         (lambda: GenSkeFeat(dict(inward=[])), r"lacks \['num_node'\]"),
         (lambda: GenSkeFeat('nturgb+d')(sample()), "dataset is 'nturgb\\+d'"),
         (lambda: GenSkeFeat('openpose')(sample()), 'keypoint has 17 points .* the skeleton 18'),

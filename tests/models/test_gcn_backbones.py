@@ -23,8 +23,8 @@ from mmaction.models import build_recognizer
 from mmaction.models.backbones.gcn.ctrgcn import ChannelGraphConv
 from mmaction.models.backbones.gcn.msg3d import TemporalWindows
 from mmaction.models.utils.gcn_utils import mstcn, unit_aagcn, unit_gcn, unit_tcn
-from mmaction.models.utils.graph import Graph
 from mmaction.registry import MODELS
+from mmaction.structures.graph import Graph
 from mmaction.testing import Golden, compare_golden, fill_state_dict, seeded_tensor
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,6 +6,6 @@ from mmaction.models.utils.blending_utils import (
     MixupBlending,
     RandomBatchAugment,
 )
-from mmaction.models.utils.graph import Graph
+from mmaction.structures.graph import Graph
 
 __all__ = ['BaseMiniBatchBlending', 'CutmixBlending', 'Graph', 'MixupBlending', 'RandomBatchAugment']

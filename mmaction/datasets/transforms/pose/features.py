@@ -9,8 +9,8 @@ import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.pose._keypoints import keypoints_of
-from mmaction.datasets.transforms.pose.skeletons import FLAT, Pairs, bone_pairs
 from mmaction.registry import TRANSFORMS
+from mmaction.structures.skeletons import FLAT, Pairs, bone_pairs
 
 Skeleton = str | Mapping[str, Any]
 

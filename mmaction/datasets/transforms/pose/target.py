@@ -11,6 +11,9 @@ from mmaction.datasets.transforms.pose._keypoints import keypoints_of
 from mmaction.datasets.transforms.pose.heatmap import Maps, keypoint_heatmaps, limb_heatmaps
 from mmaction.datasets.transforms.spatial.targets import swap_order
 from mmaction.registry import TRANSFORMS
+from mmaction.structures.skeletons import COCO, HEATMAP_LIMBS
+
+_LEFT_LIMBS, _RIGHT_LIMBS = COCO.sides_of(HEATMAP_LIMBS)
 
 
 @TRANSFORMS.register_module()
@@ -40,30 +43,12 @@ class GeneratePoseTarget(BaseTransform):
         use_score: bool = True,
         with_kp: bool = True,
         with_limb: bool = False,
-        skeletons: Sequence[Sequence[int]] = (
-            (0, 1),
-            (0, 2),
-            (1, 3),
-            (2, 4),
-            (0, 5),
-            (5, 7),
-            (7, 9),
-            (0, 6),
-            (6, 8),
-            (8, 10),
-            (5, 11),
-            (11, 13),
-            (13, 15),
-            (6, 12),
-            (12, 14),
-            (14, 16),
-            (11, 12),
-        ),
+        skeletons: Sequence[Sequence[int]] = HEATMAP_LIMBS,
         double: bool = False,
-        left_kp: Sequence[int] = (1, 3, 5, 7, 9, 11, 13, 15),
-        right_kp: Sequence[int] = (2, 4, 6, 8, 10, 12, 14, 16),
-        left_limb: Sequence[int] = (0, 2, 4, 5, 6, 10, 11, 12),
-        right_limb: Sequence[int] = (1, 3, 7, 8, 9, 13, 14, 15),
+        left_kp: Sequence[int] = COCO.left,
+        right_kp: Sequence[int] = COCO.right,
+        left_limb: Sequence[int] = _LEFT_LIMBS,
+        right_limb: Sequence[int] = _RIGHT_LIMBS,
         scaling: float = 1.0,
     ) -> None:
         if not with_kp and not with_limb:

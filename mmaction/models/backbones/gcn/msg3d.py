@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from mmaction.models.backbones.gcn.stack import GraphNet
 from mmaction.models.backbones.gcn.temporal import BranchTCN
 from mmaction.models.common.bricks import build_act
-from mmaction.models.utils.graph import k_adjacency, normalize_digraph
 from mmaction.registry import MODELS
+from mmaction.structures.graph import k_adjacency, normalize_digraph
 
 __all__ = ['MSG3D']
 

@@ -13,7 +13,7 @@ from mmengine.model import BaseModule, ModuleList
 from torch import Tensor, nn
 
 from mmaction.models.backbones.gcn.temporal import MultiScaleTCN, UnitTCN, shortcut
-from mmaction.models.utils.graph import Graph
+from mmaction.structures.graph import Graph
 
 __all__ = ['GraphBlock', 'GraphNet', 'StackedGraphNet', 'StagePlan', 'options_by_stage', 'plan_stages']
 

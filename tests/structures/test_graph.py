@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmaction.models.utils import Graph
-from mmaction.models.utils.graph import edge2mat, get_hop_distance, k_adjacency, normalize_digraph
+from mmaction.structures.graph import Graph, edge2mat, get_hop_distance, k_adjacency, normalize_digraph
 
 CHAIN = dict(num_node=4, inward=[(1, 0), (2, 1), (3, 2)], center=0)
 STAR = dict(num_node=5, inward=[(1, 0), (2, 0), (3, 0), (4, 0)], center=0)
@@ -42,11 +41,11 @@ def test_nodes_k_steps_apart():
 def test_modes_on_a_chain():
     spatial = Graph(CHAIN, 'spatial').A
     np.testing.assert_array_equal(spatial[0], np.eye(4))
-    np.testing.assert_array_equal(spatial[1], edge2mat(CHAIN['inward'], 4))  # one neighbour each: already weighted
+    np.testing.assert_array_equal(spatial[1], edge2mat(CHAIN['inward'], 4))  # one neighbor each: already weighted
     np.testing.assert_array_equal(spatial[2], spatial[1].T)
     np.testing.assert_array_equal(Graph(CHAIN, 'binary_adj').A, (spatial[1] + spatial[2])[None])
     itself, close, further = Graph(CHAIN, 'stgcn_spatial', max_hop=3).A[:3]
-    np.testing.assert_allclose(itself, np.eye(4) / 4)  # within three hops everything is a neighbour of everything
+    np.testing.assert_allclose(itself, np.eye(4) / 4)  # within three hops everything is a neighbor of everything
     np.testing.assert_allclose(close, np.diag([0.25] * 3, k=-1))
     np.testing.assert_allclose(further, np.diag([0.25] * 3, k=1))
 
@@ -62,12 +61,11 @@ def test_columns_of_a_star():
     ('nturgb+d', 25, 24, 20),
     ('openpose', 18, 17, 1),
 ])  # fmt: skip
-def test_known_layouts_are_trees_around_their_centre(layout, joints, bones, center):
+def test_known_layouts_are_trees_around_their_center(layout, joints, bones, center):
     graph = Graph(layout)
     assert (graph.num_node, len(graph.inward), graph.center) == (joints, bones, center)
     assert np.isfinite(get_hop_distance(joints, graph.inward, joints)).all()
-    if layout != 'openpose':  # there, ears and eyes point away from the centre
-        assert sorted(child for child, _ in graph.inward) == sorted(set(range(joints)) - {center})
+    assert sorted(child for child, _ in graph.inward) == sorted(set(range(joints)) - {center})
     assert graph.outward == [(j, i) for i, j in graph.inward]
     assert graph.neighbor == graph.inward + graph.outward
     assert graph.self_link[-1] == (joints - 1, joints - 1)
@@ -94,13 +92,13 @@ def test_a_mode_of_ones_own():
 
 
 @pytest.mark.parametrize(('keywords', 'message'), [
-    (dict(layout='smpl'), r"layout \('smpl'\) is not supported. Choose one of \['coco', 'nturgb\+d', 'openpose'\]"),
-    (dict(mode='random'), r"mode \('random'\) is not supported. Choose one of \['binary_adj', 'spatial', 'stgcn_spat"),
+    (dict(layout='smpl'), r"layout \('smpl'\) must be one of 'coco', 'nturgb\+d', 'openpose' or a dict"),
+    (dict(mode='random'), r"mode \('random'\) must be one of 'binary_adj', 'spatial', 'stgcn_spatial'\."),
     (dict(max_hop=0), r'max_hop \(0\) must be at least 1'),
-    (dict(layout=dict(num_node=2, inward=[])), r"layout lacks \['center'\]"),
+    (dict(layout=dict(num_node=2, inward=[])), r"The layout .* lacks \['center'\]"),
     (dict(layout=dict(CHAIN, inward=[(4, 0)])), r'inward of the layout has \(4, 0\): not a pair of joints in \[0, 4\)'),
     (dict(layout=dict(CHAIN, center=4)), r'center \(4\) of the layout must be in \[0, 4\)'),
-    (dict(layout=dict(CHAIN, num_node=0)), r'num_node \(0\)'),
+    (dict(layout=dict(CHAIN, num_node=0)), r'num_node of the layout \(0\) must be at least 1'),
 ])  # fmt: skip
 def test_arguments(keywords, message):
     with pytest.raises(ValueError, match=message):
