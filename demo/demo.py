@@ -1,6 +1,8 @@
 """See ``python demo/demo.py --help``."""
 
-from mmaction.cli.demo import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['tools', 'demo', *sys.argv[1:]])

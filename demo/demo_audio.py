@@ -1,6 +1,8 @@
 """See ``python demo/demo_audio.py --help``."""
 
-from mmaction.cli.demo_audio import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['tools', 'demo-audio', *sys.argv[1:]])

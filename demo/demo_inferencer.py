@@ -1,6 +1,8 @@
 """See ``python demo/demo_inferencer.py --help``."""
 
-from mmaction.cli.demo_inferencer import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['infer', *sys.argv[1:]])

@@ -1,6 +1,8 @@
 """See ``python demo/demo_localization.py --help``."""
 
-from mmaction.cli.demo_localization import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['localize', *sys.argv[1:]])

@@ -1,6 +1,8 @@
 """See ``python demo/demo_skeleton.py --help``."""
 
-from mmaction.cli.demo_skeleton import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['skeleton', *sys.argv[1:]])

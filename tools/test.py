@@ -1,6 +1,8 @@
 """See ``python tools/test.py --help``."""
 
-from mmaction.cli.test import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['test', *sys.argv[1:]])

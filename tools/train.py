@@ -1,6 +1,8 @@
 """See ``python tools/train.py --help``."""
 
-from mmaction.cli.train import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['train', *sys.argv[1:]])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import os.path as osp
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mmaction.cli._errors import readable_errors
+from mmaction.cli.command import entry_points
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,12 +20,13 @@ _NEEDED = ('tem_results_dir', 'pgm_proposals_dir', 'pgm_features_dir', 'pgm_prop
 _BY_MODE = {'test': ('ann_file_val', 'pgm_features_test_cfg'), 'train': ('ann_file_train', 'pgm_features_train_cfg')}
 
 
-def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line of ``tools/misc/bsn_proposal_generation.py``."""
-    parser = argparse.ArgumentParser(description='Proposals and their boundary-sensitive features from results of TEM')
+HELP = 'Proposals and their boundary-sensitive features from results of TEM'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``tools/misc/bsn_proposal_generation.py``."""
     parser.add_argument('config', help='config, as configs/localization/bsn/bsn_pgm_400x100_activitynet-feature.py')
     parser.add_argument('--mode', choices=['train', 'test'], default='test', help='of which videos; default: test')
-    return parser.parse_args(argv)
 
 
 def load_video_infos(ann_file: str) -> list[dict[str, Any]]:
@@ -122,25 +123,22 @@ def generate_features(
     _for_all(work, infos, pgm_features_thread, 'Generating features')
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def run(args: argparse.Namespace) -> None:
     """Generate."""
-    args = parse_args(argv)
-    with readable_errors():
-        from mmaction.cli._common import read_config
+    from mmaction.cli.args import read_config
 
-        cfg = read_config(args.config)
-        annotation, features = _BY_MODE[args.mode]
-        missing = [key for key in (*_NEEDED, annotation, features) if key not in cfg]
-        if missing:
-            raise ValueError(
-                f'{args.config} does not say {", ".join(missing)}. Is it a config of BSN for "pgm", the second stage?'
-            )
-        generate_proposals(cfg[annotation], cfg.tem_results_dir, cfg.pgm_proposals_dir, **cfg.pgm_proposals_cfg)
-        generate_features(
-            cfg[annotation], cfg.tem_results_dir, cfg.pgm_proposals_dir, cfg.pgm_features_dir, **cfg[features]
+    cfg = read_config(args.config)
+    annotation, features = _BY_MODE[args.mode]
+    missing = [key for key in (*_NEEDED, annotation, features) if key not in cfg]
+    if missing:
+        raise ValueError(
+            f'{args.config} does not say {", ".join(missing)}. Is it a config of BSN for "pgm", the second stage?'
         )
-        print(f'Proposals are in {cfg.pgm_proposals_dir}, features in {cfg.pgm_features_dir}.')
+    generate_proposals(cfg[annotation], cfg.tem_results_dir, cfg.pgm_proposals_dir, **cfg.pgm_proposals_cfg)
+    generate_features(
+        cfg[annotation], cfg.tem_results_dir, cfg.pgm_proposals_dir, cfg.pgm_features_dir, **cfg[features]
+    )
+    print(f'Proposals are in {cfg.pgm_proposals_dir}, features in {cfg.pgm_features_dir}.')
 
 
-if __name__ == '__main__':
-    main()
+parse_args, main = entry_points(__name__)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+
+from mmaction.cli.command import entry_points
+
+HELP = 'Convert a checkpoint of a training form into the deployed form'
 
 
-def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line of ``tools/convert/reparameterize_model.py``."""
-    parser = argparse.ArgumentParser(description='Convert a checkpoint of a training form into the deployed form')
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``tools/convert/reparameterize_model.py``."""
     parser.add_argument('config_path', help='config of the training form')
     parser.add_argument('checkpoint_path', help='checkpoint of the training form: file or address')
     parser.add_argument('save_path', help='where to write the state dict of the deployed form')
-    return parser.parse_args(argv)
 
 
 def reparameterize(config_path: str, checkpoint_path: str, save_path: str) -> None:
@@ -50,11 +51,9 @@ def reparameterize(config_path: str, checkpoint_path: str, save_path: str) -> No
     print(f'The deployed form is at {save_path}.')
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def run(args: argparse.Namespace) -> None:
     """Convert."""
-    args = parse_args(argv)
     reparameterize(args.config_path, args.checkpoint_path, args.save_path)
 
 
-if __name__ == '__main__':
-    main()
+parse_args, main = entry_points(__name__)

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from mmaction.cli._errors import readable_errors
+from mmaction.cli.command import entry_points
+
+HELP = 'Fuse the scores of several models and rate them'
 
 
-def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line of ``tools/analysis_tools/report_accuracy.py``."""
-    parser = argparse.ArgumentParser(description='Fuse the scores of several models and rate them')
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``tools/analysis_tools/report_accuracy.py``."""
     parser.add_argument(
         '--preds',
         nargs='+',
@@ -28,16 +29,13 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--coefficients', nargs='+', type=float, default=[1.0, 1.0], help='weight of each model')
     parser.add_argument('--apply-softmax', action='store_true', help='turn the scores of each model into probabilities')
     parser.add_argument('--multi-label', action='store_true', help='samples have several labels: report mAP')
-    return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def run(args: argparse.Namespace) -> None:
     """Fuse and rate."""
-    args = parse_args(argv)
-    with readable_errors():
-        figures = fuse_and_rate(args.preds, args.coefficients, args.apply_softmax, args.multi_label)
-        for name, value in figures.items():
-            print(f'{name}: {value:.4f}')
+    figures = fuse_and_rate(args.preds, args.coefficients, args.apply_softmax, args.multi_label)
+    for name, value in figures.items():
+        print(f'{name}: {value:.4f}')
 
 
 def fuse_and_rate(
@@ -138,5 +136,4 @@ def _many_hot(labels: Sequence[np.ndarray], classes: int) -> np.ndarray:
     return out
 
 
-if __name__ == '__main__':
-    main()
+parse_args, main = entry_points(__name__)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os.path as osp
-from collections.abc import Sequence
 from typing import Any
 
-from mmaction.cli._errors import readable_errors
+from mmaction.cli.command import entry_points
 
 CUHK17 = 'cuhk_anet17_pred.json'
 CUHK17_URL = f'https://download.openmmlab.com/mmaction/localization/{CUHK17}'
 
 
-def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line of ``tools/analysis_tools/report_map.py``."""
-    parser = argparse.ArgumentParser(description='Report the mAP of proposals on ActivityNet')
+HELP = 'Report the mAP of proposals on ActivityNet'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``tools/analysis_tools/report_map.py``."""
     parser.add_argument('--proposal', required=True, help="proposals, a json in ActivityNet's format")
     parser.add_argument('--gt', default='data/ActivityNet/anet_anno_val.json', help='annotation file')
     parser.add_argument(
@@ -25,7 +26,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         'working directory, else downloaded to it), a json of the same format, or none where proposals have labels',
     )
     parser.add_argument('--det-output', default='det_result.json', help='file of the detections to write')
-    return parser.parse_args(argv)
 
 
 def assign_labels(proposals: dict[str, list[dict]], classification: dict[str, list[dict]]) -> dict[str, list[dict]]:
@@ -73,23 +73,20 @@ def _classification_file(name: str) -> str:
     return CUHK17
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def run(args: argparse.Namespace) -> None:
     """Report."""
-    args = parse_args(argv)
-    with readable_errors():
-        import numpy as np
-        from mmengine.fileio import dump
+    import numpy as np
+    from mmengine.fileio import dump
 
-        from mmaction.evaluation import ActivityNetLocalization
+    from mmaction.evaluation import ActivityNetLocalization
 
-        proposals = _results(args.proposal, 'proposals')
-        if args.cls != 'none':
-            classification = _results(_classification_file(args.cls), 'classes of videos')['results']
-            proposals['results'] = assign_labels(proposals['results'], classification)
-        dump(proposals, args.det_output)
-        evaluator = ActivityNetLocalization(args.gt, args.det_output, np.linspace(0.5, 0.95, 10), verbose=True)
-        evaluator.evaluate()
+    proposals = _results(args.proposal, 'proposals')
+    if args.cls != 'none':
+        classification = _results(_classification_file(args.cls), 'classes of videos')['results']
+        proposals['results'] = assign_labels(proposals['results'], classification)
+    dump(proposals, args.det_output)
+    evaluator = ActivityNetLocalization(args.gt, args.det_output, np.linspace(0.5, 0.95, 10), verbose=True)
+    evaluator.evaluate()
 
 
-if __name__ == '__main__':
-    main()
+parse_args, main = entry_points(__name__)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 
 from mmengine.config import Config, ConfigDict
 
-from mmaction.cli._common import add_common_arguments, build_runner, load_config
-from mmaction.cli._errors import readable_errors
+from mmaction.cli.args import add_common_arguments, build_runner, load_config
+from mmaction.cli.command import entry_points
+
+HELP = 'Test (and evaluate) a model'
 
 
-def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line of ``tools/test.py``."""
-    parser = argparse.ArgumentParser(description='Test (and evaluate) a model')
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``tools/test.py``."""
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file or address')
     parser.add_argument('--work-dir', help='folder of the logs; default: work_dirs/<name of the config>')
@@ -23,7 +23,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--interval', type=int, default=1, help='draw every so many samples')
     parser.add_argument('--wait-time', type=float, default=2, help='seconds a sample is shown')
     add_common_arguments(parser)
-    return parser.parse_args(argv)
 
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
@@ -44,12 +43,9 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     return cfg
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def run(args: argparse.Namespace) -> None:
     """Test."""
-    args = parse_args(argv)
-    with readable_errors():
-        build_runner(merge_args(load_config(args), args)).test()
+    build_runner(merge_args(load_config(args), args)).test()
 
 
-if __name__ == '__main__':
-    main()
+parse_args, main = entry_points(__name__)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 
 from mmengine.config import Config
 
-from mmaction.cli._common import add_common_arguments, build_runner, load_config
-from mmaction.cli._errors import readable_errors
+from mmaction.cli.args import add_common_arguments, build_runner, load_config
+from mmaction.cli.command import entry_points
+
+HELP = 'Train a model'
 
 
-def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line of ``tools/train.py``."""
-    parser = argparse.ArgumentParser(description='Train a model')
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``tools/train.py``."""
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help='folder of logs and checkpoints; default: work_dirs/<name of the config>')
     parser.add_argument(
@@ -34,7 +34,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--diff-rank-seed', action='store_true', help='give each process a seed of its own')
     parser.add_argument('--deterministic', action='store_true', help="use cuDNN's deterministic algorithms")
     add_common_arguments(parser)
-    return parser.parse_args(argv)
 
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
@@ -69,12 +68,9 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     return cfg
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def run(args: argparse.Namespace) -> None:
     """Train."""
-    args = parse_args(argv)
-    with readable_errors():
-        build_runner(merge_args(load_config(args), args)).train()
+    build_runner(merge_args(load_config(args), args)).train()
 
 
-if __name__ == '__main__':
-    main()
+parse_args, main = entry_points(__name__)

@@ -6,7 +6,7 @@ import pytest
 
 from mmaction.cli import test as test_command
 from mmaction.cli import train as train_command
-from mmaction.cli._errors import readable_errors
+from mmaction.cli.errors import readable_errors
 
 CONFIG = """
 default_scope = 'mmaction'

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from mmaction.apis import inference_recognizer
-from mmaction.cli import demo, demo_inferencer
+from mmaction.cli.infer import inferencer as demo_inferencer
+from mmaction.cli.infer import recognize as demo
 from mmaction.datasets.transforms.video import open_reader
 
 

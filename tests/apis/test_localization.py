@@ -14,9 +14,9 @@ import torch
 from mmaction.apis import init_localizer, init_recognizer, localize
 from mmaction.apis._windows import ClipGrid, FrameCache, WindowPipeline, feature_head, run_windows
 from mmaction.apis.localization import VideoFacts, clip_features, find_segments, label_segments
-from mmaction.cli.clip_feature_extraction import main as extract
-from mmaction.cli.demo_localization import main as demo
-from mmaction.cli.demo_localization import read_truth
+from mmaction.cli.infer.features import main as extract
+from mmaction.cli.infer.localize import main as demo
+from mmaction.cli.infer.localize import read_truth
 from mmaction.datasets.transforms import UntrimmedSampleFrames
 from mmaction.datasets.transforms.video import ArrayReader, open_reader
 from mmaction.testing import fill_state_dict, moving_texture, write_video
@@ -346,7 +346,7 @@ def test_extraction_checks_its_arguments(arguments, message, capsys):
 
 
 def test_processes_share_the_videos(monkeypatch):
-    from mmaction.cli.clip_feature_extraction import share_of_work
+    from mmaction.cli.infer.features import share_of_work
 
     assert share_of_work('none') == (0, 1)
     for name, value in (('SLURM_PROCID', '2'), ('SLURM_NTASKS', '4')):

@@ -1,6 +1,6 @@
 import argparse
 
-from mmaction.cli._common import load_config
+from mmaction.cli.args import load_config
 
 
 def arguments(config: str, **options) -> argparse.Namespace:

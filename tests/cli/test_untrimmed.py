@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from mmaction.cli.concatenate_clips import Clip, crossfade, group_clips, hold, read_frames
-from mmaction.cli.concatenate_clips import main as concatenate
-from mmaction.cli.uniform_baseline import evaluate, evaluate_results, spread, uniform_segments
+from mmaction.cli.data.concatenate_clips import Clip, crossfade, group_clips, hold, read_frames
+from mmaction.cli.data.concatenate_clips import main as concatenate
+from mmaction.cli.data.uniform_baseline import evaluate, evaluate_results, spread, uniform_segments
 from mmaction.datasets import ActivityNetDataset
 from mmaction.datasets.transforms.video import open_reader
 from mmaction.testing import moving_texture, write_video

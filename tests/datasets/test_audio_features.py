@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmaction.cli import build_audio_features, extract_audio
-from mmaction.cli._media_files import take_part
+from mmaction.cli.data import build_audio_features, extract_audio
 from mmaction.datasets import AudioDataset
 from mmaction.datasets.transforms import AudioFeatureSelector, BuildPseudoClip, LoadAudioFeature
 from mmaction.datasets.transforms.audio import LogMel, NoSoundError, clip_bounds, decode_sound, log_mel, mel_filters
 from mmaction.datasets.transforms.audio.spectrogram import hz_to_mel, mel_to_hz, num_frames
 from mmaction.datasets.transforms.video import VideoDecodeError
+from mmaction.distributed.jobs import take_part
 from mmaction.testing import write_sound, write_video
 
 RATE = 16000

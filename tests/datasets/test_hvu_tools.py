@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from mmaction.cli.hvu import download, generate_file_list, generate_sub_file_list, parse_tag_list
+from mmaction.cli.data.hvu import download, generate_file_list, generate_sub_file_list, parse_tag_list
 from mmaction.datasets import HVUDataset
 
 CSV = 'Tags,youtube_id,time_start,time_end\n'

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mmaction.cli import bsn_proposal_generation, report_map
-from mmaction.cli.activitynet import (
+from mmaction.cli.data.activitynet import (
     convert_proposal_format,
     feature_postprocessing,
     generate_rawframes_filelist,

@@ -12,7 +12,8 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from mmaction.apis import inference_recognizer, init_recognizer
-from mmaction.cli import build_audio_features, demo_audio
+from mmaction.cli.data import build_audio_features
+from mmaction.cli.infer import audio as demo_audio
 from mmaction.testing import write_sound, write_video
 from mmaction.utils import register_all_modules
 

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from mmaction.cli.browse_dataset import main
+from mmaction.cli.look.browse import main
 from mmaction.registry import DATASETS
 from mmaction.testing import moving_texture, write_video
 from mmaction.visualization.stages import dataset_stages, draw_keypoints, run_stages, sample_name, to_pictures

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmaction.cli.vis_cam import build_inputs, frame_pipeline, parse_args
+from mmaction.cli.look.cam import build_inputs, frame_pipeline, parse_args
 
 PIPELINE = [
     dict(type='mmaction.DecordInit'),

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmaction.cli.vis_scheduler import main
+from mmaction.cli.look.schedule import main
 from mmaction.visualization.plots import draw_schedule, new_figure
 from mmaction.visualization.schedule import epoch_length, needs_epoch_length, simulate, thin
 

@@ -1,6 +1,8 @@
 """See ``python tools/analysis_tools/report_accuracy.py --help``."""
 
-from mmaction.cli.report_accuracy import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['tools', 'report-accuracy', *sys.argv[1:]])

@@ -1,6 +1,8 @@
 """See ``python tools/analysis_tools/report_map.py --help``."""
 
-from mmaction.cli.report_map import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['tools', 'report-map', *sys.argv[1:]])

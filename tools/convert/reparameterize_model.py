@@ -1,6 +1,8 @@
 """See ``python tools/convert/reparameterize_model.py --help``."""
 
-from mmaction.cli.reparameterize_model import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['tools', 'reparameterize-model', *sys.argv[1:]])

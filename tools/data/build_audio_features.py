@@ -1,6 +1,8 @@
 """See ``python tools/data/build_audio_features.py --help``."""
 
-from mmaction.cli.build_audio_features import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'build-audio-features', *sys.argv[1:]])

@@ -1,6 +1,8 @@
 """See ``python tools/data/extract_audio.py --help``."""
 
-from mmaction.cli.extract_audio import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'extract-audio', *sys.argv[1:]])

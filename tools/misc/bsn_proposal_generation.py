@@ -1,6 +1,8 @@
 """See ``python tools/misc/bsn_proposal_generation.py --help``."""
 
-from mmaction.cli.bsn_proposal_generation import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['tools', 'bsn-proposal-generation', *sys.argv[1:]])

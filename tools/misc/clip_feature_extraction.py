@@ -1,6 +1,8 @@
 """See ``python tools/misc/clip_feature_extraction.py --help``."""
 
-from mmaction.cli.clip_feature_extraction import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['features', *sys.argv[1:]])

@@ -1,6 +1,8 @@
 """See ``python tools/visualizations/browse_dataset.py --help``."""
 
-from mmaction.cli.browse_dataset import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['browse', *sys.argv[1:]])

@@ -1,6 +1,8 @@
 """See ``python tools/visualizations/vis_cam.py --help``."""
 
-from mmaction.cli.vis_cam import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['cam', *sys.argv[1:]])

@@ -1,6 +1,8 @@
 """See ``python tools/visualizations/vis_scheduler.py --help``."""
 
-from mmaction.cli.vis_scheduler import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['schedule', *sys.argv[1:]])

@@ -1,1 +1,1 @@
-"""The commands that prepare ActivityNet, for the scripts in ``tools/data/activitynet``."""
+"""Former path of ``mmaction.cli.data.activitynet``."""

@@ -1,1 +1,1 @@
-"""Commands that prepare HVU (https://github.com/holistic-video-understanding/HVU-Dataset)."""
+"""Former path of ``mmaction.cli.data.hvu``."""

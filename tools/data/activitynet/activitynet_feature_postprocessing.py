@@ -1,6 +1,8 @@
 """See ``python tools/data/activitynet/activitynet_feature_postprocessing.py --help``."""
 
-from mmaction.cli.activitynet.feature_postprocessing import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'activitynet', 'feature-postprocessing', *sys.argv[1:]])

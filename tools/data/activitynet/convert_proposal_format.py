@@ -1,6 +1,8 @@
 """See ``python tools/data/activitynet/convert_proposal_format.py --help``."""
 
-from mmaction.cli.activitynet.convert_proposal_format import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'activitynet', 'convert-proposal-format', *sys.argv[1:]])

@@ -1,6 +1,8 @@
 """See ``python tools/data/activitynet/download.py --help``."""
 
-from mmaction.cli.activitynet.download import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'activitynet', 'download', *sys.argv[1:]])

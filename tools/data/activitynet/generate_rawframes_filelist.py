@@ -1,6 +1,8 @@
 """See ``python tools/data/activitynet/generate_rawframes_filelist.py --help``."""
 
-from mmaction.cli.activitynet.generate_rawframes_filelist import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'activitynet', 'generate-rawframes-filelist', *sys.argv[1:]])

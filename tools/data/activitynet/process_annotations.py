@@ -1,6 +1,8 @@
 """See ``python tools/data/activitynet/process_annotations.py --help``."""
 
-from mmaction.cli.activitynet.process_annotations import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'activitynet', 'process-annotations', *sys.argv[1:]])

@@ -1,6 +1,8 @@
 """See ``python tools/data/hvu/download.py --help``."""
 
-from mmaction.cli.hvu.download import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'hvu', 'download', *sys.argv[1:]])

@@ -1,6 +1,8 @@
 """See ``python tools/data/hvu/generate_file_list.py --help``."""
 
-from mmaction.cli.hvu.generate_file_list import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'hvu', 'generate-file-list', *sys.argv[1:]])

@@ -1,6 +1,8 @@
 """See ``python tools/data/hvu/parse_tag_list.py --help``."""
 
-from mmaction.cli.hvu.parse_tag_list import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'hvu', 'parse-tag-list', *sys.argv[1:]])

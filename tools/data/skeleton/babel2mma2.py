@@ -1,6 +1,8 @@
 """See ``python tools/data/skeleton/babel2mma2.py --help``."""
 
-from mmaction.cli.babel2mma2 import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'skeleton', 'babel2mma2', *sys.argv[1:]])

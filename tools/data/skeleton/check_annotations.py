@@ -1,6 +1,8 @@
 """See ``python tools/data/skeleton/check_annotations.py --help``."""
 
-from mmaction.cli.check_pose_annotations import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'skeleton', 'check-annotations', *sys.argv[1:]])

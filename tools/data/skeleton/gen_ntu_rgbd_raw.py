@@ -1,6 +1,8 @@
 """See ``python tools/data/skeleton/gen_ntu_rgbd_raw.py --help``."""
 
-from mmaction.cli.gen_ntu_rgbd_raw import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'skeleton', 'gen-ntu-rgbd-raw', *sys.argv[1:]])

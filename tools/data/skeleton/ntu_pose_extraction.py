@@ -1,6 +1,8 @@
 """See ``python tools/data/skeleton/ntu_pose_extraction.py --help``."""
 
-from mmaction.cli.ntu_pose_extraction import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'skeleton', 'ntu-pose-extraction', *sys.argv[1:]])

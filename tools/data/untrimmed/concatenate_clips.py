@@ -1,6 +1,8 @@
 """See ``python tools/data/untrimmed/concatenate_clips.py --help``."""
 
-from mmaction.cli.concatenate_clips import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'untrimmed', 'concatenate-clips', *sys.argv[1:]])

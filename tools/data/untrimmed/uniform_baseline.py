@@ -1,6 +1,8 @@
 """See ``python tools/data/untrimmed/uniform_baseline.py --help``."""
 
-from mmaction.cli.uniform_baseline import main
+import sys
+
+from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main()
+    main(['data', 'untrimmed', 'uniform-baseline', *sys.argv[1:]])

@@ -1,4 +1,4 @@
-"""What the commands share: arguments, reading a config, the folder of results."""
+"""Arguments that several commands share, and the config and runner they lead to."""
 
 from __future__ import annotations
 
@@ -10,20 +10,28 @@ from typing import TYPE_CHECKING, Any
 
 from mmengine.config import Config, DictAction
 
+from mmaction.cli.errors import UsageError
+
 if TYPE_CHECKING:
     from mmengine.runner import Runner
 
     from mmaction.structures import ActionDataSample
 
 
-def add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--cfg-options`` and the launcher's arguments."""
+def add_config_options(parser: argparse.ArgumentParser, *also: str) -> None:
+    """Add ``--cfg-options``; ``also`` are other names of it."""
     parser.add_argument(
         '--cfg-options',
+        *also,
         nargs='+',
         action=DictAction,
         help='settings that replace those of the config: key=value with dotted keys; lists as key="[a,b]" or key=a,b',
     )
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--cfg-options`` and the arguments of launchers."""
+    add_config_options(parser)
     parser.add_argument(
         '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='how the job was launched'
     )
@@ -31,24 +39,21 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
 
 
-def add_config_options(parser: argparse.ArgumentParser) -> None:
-    """``--cfg-options``, for commands that run in one process."""
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, help='settings that replace those of the config: key=value'
-    )
-
-
 def add_device(parser: argparse.ArgumentParser) -> None:
-    """``--device``, by default the first GPU."""
+    """Add ``--device``, by default the first GPU."""
     parser.add_argument('--device', default='cuda:0', help='cpu, cuda:0, ...; without CUDA the CPU is used')
 
 
-def check_at_least_one(parser: argparse.ArgumentParser, args: argparse.Namespace, *names: str) -> None:
-    """End the command with a message where one of these arguments is a number below 1."""
+def check_at_least_one(args: argparse.Namespace, *names: str) -> None:
+    """Check numbers among the arguments; None counts as not given.
+
+    Raises:
+        UsageError: one of them is smaller than 1.
+    """
     for name in names:
         value = getattr(args, name)
         if value is not None and value < 1:
-            parser.error(f'--{name.replace("_", "-")} ({value}) must be at least 1')
+            raise UsageError(f'--{name.replace("_", "-")} ({value}) must be at least 1')
 
 
 def read_config(path: str, options: dict[str, Any] | None = None) -> Config:
@@ -59,14 +64,6 @@ def read_config(path: str, options: dict[str, Any] | None = None) -> Config:
     if options:
         cfg.merge_from_dict(options)
     return cfg
-
-
-def read_labels(path: str) -> list[str]:
-    """Names of the classes, one a line."""
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'There is no label file at {path}.')
-    with open(path, encoding='utf-8') as file:
-        return [line.strip() for line in file]
 
 
 def print_best(sample: ActionDataSample, labels: Sequence[str]) -> None:

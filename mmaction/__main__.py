@@ -1,0 +1,6 @@
+"""``python -m mmaction``."""
+
+from mmaction.cli.main import main
+
+if __name__ == '__main__':
+    main()

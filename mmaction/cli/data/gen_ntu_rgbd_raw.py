@@ -1,0 +1,107 @@
+"""Turn NTU RGB+D's raw skeletons into annotation pickles: ``python tools/data/skeleton/gen_ntu_rgbd_raw.py``.
+
+Writes ``OUT_FOLDER/ntu60_3d.pkl`` (or ``ntu120_3d.pkl``) with the splits xsub_train, xsub_val, xview_train, xview_val
+(xset_* for NTU 120), which the configs under ``configs/skeleton`` read. With ``--per-benchmark`` also a plain list for
+each split, as MMAction2's script did: ``OUT_FOLDER/xsub/train.pkl``, ``xsub/val.pkl``, ...
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import os.path as osp
+import pickle
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+from rich.progress import track
+
+from mmaction.cli.command import entry_points
+from mmaction.datasets.ntu_skeletons import NUM_CLASSES, SampleName, Task, annotation_of, with_splits
+from mmaction.distributed.jobs import complete_or_absent
+
+_IGNORED = 'NTU_RGBD_samples_with_missing_skeletons.txt'
+
+
+HELP = "NTU RGB+D's raw skeletons to annotation pickles"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``tools/data/skeleton/gen_ntu_rgbd_raw.py``."""
+    parser.add_argument(
+        '--data-path', default='../../../data/ntu60/nturgb+d_skeletons/', help='folder of the *.skeleton files'
+    )
+    parser.add_argument(
+        '--ignored-sample-path', default=_IGNORED, help='list of samples to leave out, a name a line; "" for none'
+    )
+    parser.add_argument('--out-folder', default='../../../data/skeleton/', help='folder to write to')
+    parser.add_argument('--task', default='ntu60', choices=sorted(NUM_CLASSES), help='the benchmark')
+    parser.add_argument('--per-benchmark', action='store_true', help='write a plain list for each split too')
+    parser.add_argument('--num-workers', type=int, default=0, help='processes that read; 0: this one alone')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Convert."""
+    ignored = read_ignored(args.ignored_sample_path)
+    files = find_files(args.data_path, args.task, ignored)
+    found = list(track(_read(files, args.num_workers), description='Reading skeletons', total=len(files)))
+    samples = [sample for sample in found if sample is not None]
+    if not samples:
+        raise ValueError(f'Nobody is in any of the {len(files)} skeleton files in {args.data_path}.')
+    content = with_splits(samples, args.task)
+    for path in _write(content, args.out_folder, args.task, args.per_benchmark):
+        print(f'Wrote {path}')
+    empty = f', {len(found) - len(samples)} without a body left out' if len(found) > len(samples) else ''
+    print(f'{len(samples)} samples{empty}: {", ".join(f"{k} {len(v)}" for k, v in content["split"].items())}')
+
+
+def read_ignored(path: str) -> set[str]:
+    """Names in the list of samples to leave out; no list of the default name is none."""
+    if not path or (path == _IGNORED and not osp.exists(path)):
+        return set()
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'There is no list of samples to leave out at {path} (--ignored-sample-path).')
+    with open(path, encoding='utf-8-sig') as file:
+        return {osp.splitext(line.strip())[0] for line in file if line.strip()}
+
+
+def find_files(folder: str, task: Task, ignored: set[str]) -> list[str]:
+    """The skeleton files of a task, in the order of their names."""
+    if not osp.isdir(folder):
+        raise FileNotFoundError(f'There is no folder {folder} (absolute: {osp.abspath(folder)}); correct --data-path.')
+    names = sorted(name for name in os.listdir(folder) if name.endswith('.skeleton'))
+    kept = [
+        osp.join(folder, name)
+        for name in names
+        if osp.splitext(name)[0] not in ignored and SampleName.parse(name).action <= NUM_CLASSES[task]
+    ]
+    if not kept:
+        raise ValueError(f'{folder} has no *.skeleton file of {task} ({len(names)} skeleton files in all).')
+    return kept
+
+
+def _read(files: list[str], num_workers: int) -> Iterator[dict | None]:
+    if num_workers <= 0:
+        yield from map(annotation_of, files)
+        return
+    with ProcessPoolExecutor(num_workers) as pool:
+        yield from pool.map(annotation_of, files, chunksize=64)
+
+
+def _write(content: Any, folder: str, task: str, per_benchmark: bool) -> Iterator[str]:
+    yield _dump(content, osp.join(folder, f'{task}_3d.pkl'))
+    if per_benchmark:
+        samples = {sample['frame_dir']: sample for sample in content['annotations']}
+        for split, names in content['split'].items():
+            benchmark, part = split.split('_')
+            yield _dump([samples[name] for name in names], osp.join(folder, benchmark, f'{part}.pkl'))
+
+
+def _dump(content: Any, path: str) -> str:
+    with complete_or_absent(path) as unfinished, open(unfinished, 'wb') as file:
+        pickle.dump(content, file, protocol=4)
+    return path
+
+
+parse_args, main = entry_points(__name__)

@@ -1,0 +1,62 @@
+"""Clips of HVU from YouTube: ``python tools/data/hvu/download.py CSV VIDEOS``."""
+
+from __future__ import annotations
+
+import argparse
+import os.path as osp
+import shutil
+import subprocess
+from functools import partial
+
+from mmaction.cli.command import entry_points
+from mmaction.cli.data.hvu._clips import read_clips
+from mmaction.distributed.jobs import Job, complete_or_absent, do_jobs
+
+HELP = 'Download the clips of HVU with yt-dlp and ffmpeg'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``tools/data/hvu/download.py``."""
+    parser.add_argument('input_csv', help='hvu_train.csv or hvu_val.csv')
+    parser.add_argument('output_dir', help='folder of the clips, named VIDEO_START_END.mp4')
+    parser.add_argument('-f', '--trim-format', default='%06d', help='how times are written in the names')
+    parser.add_argument('-n', '--num-jobs', type=int, default=24, help='downloads at a time')
+    parser.add_argument('-t', '--tmp-dir', default='/tmp/hvu', help='folder of what is not complete')
+
+
+def _work(job: Job, program: str, tmp_dir: str) -> None:
+    video, start, end = job.source.rsplit(' ', 2)
+    with complete_or_absent(job.target) as unfinished:
+        done = subprocess.run(
+            [
+                program,
+                *('--quiet', '--no-warnings', '--format', 'mp4'),
+                *('--download-sections', f'*{start}-{end}', '--force-keyframes-at-cuts'),
+                *('--paths', f'temp:{osp.abspath(tmp_dir)}', '--output', osp.abspath(unfinished)),
+                f'https://www.youtube.com/watch?v={video}',
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise OSError(done.stderr.strip() or f'{program} ended with {done.returncode}')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Download."""
+    for program, remedy in (('yt-dlp', 'pip install yt-dlp'), ('ffmpeg', 'your package manager')):
+        if shutil.which(program) is None:
+            raise FileNotFoundError(f'{program} is needed to download clips. Install it with {remedy}.')
+    jobs = [
+        Job(
+            f'{clip.youtube_id} {clip.start_sec} {clip.end_sec}',
+            osp.join(args.output_dir, f'{clip.name(args.trim_format)}.mp4'),
+        )
+        for clip in read_clips(args.input_csv)
+    ]
+    work = partial(_work, program=shutil.which('yt-dlp'), tmp_dir=args.tmp_dir)
+    do_jobs(jobs, work, args.num_jobs, 'Downloading')
+
+
+parse_args, main = entry_points(__name__)

@@ -1,0 +1,81 @@
+"""The annotation file of HVU: ``python tools/data/hvu/generate_file_list.py --input_csv CSV --src_dir VIDEOS ...``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import os.path as osp
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mmaction.cli.command import entry_points
+from mmaction.cli.data.hvu._clips import Clip, key_of_name, read_clips
+
+HELP = 'List the clips of HVU that are there, with their tags as numbers'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``tools/data/hvu/generate_file_list.py``."""
+    parser.add_argument('--input_csv', required=True, help='hvu_train.csv or hvu_val.csv')
+    parser.add_argument('--src_dir', required=True, help='folder of the videos, or of the folders of frames')
+    parser.add_argument('--output', required=True, help='json to write, for HVUDataset')
+    parser.add_argument('--mode', choices=['frames', 'videos'], required=True, help='what is in src_dir')
+    parser.add_argument('--tag_file', help='json of parse_tag_list.py; default: hvu_tags.json beside the csv')
+
+
+def numbered_tags(clip: Clip, numbers: Mapping[str, tuple[str, int]]) -> dict[str, list[int]]:
+    """The tags of a clip by category, as numbers within it.
+
+    Raises:
+        ValueError: a tag is unknown.
+    """
+    label: dict[str, list[int]] = {}
+    for tag in clip.tags:
+        if tag not in numbers:
+            raise ValueError(f'The tag {tag!r} of {clip.name()} is in no category of the tag file.')
+        category, number = numbers[tag]
+        label.setdefault(category, []).append(number)
+    return {category: sorted(tags) for category, tags in label.items()}
+
+
+def list_clips(
+    clips: Iterable[Clip], tags: Mapping[str, Sequence[str]], folder: str, frames: bool
+) -> list[dict[str, Any]]:
+    """Entries of the clips that ``folder`` has: ``filename``, or ``frame_dir`` and ``total_frames``; and ``label``."""
+    numbers = {tag: (category, i) for category, names in tags.items() for i, tag in enumerate(names)}
+    there = {}
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.is_dir() == frames:
+            there[key_of_name(entry.name if frames else osp.splitext(entry.name)[0])] = entry
+    entries = []
+    for clip in clips:
+        found = there.get(clip.key)
+        if found is None:
+            continue
+        if frames:
+            count = sum(name.startswith('img_') for name in os.listdir(found.path))
+            where = dict(frame_dir=found.name, total_frames=count)
+        else:
+            where = dict(filename=found.name)
+        entries.append(where | dict(label=numbered_tags(clip, numbers)))
+    return entries
+
+
+def run(args: argparse.Namespace) -> None:
+    """List."""
+    tag_file = args.tag_file or osp.join(osp.dirname(args.input_csv), 'hvu_tags.json')
+    if not osp.isfile(tag_file):
+        raise FileNotFoundError(f'There is no {tag_file}. Make it with tools/data/hvu/parse_tag_list.py.')
+    with open(tag_file, encoding='utf-8') as file:
+        tags = json.load(file)
+    clips = read_clips(args.input_csv)
+    entries = list_clips(clips, tags, args.src_dir, args.mode == 'frames')
+    if not entries:
+        raise ValueError(f'None of the {len(clips)} clips of {args.input_csv} is in {args.src_dir}.')
+    with open(args.output, 'w', encoding='utf-8') as file:
+        json.dump(entries, file)
+    print(f'{len(entries)} of {len(clips)} clips -> {args.output}')
+
+
+parse_args, main = entry_points(__name__)

@@ -1,0 +1,87 @@
+"""2D poses of one video of NTU RGB+D, as a sample of ``PoseDataset``: ``ntu_pose_extraction.py VIDEO OUT``.
+
+The poses come from rtmlib, or from a file of poses made elsewhere (``--poses``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import os.path as osp
+import pickle
+from collections.abc import Iterator
+from contextlib import suppress
+
+import numpy as np
+
+from mmaction.cli.command import entry_points
+from mmaction.datasets.ntu_skeletons import SampleName
+from mmaction.distributed.jobs import complete_or_absent
+
+_CHUNK = 32  # frames in memory
+
+
+HELP = 'Poses of a video of NTU RGB+D, as an annotation'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``tools/data/skeleton/ntu_pose_extraction.py``."""
+    parser.add_argument('video', help='the video; the label is read from its name, as S001C001P001R001A001_rgb.avi')
+    parser.add_argument('output', help='pickle to write')
+    parser.add_argument('--device', default='cuda:0', help='device of the pose network')
+    parser.add_argument('--skip-postproc', action='store_true', help='keep everybody, in the order of each frame')
+    parser.add_argument('--poses', help='file of poses to take instead of estimating them')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Extract."""
+    annotation = extract(args.video, args.device, not args.skip_postproc, args.poses)
+    with complete_or_absent(args.output) as unfinished, open(unfinished, 'wb') as file:
+        pickle.dump(annotation, file, protocol=4)
+    print(f'Wrote {args.output}: {len(annotation["keypoint"])} persons in {annotation["total_frames"]} frames')
+
+
+def extract(video: str | os.PathLike, device: str = 'cpu', clean: bool = True, poses: str | None = None) -> dict:
+    """The sample of a video.
+
+    Args:
+        video: file; a name such as ``S001C001P001R001A001_rgb.avi`` tells the label, else it is -1.
+        device: of the pose network.
+        clean: follow each person through the video and keep the surest one, or two of an action of two persons.
+        poses: file of poses to take instead of estimating them, as ``mmaction.apis.pose.load_poses`` reads it.
+
+    Raises:
+        ValueError: nobody is in the video.
+    """
+    from mmaction.apis.pose import RTMLibEstimator, estimate_poses, load_poses, poses_to_arrays
+    from mmaction.datasets.transforms.video.reader import open_reader
+
+    name = osp.splitext(osp.basename(video))[0]
+    known = None
+    with suppress(ValueError):
+        known = SampleName.parse(name)
+    with open_reader(video) as reader:
+        num_frames = len(reader)
+        shape = tuple(reader.get_frames(np.array([0])).shape[1:3])
+        estimator = load_poses(poses) if poses else RTMLibEstimator(device=device)
+        frames = estimate_poses(estimator, _frames(reader, num_frames))
+    keypoint, score = poses_to_arrays(frames, track=clean)
+    if clean and known is not None:
+        keypoint, score = (array[: 2 if known.mutual else 1] for array in (keypoint, score))
+    return dict(
+        frame_dir=name.removesuffix('_rgb'),
+        label=-1 if known is None else known.action - 1,
+        img_shape=shape,
+        original_shape=shape,
+        total_frames=num_frames,
+        keypoint=keypoint,
+        keypoint_score=score,
+    )
+
+
+def _frames(reader, num_frames: int) -> Iterator[np.ndarray]:
+    for start in range(0, num_frames, _CHUNK):
+        yield from reader.get_frames(np.arange(start, min(start + _CHUNK, num_frames)))
+
+
+parse_args, main = entry_points(__name__)

@@ -1,0 +1,41 @@
+"""Recognize what one sound tells with a config and a checkpoint:
+``python demo/demo_audio.py CONFIG CHECKPOINT AUDIO LABEL``.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from mmaction.cli.args import add_config_options, add_device, print_best, read_config
+from mmaction.cli.command import entry_points
+from mmaction.utils.labels import read_labels
+
+HELP = 'Recognize the action in a sound'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``demo/demo_audio.py``."""
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file or address')
+    parser.add_argument('audio', help='features (.npy), or a sound or video file')
+    parser.add_argument('label', help='file with the names of the classes, one a line')
+    add_config_options(parser)
+    add_device(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Recognize."""
+    from mmaction.apis import inference_recognizer, init_recognizer
+
+    labels = read_labels(args.label)
+    cfg = read_config(args.config, args.cfg_options)
+    kind = cfg.model.get('type')
+    if kind not in ('RecognizerAudio', 'mmaction.RecognizerAudio'):
+        raise ValueError(f'{args.config} is of a {kind}; this demo is for RecognizerAudio. demo/demo.py takes videos.')
+    model = init_recognizer(cfg, args.checkpoint, device=args.device)
+    sample = inference_recognizer(model, args.audio)
+
+    print_best(sample, labels)
+
+
+parse_args, main = entry_points(__name__)

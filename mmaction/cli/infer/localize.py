@@ -1,0 +1,174 @@
+"""Find the actions of a long video: ``demo_localization.py VIDEO --out DIR --recognizer ... --localizer ...``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmengine.config import DictAction
+
+from mmaction.cli.args import add_device, check_at_least_one, read_config
+from mmaction.cli.command import entry_points
+from mmaction.distributed.jobs import complete_or_absent
+
+_CHUNK = 32  # frames that are decoded at once for drawing
+
+
+HELP = (
+    'Find what is done in a long video, and when. Writes NAME.json in the format of ActivityNet, '
+    'NAME.png, a timeline, and NAME.mp4, the video with a running label.'
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``demo/demo_localization.py``."""
+    parser.add_argument('video', help='video file')
+    parser.add_argument('--out', required=True, help='folder for the results')
+    pair = dict(nargs=2, metavar=('CONFIG', 'CHECKPOINT'))
+    parser.add_argument(
+        '--recognizer',
+        **pair,
+        required=True,
+        help="gives the features; CHECKPOINT 'none': the pretrained weights that the config names",
+    )
+    parser.add_argument(
+        '--recognizer-options',
+        nargs='+',
+        action=DictAction,
+        help="settings that replace those of the recognizer's config: key=value",
+    )
+    parser.add_argument('--localizer', **pair, required=True, help='finds the segments: BMN, ActionFormer, ...')
+    parser.add_argument(
+        '--classifier', **pair, help='labels the segments of a localizer without classes. Default: the recognizer'
+    )
+    parser.add_argument('--classes', help='file with the names of the classes, one a line')
+    parser.add_argument('--features', help='file of features of the video, in place of taking them from its frames')
+    parser.add_argument('--gt', help="json with the true segments, in ActivityNetDataset's or ActivityNet's format")
+    parser.add_argument('--clip-interval', type=int, help="frames between clips. Default: the localizer's, else 16")
+    parser.add_argument('--frame-interval', type=int, help="frames between a clip's frames. Default: the recognizer's")
+    parser.add_argument('--clip-len', type=int, help="frames of a clip. Default: the recognizer's")
+    parser.add_argument('--max-segments', type=int, default=50, help='segments in the json, at most')
+    parser.add_argument('--min-score', type=float, default=0.0, help='of the segments in the json, at least')
+    parser.add_argument(
+        '--draw-share', type=float, default=0.3, help='drawn are segments with this share of the best score'
+    )
+    parser.add_argument('--no-video', action='store_true', help='do not write the video')
+    parser.add_argument('--batch-size', type=int, default=8, help='clips that go through the recognizer at once')
+    add_device(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Localize."""
+    check_at_least_one(args, 'clip_interval', 'frame_interval', 'clip_len', 'max_segments', 'batch_size')
+    from mmaction.apis import init_localizer, localize
+    from mmaction.apis._inputs import describe_input, input_name
+    from mmaction.visualization.timeline import plot_timeline, without_overlaps
+
+    describe_input(args.video)  # tells what is wrong with it before models are built
+    name = input_name(args.video) or 'video'
+    truth = None if args.gt is None else read_truth(args.gt, name)
+    result = localize(
+        args.video,
+        _recognizer(args.recognizer, args.device, args.recognizer_options),
+        init_localizer(*args.localizer, device=args.device),
+        classifier=None if args.classifier is None else _recognizer(args.classifier, args.device),
+        classes=args.classes,
+        features=args.features,
+        clip_interval=args.clip_interval,
+        frame_interval=args.frame_interval,
+        clip_len=args.clip_len,
+        max_segments=args.max_segments,
+        min_score=args.min_score,
+        batch_size=args.batch_size,
+        progress=True,
+    )
+    entries = result['results'][name]
+    base = os.path.join(args.out, name)
+    with complete_or_absent(f'{base}.json') as path:
+        Path(path).write_text(json.dumps(result, indent=1), encoding='utf-8')
+    drawn = without_overlaps(entries, min_share=args.draw_share)
+    for entry in sorted(drawn, key=lambda entry: entry['segment'][0]):
+        start, end = entry['segment']
+        print(f'{start:8.2f} s  to {end:8.2f} s  {entry["score"]:.3f}  {entry["label"]}')
+    written = [f'{base}.json', f'{base}.png']
+    with _open(args.video) as reader:
+        duration = len(reader) / reader.avg_fps
+        plot_timeline(f'{base}.png', drawn, duration, truth, name)
+        if not args.no_video:
+            written.append(_write_video(f'{base}.mp4', args.video, reader, drawn, truth))
+    print(f'{len(entries)} segments ({len(drawn)} drawn): {", ".join(written)}')
+
+
+def _recognizer(pair: Sequence[str], device: str, options: dict | None = None) -> Any:
+    from mmaction.apis import init_recognizer
+
+    path, checkpoint = pair
+    config = read_config(path, options)
+    if checkpoint.lower() != 'none':
+        return init_recognizer(config, checkpoint, device)
+    from mmaction.apis._weights import resolve_device
+    from mmaction.apis._windows import init_with_pretrained
+
+    return init_with_pretrained(config, resolve_device(device))
+
+
+def read_truth(path: str, name: str) -> list[dict[str, Any]]:
+    """The annotated segments of a video.
+
+    Args:
+        path: json, ``{name: {'annotations': [...]}}``, or ActivityNet's own with that under ``database``.
+        name: of the video, with or without ``v_``.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is malformed, or lacks the video.
+    """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f'There is no annotation at {path}.')
+    with open(path, encoding='utf-8') as file:
+        try:
+            content = json.load(file)
+        except json.JSONDecodeError as error:
+            raise ValueError(f'{path} is not json: {error}') from error
+    videos = content.get('database', content) if isinstance(content, dict) else {}
+    info = next((videos[key] for key in (name, f'v_{name}', name.removeprefix('v_')) if key in videos), None)
+    if info is None:
+        raise ValueError(f'{path} has no video {name!r}; it has {", ".join(list(videos)[:5]) or "none"}, ...')
+    entries = info.get('annotations') if isinstance(info, dict) else None
+    if not isinstance(entries, list) or any(len(entry.get('segment', ())) != 2 for entry in entries):
+        raise ValueError(f"{path}: video {name!r} must have annotations, [{{'segment': [start, end], 'label': ...}}].")
+    return [dict(segment=[float(t) for t in e['segment']], label=e.get('label', 'action')) for e in entries]
+
+
+def _open(video: str) -> Any:
+    from mmaction.apis._inputs import FrameNaming
+    from mmaction.apis._windows import open_video
+
+    return open_video(video, FrameNaming())
+
+
+def _write_video(path: str, source: str, reader: Any, drawn: Sequence[Any], truth: Sequence[Any] | None) -> str:
+    from mmaction.utils.progress import track
+    from mmaction.visualization import write_frames
+    from mmaction.visualization.running_label import draw_running_labels
+
+    if os.path.exists(path) and os.path.samefile(path, source):
+        raise ValueError(f'The video would be written over its source, {path}. Give another folder as --out.')
+    fps = reader.avg_fps
+    frames = draw_running_labels(_frames(reader), drawn, len(reader) / fps, fps, truth)
+    with complete_or_absent(path) as unfinished:
+        write_frames(unfinished, track(frames, 'Drawing', total=len(reader)), fps)
+    return path
+
+
+def _frames(reader: Any) -> Iterator[np.ndarray]:
+    for start in range(0, len(reader), _CHUNK):
+        yield from reader.get_frames(range(start, min(start + _CHUNK, len(reader))))
+
+
+parse_args, main = entry_points(__name__)

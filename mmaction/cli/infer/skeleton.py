@@ -1,0 +1,200 @@
+"""Recognize the action in a video by the poses of the persons in it: ``python demo/demo_skeleton.py VIDEO OUT``.
+
+Poses come from a file (``--poses``), or from networks: MMDetection's and MMPose's where they are installed, else
+rtmlib's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmaction.cli.args import add_config_options, add_device, print_best, read_config
+from mmaction.cli.command import UsageError, entry_points
+from mmaction.utils.labels import read_labels
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from mmaction.apis.pose import FramePoses
+
+_WEIGHTS = 'https://download.openmmlab.com'
+_CONFIG = 'configs/skeleton/posec3d/slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint.py'
+_NAME = 'slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint'
+_EXTRA_FRAMES = 2  # headers of videos count a frame or two more than decode
+
+
+HELP = 'Recognize the action in a video by the poses of its persons'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``demo/demo_skeleton.py``."""
+    parser.add_argument('video', help='video file, folder of frames, or http(s) address')
+    parser.add_argument('out_filename', help='where to write the video with skeletons and label: .mp4, .avi, .gif, ...')
+    parser.add_argument('--config', default=_CONFIG, help='config of a skeleton recognizer')
+    parser.add_argument(
+        '--checkpoint',
+        default=f'{_WEIGHTS}/mmaction/v1.0/skeleton/posec3d/{_NAME}/{_NAME}_20220815-38db104b.pth',
+        help='its weights: file or address',
+    )
+    parser.add_argument(
+        '--poses', help='poses that were estimated before, .json, .npz or .pkl; no networks for them are needed then'
+    )
+    parser.add_argument('--poses-name', help="which of many annotations in --poses; default: the video's name")
+    parser.add_argument('--save-poses', help='where to write the poses that were found, .json or .npz')
+    parser.add_argument(
+        '--det-config',
+        default='demo/demo_configs/faster-rcnn_r50_fpn_2x_coco_infer.py',
+        help='config of a detector (MMDetection)',
+    )
+    parser.add_argument(
+        '--det-checkpoint',
+        default=f'{_WEIGHTS}/mmdetection/v2.0/faster_rcnn/faster_rcnn_r50_fpn_2x_coco/'
+        'faster_rcnn_r50_fpn_2x_coco_bbox_mAP-0.384_20200504_210434-a5d8aa15.pth',
+        help='its weights, or an .onnx for rtmlib',
+    )
+    parser.add_argument(
+        '--det-score-thr',
+        type=float,
+        help='persons of a lower score are left out; default: 0.9 with MMDetection, 0.5 with rtmlib',
+    )
+    parser.add_argument('--det-cat-id', type=int, default=0, help='class of the detector that stands for persons')
+    parser.add_argument(
+        '--pose-config',
+        default='demo/demo_configs/td-hm_hrnet-w32_8xb64-210e_coco-256x192_infer.py',
+        help='config of a pose network (MMPose)',
+    )
+    parser.add_argument(
+        '--pose-checkpoint',
+        default=f'{_WEIGHTS}/mmpose/top_down/hrnet/hrnet_w32_coco_256x192-c78dce93_20200708.pth',
+        help='its weights, or an .onnx for rtmlib',
+    )
+    parser.add_argument('--pose-score-thr', type=float, default=0.3, help='points of a lower score are not drawn')
+    parser.add_argument('--label-map', default='tools/data/skeleton/label_map_ntu60.txt', help='names of the classes')
+    add_device(parser)
+    parser.add_argument('--short-side', type=int, default=480, help='short side of the result, px')
+    add_config_options(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Estimate poses, recognize, draw."""
+    if args.short_side < 16:
+        raise UsageError(f'--short-side ({args.short_side}) must be at least 16')
+    if args.det_score_thr is not None and not 0 <= args.det_score_thr <= 1:
+        raise UsageError(f'--det-score-thr ({args.det_score_thr}) must be in [0, 1]')
+    from mmaction.apis import init_recognizer
+    from mmaction.apis.pose import save_poses
+    from mmaction.apis.skeleton import inference_skeleton
+
+    labels = read_labels(args.label_map)
+    cfg = read_config(args.config, args.cfg_options)
+    _check_target(args.video, args.out_filename)
+    frames, fps = _read_frames(args.video)
+    # the model before the poses: a missing checkpoint is told at once
+    model = init_recognizer(cfg, args.checkpoint, device=args.device)
+    poses = _poses_from_file(args, frames) if args.poses else _poses_from_networks(args, frames)
+    if args.save_poses is not None:
+        save_poses(args.save_poses, poses, frames.shape[1:3])
+
+    sample = None
+    if any(map(len, poses)):
+        sample = inference_skeleton(model, poses, frames.shape[1:3], track=True)
+        print_best(sample, labels)
+    else:
+        print(f'There is nobody in any of the {len(frames)} frames: no action is recognized.')
+    print(f'The video with the skeletons is at {_draw(args, frames, fps, poses, sample, labels)}.')
+
+
+def _check_target(video: str, target: str) -> None:
+    if os.path.exists(target) and os.path.exists(video) and os.path.samefile(video, target):
+        raise ValueError(f'The result would overwrite the video {video}. Give another out_filename.')
+
+
+def _read_frames(video: str) -> tuple[np.ndarray, float]:
+    """All frames, uint8 (T, H, W, 3) in RGB, and frames a second."""
+    from mmaction.apis._inputs import describe_input
+    from mmaction.apis.inferencers._drawing import frames_to_draw
+    from mmaction.visualization.frames import load_frames
+
+    describe_input(video)
+    frames, fps = frames_to_draw(video)
+    return load_frames(frames), fps
+
+
+def _poses_from_file(args: argparse.Namespace, frames: np.ndarray) -> list[FramePoses]:
+    from mmaction.apis.pose import estimate_poses, load_poses
+
+    stored = load_poses(args.poses, args.poses_name or Path(args.video.rstrip('/')).stem)
+    if len(stored) > len(frames) + _EXTRA_FRAMES:
+        raise ValueError(
+            f'{args.poses} has poses of {len(stored)} frames, but {args.video} has {len(frames)}: they are of another '
+            'video, or of one with another frame rate.'
+        )
+    if len(stored) < len(frames):
+        print(f'{args.poses} has poses of {len(stored)} of the {len(frames)} frames; the others count as empty.')
+    return estimate_poses(stored, frames)
+
+
+def _poses_from_networks(args: argparse.Namespace, frames: np.ndarray) -> list[FramePoses]:
+    from mmaction.apis.pose import FramePoses
+    from mmaction.apis.skeleton import _has, detection_inference, pose_inference
+
+    pictures = [frame[..., ::-1] for frame in frames]
+    threshold = args.det_score_thr
+    if threshold is None:
+        threshold = 0.9 if _has('mmdet') else 0.5
+    boxes, _ = detection_inference(
+        args.det_config,
+        args.det_checkpoint,
+        pictures,
+        det_score_thr=threshold,
+        det_cat_id=args.det_cat_id,
+        device=args.device,
+        with_score=not _has('mmpose'),
+    )
+    poses, _ = pose_inference(args.pose_config, args.pose_checkpoint, pictures, boxes, device=args.device)
+    return [FramePoses.of_dict(pose) for pose in poses]
+
+
+def _draw(
+    args: argparse.Namespace, frames: np.ndarray, fps: float, poses: Sequence[FramePoses], sample: Any, labels: Any
+) -> Path:
+    from mmaction.structures import ActionDataSample
+    from mmaction.visualization import ActionVisualizer, draw_skeletons
+    from mmaction.visualization.frames import resize_frames
+    from mmaction.visualization.video_backend import output_path
+
+    height, width = frames.shape[1:3]
+    factor = args.short_side / min(height, width)
+    height, width = (max(round(size * factor), 1) for size in (height, width))
+    scaled = [pose.scaled(width / frames.shape[2], height / frames.shape[1]) for pose in poses]
+    drawn = draw_skeletons(
+        resize_frames(frames, height, width),
+        [pose.keypoints[..., :2] for pose in scaled],
+        [pose.scores for pose in scaled],
+        score_thr=args.pose_score_thr,
+    )
+    out_type = 'gif' if args.out_filename.lower().endswith('.gif') else 'video'
+    path = output_path(args.out_filename, out_type)
+    visualizer = ActionVisualizer()
+    visualizer.dataset_meta = dict(classes=labels)
+    if sample is None:  # says so in place of a label
+        visualizer.dataset_meta = dict(classes=['nobody found'])
+        sample = ActionDataSample().set_pred_label(0)
+    visualizer.add_datasample(
+        path.stem,
+        drawn,
+        sample,
+        draw_gt=False,
+        fps=fps,
+        out_path=path,
+        out_type=out_type,
+        target_resolution=(width, height),
+    )
+    return path
+
+
+parse_args, main = entry_points(__name__)

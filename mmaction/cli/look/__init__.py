@@ -1,0 +1,1 @@
+"""Commands that show data, models and schedules."""

@@ -1,0 +1,159 @@
+"""The command ``mmaction``: a table of sub-commands, each a module that is imported when it is called."""
+
+from __future__ import annotations
+
+import os.path as osp
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from mmaction.cli.command import load_command, run_command
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sub-commands: the path of a module for each name, or another group."""
+
+    help: str
+    commands: Mapping[str, str | Group]
+
+
+ACTIVITYNET = Group(
+    'Prepare ActivityNet',
+    {
+        'convert-proposal-format': 'mmaction.cli.data.activitynet.convert_proposal_format',
+        'download': 'mmaction.cli.data.activitynet.download',
+        'feature-postprocessing': 'mmaction.cli.data.activitynet.feature_postprocessing',
+        'generate-rawframes-filelist': 'mmaction.cli.data.activitynet.generate_rawframes_filelist',
+        'process-annotations': 'mmaction.cli.data.activitynet.process_annotations',
+    },
+)
+HVU = Group(
+    'Prepare HVU (https://github.com/holistic-video-understanding/HVU-Dataset)',
+    {
+        'download': 'mmaction.cli.data.hvu.download',
+        'generate-file-list': 'mmaction.cli.data.hvu.generate_file_list',
+        'generate-sub-file-list': 'mmaction.cli.data.hvu.generate_sub_file_list',
+        'parse-tag-list': 'mmaction.cli.data.hvu.parse_tag_list',
+    },
+)
+SKELETON = Group(
+    'Prepare and check annotations of poses',
+    {
+        'babel2mma2': 'mmaction.cli.data.babel2mma2',
+        'check-annotations': 'mmaction.cli.data.check_pose_annotations',
+        'gen-ntu-rgbd-raw': 'mmaction.cli.data.gen_ntu_rgbd_raw',
+        'ntu-pose-extraction': 'mmaction.cli.data.ntu_pose_extraction',
+    },
+)
+UNTRIMMED = Group(
+    'Make untrimmed videos, and the chance level of localization',
+    {
+        'concatenate-clips': 'mmaction.cli.data.concatenate_clips',
+        'uniform-baseline': 'mmaction.cli.data.uniform_baseline',
+    },
+)
+# Names under `data` are the paths of the scripts under tools/data, with hyphens.
+DATA = Group(
+    'Prepare data sets (tools/data)',
+    {
+        'activitynet': ACTIVITYNET,
+        'build-audio-features': 'mmaction.cli.data.build_audio_features',
+        'extract-audio': 'mmaction.cli.data.extract_audio',
+        'hvu': HVU,
+        'skeleton': SKELETON,
+        'untrimmed': UNTRIMMED,
+    },
+)
+TOOLS = Group(
+    'Report, convert, and other tools',
+    {
+        'bsn-proposal-generation': 'mmaction.cli.bsn_proposal_generation',
+        'demo': 'mmaction.cli.infer.recognize',
+        'demo-audio': 'mmaction.cli.infer.audio',
+        'reparameterize-model': 'mmaction.cli.reparameterize_model',
+        'report-accuracy': 'mmaction.cli.report_accuracy',
+        'report-map': 'mmaction.cli.report_map',
+    },
+)
+COMMANDS = Group(
+    'Video understanding on PyTorch',
+    {
+        'train': 'mmaction.cli.train',
+        'test': 'mmaction.cli.test',
+        'infer': 'mmaction.cli.infer.inferencer',
+        'features': 'mmaction.cli.infer.features',
+        'localize': 'mmaction.cli.infer.localize',
+        'skeleton': 'mmaction.cli.infer.skeleton',
+        'browse': 'mmaction.cli.look.browse',
+        'cam': 'mmaction.cli.look.cam',
+        'schedule': 'mmaction.cli.look.schedule',
+        'config': 'mmaction.cli.config',
+        'env': 'mmaction.cli.env',
+        'data': DATA,
+        'tools': TOOLS,
+    },
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run a sub-command.
+
+    Args:
+        argv: its name and arguments, as ``['data', 'extract-audio', 'videos', 'audio']``; by default those of the
+            process.
+
+    Raises:
+        SystemExit: 2 for an unknown command or wrong arguments, 1 for other errors that the user can fix.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    names = ['mmaction']
+    entry: str | Group = COMMANDS
+    while isinstance(entry, Group):
+        if not words or words[0] in ('-h', '--help'):
+            print(overview(' '.join(names), entry), file=sys.stdout if words else sys.stderr)
+            raise SystemExit(0 if words else 2)
+        name = words.pop(0).replace('_', '-')  # the scripts' names have underscores
+        if name not in entry.commands:
+            print(_unknown(name, names, entry), file=sys.stderr)
+            raise SystemExit(2)
+        entry = entry.commands[name]
+        names.append(name)
+    run_command(entry, words, _script_name() or ' '.join(names))
+
+
+def walk(group: Group = COMMANDS, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the names that lead to each command, and its module."""
+    for name, entry in group.commands.items():
+        if isinstance(entry, Group):
+            yield from walk(entry, (*prefix, name))
+        else:
+            yield (*prefix, name), entry
+
+
+def overview(program: str, group: Group) -> str:
+    """List the sub-commands of a group, one per line."""
+    width = max(map(len, group.commands)) + 2
+    lines = [f'usage: {program} COMMAND ...', '', f'{group.help}.', '']
+    for name, entry in group.commands.items():
+        text = entry.help if isinstance(entry, Group) else load_command(entry).HELP
+        lines.append(f'  {name:{width}}{text}')
+    return '\n'.join([*lines, '', f'{program} COMMAND --help lists the arguments of a command.'])
+
+
+def _unknown(name: str, names: Sequence[str], group: Group) -> str:
+    """Word the message for an unknown command, with similar ones of this group and of all others."""
+    here = {known: ' '.join([*names[1:], known]) for known in group.commands}
+    elsewhere = {path[-1]: ' '.join(path) for path, _ in walk()}
+    known = elsewhere | here
+    close = [known[match] for match in get_close_matches(name, known)]
+    hint = f' Did you mean {" or ".join(f"mmaction {command}" for command in close)}?' if close else ''
+    program = ' '.join(names)
+    return f'{program}: error: {name!r} is not a command.{hint} {program} --help lists them.'
+
+
+def _script_name() -> str | None:
+    """Name of the running script, such as ``train.py`` for ``python tools/train.py``; None for ``mmaction`` itself."""
+    name = osp.basename(sys.argv[0])
+    return name if name.endswith('.py') and name != '__main__.py' else None

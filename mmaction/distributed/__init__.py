@@ -1,0 +1,1 @@
+"""Work that is split between processes and machines."""
