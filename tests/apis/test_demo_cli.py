@@ -121,7 +121,7 @@ def test_demo_options_and_errors(rec_config, rec_checkpoint, clip_path, labels, 
         (0, '/nope.py', 'There is no config at /nope.py'),
         (1, '/nope.pth', 'There is no checkpoint at /nope.pth'),
         (2, '/nope.mp4', 'There is no video and no folder of frames at /nope.mp4'),
-        (3, '/nope.txt', 'There is no label file at /nope.txt'),
+        (3, '/nope.txt', 'There is no file of class names at /nope.txt'),
     ]
     for place, value, message in cases:
         with pytest.raises(SystemExit) as ended:

@@ -148,8 +148,9 @@ def test_broken_files_are_passed_over_and_told(folder, tmp_path, capsys) -> None
 
 
 def test_command_says_what_is_wrong(folder, monkeypatch, capsys) -> None:
-    with pytest.raises(ValueError, match='has no val_dataloader'):
+    with pytest.raises(SystemExit, match='1'):
         main([str(folder / 'c.json'), 'out', '-p', 'val'])
+    assert 'c.json has no val_dataloader. (MMACTION_TRACEBACK=1' in capsys.readouterr().err
     for name in ('DISPLAY', 'WAYLAND_DISPLAY'):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr('sys.platform', 'linux')

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmaction.cli.look.cam import build_inputs, frame_pipeline, parse_args
+from mmaction.cli.look.cam import build_inputs, frame_pipeline, main
 
 PIPELINE = [
     dict(type='mmaction.DecordInit'),
@@ -37,5 +37,5 @@ def test_wrong_arguments_are_named(tmp_path, capsys) -> None:
     with pytest.raises(FileNotFoundError, match=r'holds no img_\*\.jpg'):
         build_inputs(PIPELINE, str(tmp_path), use_frames=True)
     with pytest.raises(SystemExit):
-        parse_args(['c', 'w', 'v', '--fps', '0'])
+        main(['c', 'w', 'v', '--fps', '0'])
     assert '--fps (0)' in capsys.readouterr().err
