@@ -129,7 +129,8 @@ def test_command(tmp_path, monkeypatch, capsys) -> None:
     main(['c.json', '--not-show', '-d', '40', '-s', 'out/s.png', '--window-size', '5*4', '--style', 'darkgrid'])
     assert cv2.imread('out/s.png').shape == (480, 600, 3)
     assert 'out/s.png' in capsys.readouterr().out
-    for arguments, message in (([], 'with --dataset-size'), (['-d', '40', '--style', 'nope'], "style ('nope') must be")):
+    bad_style = ['-d', '40', '--style', 'nope']
+    for arguments, message in (([], 'with --dataset-size'), (bad_style, "style ('nope') must be")):
         with pytest.raises(SystemExit, match='1'):
             main(['c.json', '--not-show', *arguments])
         assert message in capsys.readouterr().err
