@@ -16,7 +16,7 @@ FLOORS = (
     {'inference'},
     {'apis', 'deploy', 'distributed'},
     {'serve'},
-    {'cli'},
+    {'cli', '__main__'},
     {'testing'},
 )
 FLOOR = {folder: level for level, folders in enumerate(FLOORS) for folder in folders}

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
         json.dump(reasons, file)
     print(f'{len(names) - len(failed)} of {len(names)} videos are in {folder}; the others are in {report}.')
     if args.bsn:
-        from mmaction.cli.activitynet import process_annotations
+        from mmaction.cli.data.activitynet import process_annotations
 
         process_annotations.main(['--data-dir', args.data_dir])
 
