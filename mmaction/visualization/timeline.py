@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmaction.structures.segments import segment_iou
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -29,15 +31,10 @@ def without_overlaps(entries: Sequence[Entry], max_iou: float = 0.3, min_share: 
     for entry in ranked:
         if entry['score'] < min_share * ranked[0]['score']:
             break
-        if all(_iou(entry['segment'], other['segment']) <= max_iou for other in kept if _label(other) == _label(entry)):
+        rivals = [other for other in kept if _label(other) == _label(entry)]
+        if all(segment_iou(entry['segment'], rival['segment']) <= max_iou for rival in rivals):
             kept.append(entry)
     return kept
-
-
-def _iou(a: Sequence[float], b: Sequence[float]) -> float:
-    shared = max(min(a[1], b[1]) - max(a[0], b[0]), 0)
-    union = (a[1] - a[0]) + (b[1] - b[0]) - shared
-    return shared / union if union > 0 else 0.0
 
 
 def _label(entry: Entry) -> str:

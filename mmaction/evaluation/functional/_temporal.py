@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mmaction.structures.segments import pairwise_segment_iou, segment_coverage, segment_iou
+
 _ROUNDING = 1e-9  # 100 * 0.29 is 28.999999999999996
 
 
@@ -33,21 +35,14 @@ def pairwise_temporal_iou(
             f'candidate_segments must be (N, 2) or (2,) and target_segments (M, 2), found shapes {candidates.shape} '
             f'and {targets.shape}.'
         )
-    iou, part = temporal_overlaps(np.atleast_2d(candidates), targets)
-    if candidates.ndim == 1:
-        iou, part = iou[:, 0], part[:, 0]
-    return (iou, part) if calculate_overlap_self else iou
-
-
-def temporal_overlaps(candidates: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """tIoU of candidates (N, 2) and targets (M, 2), and the part of each candidate that is in the target; (M, N)."""
-    starts, ends = candidates.astype(np.float64).T  # (N,)
-    target_starts, target_ends = targets.astype(np.float64).T[..., None]  # (M, 1)
-    overlap = (np.minimum(ends, target_ends) - np.maximum(starts, target_starts)).clip(0)  # (M, N)
-    union = (target_ends - target_starts) + (ends - starts) - overlap
-    lengths = np.broadcast_to(ends - starts, overlap.shape)
-    iou = np.divide(overlap, union, out=np.zeros_like(overlap), where=union > 0)
-    return iou, np.divide(overlap, lengths, out=np.zeros_like(overlap), where=lengths > 0)
+    pairs = (
+        candidates,
+        targets if candidates.ndim == 1 else targets[:, None],
+    )  # (N, 2) and (M, 1, 2), or (2,) and (M, 2)
+    iou = segment_iou(*pairs)
+    if calculate_overlap_self:
+        return iou, segment_coverage(*pairs)
+    return iou
 
 
 def leading_columns(rows: Any, number: int, what: str) -> np.ndarray:
@@ -107,7 +102,7 @@ def average_recall_at_avg_proposals(
         rows = rows[rows[:, 2].argsort(kind='stable')[::-1]]
         rows = rows[: min(int(len(rows) * ratio + _ROUNDING), len(rows))]
         retrieved += len(rows)
-        ious.append(temporal_overlaps(rows[:, :2], target)[0])  # (G, N)
+        ious.append(pairwise_segment_iou(target, rows[:, :2]))  # (G, N)
 
     percent = np.arange(1, 101) / 100
     if not retrieved:

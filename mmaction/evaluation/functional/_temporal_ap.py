@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mmaction.evaluation.functional._temporal import leading_columns, temporal_overlaps
+from mmaction.evaluation.functional._temporal import leading_columns
+from mmaction.structures.segments import pairwise_segment_iou
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _one_class(truth: Segments, found: Segments, thresholds: np.ndarray) -> np.n
     hits = np.zeros((len(thresholds), len(found)), bool)
     for video, ranks in _groups(found.video):
         if video in places:
-            ious, _ = temporal_overlaps(truth.times[places[video]], found.times[ranks])  # (N, G)
+            ious = pairwise_segment_iou(found.times[ranks], truth.times[places[video]])  # (N, G)
             hits[:, ranks] = _match(ious, thresholds)
     correct = hits.cumsum(axis=1)
     precision = correct / np.arange(1, len(found) + 1)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from mmengine.evaluator import BaseMetric
 
-from mmaction.evaluation.functional._temporal import temporal_overlaps
 from mmaction.evaluation.metrics._samples import to_mapping, to_numpy
 from mmaction.registry import METRICS
+from mmaction.structures.segments import segment_iou
 
 
 @METRICS.register_module()
@@ -68,5 +68,5 @@ class RecallatTopK(BaseMetric):
     def calculate_IoU(self, i0: np.ndarray, i1: np.ndarray) -> np.ndarray | float:
         """tIoU of (2,) with (2,), a number, or with (N, 2), (N,)."""
         i0, i1 = np.asarray(i0, np.float64), np.asarray(i1, np.float64)
-        iou = temporal_overlaps(np.atleast_2d(i1)[:, :2], i0[None, :2])[0][0]
+        iou = segment_iou(np.atleast_2d(i1)[:, :2], i0[:2])  # (N,)
         return float(iou[0]) if i1.ndim == 1 else iou

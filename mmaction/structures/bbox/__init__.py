@@ -1,6 +1,3 @@
-"""Box targets and results of spatio-temporal detection."""
+"""Historic path (MMAction2 1.x)."""
 
-from mmaction.structures.bbox.bbox_target import bbox_target
-from mmaction.structures.bbox.transforms import bbox2result
-
-__all__ = ['bbox2result', 'bbox_target']
+from mmaction.structures.boxes import *  # noqa: F403
