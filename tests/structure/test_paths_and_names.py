@@ -36,7 +36,8 @@ def test_historic_path(path, everything):
     assert missing == [], f'{old} lacks names of {new}'
 
     assert rules.impure_statements(everything.modules[old]) == [], f'{old} must only re-export'
-    assert rules.importers(everything, old) == set(), f'import {new} instead of {old}'
+    historic = {path for path, _ in PATHS}  # a historic package may have to load its historic modules
+    assert rules.importers(everything, old) - historic == set(), f'import {new} instead of {old}'
 
 
 def test_impure_historic_module_is_found(planted):
