@@ -13,24 +13,16 @@ from torch import Tensor
 
 from mmaction.models.builder import build_loss
 from mmaction.models.heads._parts import AvgConsensus
+from mmaction.models.options import AverageClips, check_average_clips, option
 from mmaction.structures import ActionDataSample
 
 __all__ = ['AvgConsensus', 'BaseHead', 'average_views', 'check_average_clips', 'gather_labels', 'top_k_hits']
-
-AverageClips = Literal['prob', 'score'] | None
 
 _AVERAGE: dict[str | None, Callable[[Tensor], Tensor]] = {  # (N, views, classes) -> (N, classes), or as it is
     'prob': lambda scores: scores.softmax(dim=-1).mean(dim=1),
     'score': lambda scores: scores.mean(dim=1),
     None: lambda scores: scores,
 }
-
-
-def check_average_clips(value: Any) -> None:
-    """Raise ValueError where ``value`` is none of the ways to average the views."""
-    if value not in _AVERAGE:
-        options = ', '.join(repr(option) for option in _AVERAGE)
-        raise ValueError(f'average_clips ({value!r}) is not supported. Choose one of {options}.')
 
 
 def average_views(scores: Tensor, num_views: int, how: AverageClips) -> Tensor:
@@ -192,35 +184,50 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
         return losses
 
     def predict(
-        self, feats: Tensor | tuple[Tensor, ...], data_samples: Sequence[ActionDataSample], **kwargs: Any
+        self,
+        feats: Tensor | tuple[Tensor, ...],
+        data_samples: Sequence[ActionDataSample],
+        *,
+        average_clips: AverageClips | Literal['default'] = 'default',
+        **kwargs: Any,
     ) -> Sequence[ActionDataSample]:
-        """Put score and label of each sample into it.
+        """Write score and label of each sample into it.
 
         Args:
             feats: features of the backbone or neck.
             data_samples: the samples.
+            average_clips: overrides that of the head for this call.
             **kwargs: arguments of :meth:`forward`.
         """
-        return self.predict_by_feat(self(feats, **kwargs), data_samples)
+        options = option(self.predict_by_feat, 'average_clips', average_clips)
+        return self.predict_by_feat(self(feats, **kwargs), data_samples, **options)
 
     def predict_by_feat(
-        self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample]
+        self,
+        cls_scores: Tensor,
+        data_samples: Sequence[ActionDataSample],
+        average_clips: AverageClips | Literal['default'] = 'default',
     ) -> Sequence[ActionDataSample]:
         """Average the views of each sample and write ``pred_score`` (C,) and ``pred_label`` (1,).
 
         With ``average_clips=None`` they are (views, C) and (views, 1).
         """
-        scores = self.average_clip(cls_scores, num_segs=self._num_views(cls_scores, data_samples))
+        options = option(self.average_clip, 'average_clips', average_clips)
+        scores = self.average_clip(cls_scores, num_segs=self._num_views(cls_scores, data_samples), **options)
         labels = scores.argmax(dim=-1, keepdim=True)
         for sample, score, label in zip(data_samples, scores, labels):
             sample.set_pred_score(score)
             sample.set_pred_label(label)
         return data_samples
 
-    def average_clip(self, cls_scores: Tensor, num_segs: int = 1) -> Tensor:
+    def average_clip(
+        self, cls_scores: Tensor, num_segs: int = 1, average_clips: AverageClips | Literal['default'] = 'default'
+    ) -> Tensor:
         """Average the ``num_segs`` views of each sample as ``average_clips`` says: (N * views, C) -> (N, C)."""
-        check_average_clips(self.average_clips)  # it may have been set after construction
-        return average_views(cls_scores, num_segs, self.average_clips)
+        if average_clips == 'default':
+            average_clips = self.average_clips
+        check_average_clips(average_clips)  # the attribute may have been set after construction
+        return average_views(cls_scores, num_segs, average_clips)
 
     @staticmethod
     def _num_views(cls_scores: Tensor, data_samples: Sequence[ActionDataSample]) -> int:

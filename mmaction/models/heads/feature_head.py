@@ -8,7 +8,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from mmaction.models.heads.base import BaseHead, average_views, check_average_clips
+from mmaction.models.heads.base import BaseHead
+from mmaction.models.options import AverageClips, option
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 
@@ -95,7 +96,12 @@ class FeatureHead(BaseHead):
     def loss_by_feat(self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor) -> dict:
         raise NotImplementedError('FeatureHead extracts features and has no loss; train with a classification head.')
 
-    def predict_by_feat(self, feats: Tensor, data_samples: Sequence[ActionDataSample]) -> Tensor:
+    def predict_by_feat(
+        self,
+        feats: Tensor,
+        data_samples: Sequence[ActionDataSample],
+        average_clips: AverageClips | Literal['default'] = 'default',
+    ) -> Tensor:
         """The features of each sample: (N, C), or (N, views, C) with ``average_clips=None``."""
-        check_average_clips(self.average_clips)
-        return average_views(feats, self._num_views(feats, data_samples), self.average_clips)
+        options = option(self.average_clip, 'average_clips', average_clips)
+        return self.average_clip(feats, self._num_views(feats, data_samples), **options)

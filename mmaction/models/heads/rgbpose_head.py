@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from mmaction.models.heads._parts import build_dropout, pool_and_flatten
 from mmaction.models.heads.base import BaseHead, average_views
+from mmaction.models.options import AverageClips, option
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 
@@ -96,20 +97,32 @@ class RGBPoseHead(BaseHead):
         return super().loss_by_feat(cls_scores, data_samples, **aux_inputs)
 
     def predict_by_feat(
-        self, cls_scores: dict[str, Tensor], data_samples: Sequence[ActionDataSample]
+        self,
+        cls_scores: dict[str, Tensor],
+        data_samples: Sequence[ActionDataSample],
+        average_clips: AverageClips | Literal['default'] = 'default',
     ) -> Sequence[ActionDataSample]:
         """Average the views and write ``pred_score``, a dict by component, and ``pred_label`` (1,).
 
         The label is the best class of the components' mean probability.
         """
+        options = option(self.predict_by_scores, 'average_clips', average_clips)
         views = self._num_views(cls_scores[self.loss_components[0]], data_samples)
-        scores = {name: self.predict_by_scores(cls_scores[name], data_samples) for name in self.loss_components}
+        scores = {
+            name: self.predict_by_scores(cls_scores[name], data_samples, **options) for name in self.loss_components
+        }
         fused = torch.stack([average_views(cls_scores[name], views, 'prob') for name in self.loss_components]).mean(0)
         for i, (sample, label) in enumerate(zip(data_samples, fused.argmax(dim=-1, keepdim=True))):
             sample.set_pred_score({name: score[i] for name, score in scores.items()})
             sample.set_pred_label(label)
         return data_samples
 
-    def predict_by_scores(self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample]) -> Tensor:
+    def predict_by_scores(
+        self,
+        cls_scores: Tensor,
+        data_samples: Sequence[ActionDataSample],
+        average_clips: AverageClips | Literal['default'] = 'default',
+    ) -> Tensor:
         """Average the views of one component: (N * views, C) -> (N, C)."""
-        return self.average_clip(cls_scores, num_segs=self._num_views(cls_scores, data_samples))
+        options = option(self.average_clip, 'average_clips', average_clips)
+        return self.average_clip(cls_scores, num_segs=self._num_views(cls_scores, data_samples), **options)

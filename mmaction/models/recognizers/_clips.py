@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from mmaction.models.options import ViewLimit
+from mmaction.models.recognizers._views import in_chunks
 from mmaction.models.recognizers.base import BaseRecognizer, Feats, Stage, check_inputs
 from mmaction.structures import ActionDataSample
 
@@ -35,6 +37,7 @@ class ClipRecognizer(BaseRecognizer):
         stage: Stage = 'backbone',
         data_samples: Sequence[ActionDataSample] | None = None,
         test_mode: bool = False,
+        views_at_once: ViewLimit = 'default',
     ) -> tuple[Feats, dict[str, Any]]:
         """Features up to a stage.
 
@@ -44,10 +47,12 @@ class ClipRecognizer(BaseRecognizer):
                 gives the same, or ``'head'`` (logits).
             data_samples: as for every recognizer; nothing here depends on them.
             test_mode: whether ``test_cfg`` applies.
+            views_at_once: upper limit of the views in one pass through the backbone; see :class:`PredictOptions`.
 
         Returns:
             The output of the stage, and the arguments of the head: none.
         """
         check_inputs(inputs, stage, self.layout)
-        x = self._by_views(self.backbone, inputs.flatten(0, 1), test_mode)  # (N, clips, ...) -> (N * clips, ...)
+        limit = self._view_limit(test_mode, views_at_once)
+        x = in_chunks(self.backbone, inputs.flatten(0, 1), limit)  # (N, clips, ...) -> (N * clips, ...)
         return (self._run_head(x, {}) if stage == 'head' else x), {}

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
+
+
+@runtime_checkable
+class MixesFrames(Protocol):
+    """A 2D backbone that looks across the frames of a clip, which stand next to one another in the batch.
+
+    Attributes:
+        num_segments: frames of a clip.
+    """
+
+    num_segments: int | None
 
 
 def join(parts: Sequence[Any]) -> Any:

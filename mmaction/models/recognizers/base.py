@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, get_args
 
 import torch
@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from mmaction.models.backbones.third_party import build_third_party
 from mmaction.models.builder import build, build_backbone, build_head, build_neck
-from mmaction.models.heads.base import check_average_clips
-from mmaction.models.recognizers._views import in_chunks, pooled_features
+from mmaction.models.heads.base import BaseHead
+from mmaction.models.options import PredictOptions, ViewLimit, check_average_clips, check_view_limit, option, takes
+from mmaction.models.recognizers._views import MixesFrames, pooled_features
 from mmaction.structures import ActionDataSample
 
 Stage = Literal['backbone', 'neck', 'head']
@@ -51,6 +52,8 @@ class BaseRecognizer(BaseModel, metaclass=ABCMeta):
         ValueError: ``train_cfg`` or ``test_cfg`` has a key that nothing reads, or a value out of range.
     """
 
+    # Arrangement of the features, as FeatureHead names it. None: one map per frame or view.
+    feature_layout: ClassVar[str | None] = None
     _TRAIN_KEYS: ClassVar[tuple[str, ...]] = ('aux_info', 'blending')
     _TEST_KEYS: ClassVar[tuple[str, ...]] = ('average_clips', 'max_testing_views', 'feature_extraction', 'fcn_test')
 
@@ -69,7 +72,7 @@ class BaseRecognizer(BaseModel, metaclass=ABCMeta):
         self.train_cfg = check_known('train_cfg', train_cfg, self._TRAIN_KEYS)
         self.test_cfg = check_known('test_cfg', test_cfg, self._TEST_KEYS)
         self.aux_info = tuple(self.train_cfg.get('aux_info') or ())
-        self.max_testing_views = self._checked_max_views()
+        self.max_testing_views = check_view_limit('max_testing_views', self.test_cfg.get('max_testing_views'))
         if self.train_cfg.get('blending') is not None:
             self.data_preprocessor.blending = build(self.train_cfg['blending'])
         self.backbone = self._build_backbone(backbone)
@@ -87,12 +90,6 @@ class BaseRecognizer(BaseModel, metaclass=ABCMeta):
         other = None if isinstance(cfg, nn.Module) else build_third_party(cfg)
         return build_backbone(cfg) if other is None else other
 
-    def _checked_max_views(self) -> int | None:
-        views = self.test_cfg.get('max_testing_views')
-        if views is not None and (not isinstance(views, int) or views < 1):
-            raise ValueError(f'max_testing_views ({views!r}) must be an integer of at least 1, or None for no limit.')
-        return views
-
     @property
     def with_neck(self) -> bool:
         """Whether there is a neck."""
@@ -103,12 +100,33 @@ class BaseRecognizer(BaseModel, metaclass=ABCMeta):
         """Whether there is a classification head."""
         return getattr(self, 'cls_head', None) is not None
 
+    @property
+    def num_segments(self) -> int | None:
+        """Frames of a clip, for a 2D backbone that mixes them; None for other backbones."""
+        return self.backbone.num_segments if isinstance(self.backbone, MixesFrames) else None
+
+    @property
+    def views_are_frames(self) -> bool:
+        """Whether a view is one frame, which the backbone looks at on its own."""
+        return False
+
+    @property
+    def limits_views(self) -> bool:
+        """Whether ``views_at_once`` can be given to :meth:`predict`: a subclass may override it without options."""
+        return (
+            takes(self.forward, 'options')
+            and takes(self.predict, 'options')
+            and takes(self.extract_feat, 'views_at_once')
+            and not hasattr(self, 'forward_test')  # of 0.x: passes all views at once
+        )
+
     def extract_feat(
         self,
         inputs: Tensor,
         stage: Stage = 'backbone',
         data_samples: Sequence[ActionDataSample] | None = None,
         test_mode: bool = False,
+        views_at_once: ViewLimit = 'default',
     ) -> Any:
         """Features of the inputs up to a stage; a subclass defines it.
 
@@ -117,6 +135,7 @@ class BaseRecognizer(BaseModel, metaclass=ABCMeta):
             stage: last part to run.
             data_samples: labels, for a neck with a loss of its own.
             test_mode: whether ``test_cfg`` applies.
+            views_at_once: upper limit of the views in one pass through the backbone; see :class:`PredictOptions`.
 
         Returns:
             The features, and what :meth:`loss` and :meth:`predict` pass on to the head. Here, for recognizers in the
@@ -129,6 +148,8 @@ class BaseRecognizer(BaseModel, metaclass=ABCMeta):
         inputs: Tensor,
         data_samples: Sequence[ActionDataSample] | None = None,
         mode: Literal['tensor', 'predict', 'loss'] = 'tensor',
+        *,
+        options: PredictOptions = PredictOptions(),
         **kwargs: Any,
     ) -> Any:
         """Run the model.
@@ -138,13 +159,14 @@ class BaseRecognizer(BaseModel, metaclass=ABCMeta):
             data_samples: labels and meta information.
             mode: ``'tensor'`` gives features, or class scores with ``stage='head'``; ``'predict'`` the data samples
                 with ``pred_score`` and ``pred_label``; ``'loss'`` a dict of losses.
+            options: of the prediction, for ``'predict'``.
             **kwargs: arguments of :meth:`extract_feat`, for ``'tensor'``.
         """
         if mode == 'tensor':
             feats = self.extract_feat(inputs, **kwargs)
             return feats[0] if isinstance(feats, tuple) and len(feats) == 2 and isinstance(feats[1], dict) else feats
         if mode == 'predict':
-            return self.predict(inputs, data_samples, **kwargs)
+            return self.predict(inputs, data_samples, **option(self.predict, 'options', options), **kwargs)
         if mode == 'loss':
             return self.loss(inputs, data_samples, **kwargs)
         raise ValueError(f"mode ({mode!r}) is not supported. Choose 'tensor', 'predict' or 'loss'.")
@@ -167,29 +189,71 @@ class BaseRecognizer(BaseModel, metaclass=ABCMeta):
             }
         return {**self.cls_head.loss(feats, data_samples, **kwargs), **loss_aux}
 
-    def predict(self, inputs: Tensor, data_samples: Sequence[ActionDataSample] | None = None) -> Any:
-        """Data samples with ``pred_score`` and ``pred_label``; with ``feature_extraction`` a tensor (N, C)."""
+    def predict(
+        self,
+        inputs: Tensor,
+        data_samples: Sequence[ActionDataSample] | None = None,
+        options: PredictOptions = PredictOptions(),
+    ) -> Any:
+        """Predict the class scores of a batch.
+
+        Args:
+            inputs: the batch.
+            data_samples: get the predictions; new ones by default.
+            options: override settings of the model for this call.
+
+        Returns:
+            Data samples with ``pred_score`` and ``pred_label``; with ``feature_extraction`` a tensor (N, C).
+
+        Raises:
+            ValueError: a subclass overrides a part that an option is for and does not take the option.
+        """
         if data_samples is None:
             data_samples = [ActionDataSample() for _ in range(len(inputs))]
         if hasattr(self, 'forward_test'):
-            for sample, score in zip(data_samples, torch.as_tensor(self.forward_test(inputs))):
+            scores = self.forward_test(inputs, **option(self.forward_test, 'options', options))
+            for sample, score in zip(data_samples, torch.as_tensor(scores)):
                 sample.set_pred_score(score).set_pred_label(score.argmax(-1, keepdim=True))
             return data_samples
-        feats, kwargs = self.extract_feat(inputs, stage='neck', test_mode=True)
-        kwargs.pop('loss_aux', None)
+        limit = option(self.extract_feat, 'views_at_once', options.views_at_once)
+        feats, kwargs = self.extract_feat(inputs, stage='neck', test_mode=True, **limit)
         if self.test_cfg.get('feature_extraction'):
             return pooled_features(feats, len(data_samples))
+        return self.predict_by_head(feats, kwargs, data_samples, options)
+
+    def predict_by_head(
+        self,
+        feats: Feats,
+        head_kwargs: dict[str, Any],
+        data_samples: Sequence[ActionDataSample],
+        options: PredictOptions = PredictOptions(),
+    ) -> Any:
+        """Let the head predict.
+
+        Args:
+            feats: features of :meth:`extract_feat` with ``stage='neck'``.
+            head_kwargs: the keywords that it returned along with them.
+            data_samples: get the predictions.
+            options: of the prediction.
+        """
         if not self.with_cls_head:
             raise ValueError(
                 f'{type(self).__name__} has no cls_head to predict with. '
-                'Set feature_extraction=True in test_cfg where the features are wanted.'
+                'Set feature_extraction=True in test_cfg to predict features.'
             )
+        average_clips = options.average_clips
+        # What the head does anyway need not be asked for, so that it may be a head that takes no options.
+        if isinstance(self.cls_head, BaseHead) and average_clips == self.cls_head.average_clips:
+            average_clips = 'default'
+        kwargs = {name: value for name, value in head_kwargs.items() if name != 'loss_aux'}
+        kwargs.update(option(self.cls_head.predict, 'average_clips', average_clips))
         return self.cls_head.predict(feats, data_samples, **kwargs)
 
-    def _by_views(self, part: Callable[[Tensor], Feats], inputs: Tensor, test_mode: bool, frames: int = 1) -> Feats:
-        """``part(inputs)``; in tests for at most ``max_testing_views`` views, of ``frames`` entries each, at once."""
-        size = self.max_testing_views * frames if test_mode and self.max_testing_views else None
-        return in_chunks(part, inputs, size)
+    def _view_limit(self, test_mode: bool, views_at_once: ViewLimit) -> int | None:
+        """Upper limit of the views in one pass; training has none."""
+        if not test_mode:
+            return None
+        return self.max_testing_views if views_at_once == 'default' else views_at_once
 
     def _head_kwargs(self, test_mode: bool) -> dict[str, Any]:
         """What of ``test_cfg`` the head is to know."""

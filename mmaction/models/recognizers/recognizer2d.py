@@ -7,6 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
+from mmaction.models.options import ViewLimit
+from mmaction.models.recognizers._views import in_chunks
 from mmaction.models.recognizers.base import BaseRecognizer, Feats, Stage, check_inputs
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
@@ -22,12 +24,18 @@ class Recognizer2D(BaseRecognizer):
     one frame where it does not.
     """
 
+    @property
+    def views_are_frames(self) -> bool:
+        """Whether a view is one frame, which the backbone looks at on its own."""
+        return not self.num_segments
+
     def extract_feat(
         self,
         inputs: Tensor,
         stage: Stage = 'backbone',
         data_samples: Sequence[ActionDataSample] | None = None,
         test_mode: bool = False,
+        views_at_once: ViewLimit = 'default',
     ) -> tuple[Feats, dict[str, Any]]:
         """Features up to a stage.
 
@@ -36,6 +44,7 @@ class Recognizer2D(BaseRecognizer):
             stage: last part to run: ``'backbone'`` (N * S, C', H', W'), ``'neck'`` or ``'head'`` (logits).
             data_samples: labels, for a neck with a loss of its own.
             test_mode: whether ``test_cfg`` applies.
+            views_at_once: upper limit of the views in one pass through the backbone; see :class:`PredictOptions`.
 
         Returns:
             The output of the stage, and the arguments of the head: ``num_segs``, the frames a sample; ``fcn_test``;
@@ -44,8 +53,10 @@ class Recognizer2D(BaseRecognizer):
         check_inputs(inputs, stage, _LAYOUT)
         num_segs = inputs.shape[1]
         kwargs = {'num_segs': num_segs, **self._head_kwargs(test_mode)}
-        clip_len = getattr(self.backbone, 'num_segments', None) or 1
-        x = self._by_views(self.backbone, inputs.flatten(0, 1), test_mode, clip_len)  # (N * S, C', H', W')
+        limit = self._view_limit(test_mode, views_at_once)
+        if limit is not None:
+            limit *= self.num_segments or 1  # a clip must not be cut where the backbone mixes its frames
+        x = in_chunks(self.backbone, inputs.flatten(0, 1), limit)  # (N * S, C', H', W')
         if stage == 'backbone':
             return x, kwargs
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from mmaction.models.options import PredictOptions, ViewLimit
 from mmaction.models.recognizers._views import join
 from mmaction.models.recognizers.base import BaseRecognizer, Feats, Stage, check_inputs
 from mmaction.models.recognizers.recognizer3d import LAYOUT
@@ -28,6 +29,7 @@ class MMRecognizer3D(BaseRecognizer):
         stage: Stage = 'backbone',
         data_samples: Sequence[ActionDataSample] | None = None,
         test_mode: bool = False,
+        views_at_once: ViewLimit = 'default',
     ) -> tuple[Feats, dict[str, Any]]:
         """Features up to a stage.
 
@@ -36,6 +38,7 @@ class MMRecognizer3D(BaseRecognizer):
             stage: last part to run: ``'backbone'``, ``'neck'`` (the same: there is none) or ``'head'`` (logits).
             data_samples: not looked at.
             test_mode: whether ``test_cfg`` applies.
+            views_at_once: upper limit of the views in one pass through the backbone; see :class:`PredictOptions`.
 
         Returns:
             The output of the stage, and the arguments of the head.
@@ -52,7 +55,7 @@ class MMRecognizer3D(BaseRecognizer):
             raise ValueError(f'The modalities must have the same samples and views, got {leading}.')
         kwargs = self._head_kwargs(test_mode)
         views = {name: clips.flatten(0, 1) for name, clips in inputs.items()}  # (N, V, ...) -> (N * V, ...)
-        size = self.max_testing_views if test_mode else None
+        size = self._view_limit(test_mode, views_at_once)
         count = len(next(iter(views.values())))
         if size is None or count <= size:
             x = self.backbone(**views)
@@ -63,8 +66,13 @@ class MMRecognizer3D(BaseRecognizer):
             x = join([self.backbone(**chunk) for chunk in chunks])
         return (self._run_head(x, kwargs), kwargs) if stage == 'head' else (x, kwargs)
 
-    def predict(self, inputs: dict[str, Tensor], data_samples: Sequence[ActionDataSample] | None = None) -> Any:
-        """Data samples with ``pred_score`` and ``pred_label``; with ``feature_extraction`` a tensor (N, C)."""
+    def predict(
+        self,
+        inputs: dict[str, Tensor],  # type: ignore[override]
+        data_samples: Sequence[ActionDataSample] | None = None,
+        options: PredictOptions = PredictOptions(),
+    ) -> Any:
+        """Predict the class scores of a batch: see :meth:`BaseRecognizer.predict`."""
         if data_samples is None and isinstance(inputs, dict) and inputs:
             data_samples = [ActionDataSample() for _ in range(len(next(iter(inputs.values()))))]
-        return super().predict(inputs, data_samples)
+        return super().predict(inputs, data_samples, options)

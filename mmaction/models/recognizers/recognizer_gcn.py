@@ -18,4 +18,5 @@ class RecognizerGCN(ClipRecognizer):
         **kwargs: ``neck`` must be None.
     """
 
+    feature_layout = 'gcn'
     layout = ('batch', 'clips', 'persons', 'time', 'joints', 'values')

@@ -9,6 +9,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from mmaction.models.builder import build, build_backbone, build_head
+from mmaction.models.options import PredictOptions, option
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 
@@ -41,6 +42,7 @@ class RecognizerOmni(BaseModel):
         self,
         *data_samples: Mapping[str, Any] | Tensor,
         mode: Literal['tensor', 'predict', 'loss'] = 'tensor',
+        options: PredictOptions = PredictOptions(),
         **kwargs: Any,
     ) -> Any:
         """Run the model.
@@ -49,6 +51,7 @@ class RecognizerOmni(BaseModel):
             *data_samples: batches, each a dict with ``inputs`` and ``data_samples``; for ``'tensor'`` a tensor.
             mode: ``'loss'`` gives the losses of all batches, ``'predict'`` the data samples of one with their scores,
                 ``'tensor'`` features, or class scores with ``stage='head'``.
+            options: of the prediction, for ``'predict'``.
             **kwargs: ``inputs`` and ``data_samples`` of one batch, in place of the dict; for ``'tensor'`` also
                 arguments of :meth:`extract_feat`.
         """
@@ -60,7 +63,7 @@ class RecognizerOmni(BaseModel):
         if mode == 'loss':
             return self.loss(batches)
         if mode == 'predict':
-            return self.predict(batches)
+            return self.predict(batches, **option(self.predict, 'options', options))
         raise ValueError(f"mode ({mode!r}) is not supported. Choose 'tensor', 'predict' or 'loss'.")
 
     def loss(self, data_samples: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
@@ -72,12 +75,15 @@ class RecognizerOmni(BaseModel):
             losses.update({f'{name}_{index}': value for name, value in part.items()})
         return losses
 
-    def predict(self, data_samples: Sequence[Mapping[str, Any]]) -> Sequence[ActionDataSample]:
-        """Data samples of the one batch, with ``pred_score`` and ``pred_label``."""
+    def predict(
+        self, data_samples: Sequence[Mapping[str, Any]], options: PredictOptions = PredictOptions()
+    ) -> Sequence[ActionDataSample]:
+        """Data samples of the one batch, with ``pred_score`` and ``pred_label``; all views go through at once."""
         if len(data_samples) != 1:
             raise ValueError(f'RecognizerOmni predicts one batch at a time, got {len(data_samples)}.')
         batch = data_samples[0]
-        return self.cls_head.predict(self.extract_feat(batch['inputs']), batch['data_samples'])
+        average = option(self.cls_head.predict, 'average_clips', options.average_clips)
+        return self.cls_head.predict(self.extract_feat(batch['inputs']), batch['data_samples'], **average)
 
     def extract_feat(self, inputs: Tensor, stage: Literal['backbone', 'head'] = 'backbone') -> Tensor:
         """Features of the backbone, or class scores with ``stage='head'``.
