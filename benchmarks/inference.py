@@ -27,8 +27,8 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
 from mmaction.apis import ActionRecogInferencer, inference_recognizer, init_recognizer
-from mmaction.apis._pipeline import InferencePipeline, config_steps
-from mmaction.apis._running import predict_batch
+from mmaction.inference.pipeline import InferencePipeline, config_steps
+from mmaction.inference.run import predict_batch
 from mmaction.testing import moving_texture, write_video
 
 

@@ -1,15 +1,36 @@
 """Inference in a few lines: models from configs, predictions for videos, inferencers by model name."""
 
-from mmaction._lazy import attach
-
-__getattr__, __dir__, __all__ = attach(
-    __name__,
-    {
-        'inference': ['inference_recognizer', 'init_recognizer'],
-        'inferencers': ['ActionRecogInferencer', 'MMAction2Inferencer'],
-        'localization': ['init_localizer', 'localize'],
-        'model_zoo': ['ModelEntry', 'find_model', 'list_models'],
-        'pose': ['FramePoses', 'PoseEstimator', 'RTMLibEstimator', 'estimate_poses', 'load_poses', 'save_poses'],
-        'skeleton': ['detection_inference', 'inference_skeleton', 'pose_inference'],
-    },
+from mmaction.apis.inference import inference_recognizer, init_recognizer
+from mmaction.apis.inferencers import ActionRecogInferencer, MMAction2Inferencer
+from mmaction.apis.localization import init_localizer, localize
+from mmaction.apis.model_zoo import ModelEntry, find_model, list_models
+from mmaction.apis.skeleton import detection_inference, inference_skeleton, pose_inference
+from mmaction.inference.pose import (
+    FramePoses,
+    PoseEstimator,
+    RTMLibEstimator,
+    estimate_poses,
+    load_poses,
+    save_poses,
 )
+
+__all__ = [
+    'ActionRecogInferencer',
+    'FramePoses',
+    'MMAction2Inferencer',
+    'ModelEntry',
+    'PoseEstimator',
+    'RTMLibEstimator',
+    'detection_inference',
+    'estimate_poses',
+    'find_model',
+    'inference_recognizer',
+    'inference_skeleton',
+    'init_localizer',
+    'init_recognizer',
+    'list_models',
+    'load_poses',
+    'localize',
+    'pose_inference',
+    'save_poses',
+]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +17,21 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from mmaction.apis._inputs import VideoInput, describe_input
-from mmaction.apis._pipeline import InferencePipeline, Step, config_naming, pipeline_of
-from mmaction.apis._running import predict_batch
 from mmaction.apis._weights import build_model, load_into, resolve_device
-from mmaction.apis.skeleton import detection_inference, inference_skeleton, pose_inference
+from mmaction.engine import OutputHook
+from mmaction.inference.pipeline import InferencePipeline, Step, config_naming, pipeline_of
+from mmaction.inference.run import PredictOptions, predict_batch
+from mmaction.models import BaseRecognizer
 from mmaction.structures import ActionDataSample
 
-__all__ = [
-    'detection_inference',
-    'inference_recognizer',
-    'inference_skeleton',
-    'init_recognizer',
-    'pose_inference',
-]
+__all__ = ['inference_recognizer', 'init_recognizer']
+
+
+def __getattr__(name: str) -> Any:
+    # Names that MMAction2 1.x has here. Imported on first use: skeleton.py itself needs this module.
+    if name in ('detection_inference', 'inference_skeleton', 'pose_inference'):
+        return getattr(import_module('mmaction.apis.skeleton'), name)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
 
 
 def init_recognizer(
@@ -72,6 +76,7 @@ def inference_recognizer(
     *,
     outputs: str | Sequence[str] | None = None,
     as_tensor: bool = True,
+    options: PredictOptions = PredictOptions(),
 ) -> ActionDataSample | tuple[ActionDataSample, dict[str, Any]]:
     """Predict the action in one video.
 
@@ -87,6 +92,8 @@ def inference_recognizer(
             is built at the first call only.
         outputs: names of modules of the model, as ``'backbone'`` or ``'cls_head.fc_cls'``, to return the outputs of.
         as_tensor: return them as tensors, else as arrays.
+        options: override the model's clip averaging and views per pass for this call. The model stays as it is: several
+            threads may call it with different options.
 
     Returns:
         The data sample with ``pred_score`` (classes,) and ``pred_label`` (1,), which iterates as the five best
@@ -96,11 +103,11 @@ def inference_recognizer(
     Raises:
         FileNotFoundError, ValueError, TypeError: the video cannot be had. VideoDecodeError: it cannot be decoded.
     """
-    from mmaction.engine import OutputHook
-
     data = _pipeline(model, test_pipeline)(video)
+    if outputs is not None and isinstance(model, BaseRecognizer) and model.limits_views:
+        options = replace(options, views_at_once=None)  # all in one pass, so that a hook sees all of them
     with OutputHook(model, outputs, as_tensor=as_tensor) as hook:
-        result = predict_batch(model, pseudo_collate([data]), whole=outputs is not None)[0]
+        result = predict_batch(model, pseudo_collate([data]), options)[0]
     return result if outputs is None else (result, hook.layer_outputs)
 
 

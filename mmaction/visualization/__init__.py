@@ -1,14 +1,21 @@
-"""Drawing labels and scores on videos, writing videos, plotting curves. Each part loads when first used."""
+"""Drawing labels and scores on videos, writing videos, plotting curves."""
 
-from mmaction._lazy import attach
+from mmaction.visualization.action_visualizer import ActionVisualizer
+from mmaction.visualization.plots import plot_confusion_matrix, plot_curves, read_scalars
+from mmaction.visualization.skeleton import SkeletonLayout, draw_skeletons
+from mmaction.visualization.video_backend import LocalVisBackend, TensorboardVisBackend, WandbVisBackend
+from mmaction.visualization.video_io import VideoWriter, write_frames
 
-__getattr__, __dir__, __all__ = attach(
-    __name__,
-    {
-        'action_visualizer': ['ActionVisualizer'],
-        'skeleton': ['SkeletonLayout', 'draw_skeletons'],
-        'video_backend': ['LocalVisBackend', 'TensorboardVisBackend', 'WandbVisBackend'],
-        'video_io': ['VideoWriter', 'write_frames'],
-        'plots': ['plot_confusion_matrix', 'plot_curves', 'read_scalars'],
-    },
-)
+__all__ = [
+    'ActionVisualizer',
+    'LocalVisBackend',
+    'SkeletonLayout',
+    'TensorboardVisBackend',
+    'VideoWriter',
+    'WandbVisBackend',
+    'draw_skeletons',
+    'plot_confusion_matrix',
+    'plot_curves',
+    'read_scalars',
+    'write_frames',
+]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -17,9 +18,10 @@ from torch.nn import functional as F
 
 from mmaction.apis import inference_recognizer, init_recognizer
 from mmaction.apis._frames import scan_frames
-from mmaction.apis._pipeline import adapt_steps, pipeline_of, step_name
 from mmaction.apis._weights import config_of_checkpoint, read_config_text, resolve_device
 from mmaction.engine import UnsafeCheckpointError
+from mmaction.inference.pipeline import adapt_steps, pipeline_of, step_name
+from mmaction.inference.run import PredictOptions
 from mmaction.structures import ActionDataSample
 
 
@@ -372,3 +374,24 @@ def test_error_of_an_unknown_device_index() -> None:
     else:
         with pytest.warns(UserWarning, match='cuda:99'):
             assert resolve_device('cuda:99').type == 'cpu'
+
+
+# --- threads --------------------------------------------------------------------------------------------------------
+def test_threads_share_a_model_with_options_and_outputs_of_their_own(recognizer, clip_path, decoded, frame_dir) -> None:
+    jobs = [
+        (video, PredictOptions(average, views), outputs)
+        for video in (clip_path, decoded[::-1].copy(), frame_dir)
+        for average, views, outputs in (('prob', 2, None), (None, None, 'backbone'), ('score', 'default', 'cls_head'))
+    ]
+
+    def run(job: tuple) -> list[torch.Tensor]:
+        video, options, outputs = job
+        result = inference_recognizer(recognizer, video, options=options, outputs=outputs)
+        return [result.pred_score] if outputs is None else [result[0].pred_score, *result[1].values()]
+
+    want = [run(job) for job in jobs]
+    with ThreadPoolExecutor(6) as pool:
+        got = list(pool.map(run, jobs * 3))
+    for i, tensors in enumerate(got):
+        assert all(torch.equal(one, other) for one, other in zip(tensors, want[i % len(want)], strict=True))
+    assert (recognizer.cls_head.average_clips, recognizer.max_testing_views) == ('prob', None)

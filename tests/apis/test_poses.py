@@ -10,7 +10,7 @@ import types
 import numpy as np
 import pytest
 
-from mmaction.apis.pose import (
+from mmaction.inference.pose import (
     FramePoses,
     PoseEstimator,
     PrecomputedPoses,
@@ -217,7 +217,7 @@ def test_saved_poses_come_back(suffix, tmp_path):
 
 def test_flags_of_coco_are_scores():
     points = [[3, 4, 2, 5, 6, 1, 0, 0, 0]]
-    from mmaction.apis.pose._formats import parse_poses
+    from mmaction.inference.pose._formats import parse_poses
 
     poses, _ = parse_poses([dict(image_id=0, keypoints=points[0])])
     assert poses[0].scores.tolist() == [[1, 1, 0]]
@@ -345,7 +345,7 @@ def test_rtmlib_or_what_to_install(monkeypatch):
 
     for name in ('rtmlib', 'mmdet', 'mmpose'):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    monkeypatch.setattr('mmaction.apis.skeleton._has', lambda name: name in sys.modules)
+    monkeypatch.setattr('mmaction.inference.pose.networks.is_installed', lambda name: name in sys.modules)
     with pytest.raises(ImportError, match=r'detection_inference needs a network: install rtmlib .pip install rtmlib'):
         detection_inference(None, None, [bright()])
     with pytest.raises(ImportError, match=r'pose_inference needs a network: install rtmlib .*or mmpose'):

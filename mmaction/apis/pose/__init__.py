@@ -1,17 +1,4 @@
-"""Poses of the persons in a video: from an estimator, or from a file."""
+"""Former path of :mod:`mmaction.inference.pose`."""
 
-from mmaction.apis.pose.arrays import poses_to_arrays
-from mmaction.apis.pose.estimator import FramePoses, PoseEstimator, estimate_poses
-from mmaction.apis.pose.files import PrecomputedPoses, load_poses, save_poses
-from mmaction.apis.pose.rtmlib_estimator import RTMLibEstimator
-
-__all__ = [
-    'FramePoses',
-    'PoseEstimator',
-    'PrecomputedPoses',
-    'RTMLibEstimator',
-    'estimate_poses',
-    'load_poses',
-    'poses_to_arrays',
-    'save_poses',
-]
+from mmaction.inference.pose import *  # noqa: F403
+from mmaction.inference.pose import __all__ as __all__

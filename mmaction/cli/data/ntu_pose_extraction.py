@@ -48,13 +48,13 @@ def extract(video: str | os.PathLike, device: str = 'cpu', clean: bool = True, p
         video: file; a name such as ``S001C001P001R001A001_rgb.avi`` tells the label, else it is -1.
         device: of the pose network.
         clean: follow each person through the video and keep the surest one, or two of an action of two persons.
-        poses: file of poses to take instead of estimating them, as ``mmaction.apis.pose.load_poses`` reads it.
+        poses: file of poses to take instead of estimating them, as ``mmaction.inference.pose.load_poses`` reads it.
 
     Raises:
         ValueError: nobody is in the video.
     """
-    from mmaction.apis.pose import RTMLibEstimator, estimate_poses, load_poses, poses_to_arrays
     from mmaction.datasets.transforms.video.reader import open_reader
+    from mmaction.inference.pose import RTMLibEstimator, estimate_poses, load_poses, poses_to_arrays
 
     name = osp.splitext(osp.basename(video))[0]
     known = None

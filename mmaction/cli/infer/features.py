@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import pickle
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from mmaction.cli.args import add_common_arguments, check_at_least_one, load_config
 from mmaction.cli.command import UsageError, entry_points
 from mmaction.distributed.jobs import MAX_NAMED, Job, complete_or_absent
+
+if TYPE_CHECKING:  # not imported before the arguments are parsed: it needs torch
+    from mmaction.inference.features import FeatureExtractor
 
 _FORMATS = ('pkl', 'npy', 'csv')
 
@@ -66,9 +66,9 @@ def run(args: argparse.Namespace) -> None:
     if args.device is None and world > 1:
         args.device = _own_device(rank)
     jobs = find_videos(cfg, args.video_list, args.video_root, args.output_prefix, args.format)[rank::world]
-    extractor = Extractor.build(cfg, args)
+    extractor = _build_extractor(cfg, args)
     todo = [job for job in jobs if not os.path.exists(job.target)]
-    failed = _extract_all(extractor, todo)
+    failed = _extract_all(extractor, todo, args)
     print(f'{len(todo) - len(failed)} written, {len(jobs) - len(todo)} were there already, {len(failed)} failed.')
     for reason in failed[:MAX_NAMED]:
         print(f'  {reason}')
@@ -104,14 +104,21 @@ def _own_device(rank: int) -> str:
     return f'cuda:{int(local) % torch.cuda.device_count()}'
 
 
-def _extract_all(extractor: Extractor, todo: Sequence[Job]) -> list[str]:
-    """Write what is to be done; the reasons for what did not work."""
+def _extract_all(extractor: FeatureExtractor, todo: Sequence[Job], args: argparse.Namespace) -> list[str]:
+    """Write the features of each video; returns why some of them failed."""
     from mmaction.datasets.transforms.video import VideoDecodeError
+    from mmaction.inference.features import write_array
+    from mmaction.inference.windows import DEFAULT_INTERVAL
 
     failed = []
     for number, job in enumerate(todo, start=1):
         try:
-            array = extractor(job.source, f'{number}/{len(todo)} {os.path.basename(job.source)}')
+            title = f'{number}/{len(todo)} {os.path.basename(job.source)}'
+            if args.long_video_mode:
+                interval = args.clip_interval or DEFAULT_INTERVAL
+                array = extractor.clips(job.source, title, interval, args.frame_interval, args.clip_len)
+            else:
+                array = extractor.video(job.source, title)
         except (VideoDecodeError, OSError, ValueError) as error:
             failed.append(f'{job.source}: {error}')
             continue
@@ -127,7 +134,7 @@ def find_videos(cfg: Any, video_list: str | None, root: str | None, out: str, ex
         FileNotFoundError: there is no such list.
         ValueError: neither is given, the list is empty, or two videos would have one file of features.
     """
-    from mmaction.apis._pipeline import evaluation_datasets
+    from mmaction.inference.pipeline import evaluation_datasets
 
     dataset: Any = next((d for d in evaluation_datasets(cfg) if d.get('ann_file')), {})
     video_list = video_list or dataset.get('ann_file')
@@ -154,78 +161,23 @@ def find_videos(cfg: Any, video_list: str | None, root: str | None, out: str, ex
     return jobs
 
 
-@dataclass
-class Extractor:
-    """From a video to its features, or scores."""
+def _build_extractor(cfg: Any, args: argparse.Namespace) -> FeatureExtractor:
+    from mmaction.apis import init_recognizer
+    from mmaction.apis._weights import resolve_device
+    from mmaction.inference.features import FeatureExtractor
+    from mmaction.inference.windows import init_with_pretrained
 
-    model: Any
-    pool: Any
-    args: argparse.Namespace
-
-    @classmethod
-    def build(cls, cfg: Any, args: argparse.Namespace) -> Extractor:
-        from mmaction.apis import init_recognizer
-        from mmaction.apis._weights import resolve_device
-
-        checkpoint = None if args.checkpoint.lower() == 'none' else args.checkpoint
-        device = resolve_device(args.device)
-        if checkpoint is None:
-            from mmaction.apis._windows import init_with_pretrained
-
-            model = init_with_pretrained(cfg, device)
-        else:
-            model = init_recognizer(cfg, checkpoint, device=device)
-        average = None if args.multi_view else 'score'
-        pool = None
-        if args.dump_score:
-            if not getattr(model, 'with_cls_head', False):
-                raise ValueError('--dump-score needs a model with a cls_head; this one has none.')
-            model.cls_head.average_clips = None if args.multi_view else 'prob'
-        else:
-            from mmaction.apis._windows import feature_head
-
-            spatial, temporal = (None if t == 'keep' else t for t in (args.spatial_type, args.temporal_type))
-            pool = feature_head(model, spatial, temporal, average)
-        return cls(model, pool, args)
-
-    def __call__(self, video: str, description: str) -> np.ndarray:
-        """(T, ...) of the clips of a long video; else the features of the video, (C,) or (views, C)."""
-        from mmaction.apis import _windows as w
-        from mmaction.utils.progress import track
-
-        score = self.pool is None
-        if not self.args.long_video_mode:
-            from mmaction.apis._pipeline import InferencePipeline, config_naming, config_steps
-
-            cfg = self.model.cfg
-            pipeline = InferencePipeline(config_steps(cfg, loader_first=True), config_naming(cfg))
-            rows = list(w.run_windows(self.model, track([pipeline(video)], description), self.pool, score))
-            return (rows[0][1] if score else rows[0][0])[0].numpy()
-        pipeline = w.WindowPipeline(self.model.cfg)
-        grid = pipeline.clip_grid(
-            self.args.clip_interval or 16, self.args.frame_interval, self.args.clip_len, model=self.model
-        )
-        with w.open_video(video, pipeline.naming) as reader:
-            total = len(reader)
-            samples = track(
-                pipeline.samples(reader, grid.drawn(total), grid.count(total)), description, total=grid.count(total)
-            )
-            rows = list(w.run_windows(self.model, samples, self.pool, score, self.args.batch_size))
-        return np.concatenate([(row[1] if score else row[0]).numpy() for row in rows])
-
-
-def write_array(path: str, array: np.ndarray) -> None:
-    """Write a table by the ending of the path: ``.pkl``, ``.npy``, or ``.csv`` (a row a clip, with a line of names)."""
-    ext = os.path.splitext(path)[1]
-    if ext == '.pkl':
-        with open(path, 'wb') as file:
-            pickle.dump(array, file)
-    elif ext == '.npy':
-        np.save(path, array)
+    device = resolve_device(args.device)
+    if args.checkpoint.lower() == 'none':
+        model = init_with_pretrained(cfg, device)
     else:
-        table = array.reshape(1, -1) if array.ndim == 1 else array.reshape(len(array), -1)
-        header = ','.join(f'f{i}' for i in range(table.shape[1]))
-        np.savetxt(path, table, '%.6g', ',', header=header, comments='')
+        model = init_recognizer(cfg, args.checkpoint, device=device)
+    if args.dump_score:
+        extractor = FeatureExtractor.of_scores(model, args.multi_view)
+    else:
+        spatial, temporal = (None if t == 'keep' else t for t in (args.spatial_type, args.temporal_type))
+        extractor = FeatureExtractor.of_features(model, spatial, temporal, args.multi_view)
+    return replace(extractor, batch_size=args.batch_size)
 
 
 parse_args, main = entry_points(__name__)

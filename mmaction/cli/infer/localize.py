@@ -112,7 +112,7 @@ def _recognizer(pair: Sequence[str], device: str, options: dict | None = None) -
     if checkpoint.lower() != 'none':
         return init_recognizer(config, checkpoint, device)
     from mmaction.apis._weights import resolve_device
-    from mmaction.apis._windows import init_with_pretrained
+    from mmaction.inference.windows import init_with_pretrained
 
     return init_with_pretrained(config, resolve_device(device))
 
@@ -147,7 +147,7 @@ def read_truth(path: str, name: str) -> list[dict[str, Any]]:
 
 def _open(video: str) -> Any:
     from mmaction.apis._inputs import FrameNaming
-    from mmaction.apis._windows import open_video
+    from mmaction.inference.windows import open_video
 
     return open_video(video, FrameNaming())
 

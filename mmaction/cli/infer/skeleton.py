@@ -19,7 +19,7 @@ from mmaction.utils.labels import read_labels
 if TYPE_CHECKING:
     import numpy as np
 
-    from mmaction.apis.pose import FramePoses
+    from mmaction.inference.pose import FramePoses
 
 _WEIGHTS = 'https://download.openmmlab.com'
 _CONFIG = 'configs/skeleton/posec3d/slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint.py'
@@ -86,8 +86,8 @@ def run(args: argparse.Namespace) -> None:
     if args.det_score_thr is not None and not 0 <= args.det_score_thr <= 1:
         raise UsageError(f'--det-score-thr ({args.det_score_thr}) must be in [0, 1]')
     from mmaction.apis import init_recognizer
-    from mmaction.apis.pose import save_poses
     from mmaction.apis.skeleton import inference_skeleton
+    from mmaction.inference.pose import save_poses
 
     labels = read_labels(args.label_map)
     cfg = read_config(args.config, args.cfg_options)
@@ -125,7 +125,7 @@ def _read_frames(video: str) -> tuple[np.ndarray, float]:
 
 
 def _poses_from_file(args: argparse.Namespace, frames: np.ndarray) -> list[FramePoses]:
-    from mmaction.apis.pose import estimate_poses, load_poses
+    from mmaction.inference.pose import estimate_poses, load_poses
 
     stored = load_poses(args.poses, args.poses_name or Path(args.video.rstrip('/')).stem)
     if len(stored) > len(frames) + _EXTRA_FRAMES:
@@ -139,13 +139,13 @@ def _poses_from_file(args: argparse.Namespace, frames: np.ndarray) -> list[Frame
 
 
 def _poses_from_networks(args: argparse.Namespace, frames: np.ndarray) -> list[FramePoses]:
-    from mmaction.apis.pose import FramePoses
-    from mmaction.apis.skeleton import _has, detection_inference, pose_inference
+    from mmaction.inference.pose import FramePoses
+    from mmaction.inference.pose.networks import detection_inference, is_installed, pose_inference
 
     pictures = [frame[..., ::-1] for frame in frames]
     threshold = args.det_score_thr
     if threshold is None:
-        threshold = 0.9 if _has('mmdet') else 0.5
+        threshold = 0.9 if is_installed('mmdet') else 0.5
     boxes, _ = detection_inference(
         args.det_config,
         args.det_checkpoint,
@@ -153,7 +153,7 @@ def _poses_from_networks(args: argparse.Namespace, frames: np.ndarray) -> list[F
         det_score_thr=threshold,
         det_cat_id=args.det_cat_id,
         device=args.device,
-        with_score=not _has('mmpose'),
+        with_score=not is_installed('mmpose'),
     )
     poses, _ = pose_inference(args.pose_config, args.pose_checkpoint, pictures, boxes, device=args.device)
     return [FramePoses.of_dict(pose) for pose in poses]

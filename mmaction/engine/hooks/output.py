@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ class OutputHook:
         self.as_tensor = as_tensor
         self.layer_outputs: dict[str, Any] = {}
         self.handles: list[Any] = []
+        self._thread = get_ident()  # other threads may run the same model meanwhile
         self.register(module)
 
     def register(self, module: nn.Module) -> None:
@@ -45,7 +47,8 @@ class OutputHook:
             self.handles.append(layer.register_forward_hook(functools.partial(self._keep, name)))
 
     def _keep(self, name: str, _module: nn.Module, _inputs: Any, output: Any) -> None:
-        self.layer_outputs[name] = self._convert(output)
+        if get_ident() == self._thread:
+            self.layer_outputs[name] = self._convert(output)
 
     def _convert(self, output: Any) -> Any:
         if isinstance(output, list | tuple):

@@ -117,6 +117,7 @@ class BaseRecognizer(BaseModel, metaclass=ABCMeta):
             takes(self.forward, 'options')
             and takes(self.predict, 'options')
             and takes(self.extract_feat, 'views_at_once')
+            and type(self).test_step is BaseModel.test_step
             and not hasattr(self, 'forward_test')  # of 0.x: passes all views at once
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mmaction.apis.pose.estimator import FramePoses
+from mmaction.inference.pose.estimator import FramePoses
 
 Poses = tuple[list[FramePoses], tuple[int, int] | None]
 

@@ -11,7 +11,7 @@ from mmengine.dataset import Compose
 from torch import nn
 
 from mmaction.apis._inputs import FrameNaming, Kind, VideoInput, describe_input
-from mmaction.apis._sounds import describe_sound
+from mmaction.inference.audio import describe_sound
 
 Step = Mapping[str, Any] | Callable[[dict], dict | None]
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from mmengine.dataset import Compose, pseudo_collate
-from torch import Tensor, nn
+from mmengine.dataset import Compose
+from torch import nn
 
 from mmaction.apis._inputs import FrameNaming, VideoInput, describe_input
-from mmaction.apis._pipeline import _DECODES, _OPENS, Step, config_naming, config_steps, step_name
-from mmaction.apis._running import _views_at_once
+from mmaction.inference.pipeline import _DECODES, _OPENS, Step, config_naming, config_steps, step_name
+from mmaction.models import BaseRecognizer
+
+DEFAULT_INTERVAL = 16  # frames between the clips of a long video
 
 Draw = Callable[[int], dict[str, Any]]  # number of a window -> what a sampler writes into the results
 
@@ -117,7 +119,7 @@ class WindowPipeline:
         frame_interval: int | None = None,
         clip_len: int | None = None,
         *,
-        model: nn.Module | None = None,
+        model: BaseRecognizer | None = None,
     ) -> ClipGrid:
         """Clips like those of the config's sampler, where nothing else is given.
 
@@ -125,7 +127,7 @@ class WindowPipeline:
         """
         sampler = self.samplers[0] if self.samplers else {}
         own = sampler.get('frame_interval', 1) if step_name(sampler) in _CLIP_SAMPLERS else 1
-        segments = getattr(getattr(model, 'backbone', None), 'num_segments', None)
+        segments = model.num_segments if model is not None else None
         return ClipGrid(clip_len or segments or sampler.get('clip_len', 1), clip_interval, frame_interval or own)
 
     def draw_within(self, stretches: Sequence[tuple[int, int]]) -> Draw:
@@ -176,18 +178,6 @@ def open_video(video: VideoInput, naming: FrameNaming) -> Any:
     raise ValueError(f'A video must be a path or an array, got a record with {sorted(record)}.')
 
 
-def feature_head(model: nn.Module, spatial: str | None, temporal: str | None, average_clips: str | None) -> nn.Module:
-    """The ``FeatureHead`` that pools what a recognizer's backbone and neck give."""
-    from mmaction.models.heads.feature_head import FeatureHead
-
-    backbone = getattr(model, 'backbone', None)
-    segments = getattr(backbone, 'num_segments', None)
-    kind = type(backbone).__name__
-    name = 'gcn' if type(model).__name__ == 'RecognizerGCN' else 'tsm' if segments and 'TSM' in kind else None
-    head = FeatureHead(spatial, temporal, name, segments if name == 'tsm' else None, average_clips=average_clips)
-    return head.eval()
-
-
 def init_with_pretrained(cfg: Any, device: torch.device) -> nn.Module:
     """A recognizer with the pretrained weights that its config names, for features without a checkpoint.
 
@@ -208,51 +198,3 @@ def init_with_pretrained(cfg: Any, device: torch.device) -> nn.Module:
         logging.disable(level)
     model.cfg = cfg
     return model.to(device).eval()
-
-
-@torch.no_grad()
-def run_windows(
-    model: nn.Module,
-    samples: Iterable[dict[str, Any]],
-    pool: nn.Module | None = None,
-    scores: bool = False,
-    batch_size: int = 8,
-) -> Iterator[tuple[Tensor | None, Tensor | None]]:
-    """Features and scores of windows, a batch at a time.
-
-    Args:
-        model: recognizer in evaluation mode.
-        samples: packed windows.
-        pool: ``FeatureHead`` that makes features of what the recognizer's backbone and neck give; None: no features.
-        scores: whether to have the recognizer's own scores.
-        batch_size: windows that go through the model at once.
-
-    Yields:
-        ``(features (N, ...), scores (N, K))``, float32 on the CPU; None for what is not asked for.
-    """
-    for batch in _batches(samples, batch_size):
-        with _views_at_once(model, False):
-            data = model.data_preprocessor(pseudo_collate(batch), False)
-            inputs, data_samples = data['inputs'], data['data_samples']
-            feats, kwargs = model.extract_feat(inputs, stage='neck', test_mode=True)
-            kwargs.pop('loss_aux', None)
-            pooled = None
-            if pool is not None:
-                known = {'num_segs': kwargs['num_segs']} if 'num_segs' in kwargs else {}
-                pooled = pool.predict(feats, data_samples, **known).float().cpu()
-            own = None
-            if scores:
-                own = torch.stack([s.pred_score for s in model.cls_head.predict(feats, data_samples, **kwargs)])
-                own = own.float().cpu()
-        yield pooled, own
-
-
-def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -1,0 +1,148 @@
+"""Features, or class scores, of videos by any recognizer."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from mmaction.inference.pipeline import InferencePipeline, config_naming, config_steps
+from mmaction.inference.run import PredictOptions, run_windows
+from mmaction.inference.windows import DEFAULT_INTERVAL, ClipGrid, WindowPipeline, open_video
+from mmaction.models import BaseRecognizer
+from mmaction.models.heads.feature_head import FeatureHead, PoolType
+from mmaction.models.options import AverageClips
+from mmaction.utils.progress import track
+
+
+def feature_head(
+    model: BaseRecognizer, spatial: PoolType, temporal: PoolType, average_clips: AverageClips
+) -> FeatureHead:
+    """The ``FeatureHead`` that pools the output of a recognizer's backbone and neck."""
+    layout = model.feature_layout
+    if layout is None and model.num_segments:
+        layout = 'tsm'  # a view is one clip of frames, as the backbone mixes them
+    segments = model.num_segments if layout == 'tsm' else None
+    return FeatureHead(spatial, temporal, layout, segments, average_clips=average_clips).eval()
+
+
+def clip_features(
+    model: BaseRecognizer,
+    pipeline: WindowPipeline,
+    reader: Any,
+    grid: ClipGrid,
+    batch_size: int = 8,
+    progress: bool = False,
+) -> np.ndarray:
+    """Features of the clips of a grid over a video, averaged over space and time: float32 (T, C)."""
+    pool = feature_head(model, 'avg', 'avg', 'score')
+    samples = _grid_samples(pipeline, reader, grid, 'Features' if progress else None)
+    rows = [row.numpy() for row, _ in run_windows(model, samples, pool, batch_size=batch_size) if row is not None]
+    table = np.concatenate(rows)
+    return table.reshape(len(table), -1)
+
+
+def _grid_samples(
+    pipeline: WindowPipeline, reader: Any, grid: ClipGrid, description: str | None
+) -> Iterable[dict[str, Any]]:
+    total = len(reader)
+    count = grid.count(total)
+    samples = pipeline.samples(reader, grid.drawn(total), count)
+    return samples if description is None else track(samples, description, total=count)
+
+
+@dataclass(frozen=True)
+class FeatureExtractor:
+    """From a video to its features or class scores.
+
+    Attributes:
+        model: the recognizer, in evaluation mode, with ``cfg``.
+        pool: makes features of the output of its backbone and neck; None for class scores.
+        multi_view: keep the views of a video apart.
+        batch_size: clips per batch, in long videos.
+    """
+
+    model: BaseRecognizer
+    pool: FeatureHead | None
+    multi_view: bool = False
+    batch_size: int = 8
+
+    @classmethod
+    def of_features(
+        cls, model: BaseRecognizer, spatial: PoolType = 'avg', temporal: PoolType = 'avg', multi_view: bool = False
+    ) -> FeatureExtractor:
+        """An extractor of features, pooled over space and time; a pooling of None keeps those dimensions."""
+        return cls(model, feature_head(model, spatial, temporal, None if multi_view else 'score'), multi_view)
+
+    @classmethod
+    def of_scores(cls, model: BaseRecognizer, multi_view: bool = False) -> FeatureExtractor:
+        """An extractor of class scores.
+
+        Raises:
+            ValueError: the model has no ``cls_head``.
+        """
+        if not model.with_cls_head:
+            raise ValueError(f'Scores need a model with a cls_head; this {type(model).__name__} has none.')
+        return cls(model, None, multi_view)
+
+    def video(self, video: str, description: str) -> np.ndarray:
+        """Features (C,) or scores (K,) of a video sampled as in testing; (views, ...) with ``multi_view``."""
+        cfg = self.model.cfg
+        pipeline = InferencePipeline(config_steps(cfg, loader_first=True), config_naming(cfg))
+        return next(self._rows(track([pipeline(video)], description)))[0].numpy()
+
+    def clips(
+        self,
+        video: str,
+        description: str,
+        clip_interval: int = DEFAULT_INTERVAL,
+        frame_interval: int | None = None,
+        clip_len: int | None = None,
+    ) -> np.ndarray:
+        """One row (T, ...) for each of the clips along a long video, of which few frames are in memory at any time.
+
+        Args:
+            video: path of a video or a folder of frames.
+            description: title of the progress bar.
+            clip_interval: frames from one clip to the next.
+            frame_interval: frames between the frames of a clip. Default: of the config's sampler.
+            clip_len: frames of a clip. Default: of the config's sampler.
+        """
+        pipeline = WindowPipeline(self.model.cfg)
+        grid = pipeline.clip_grid(clip_interval, frame_interval, clip_len, model=self.model)
+        with open_video(video, pipeline.naming) as reader:
+            samples = _grid_samples(pipeline, reader, grid, description)
+            return np.concatenate([row.numpy() for row in self._rows(samples)])
+
+    def _rows(self, samples: Iterable[dict[str, Any]]) -> Iterator[Tensor]:
+        want_scores = self.pool is None
+        options = PredictOptions()
+        if want_scores:
+            options = PredictOptions(None if self.multi_view else 'prob')
+        windows = run_windows(self.model, samples, self.pool, want_scores, self.batch_size, options)
+        for features, scores in windows:
+            row = scores if want_scores else features
+            if row is not None:
+                yield row
+
+
+def write_array(path: str, array: np.ndarray) -> None:
+    """Write a table in the format of the suffix: ``.pkl``, ``.npy``, or ``.csv`` (one row per clip, and a header)."""
+    ext = os.path.splitext(path)[1]
+    if ext == '.pkl':
+        with open(path, 'wb') as file:
+            pickle.dump(array, file)
+        return
+    if ext == '.npy':
+        np.save(path, array)
+        return
+    if array.ndim == 1:
+        array = array[None]
+    table = array.reshape(len(array), -1)
+    header = ','.join(f'f{i}' for i in range(table.shape[1]))
+    np.savetxt(path, table, '%.6g', ',', header=header, comments='')

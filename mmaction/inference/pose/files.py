@@ -1,0 +1,130 @@
+"""Poses that were estimated before, from and to files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from mmaction.inference.pose._formats import parse_poses
+from mmaction.inference.pose.arrays import poses_to_arrays
+from mmaction.inference.pose.estimator import FramePoses
+from mmaction.utils.plain_pickle import load_plain_pickle
+
+SUFFIXES = ('.json', '.npz', '.pkl', '.pickle')
+
+
+@dataclass(frozen=True)
+class PrecomputedPoses:
+    """Poses of a video, one entry a frame; a :class:`PoseEstimator` that looks them up.
+
+    Where the frames that it is asked for have another size than ``img_shape``, the coordinates are scaled.
+
+    Args:
+        frames: the poses.
+        img_shape: height and width of the frames that they were estimated in, where that is known.
+    """
+
+    frames: Sequence[FramePoses]
+    img_shape: tuple[int, int] | None = None
+
+    def __len__(self) -> int:
+        """Number of frames."""
+        return len(self.frames)
+
+    def __call__(self, frame: np.ndarray, index: int) -> FramePoses:
+        """Poses of the frame of that number; nobody beyond the last one."""
+        if index >= len(self.frames):
+            points = next((poses.keypoints.shape[1:] for poses in self.frames if len(poses)), (17, 2))
+            return FramePoses.nobody(*points)
+        poses = self.frames[index]
+        if self.img_shape is None or self.img_shape == frame.shape[:2]:
+            return poses
+        height, width = self.img_shape
+        return poses.scaled(frame.shape[1] / width, frame.shape[0] / height)
+
+
+def load_poses(path: str | os.PathLike, name: str | None = None) -> PrecomputedPoses:
+    """Read the poses of a video.
+
+    ====== ===========================================================================================================
+    suffix what it may hold
+    ====== ===========================================================================================================
+    .json  ours: ``{"img_shape": [h, w], "frames": [{"keypoints": (N, V, 2), "scores": (N, V), "boxes": (N, 4)}]}``;
+           what MMPose's inferencer writes (a list of frames with ``instances``, or ``instance_info``);
+           COCO: results ``[{"image_id", "keypoints": 3 V numbers, "score"}]``, or annotations with ``images``
+    .npz   ``keypoint`` (M, T, V, 2), ``keypoint_score`` (M, T, V), and ``img_shape``
+    .pkl   a list with MMPose's dict for each frame; an annotation of ``PoseDataset``, or its file of many
+    ====== ===========================================================================================================
+
+    Args:
+        path: the file.
+        name: the video's name, which chooses among the annotations of many (``frame_dir``).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is of another format, or has no annotation of that name.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f'There is no file of poses at {path}.')
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(f'{path} must end in one of {", ".join(SUFFIXES)}.')
+    decode = {'.json': _from_json, '.npz': _from_npz}.get(suffix, load_plain_pickle)
+    content = decode(path)
+    try:
+        frames, img_shape = parse_poses(content, name)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+    return PrecomputedPoses(frames, img_shape)
+
+
+def _from_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+
+
+def _from_npz(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {key: arrays[key] for key in arrays.files}
+    except (ValueError, AttributeError, BadZipFile) as error:
+        raise ValueError(f'{path}: {error}') from error
+
+
+def save_poses(path: str | os.PathLike, frames: Sequence[FramePoses], img_shape: tuple[int, int] | None = None) -> None:
+    """Write the poses of a video to a ``.json`` or ``.npz`` that :func:`load_poses` reads.
+
+    Args:
+        path: the file; missing folders are made.
+        frames: the poses.
+        img_shape: height and width of the frames.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shape = {} if img_shape is None else {'img_shape': [int(size) for size in img_shape]}
+    if path.suffix.lower() == '.npz':
+        keypoint, keypoint_score = poses_to_arrays(frames)
+        np.savez_compressed(path, keypoint=keypoint, keypoint_score=keypoint_score, **shape)
+    elif path.suffix.lower() == '.json':
+        entries = [
+            dict(
+                boxes=np.round(poses.boxes, 2).tolist(),
+                box_scores=np.round(poses.box_scores, 4).tolist(),
+                keypoints=np.round(poses.keypoints, 2).tolist(),
+                scores=np.round(poses.scores, 4).tolist(),
+            )
+            for poses in frames
+        ]
+        path.write_text(json.dumps({**shape, 'frames': entries}), encoding='utf-8')
+    else:
+        raise ValueError(f'{path} must end in .json or .npz.')

@@ -1,0 +1,192 @@
+"""Detector and pose network of a video's frames: of MMDetection and MMPose where installed, else of rtmlib."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from mmengine.structures import InstanceData
+
+from mmaction.inference.pose.estimator import FramePoses
+from mmaction.inference.pose.rtmlib_estimator import INSTALL, RTMLibEstimator
+from mmaction.structures import ActionDataSample
+
+FrameInput = str | os.PathLike | np.ndarray
+
+
+def detection_inference(
+    det_config: Any,
+    det_checkpoint: str | None,
+    frame_paths: Iterable[FrameInput],
+    det_score_thr: float = 0.9,
+    det_cat_id: int = 0,
+    device: str = 'cuda:0',
+    with_score: bool = False,
+) -> tuple[list[np.ndarray], list[Any]]:
+    """Boxes of persons in each frame.
+
+    With MMDetection installed, its detector of ``det_config`` is used; else rtmlib's detector of persons.
+
+    Args:
+        det_config: path of a config of MMDetection, or the config. rtmlib has no use for it.
+        det_checkpoint: its weights; for rtmlib the path or address of an ``.onnx``, else its own network is taken.
+        frame_paths: paths of pictures, or frames as uint8 (H, W, 3) in BGR, as OpenCV reads them.
+        det_score_thr: boxes of a lower score are left out. rtmlib's scores are lower than those of a Faster R-CNN:
+            0.5 suits.
+        det_cat_id: class of the detector; rtmlib knows persons only, 0.
+        device: of the network.
+        with_score: whether boxes come with their score as a fifth column.
+
+    Returns:
+        For each frame the boxes, float32 (N, 4), xyxy in pixels, or (N, 5); and the data samples of the detector,
+        which have ``pred_instances``.
+
+    Raises:
+        ImportError: neither MMDetection nor rtmlib is installed; names the command.
+    """
+    if is_installed('mmdet'):
+        return _detect_with_mmdet(
+            det_config, det_checkpoint, frame_paths, det_score_thr, det_cat_id, device, with_score
+        )
+    if det_cat_id != 0:
+        raise ValueError(f'det_cat_id ({det_cat_id}) must be 0, persons: MMDetection, which knows others, is missing.')
+    estimator = _rtmlib('detection_inference', 'mmdet', device, det_score_thr=det_score_thr, det=_onnx(det_checkpoint))
+    results, samples = [], []
+    for frame in frame_paths:
+        boxes, scores = estimator.detect(_read(frame)[..., ::-1])
+        instances = InstanceData(bboxes=boxes, scores=scores, labels=np.zeros(len(boxes), np.int64))
+        samples.append(_sample(instances))
+        results.append(np.concatenate([boxes, scores[:, None]], axis=1) if with_score else boxes)
+    return results, samples
+
+
+def pose_inference(
+    pose_config: Any,
+    pose_checkpoint: str | None,
+    frame_paths: Iterable[FrameInput],
+    det_results: Sequence[np.ndarray],
+    device: str = 'cuda:0',
+) -> tuple[list[dict[str, np.ndarray]], list[Any]]:
+    """Poses of the persons in each frame.
+
+    With MMPose installed, its network of ``pose_config`` is used; else that of rtmlib, with 17 key points of COCO.
+
+    Args:
+        pose_config: path of a top-down config of MMPose, or the config. rtmlib has no use for it.
+        pose_checkpoint: its weights; for rtmlib the path or address of an ``.onnx``, else its own network is taken.
+        frame_paths: as of :func:`detection_inference`.
+        det_results: boxes of each frame, (N, 4 or 5), xyxy in pixels.
+        device: of the network.
+
+    Returns:
+        For each frame a dict with ``keypoints`` (N, V, 2), ``keypoint_scores`` (N, V), ``bboxes`` (N, 4) and
+        ``bbox_scores`` (N,), N being 0 where there is nobody; and the data samples, which have ``pred_instances``.
+
+    Raises:
+        ImportError: neither MMPose nor rtmlib is installed; names the command.
+        ValueError: there are not as many detections as frames.
+    """
+    frames = list(frame_paths)
+    if len(frames) != len(det_results):
+        raise ValueError(f'There are {len(frames)} frames, but det_results are of {len(det_results)}.')
+    if is_installed('mmpose'):
+        return _pose_with_mmpose(pose_config, pose_checkpoint, frames, det_results, device)
+    estimator = _rtmlib('pose_inference', 'mmpose', device, pose=_onnx(pose_checkpoint))
+    results, samples = [], []
+    for frame, boxes in zip(frames, det_results):
+        boxes = np.asarray(boxes, np.float32) if len(boxes) else np.zeros((0, 4), np.float32)
+        poses = estimator.pose(_read(frame)[..., ::-1], boxes[:, :4], boxes[:, 4] if boxes.shape[1] > 4 else None)
+        results.append(poses.to_dict())
+        samples.append(_sample(InstanceData(**poses.to_dict())))
+    return results, samples
+
+
+# --- which library --------------------------------------------------------------------------------------------------
+def is_installed(name: str) -> bool:
+    """Tell whether a package is installed, without importing it."""
+    return find_spec(name) is not None
+
+
+def _rtmlib(caller: str, other: str, device: str, **options: Any) -> RTMLibEstimator:
+    if not is_installed('rtmlib'):
+        raise ImportError(
+            f'{caller} needs a network: install rtmlib ({INSTALL}) or {other} (see its documentation). Poses that '
+            'were estimated before need neither: load_poses reads them.'
+        )
+    return RTMLibEstimator(device=device_of(device), **options)
+
+
+def device_of(device: str) -> str:
+    """The device as rtmlib names it; the CPU where there is no CUDA."""
+    import torch
+
+    return device if torch.cuda.is_available() else 'cpu'
+
+
+def _onnx(checkpoint: str | None) -> str | None:
+    return checkpoint if checkpoint and checkpoint.endswith(('.onnx', '.zip')) else None
+
+
+def _read(frame: FrameInput) -> np.ndarray:
+    """A frame in BGR."""
+    if isinstance(frame, np.ndarray):
+        return frame
+    import cv2
+
+    image = cv2.imread(os.fspath(frame))
+    if image is None:
+        raise FileNotFoundError(f'There is no picture that can be read at {os.fspath(frame)}.')
+    return image
+
+
+def _sample(instances: InstanceData) -> ActionDataSample:
+    sample = ActionDataSample()
+    sample.pred_instances = instances
+    return sample
+
+
+def _detect_with_mmdet(
+    config: Any,
+    checkpoint: Any,
+    frames: Iterable[FrameInput],
+    threshold: float,
+    category: int,
+    device: str,
+    score: bool,
+) -> tuple[list[np.ndarray], list[Any]]:
+    from mmdet.apis import inference_detector, init_detector
+
+    model = init_detector(config=config, checkpoint=checkpoint, device=device)
+    results, samples = [], []
+    for frame in frames:
+        sample = inference_detector(model, frame if isinstance(frame, np.ndarray) else os.fspath(frame))
+        found = sample.pred_instances.cpu().numpy()
+        kept = (found.labels == category) & (found.scores > threshold)
+        boxes = found.bboxes[kept]
+        results.append(np.concatenate([boxes, found.scores[kept, None]], axis=1) if score else boxes)
+        samples.append(sample)
+    return results, samples
+
+
+def _pose_with_mmpose(
+    config: Any, checkpoint: Any, frames: Sequence[FrameInput], boxes: Sequence[np.ndarray], device: str
+) -> tuple[list[dict[str, np.ndarray]], list[Any]]:
+    from mmpose.apis import inference_topdown, init_model
+    from mmpose.structures import merge_data_samples
+
+    model = init_model(config, checkpoint, device)
+    results, samples = [], []
+    for frame, rects in zip(frames, boxes):
+        image = frame if isinstance(frame, np.ndarray) else os.fspath(frame)
+        if len(rects):
+            sample = merge_data_samples(inference_topdown(model, image, np.asarray(rects)[:, :4], bbox_format='xyxy'))
+            results.append(sample.pred_instances.to_dict())
+        else:  # MMPose would take the whole frame for a person
+            nobody = FramePoses.nobody(model.dataset_meta['num_keypoints'])
+            sample = _sample(InstanceData(**nobody.to_dict()))
+            results.append(nobody.to_dict())
+        samples.append(sample)
+    return results, samples
