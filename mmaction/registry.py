@@ -74,8 +74,8 @@ _TABLE: dict[str, tuple[str | None, tuple[str, ...]]] = {
     'TOKENIZER': (None, ('mmaction.models',)),
     'METRICS': ('METRICS', ('mmaction.evaluation',)),
     'EVALUATOR': ('EVALUATOR', ('mmaction.evaluation',)),
-    'VISUALIZERS': ('VISUALIZERS', ('mmaction.visualization.registered',)),
-    'VISBACKENDS': ('VISBACKENDS', ('mmaction.visualization.registered',)),
+    'VISUALIZERS': ('VISUALIZERS', ('mmaction.visualization',)),
+    'VISBACKENDS': ('VISBACKENDS', ('mmaction.visualization',)),
     'INFERENCERS': ('INFERENCERS', ('mmaction.apis.inferencers',)),
     'FUNCTION': ('FUNCTIONS', ('mmaction.datasets',)),
 }

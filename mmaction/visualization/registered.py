@@ -1,6 +1,3 @@
-"""Imports what the visualizer and backend registries hold; they import this module on first use."""
+"""Former path of :mod:`mmaction.visualization`."""
 
-from mmaction.visualization.action_visualizer import ActionVisualizer
-from mmaction.visualization.video_backend import LocalVisBackend, TensorboardVisBackend, WandbVisBackend
-
-__all__ = ['ActionVisualizer', 'LocalVisBackend', 'TensorboardVisBackend', 'WandbVisBackend']
+from mmaction.visualization import *  # noqa: F403
