@@ -31,6 +31,7 @@ class VideoFacts:
 
     @property
     def duration_sec(self) -> float:
+        """Duration in seconds."""
         return self.num_frames / self.fps
 
 
