@@ -83,18 +83,18 @@ def test_block_keywords_become_kernels_and_strides(block, style):
         assert geometry() == [((3, 1, 1), s1, (1, 0, 0), one), flat2, last]
         full2 = ((3, 3, 3), s2, (1, 2, 2), (1, 2, 2))
         assert geometry(inflate_style='3x3x3') == [(one, s1, (0, 0, 0), one), full2, last]
-    kernels = ((5, 3, 3),) * block.num_convs
+    kernels = ((5, 3, 3),) * len(block.default_kernels)
     assert [k for k, *_ in geometry(kernels=kernels)] == list(kernels)
 
 
 def test_bad_arguments_are_named():
     for match, error, keywords in (
         (r'depth \(49\)', KeyError, dict(depth=49)),
-        (r'inflate \(1, 0\) must have 3 entries, one a block', ValueError, dict(inflate=((1, 0), 1, 1, 1))),
-        (r'inflate \(1, 1\) must have 4 entries, one a stage', ValueError, dict(inflate=(1, 1))),
+        (r'inflate \(1, 0\) must have 3 entries, one per block', ValueError, dict(inflate=((1, 0), 1, 1, 1))),
+        (r'inflate \(1, 1\) must have 4 entries, one per stage', ValueError, dict(inflate=(1, 1))),
         (r'inflate_style \(3x1\)', ValueError, dict(inflate_style='3x1')),
         (r'spatial_strides \(1,\) must have 4 entries', ValueError, dict(spatial_strides=(1,))),
-        (r'stage_blocks \(1, 2\) must name 4 stages', ValueError, dict(stage_blocks=(1, 2))),
+        (r'stage_blocks \(1, 2\) must have 4 entries', ValueError, dict(stage_blocks=(1, 2))),
         (r'frozen_stages \(-2\)', ValueError, dict(frozen_stages=-2)),
         ('with_pool3', TypeError, dict(with_pool3=True)),
         ('pretrained must be a str or None, got True', TypeError, dict(pretrained=True)),

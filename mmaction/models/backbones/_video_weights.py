@@ -6,7 +6,7 @@ from torch import nn
 
 from mmaction.models.backbones import _weights
 from mmaction.models.backbones._rename import ForeignNames, backbone_part
-from mmaction.models.backbones.resnet.training import zero_residuals
+from mmaction.models.backbones.resnet.blocks import zero_residuals
 from mmaction.models.common.non_local import NonLocal3d
 
 

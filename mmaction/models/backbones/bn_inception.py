@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 import torch
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones import _weights
-from mmaction.models.backbones.resnet.training import TrainingSwitches
+from mmaction.models.backbones.freezing import TrainingSwitches
 from mmaction.registry import MODELS
 
 
@@ -44,7 +43,7 @@ _BLOCKS = (
 
 
 @MODELS.register_module()
-class BNInception(TrainingSwitches, BaseModule):
+class BNInception(TrainingSwitches):
     """BN-Inception without its classifier: 1024 channels at a 32nd of the size.
 
     The checkpoint keys are those that TSN's weights are published with: ``conv1_7x7_s2``, ``conv1_7x7_s2_bn``,

@@ -7,12 +7,11 @@ from functools import cache
 from typing import Any
 
 import torch
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones import _weights
+from mmaction.models.backbones.freezing import TrainingSwitches
 from mmaction.models.backbones.resnet.recompute import recomputed
-from mmaction.models.backbones.resnet.training import TrainingSwitches
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
@@ -110,7 +109,7 @@ class InvertedResidual(nn.Module):
 
 
 @MODELS.register_module()
-class MobileNetV2(TrainingSwitches, BaseModule):
+class MobileNetV2(TrainingSwitches):
     """MobileNetV2 without its classifier.
 
     Args:

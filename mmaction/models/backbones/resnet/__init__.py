@@ -14,7 +14,7 @@ from mmaction.models.backbones.resnet.csn import ResNet3dCSN
 from mmaction.models.backbones.resnet.layer3d import ResNet3dLayer
 from mmaction.models.backbones.resnet.omni import OmniResNet
 from mmaction.models.backbones.resnet.r2plus1d import ResNet2Plus1d
-from mmaction.models.backbones.resnet.resnet2d import ResNet
+from mmaction.models.backbones.resnet.resnet2d import ResNet, make_res_layer
 from mmaction.models.backbones.resnet.resnet3d import ResNet3d
 from mmaction.models.backbones.resnet.rgbpose import RGBPoseConv3D
 from mmaction.models.backbones.resnet.slowfast import ResNet3dSlowFast
@@ -42,4 +42,5 @@ __all__ = [
     'ResNetTIN',
     'ResNetTSM',
     'TANet',
+    'make_res_layer',
 ]

@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from mmengine.model import BaseModule
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmaction.models.backbones import _weights
-from mmaction.models.backbones.resnet.blocks import Bottleneck
-from mmaction.models.backbones.resnet.kernels import BOTTLENECK_2D
+from mmaction.models.backbones.freezing import check_frozen
+from mmaction.models.backbones.resnet.blocks import Bottleneck, zero_residuals
 from mmaction.models.backbones.resnet.stages import (
     ArchSettings,
-    arch_settings,
+    ResidualNet,
     build_stage,
     check_stages,
+    depth_table,
     per_block,
+    per_stage,
     stage_depths,
 )
-from mmaction.models.backbones.resnet.training import TrainingSwitches, check_frozen, zero_residuals
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
@@ -29,7 +29,7 @@ __all__ = ['ResNetAudio']
 
 
 class AudioBottleneck(Bottleneck):
-    """A bottleneck whose middle convolution has neither norm nor activation of its own."""
+    """Bottleneck whose middle convolution has neither norm nor activation of its own."""
 
     factorize: ClassVar[bool] = False  # whether it sees time and frequency apart
 
@@ -52,42 +52,43 @@ class AudioBottleneck(Bottleneck):
 
 
 class FactorizedBottleneck(AudioBottleneck):
-    """Its middle convolution is a :class:`ConvAudio`, which norms and activates its two halves."""
+    """Bottleneck whose middle convolution is a :class:`ConvAudio`, with norms and activations for its two halves."""
 
     factorize = True
 
 
-def _block(*args: Any, factorize: int, **kwargs: Any) -> AudioBottleneck:
-    return (FactorizedBottleneck if factorize else AudioBottleneck)(*args, **kwargs)
+def _make_block(inplanes: int, planes: int, *, factorize: int, **options: Any) -> AudioBottleneck:
+    block = FactorizedBottleneck if factorize else AudioBottleneck
+    return block(inplanes, planes, **options)
 
 
 @MODELS.register_module()
-class ResNetAudio(TrainingSwitches, BaseModule):
-    """ResNet-50, 101 or 152 of half the usual width, without pooling behind the stem.
+class ResNetAudio(ResidualNet):
+    """ResNet-50, 101 or 152 of half the usual width, without pooling after the stem.
 
     Args:
         depth: 50, 101 or 152.
-        pretrained: path or address of weights that :meth:`init_weights` loads.
+        pretrained: path or URL of weights that :meth:`init_weights` loads.
         in_channels: channels of the spectrogram.
         num_stages: 1..4.
         base_channels: channels of the stem; the stages are 4, 8, 16 and 32 times as wide.
         strides: of the first block of each stage.
         dilations: of the 3 x 3 convolutions of each stage.
-        conv1_kernel: kernel of the stem, over time and over frequency apart.
+        conv1_kernel: kernel of the stem, over time and frequency separately.
         conv1_stride: stride of the stem.
         frozen_stages: -1 none, 0 the stem, n also the first n stages: no gradients, evaluation mode.
         factorize: stages whose 3 x 3 convolutions see time and frequency apart (1), or not (0); an entry may be a
-            tuple, one number a block.
+            tuple, one number per block.
         norm_eval: keep all batch norms in evaluation mode.
         with_cp: recompute blocks in the backward pass, which saves memory.
         conv_cfg: layer of the convolutions that are not factorized.
-        norm_cfg: layer of the norms.
-        act_cfg: layer of the activations.
+        norm_cfg: norm layer.
+        act_cfg: activation layer.
         zero_init_residual: let each block start as the identity.
     """
 
-    arch_settings: ClassVar[ArchSettings] = {
-        depth: setting for depth, setting in arch_settings(AudioBottleneck, AudioBottleneck).items() if depth >= 50
+    arch_settings: ArchSettings = {
+        depth: setting for depth, setting in depth_table(AudioBottleneck, AudioBottleneck).items() if depth >= 50
     }
 
     def __init__(
@@ -118,20 +119,15 @@ class ResNetAudio(TrainingSwitches, BaseModule):
         )
         _weights.check_pretrained(pretrained)
         self.block, self.stage_blocks = stage_depths(self.arch_settings, depth, num_stages)
-        factorize = (factorize,) * num_stages if isinstance(factorize, int) else tuple(factorize)
-        check_stages(
-            num_stages,
-            (num_stages - 1,),
-            strides=strides[:num_stages],
-            dilations=dilations[:num_stages],
-            factorize=factorize[:num_stages],
-        )
+        check_stages(num_stages, (num_stages - 1,), strides=strides[:num_stages], dilations=dilations[:num_stages])
         check_frozen(frozen_stages, num_stages)
-        self.depth, self.in_channels, self.num_stages, self.pretrained = depth, in_channels, num_stages, pretrained
-        self.base_channels, self.strides, self.dilations = base_channels, tuple(strides), tuple(dilations)
+        self.depth, self.num_stages, self.pretrained = depth, num_stages, pretrained
+        self.in_channels, self.base_channels = in_channels, base_channels
+        self.strides, self.dilations = tuple(strides), tuple(dilations)
         self.conv1_kernel, self.conv1_stride = conv1_kernel, conv1_stride
-        self.frozen_stages, self.norm_eval, self.with_cp = frozen_stages, norm_eval, with_cp
-        self.stage_factorization, self.zero_init_residual = factorize, zero_init_residual
+        self.frozen_stages, self.norm_eval = frozen_stages, norm_eval
+        self.stage_factorization = per_stage(factorize, num_stages, 'factorize')
+        self.with_cp, self.zero_init_residual = with_cp, zero_init_residual
         self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
 
         self.conv1 = ConvModule(
@@ -144,37 +140,36 @@ class ResNetAudio(TrainingSwitches, BaseModule):
             norm_cfg=norm_cfg,
             act_cfg=act_cfg,
         )
-        self.res_layers: list[str] = []
-        inplanes = base_channels
-        for stage, blocks in enumerate(self.stage_blocks):
-            planes = base_channels * 2**stage
-            apart = per_block(factorize[stage], blocks, f'factorize of stage {stage + 1}')
-            layer = build_stage(
-                partial(
-                    _block,
-                    dilation=dilations[stage],
-                    conv_cfg=conv_cfg,
-                    norm_cfg=norm_cfg,
-                    act_cfg=act_cfg,
-                    with_cp=with_cp,
-                ),
-                inplanes,
-                planes,
-                self.block.expansion,
-                [BOTTLENECK_2D] * blocks,
-                stride=(strides[stage],) * 2,
-                conv_cfg=conv_cfg,
-                norm_cfg=norm_cfg,
-                options=[dict(factorize=value) for value in apart],
-            )
-            self.add_module(f'layer{stage + 1}', layer)
-            self.res_layers.append(f'layer{stage + 1}')
-            inplanes = planes * self.block.expansion
-        self.feat_dim = inplanes
+        self._add_stages(self._make_stage(stage) for stage in range(num_stages))
+        self.feat_dim = base_channels * 2 ** (num_stages - 1) * self.block.expansion
         self._apply_switches()
 
+    def _make_stage(self, stage: int) -> nn.Sequential:
+        planes = self.base_channels * 2**stage
+        factorize = per_block(
+            self.stage_factorization[stage], self.stage_blocks[stage], f'factorize of stage {stage + 1}'
+        )
+        make_block = partial(
+            _make_block,
+            dilation=self.dilations[stage],
+            conv_cfg=self.conv_cfg,
+            norm_cfg=self.norm_cfg,
+            act_cfg=self.act_cfg,
+            with_cp=self.with_cp,
+        )
+        return build_stage(
+            make_block,
+            planes // 2 * self.block.expansion if stage else self.base_channels,
+            planes,
+            [dict(factorize=value) for value in factorize],
+            expansion=self.block.expansion,
+            stride=self.strides[stage],
+            conv_cfg=self.conv_cfg,
+            norm_cfg=self.norm_cfg,
+        )
+
     def init_weights(self) -> None:
-        """Initialise, then load ``pretrained``."""
+        """Initialize, then load ``pretrained``."""
         super().init_weights()
         if self.zero_init_residual:
             zero_residuals(self)
@@ -184,6 +179,6 @@ class ResNetAudio(TrainingSwitches, BaseModule):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T, F) -> features of the last stage (N, C', T / 8, F / 8) with the default strides."""
         x = self.conv1(x)
-        for name in self.res_layers:
-            x = getattr(self, name)(x)
+        for stage in self._stages():
+            x = stage(x)
         return x

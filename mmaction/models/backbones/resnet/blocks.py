@@ -17,25 +17,30 @@ Style = Literal['pytorch', 'caffe']
 
 
 class ResidualBlock(nn.Module):
-    """relu(residual(x) + downsample(x)), then a non-local block where there is one.
+    """relu(residual(x) + downsample(x)), then a non-local block if there is one.
 
     Args:
         inplanes: channels of the input.
         planes: channels inside; the output has ``planes * expansion``.
-        stride: one number, or one an axis.
+        stride: one number, or one per axis.
         dilation: of the spatial axes.
-        downsample: module on the shortcut, where the shape changes.
+        downsample: module on the shortcut, required where the shape changes.
         style: 'pytorch' strides in the second convolution of a bottleneck, 'caffe' in the first.
-        conv_cfg: layer of the convolutions. Default: by the number of axes of the kernels.
-        norm_cfg: layer of the norms.
-        act_cfg: layer of the activations.
-        with_cp: recompute the block in the backward pass rather than keep its activations.
-        kernels: one kernel a convolution; their length says whether the block is over (H, W) or (T, H, W).
-        non_local_block: module behind the block.
+        conv_cfg: convolution layer. Default: by the number of axes of the kernels.
+        norm_cfg: norm layer.
+        act_cfg: activation layer.
+        with_cp: recompute the block in the backward pass instead of keeping its activations.
+        kernels: one kernel per convolution; two axes make a block over (H, W), three one over (T, H, W).
+            Default: those of the class.
+        width: channels inside, if they are not ``planes``.
+        non_local_block: module that follows the block.
     """
 
     expansion: ClassVar[int]
-    num_convs: ClassVar[int]
+    default_kernels: ClassVar[Kernels]
+
+    # not registered as None: a block without one has no child of this name
+    non_local_block: nn.Module
 
     def __init__(
         self,
@@ -46,25 +51,35 @@ class ResidualBlock(nn.Module):
         downsample: nn.Module | None = None,
         style: Style = 'pytorch',
         conv_cfg: Config | None = None,
-        norm_cfg: Config = dict(type='BN', requires_grad=True),
+        norm_cfg: Config | None = dict(type='BN', requires_grad=True),
         act_cfg: Config = dict(type='ReLU', inplace=True),
         with_cp: bool = False,
         *,
-        kernels: Kernels,
+        kernels: Kernels | None = None,
+        width: int | None = None,
         non_local_block: nn.Module | None = None,
     ) -> None:
         super().__init__()
+        kernels = kernels or self.default_kernels
         if style not in ('pytorch', 'caffe'):
             raise ValueError(f"style ({style}) must be 'pytorch' or 'caffe'.")
-        if len(kernels) != self.num_convs:
-            raise ValueError(f'{type(self).__name__} has {self.num_convs} convolutions, got kernels {kernels}.')
+        if len(kernels) != len(self.default_kernels):
+            raise ValueError(
+                f'{type(self).__name__} has {len(self.default_kernels)} convolutions, got kernels {kernels}.'
+            )
         dims = len(kernels[0])
-        self.inplanes, self.planes, self.style, self.with_cp = inplanes, planes, style, with_cp
+        self.inplanes = inplanes
+        self.planes = planes
+        self.width = width or planes
+        self.style = style
+        self.with_cp = with_cp
         self.conv_cfg = conv_cfg or dict(type=f'Conv{dims}d')
-        self.norm_cfg, self.act_cfg = norm_cfg, act_cfg
+        self.norm_cfg = norm_cfg
+        self.act_cfg = act_cfg
         self.stride: Kernel = (stride,) * dims if isinstance(stride, int) else tuple(stride)
         self.dilation: Kernel = (1,) * (dims - 2) + (dilation,) * 2
         self.kernels = kernels
+        # The subclass registers its convolutions here, ahead of the shortcut: the order of the checkpoint keys.
         self._build_convs()
         self.downsample = downsample
         self.relu = build_act(act_cfg)
@@ -79,12 +94,13 @@ class ResidualBlock(nn.Module):
         index: int,
         inplanes: int,
         planes: int,
+        *,
         strided: bool = False,
         dilated: bool = False,
         activate: bool = True,
         groups: int = 1,
     ) -> ConvModule:
-        """Convolution ``index`` with the block's kernel, and its stride and dilation where asked."""
+        """Convolution ``index`` with the kernel of the block, and with its stride and dilation if requested."""
         kernel = self.kernels[index]
         ones = (1,) * len(kernel)
         dilation = self.dilation if dilated else ones
@@ -103,55 +119,67 @@ class ResidualBlock(nn.Module):
         )
 
     def residual(self, x: Tensor) -> Tensor:
-        """The convolutions of the block."""
+        """The convolutions of the block: (N, inplanes, *S) -> (N, planes * expansion, *S / stride)."""
         raise NotImplementedError
 
     @property
     def last_conv(self) -> ConvModule:
         """The convolution whose output is added to the shortcut."""
-        return getattr(self, f'conv{self.num_convs}')
+        return getattr(self, f'conv{len(self.default_kernels)}')
 
     def _add(self, x: Tensor) -> Tensor:
-        return self.residual(x) + (x if self.downsample is None else self.downsample(x))
+        shortcut = x if self.downsample is None else self.downsample(x)
+        return self.residual(x) + shortcut
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inplanes, *S) -> (N, planes * expansion, *S / stride)."""
-        out = recomputed(self, self._add, x) if self.with_cp and torch.is_grad_enabled() else self._add(x)
+        # Recomputing pays off only where activations are kept for a backward pass.
+        if self.with_cp and torch.is_grad_enabled():
+            out = recomputed(self, self._add, x)
+        else:
+            out = self._add(x)
         out = self.relu(out)
         return self.non_local_block(out) if hasattr(self, 'non_local_block') else out
 
 
 class BasicBlock(ResidualBlock):
-    """Two convolutions, the first one strided. Arguments as of :class:`ResidualBlock`."""
+    """Two convolutions, the first one strided. Arguments as for :class:`ResidualBlock`."""
 
     expansion = 1
-    num_convs = 2
-
-    def __init__(self, *args, kernels: Kernels = BASIC_2D, **kwargs) -> None:
-        super().__init__(*args, kernels=kernels, **kwargs)
+    default_kernels = BASIC_2D
 
     def _build_convs(self) -> None:
-        self.conv1 = self._conv(0, self.inplanes, self.planes, strided=True, dilated=True)
-        self.conv2 = self._conv(1, self.planes, self.planes, activate=False)
+        self.conv1 = self._conv(0, self.inplanes, self.width, strided=True, dilated=True)
+        self.conv2 = self._conv(1, self.width, self.planes, activate=False)
 
     def residual(self, x: Tensor) -> Tensor:
         return self.conv2(self.conv1(x))
 
 
 class Bottleneck(ResidualBlock):
-    """Narrow, convolve, widen. Arguments as of :class:`ResidualBlock`."""
+    """Narrow, convolve, widen. Arguments as for :class:`ResidualBlock`."""
 
     expansion = 4
-    num_convs = 3
+    default_kernels = BOTTLENECK_2D
 
-    def __init__(self, *args, kernels: Kernels = BOTTLENECK_2D, **kwargs) -> None:
-        super().__init__(*args, kernels=kernels, **kwargs)
+    # not ConvModule: relatives wrap the middle convolution (CSN) or replace it (audio)
+    conv2: nn.Module
 
     def _build_convs(self) -> None:
         first = self.style == 'caffe'
-        self.conv1 = self._conv(0, self.inplanes, self.planes, strided=first)
-        self.conv2 = self._conv(1, self.planes, self.planes, strided=not first, dilated=True)
-        self.conv3 = self._conv(2, self.planes, self.planes * self.expansion, activate=False)
+        self.conv1 = self._conv(0, self.inplanes, self.width, strided=first)
+        self.conv2 = self._conv(1, self.width, self.width, strided=not first, dilated=True)
+        self.conv3 = self._conv(2, self.width, self.planes * self.expansion, activate=False)
 
     def residual(self, x: Tensor) -> Tensor:
         return self.conv3(self.conv2(self.conv1(x)))
+
+
+def zero_residuals(module: nn.Module) -> None:
+    """Zero the scale of the last norm of each residual block, so that every block starts as the identity.
+
+    Goyal et al., 2017, sec. 5.1, https://arxiv.org/abs/1706.02677.
+    """
+    for block in module.modules():
+        if isinstance(block, ResidualBlock) and block.last_conv.norm is not None:
+            nn.init.zeros_(block.last_conv.norm.weight)

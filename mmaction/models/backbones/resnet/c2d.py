@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
 
 from mmaction.models.backbones.resnet.resnet2d import ResNet
@@ -20,25 +22,27 @@ def _clips(x: Tensor, batch: int) -> Tensor:
 
 @MODELS.register_module()
 class C2D(ResNet):
-    """ResNet frame by frame; time is halved behind the first stage. Arguments as of :class:`ResNet`.
+    """ResNet frame by frame; time is halved after the first stage. Arguments as for :class:`ResNet`.
 
     Its "nopool" variant is :class:`ResNet` itself, with the frames in the batch.
     """
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2)  # not padded, unlike that of ResNet
         self.maxpool3d_2 = nn.MaxPool3d(kernel_size=(2, 1, 1), stride=(2, 1, 1))
+
+    def _make_stem_layer(self) -> None:
+        super()._make_stem_layer()
+        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2)  # not padded, unlike that of ResNet
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, C, T, H, W) -> (N, C', T / 2, H', W') of the stages in ``out_indices``."""
         batch = x.shape[0]
-        x = self.maxpool(self.conv1(_frames(x)))
-        outs = []
-        for stage, name in enumerate(self.res_layers):
-            x = getattr(self, name)(x)
-            if stage == 0:
-                x = _frames(self.maxpool3d_2(_clips(x, batch)))
-            if stage in self.out_indices:
-                outs.append(_clips(x, batch))
-        return outs[0] if len(outs) == 1 else tuple(outs)
+
+        def halve_time(x: Tensor) -> Tensor:
+            return _frames(self.maxpool3d_2(_clips(x, batch)))  # (N*T, C, H, W) -> (N*T / 2, C, H, W)
+
+        outs = self._run_stages(self.maxpool(self.conv1(_frames(x))), pool=halve_time)
+        if isinstance(outs, Tensor):
+            return _clips(outs, batch)
+        return tuple(_clips(out, batch) for out in outs)

@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args
 from torch import nn
 
 from mmaction.models.backbones._torchvision_names import VMZ_IP_CSN, VMZ_IR_CSN
+from mmaction.models.backbones.freezing import batch_norms
 from mmaction.models.backbones.resnet.kernels import InflateStyle
 from mmaction.models.backbones.resnet.resnet3d import Bottleneck3d, ResNet3d
-from mmaction.models.backbones.resnet.training import batch_norms
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
@@ -33,17 +33,23 @@ class CSNBottleneck3d(Bottleneck3d):
     def __init__(self, *args: Any, bottleneck_mode: BottleneckMode = 'ir', **kwargs: Any) -> None:
         if bottleneck_mode not in get_args(BottleneckMode):
             raise ValueError(f"bottleneck_mode ({bottleneck_mode}) must be 'ip' or 'ir'.")
-        self.bottleneck_mode = bottleneck_mode  # known before the parent builds the convolutions
         super().__init__(*args, **kwargs)
-
-    def _build_convs(self) -> None:
-        super()._build_convs()
-        strided = self.style != 'caffe'
-        separated = [self._conv(1, self.planes, self.planes, strided=strided, dilated=True, groups=self.planes)]
-        if self.bottleneck_mode == 'ip':
-            layers = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg)
-            separated.insert(0, ConvModule(self.planes, self.planes, 1, bias=False, act_cfg=None, **layers))
-        self.conv2 = nn.Sequential(*separated)
+        self.bottleneck_mode = bottleneck_mode
+        separated: list[nn.Module] = [
+            self._conv(1, self.planes, self.planes, strided=self.style != 'caffe', dilated=True, groups=self.planes)
+        ]
+        if bottleneck_mode == 'ip':
+            mixing = ConvModule(
+                self.planes,
+                self.planes,
+                1,
+                bias=False,
+                conv_cfg=self.conv_cfg,
+                norm_cfg=self.norm_cfg,
+                act_cfg=None,
+            )
+            separated.insert(0, mixing)
+        self.conv2 = nn.Sequential(*separated)  # in place of the full convolution
 
 
 @MODELS.register_module()
@@ -66,6 +72,7 @@ class ResNet3dCSN(ResNet3d):
 
     arch_settings = {depth: (CSNBottleneck3d, ResNet3d.arch_settings[depth][1]) for depth in (50, 101, 152)}
     foreign_tables = (VMZ_IR_CSN, VMZ_IP_CSN)
+    bn_frozen: bool = False
 
     def __init__(
         self,
@@ -81,8 +88,6 @@ class ResNet3dCSN(ResNet3d):
         bn_frozen: bool = False,
         **kwargs: Any,
     ) -> None:
-        # known before the parent builds the stages
-        self.bottleneck_mode, self.bn_frozen = bottleneck_mode, bn_frozen
         super().__init__(
             depth,
             pretrained,
@@ -92,11 +97,12 @@ class ResNet3dCSN(ResNet3d):
             pool1_stride_t=pool1_stride_t,
             norm_cfg=norm_cfg,
             inflate_style=inflate_style,
+            bottleneck_mode=bottleneck_mode,
             **kwargs,
         )
-
-    def _block_options(self) -> dict[str, Any]:
-        return dict(bottleneck_mode=self.bottleneck_mode)
+        self.bottleneck_mode = bottleneck_mode
+        self.bn_frozen = bn_frozen
+        self._apply_switches()
 
     def _apply_switches(self) -> None:
         super()._apply_switches()

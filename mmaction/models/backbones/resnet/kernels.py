@@ -1,8 +1,8 @@
-"""Kernel sizes of the residual blocks: one tuple a convolution, (h, w) or (t, h, w)."""
+"""Kernel sizes of the residual blocks: one tuple per convolution, (h, w) or (t, h, w)."""
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 Kernel = tuple[int, ...]
 Kernels = tuple[Kernel, ...]
@@ -12,29 +12,29 @@ InflateStyle = Literal['3x1x1', '3x3x3']
 BASIC_2D: Kernels = ((3, 3), (3, 3))
 BOTTLENECK_2D: Kernels = ((1, 1), (3, 3), (1, 1))
 
-# 3D; FLAT looks at one frame at a time
+# 3D; the FLAT ones see one frame at a time
 BASIC_FLAT: Kernels = ((1, 3, 3), (1, 3, 3))
 BASIC_333: Kernels = ((3, 3, 3), (3, 3, 3))
 FLAT: Kernels = ((1, 1, 1), (1, 3, 3), (1, 1, 1))
 I3D_311: Kernels = ((3, 1, 1), (1, 3, 3), (1, 1, 1))
 I3D_333: Kernels = ((1, 1, 1), (3, 3, 3), (1, 1, 1))
 
-_STYLES: dict[str, Kernels] = {'3x1x1': I3D_311, '3x3x3': I3D_333}
+_INFLATED: dict[str, Kernels] = {'3x1x1': I3D_311, '3x3x3': I3D_333}
 
 
 def _check_style(inflate_style: str) -> None:
-    if inflate_style not in _STYLES:
-        raise ValueError(f"inflate_style ({inflate_style}) must be '{get_args(InflateStyle)[0]}' or '3x3x3'.")
+    if inflate_style not in _INFLATED:
+        raise ValueError(f"inflate_style ({inflate_style}) must be '3x1x1' or '3x3x3'.")
 
 
 def bottleneck_kernels(inflate: bool | int, inflate_style: InflateStyle = '3x1x1') -> Kernels:
-    """Kernels that the keywords ``inflate`` and ``inflate_style`` of a 3D bottleneck stand for."""
+    """Kernels of a 3D bottleneck with the historic keywords ``inflate`` and ``inflate_style``."""
     _check_style(inflate_style)
-    return _STYLES[inflate_style] if inflate else FLAT
+    return _INFLATED[inflate_style] if inflate else FLAT
 
 
 def basic_kernels(inflate: bool | int, inflate_style: InflateStyle = '3x1x1') -> Kernels:
-    """As :func:`bottleneck_kernels` for a 3D basic block, which knows one way to inflate."""
+    """Kernels of a 3D basic block, which has one inflated form whatever the style."""
     _check_style(inflate_style)
     return BASIC_333 if inflate else BASIC_FLAT
 

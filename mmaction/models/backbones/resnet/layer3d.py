@@ -1,34 +1,33 @@
-"""One stage of a 3D ResNet, such as a detector runs on the regions of a feature map."""
+"""One stage of a 3D ResNet, such as a detector applies to the regions of a feature map."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmengine.model import BaseModule
 from torch import Tensor
 
 from mmaction.models.backbones import _weights
 from mmaction.models.backbones._video_weights import ClipWeights
+from mmaction.models.backbones.freezing import TrainingSwitches, freeze
 from mmaction.models.backbones.resnet.blocks import Style
 from mmaction.models.backbones.resnet.kernels import InflateStyle
 from mmaction.models.backbones.resnet.resnet3d import _INIT_CFG, ResNet3d
 from mmaction.models.backbones.resnet.stages import stage_depths
-from mmaction.models.backbones.resnet.training import TrainingSwitches, freeze
 from mmaction.models.common.bricks import Config
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class ResNet3dLayer(ClipWeights, TrainingSwitches, BaseModule):
-    """Stage ``stage`` of :class:`ResNet3d` alone, with its checkpoint keys (``layer4.*`` where ``stage`` is 3).
+class ResNet3dLayer(ClipWeights, TrainingSwitches):
+    """Stage ``stage`` of :class:`ResNet3d` alone, with its checkpoint keys (``layer4.*`` if ``stage`` is 3).
 
     Args:
         depth: 18, 34, 50, 101 or 152.
-        pretrained: path, address or ``torchvision://resnet50`` of weights that :meth:`init_weights` loads.
+        pretrained: path, URL or ``torchvision://resnet50`` of weights that :meth:`init_weights` loads.
         pretrained2d: whether ``pretrained`` is a 2D ResNet, to be inflated. False: weights of a :class:`ResNet3d`.
-        stage: which one, 0..3.
-        base_channels: channels of the stem of the whole net.
+        stage: index of the stage, 0..3.
+        base_channels: channels of the stem of the whole network.
         spatial_stride: of the first block.
         temporal_stride: of the first block.
         dilation: of the 3x3 convolutions, in height and width.
@@ -36,13 +35,13 @@ class ResNet3dLayer(ClipWeights, TrainingSwitches, BaseModule):
         all_frozen: no gradients, evaluation mode.
         inflate: for all or for each block, whether its kernels span time.
         inflate_style: '3x1x1' inflates the first convolution of a bottleneck, '3x3x3' the second.
-        conv_cfg: layer of the convolutions.
-        norm_cfg: layer of the norms.
-        act_cfg: layer of the activations.
+        conv_cfg: convolution layer.
+        norm_cfg: norm layer.
+        act_cfg: activation layer.
         norm_eval: keep all batch norms in evaluation mode.
         with_cp: recompute blocks in the backward pass, which saves memory.
         zero_init_residual: whether each block starts as the identity.
-        init_cfg: as of :class:`ResNet3d`.
+        init_cfg: as for :class:`ResNet3d`.
         non_local: for all or for each block, whether a non-local block follows.
         non_local_cfg: keywords of :class:`NonLocal3d`.
     """

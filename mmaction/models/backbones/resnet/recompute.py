@@ -1,36 +1,41 @@
-"""Activation checkpointing that leaves running statistics alone."""
+"""Activation checkpointing that updates running statistics once per step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.checkpoint import checkpoint
-
-from mmaction.models.common.bricks import is_batch_norm
 
 
 @contextmanager
-def _statistics_kept(module: nn.Module) -> Iterator[None]:
-    """The forward pass runs a second time inside; without this, running statistics would move twice a step."""
-    norms = [m for m in module.modules() if is_batch_norm(m)]
-    momenta = [m.momentum for m in norms]
-    counts = [None if m.num_batches_tracked is None else m.num_batches_tracked.clone() for m in norms]
-    for m in norms:
-        m.momentum = 0.0
+def _frozen_statistics(module: nn.Module) -> Iterator[None]:
+    """Leave running statistics alone while the forward pass runs for the second time."""
+    norms = [m for m in module.modules() if isinstance(m, _BatchNorm)]
+    momenta = [norm.momentum for norm in norms]
+    counts = [norm.num_batches_tracked for norm in norms]
+    counts = [None if count is None else count.clone() for count in counts]
+    # Evaluation mode would do as well, but it would also change the output of the norms.
+    for norm in norms:
+        norm.momentum = 0.0
     try:
         yield
     finally:
-        for m, momentum, count in zip(norms, momenta, counts):
-            m.momentum = momentum
-            if count is not None:
-                m.num_batches_tracked.copy_(count)
+        for norm, momentum, count in zip(norms, momenta, counts):
+            norm.momentum = momentum
+            if norm.num_batches_tracked is not None and count is not None:
+                norm.num_batches_tracked.copy_(count)
 
 
 def recomputed(module: nn.Module, function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """``function(x)``, a part of ``module``, computed again in the backward pass rather than kept."""
-    if torch.compiler.is_compiling():  # takes no contexts of ours
+    """``function(x)``, a part of ``module``, computed again in the backward pass instead of kept."""
+    if torch.compiler.is_compiling():  # the compiler accepts no context managers of ours here
         return checkpoint(function, x, use_reentrant=False)
-    return checkpoint(function, x, use_reentrant=False, context_fn=lambda: (nullcontext(), _statistics_kept(module)))
+
+    def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        return nullcontext(), _frozen_statistics(module)  # of the first and of the second forward pass
+
+    return checkpoint(function, x, use_reentrant=False, context_fn=contexts)

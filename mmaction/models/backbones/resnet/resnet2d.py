@@ -6,46 +6,88 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones import _weights
+from mmaction.models.backbones.freezing import check_frozen
 from mmaction.models.backbones.resnet.blocks import BasicBlock, Bottleneck, Style
-from mmaction.models.backbones.resnet.kernels import BASIC_2D, BOTTLENECK_2D
-from mmaction.models.backbones.resnet.stages import arch_settings, build_stage, check_stages, stage_depths
-from mmaction.models.backbones.resnet.training import TrainingSwitches, check_frozen
+from mmaction.models.backbones.resnet.stages import (
+    ArchSettings,
+    ResidualNet,
+    build_stage,
+    check_stages,
+    depth_table,
+    stage_depths,
+)
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
 
-__all__ = ['BasicBlock', 'Bottleneck', 'ResNet']
+__all__ = ['BasicBlock', 'Bottleneck', 'ResNet', 'make_res_layer']
+
+
+def make_res_layer(
+    block: type[Any],
+    inplanes: int,
+    planes: int,
+    blocks: int,
+    stride: int = 1,
+    dilation: int = 1,
+    style: Style = 'pytorch',
+    conv_cfg: Config | None = None,
+    norm_cfg: Config | None = None,
+    act_cfg: Config | None = None,
+    with_cp: bool = False,
+) -> nn.Sequential:
+    """Build a stage of residual blocks.
+
+    Args:
+        block: :class:`BasicBlock`, :class:`Bottleneck` or a class with their keywords.
+        inplanes: channels that enter.
+        planes: channels inside the blocks.
+        blocks: number of blocks.
+        stride: of the first block; the other arguments are keywords of ``block``.
+    """
+    make_block = partial(
+        block, dilation=dilation, style=style, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg, with_cp=with_cp
+    )
+    return build_stage(
+        make_block,
+        inplanes,
+        planes,
+        [{}] * blocks,
+        expansion=block.expansion,
+        stride=stride,
+        conv_cfg=conv_cfg,
+        norm_cfg=norm_cfg,
+    )
 
 
 @MODELS.register_module()
-class ResNet(TrainingSwitches, BaseModule):
+class ResNet(ResidualNet):
     """ResNet-18, 34, 50, 101 or 152.
 
     Args:
         depth: 18, 34, 50, 101 or 152.
-        pretrained: path, address or ``torchvision://resnet50`` of weights that :meth:`init_weights` loads.
-        torchvision_pretrain: whether those have torchvision's names. False: this class's own.
-        in_channels: channels of the input; weights for three are averaged over the channels where it is another number.
+        pretrained: path, URL or ``torchvision://resnet50`` of weights that :meth:`init_weights` loads.
+        torchvision_pretrain: whether those have torchvision's names; False: those of this class.
+        in_channels: channels of the input; weights for three are averaged over the channels if it is another number.
         num_stages: 1..4.
         out_indices: stages, from 0, whose output is returned.
         strides: of the first block of each stage.
         dilations: of the 3x3 convolutions of each stage.
         style: 'pytorch' strides in the 3x3 convolution of a bottleneck, 'caffe' in the first 1x1.
         frozen_stages: -1 none, 0 the stem, n also the first n stages: no gradients, evaluation mode.
-        conv_cfg: layer of the convolutions.
-        norm_cfg: layer of the norms.
-        act_cfg: layer of the activations.
+        conv_cfg: convolution layer.
+        norm_cfg: norm layer.
+        act_cfg: activation layer.
         norm_eval: keep all batch norms in evaluation mode.
         partial_bn: freeze all batch norms but the first.
         with_cp: recompute blocks in the backward pass, which saves memory.
-        init_cfg: initialisation; ``dict(type='Pretrained', checkpoint=...)`` is the same as ``pretrained``.
+        init_cfg: initialization; ``dict(type='Pretrained', checkpoint=...)`` is the same as ``pretrained``.
     """
 
-    arch_settings = arch_settings(BasicBlock, Bottleneck)
+    arch_settings: ArchSettings = depth_table(BasicBlock, Bottleneck)
 
     def __init__(
         self,
@@ -75,39 +117,55 @@ class ResNet(TrainingSwitches, BaseModule):
         self.block, self.stage_blocks = stage_depths(self.arch_settings, depth, num_stages)
         check_stages(num_stages, out_indices, strides=strides, dilations=dilations)
         check_frozen(frozen_stages, num_stages)
-        self.depth, self.in_channels, self.num_stages = depth, in_channels, num_stages
+        # The attributes of MMAction2, which subclasses read in the methods below.
+        self.depth, self.num_stages, self.out_indices = depth, num_stages, tuple(out_indices)
         self.pretrained, self.torchvision_pretrain = pretrained, torchvision_pretrain
-        self.out_indices = tuple(out_indices)
+        self.in_channels, self.inplanes = in_channels, 64
         self.strides, self.dilations, self.style = tuple(strides), tuple(dilations), style
+        self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
         self.frozen_stages, self.norm_eval, self.partial_bn = frozen_stages, norm_eval, partial_bn
-        self.conv_cfg, self.norm_cfg, self.act_cfg, self.with_cp = conv_cfg, norm_cfg, act_cfg, with_cp
+        self.with_cp = with_cp
 
-        layers = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg)
-        self.conv1 = ConvModule(in_channels, 64, 7, stride=2, padding=3, bias=False, act_cfg=act_cfg, **layers)
-        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
-
-        kernels = BASIC_2D if self.block.num_convs == 2 else BOTTLENECK_2D
-        self.res_layers: list[str] = []
-        inplanes = 64
-        for stage, blocks in enumerate(self.stage_blocks):
-            planes = 64 * 2**stage
-            layer = build_stage(
-                partial(self.block, dilation=dilations[stage], style=style, act_cfg=act_cfg, with_cp=with_cp, **layers),
-                inplanes,
-                planes,
-                self.block.expansion,
-                [kernels] * blocks,
-                stride=(strides[stage],) * 2,
-                **layers,
-            )
-            self.add_module(f'layer{stage + 1}', layer)
-            self.res_layers.append(f'layer{stage + 1}')
-            inplanes = planes * self.block.expansion
-        self.feat_dim = inplanes
+        self._make_stem_layer()
+        self._add_stages(self._make_stage(stage) for stage in range(num_stages))
+        self.feat_dim = self.inplanes
         self._apply_switches()
 
+    def _make_stem_layer(self) -> None:
+        """Register ``conv1`` and the pooling ``maxpool``."""
+        self.conv1 = ConvModule(
+            self.in_channels,
+            self.inplanes,
+            7,
+            stride=2,
+            padding=3,
+            bias=False,
+            conv_cfg=self.conv_cfg,
+            norm_cfg=self.norm_cfg,
+            act_cfg=self.act_cfg,
+        )
+        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
+
+    def _make_stage(self, stage: int) -> nn.Sequential:
+        planes = 64 * 2**stage
+        layer = make_res_layer(
+            self.block,
+            self.inplanes,
+            planes,
+            self.stage_blocks[stage],
+            stride=self.strides[stage],
+            dilation=self.dilations[stage],
+            style=self.style,
+            conv_cfg=self.conv_cfg,
+            norm_cfg=self.norm_cfg,
+            act_cfg=self.act_cfg,
+            with_cp=self.with_cp,
+        )
+        self.inplanes = planes * self.block.expansion
+        return layer
+
     def init_weights(self) -> None:
-        """Initialise after ``init_cfg``, then load ``pretrained``."""
+        """Initialize according to ``init_cfg``, then load ``pretrained``."""
         _weights.check_pretrained(self.pretrained)
         super().init_weights()
         if self.pretrained:
@@ -118,11 +176,5 @@ class ResNet(TrainingSwitches, BaseModule):
         _weights.load_into(self, source, rename=rename)
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
-        """(N, C, H, W) -> features of the stages in ``out_indices``; one tensor where that is one stage."""
-        x = self.maxpool(self.conv1(x))
-        outs = []
-        for stage, name in enumerate(self.res_layers):
-            x = getattr(self, name)(x)
-            if stage in self.out_indices:
-                outs.append(x)
-        return outs[0] if len(outs) == 1 else tuple(outs)
+        """(N, C, H, W) -> features of the stages in ``out_indices``; one tensor if that is one stage."""
+        return self._run_stages(self.maxpool(self.conv1(x)))

@@ -114,16 +114,18 @@ class RGBPoseConv3D(BaseModule):
             raise ValueError('lateral_inv of the pose pathway must be True: the RGB pathway is the slower one.')
         lead = self._lead
         for path, other, offset, name in ((rgb, pose, -lead, 'RGB'), (pose, rgb, lead, 'pose')):
-            for stage in filter(path._lateral_leads_to, range(path.num_stages)):
-                if stage + offset < 0:
+            for index, stage in enumerate(path.arch.stages):
+                if stage.lateral is None:
+                    continue
+                if index + offset < 0:
                     raise ValueError(
-                        f'lateral_activate {path.lateral_activate} of the {name} pathway asks for features in front of '
-                        f'stage {stage}, where the other pathway has none yet; its first {-offset} must be 0.'
+                        f'lateral_activate {path.lateral_activate} of the {name} pathway requests features for stage '
+                        f'{index}, where the other pathway has none yet; its first {-offset} must be 0.'
                     )
-                given, expected = _channels_before(other, stage + offset), path._lateral_channels(stage)[0]
+                given, expected = other.arch.stages[index + offset].width, stage.lateral.in_channels
                 if given != expected:
                     raise ValueError(
-                        f'The lateral connection to stage {stage} of the {name} pathway takes {expected} channels, but '
+                        f'The lateral connection to stage {index} of the {name} pathway takes {expected} channels, but '
                         f'the other pathway has {given} there; channel_ratio ({self.channel_ratio}) must fit.'
                     )
 
@@ -173,16 +175,12 @@ def _pathway(cfg: Mapping[str, Any], speed_ratio: int, channel_ratio: int) -> Re
     return ResNet3dPathway(**dict(cfg) | ratios)
 
 
-def _channels_before(path: ResNet3dPathway, stage: int) -> int:
-    """Channels that the path itself brings to its ``stage`` (from 0)."""
-    return path.base_channels * 2 ** (stage - 1) * path.block.expansion if stage else path.base_channels
-
-
 def _join(path: ResNet3dPathway, stage: int, x: Tensor, other: Tensor, drop: bool) -> Tensor:
     """What enters ``stage`` of ``path``: ``x`` and, where a lateral connection leads there, ``other`` or zeros."""
-    if not path._lateral_leads_to(stage):
+    lateral = path.arch.stages[stage].lateral
+    if lateral is None:
         return x
-    joining = getattr(path, path._lateral_name(stage))(other)
+    joining = getattr(path, lateral.name)(other)
     if joining.shape[2:] != x.shape[2:]:
         raise ValueError(
             f'The pathways do not meet: features of time, height and width {tuple(x.shape[2:])} and '

@@ -13,6 +13,7 @@ from mmaction.models.backbones import _weights
 from mmaction.models.backbones._pyslowfast_names import HUB_SLOWFAST, PYSLOWFAST, fast_first, fold_output_bias
 from mmaction.models.backbones._rename import ForeignNames
 from mmaction.models.backbones._video_weights import load_video_weights
+from mmaction.models.backbones.resnet.arch3d import Lateral, Laterals
 from mmaction.models.backbones.resnet.resnet3d import ResNet3d
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.common.deconv_module import DeConvModule
@@ -22,7 +23,7 @@ __all__ = ['DeConvModule', 'ResNet3dPathway', 'ResNet3dSlowFast']
 
 
 class ResNet3dPathway(ResNet3d):
-    """3D ResNet that may take in features of a second pathway, in front of its stages.
+    """3D ResNet whose stages may take in features of a second pathway.
 
     A lateral connection is a convolution over time that brings the features of the other pathway to the frame rate of
     this one; its output joins the channels of this pathway. ``conv1_lateral`` leads to the first stage,
@@ -35,8 +36,8 @@ class ResNet3dPathway(ResNet3d):
         channel_ratio: channels of the slower pathway for one of the faster.
         fusion_kernel: of the lateral convolutions, in time.
         lateral_inv: the other pathway is the slower one, so the lateral convolutions are transposed.
-        lateral_infl: output channels of a lateral convolution, over those of the other pathway; with ``lateral_inv``
-            input channels over output channels.
+        lateral_infl: output channels of a lateral convolution for one channel of the other pathway; with
+            ``lateral_inv`` channels of the other pathway for one output channel.
         lateral_activate: for each stage, whether a lateral connection leads to it.
         **kwargs: keywords of :class:`ResNet3d`.
     """
@@ -53,83 +54,62 @@ class ResNet3dPathway(ResNet3d):
         lateral_activate: Sequence[int] = (1, 1, 1, 1),
         **kwargs: Any,
     ) -> None:
-        # known before the stages are built: the parent asks for the channels that join
+        laterals = Laterals(channel_ratio, lateral_infl, lateral_inv, tuple(lateral_activate))
+        super().__init__(laterals=laterals if lateral else None, **kwargs)
         self.lateral, self.lateral_norm, self.lateral_inv = lateral, lateral_norm, lateral_inv
-        self.speed_ratio, self.channel_ratio, self.lateral_infl = speed_ratio, channel_ratio, lateral_infl
-        self.fusion_kernel, self.lateral_activate = fusion_kernel, tuple(lateral_activate)
+        self.speed_ratio, self.channel_ratio, self.fusion_kernel = speed_ratio, channel_ratio, fusion_kernel
+        self.lateral_infl, self.lateral_activate = lateral_infl, tuple(lateral_activate)
         self.lateral_connections: list[str] = []
-        super().__init__(**kwargs)
-        if not lateral:
-            return
-        for stage in filter(self._lateral_leads_to, range(self.num_stages)):
-            self.add_module(self._lateral_name(stage), self._make_lateral(stage))
-            if stage > 0:
-                self.lateral_connections.append(self._lateral_name(stage))
+        for index, stage in enumerate(self.arch.stages):
+            if stage.lateral is None:
+                continue
+            self.add_module(stage.lateral.name, self._make_lateral(stage.lateral))
+            if index > 0:  # as in MMAction2, the connection after the stem is not listed
+                self.lateral_connections.append(stage.lateral.name)
         self._apply_switches()
 
-    @staticmethod
-    def _lateral_name(stage: int) -> str:
-        return f'layer{stage}_lateral' if stage else 'conv1_lateral'
-
-    def _lateral_leads_to(self, stage: int) -> bool:
-        if not self.lateral:
-            return False
-        if len(self.lateral_activate) < self.num_stages:
-            raise ValueError(
-                f'lateral_activate {self.lateral_activate} must have {self.num_stages} entries, one a stage.'
-            )
-        return bool(self.lateral_activate[stage])
-
-    def _lateral_channels(self, stage: int) -> tuple[int, int]:
-        """Channels of the other pathway and of what joins this one in front of ``stage``."""
-        width = self.base_channels * (2 ** (stage - 1) * self.block.expansion if stage else 1)
+    def _make_lateral(self, lateral: Lateral) -> nn.Module:
+        kernel = (self.fusion_kernel, 1, 1)
+        stride = (self.speed_ratio, 1, 1)
+        padding = ((self.fusion_kernel - 1) // 2, 0, 0)
         if self.lateral_inv:
-            return width * self.channel_ratio, width * self.channel_ratio // self.lateral_infl
-        return width // self.channel_ratio, width * self.lateral_infl // self.channel_ratio
-
-    def _make_lateral(self, stage: int) -> nn.Module:
-        other, joining = self._lateral_channels(stage)
-        in_time = dict(
-            kernel_size=(self.fusion_kernel, 1, 1),
-            stride=(self.speed_ratio, 1, 1),
-            padding=((self.fusion_kernel - 1) // 2, 0, 0),
-        )
-        if self.lateral_inv:
-            return DeConvModule(other, joining, **in_time)
+            return DeConvModule(lateral.in_channels, lateral.out_channels, kernel, stride, padding)
         return ConvModule(
-            other,
-            joining,
-            **in_time,
+            lateral.in_channels,
+            lateral.out_channels,
+            kernel,
+            stride,
+            padding,
             bias=False,
             conv_cfg=self.conv_cfg,
             norm_cfg=self.norm_cfg if self.lateral_norm else None,
             act_cfg=self.act_cfg if self.lateral_norm else None,
         )
 
-    def _side_channels(self, stage: int) -> int:
-        return self._lateral_channels(stage)[1] if self._lateral_leads_to(stage) else 0
-
+    # A lateral connection is frozen with the stem or stage that it follows.
     def _stem_modules(self) -> list[nn.Module]:
-        return [self.conv1, *self._lateral_behind(0)]
+        return super()._stem_modules() + self._lateral_to(0)
 
     def _stage_modules(self, stage: int) -> list[nn.Module]:
-        return [getattr(self, f'layer{stage}'), *self._lateral_behind(stage)]
+        return super()._stage_modules(stage) + self._lateral_to(stage)
 
-    def _lateral_behind(self, stage: int) -> list[nn.Module]:
-        """The lateral connection behind the stem (0) or a stage (1, 2, ...), once it is built."""
-        lateral = getattr(self, self._lateral_name(stage), None)
-        return [] if lateral is None else [lateral]
+    def _lateral_to(self, stage: int) -> list[nn.Module]:
+        """The lateral connection to a stage (from 0), if there is one and it is built."""
+        lateral = self.arch.stages[stage].lateral if stage < self.num_stages else None
+        children = dict(self.named_children())
+        return [children[lateral.name]] if lateral and lateral.name in children else []
 
     def stem(self, x: Tensor) -> Tensor:
-        """(N, C, T, H, W) -> what enters the first stage."""
+        """(N, C, T, H, W) -> input of the first stage."""
         x = self.conv1(x)
         return self.maxpool(x) if self.with_pool1 else x
 
     def join(self, stage: int, x: Tensor, other: Tensor) -> Tensor:
-        """What enters ``stage`` (from 0): ``x``, and the features of the other pathway where a lateral leads there."""
-        if not self._lateral_leads_to(stage):
+        """Input of a stage (from 0): ``x``, joined by the features of the other pathway where a connection leads."""
+        lateral = self.arch.stages[stage].lateral
+        if lateral is None:
             return x
-        return torch.cat([x, getattr(self, self._lateral_name(stage))(other)], dim=1)
+        return torch.cat([x, getattr(self, lateral.name)(other)], dim=1)
 
     def inflate_weights(self) -> None:
         """Load ``pretrained``, weights of a 2D ResNet; they take nothing from the lateral connections (zeros)."""
@@ -141,7 +121,8 @@ class ResNet3dPathway(ResNet3d):
             stage, _, rest = name.partition('.')
             if rest in ('0.conv1.conv.weight', '0.downsample.conv.weight') and stage in self.res_layers:
                 extra = self.get_parameter(name).shape[1] - weight.shape[1]
-                if 0 < extra == self._side_channels(self.res_layers.index(stage)):
+                lateral = self.arch.stages[self.res_layers.index(stage)].lateral
+                if lateral and 0 < extra == lateral.out_channels:
                     weight = torch.cat([weight, weight.new_zeros(len(weight), extra, *weight.shape[2:])], dim=1)
             state[name] = weight
         _weights.load_into(self, self.pretrained, state=state)

@@ -1,13 +1,13 @@
-"""Stages: how deep, and from blocks to a sequence."""
+"""Stages of residual blocks: how many blocks, and from blocks to a sequence."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
-from torch import nn
+from torch import Tensor, nn
 
-from mmaction.models.backbones.resnet.kernels import Kernels
+from mmaction.models.backbones.freezing import TrainingSwitches
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 
@@ -15,23 +15,30 @@ from mmaction.models.common.conv_module import ConvModule
 _BASIC = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
 _BOTTLENECK = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
-ArchSettings = Mapping[int, tuple[type, tuple[int, ...]]]
+# A block is a class with an ``expansion``, ours or the user's; its keywords depend on the backbone.
+ArchSettings = Mapping[int, tuple[type[Any], Sequence[int]]]
 
 
-def arch_settings(basic: type, bottleneck: type) -> dict[int, tuple[type, tuple[int, ...]]]:
-    """Table depth -> (block, blocks of the stages) for a pair of blocks."""
-    table = {depth: (basic, blocks) for depth, blocks in _BASIC.items()}
+class MakeBlock(Protocol):
+    """A residual block but for its channels, and for the stride and shortcut of the first block of a stage."""
+
+    def __call__(self, inplanes: int, planes: int, **options: Any) -> nn.Module: ...
+
+
+def depth_table(basic: type[Any], bottleneck: type[Any]) -> dict[int, tuple[type[Any], Sequence[int]]]:
+    """Table depth -> (block, blocks per stage) for a pair of blocks."""
+    table: dict[int, tuple[type[Any], Sequence[int]]] = {depth: (basic, blocks) for depth, blocks in _BASIC.items()}
     return table | {depth: (bottleneck, blocks) for depth, blocks in _BOTTLENECK.items()}
 
 
 def stage_depths(
     settings: ArchSettings, depth: int, num_stages: int, stage_blocks: Sequence[int] | None = None
-) -> tuple[type, tuple[int, ...]]:
-    """Block and number of blocks of each stage of a net.
+) -> tuple[type[Any], tuple[int, ...]]:
+    """Block of a network and number of blocks of each of its stages.
 
     Raises:
-        KeyError: no net has this depth.
-        ValueError: the number of stages is none of 1..4, or not that of ``stage_blocks``.
+        KeyError: no network has this depth.
+        ValueError: the number of stages is not in 1..4, or not that of ``stage_blocks``.
     """
     if depth not in settings:
         raise KeyError(f'depth ({depth}) must be one of {", ".join(map(str, settings))}.')
@@ -39,83 +46,117 @@ def stage_depths(
         raise ValueError(f'num_stages ({num_stages}) must be 1, 2, 3 or 4.')
     block, blocks = settings[depth]
     if stage_blocks is None:
-        return block, blocks[:num_stages]
+        return block, tuple(blocks[:num_stages])
     if len(stage_blocks) != num_stages:
-        raise ValueError(f'stage_blocks {tuple(stage_blocks)} must name {num_stages} stages, as num_stages says.')
+        raise ValueError(f'stage_blocks {tuple(stage_blocks)} must have {num_stages} entries, as num_stages says.')
     return block, tuple(stage_blocks)
 
 
 def check_stages(num_stages: int, out_indices: Sequence[int], **per_stage: Sequence[Any]) -> None:
-    """Check what is said once a stage.
+    """Check the arguments that have one entry per stage.
 
     Raises:
-        ValueError: names the argument, what it holds and how long it must be.
+        ValueError: names the argument, its value and the required length.
     """
     if not out_indices or not all(0 <= index < num_stages for index in out_indices):
         raise ValueError(f'out_indices {tuple(out_indices)} must name stages in 0..{num_stages - 1}.')
     for name, values in per_stage.items():
         if len(values) != num_stages:
-            raise ValueError(f'{name} {tuple(values)} must have {num_stages} entries, one a stage (num_stages).')
+            raise ValueError(f'{name} {tuple(values)} must have {num_stages} entries, one per stage (num_stages).')
+
+
+def per_stage(value: int | Sequence[Any], num_stages: int, name: str) -> tuple[Any, ...]:
+    """One entry per stage: a number stands for all of them, and entries beyond the last stage are dropped."""
+    values = (value,) * num_stages if isinstance(value, int) else tuple(value)
+    if len(values) < num_stages:
+        raise ValueError(f'{name} {values} must have {num_stages} entries, one per stage, or be one number.')
+    return values[:num_stages]
 
 
 def per_block(value: int | Sequence[int], blocks: int, name: str) -> tuple[int, ...]:
-    """One entry a block: a number stands for all of them."""
+    """One entry per block: a number stands for all of them."""
     values = (value,) * blocks if isinstance(value, int) else tuple(value)
     if len(values) != blocks:
-        raise ValueError(f'{name} {values} must have {blocks} entries, one a block of the stage, or be one number.')
+        raise ValueError(f'{name} {values} must have {blocks} entries, one per block of the stage, or be one number.')
     return values
 
 
 def build_stage(
-    make_block: Callable[..., nn.Module],
+    make_block: MakeBlock,
     inplanes: int,
     planes: int,
-    expansion: int,
-    kernels: Sequence[Kernels],
+    options: Sequence[Mapping[str, Any]],
     *,
-    stride: Sequence[int],
+    expansion: int,
+    stride: int | Sequence[int],
     conv_cfg: Config | None = None,
     norm_cfg: Config | None = None,
-    options: Sequence[Mapping[str, Any]] | None = None,
 ) -> nn.Sequential:
-    """Residual blocks in sequence, the first of which takes the stride and a projection where the shape changes.
+    """Residual blocks in sequence; the first takes the stride, and a projection where the shape changes.
 
     Args:
-        make_block: called with (inplanes, planes) and the keywords stride, downsample, kernels.
+        make_block: called with (inplanes, planes) and the options of the block; for the first block also with
+            ``stride`` and ``downsample``, whose defaults must be 1 and None.
         inplanes: channels that enter.
         planes: channels inside the blocks.
+        options: keywords of each block; their number is the number of blocks.
         expansion: channels that leave a block, over ``planes``.
-        kernels: kernels of each block; their number is the number of blocks.
-        stride: of the first block, one number an axis.
-        conv_cfg: layer of the projection.
-        norm_cfg: norm of the projection.
-        options: further keywords of each block.
+        stride: of the first block; one number, or one per axis.
+        conv_cfg: convolution layer of the projection.
+        norm_cfg: norm layer of the projection.
     """
-    ones = (1,) * len(stride)
+    strides = (stride,) if isinstance(stride, int) else tuple(stride)
     outplanes = planes * expansion
     downsample = None
-    if tuple(stride) != ones or inplanes != outplanes:
+    if any(step != 1 for step in strides) or inplanes != outplanes:
         downsample = ConvModule(
             inplanes,
             outplanes,
-            ones,
-            stride=tuple(stride),
+            1,
+            stride=stride,
             bias=False,
             conv_cfg=conv_cfg,
             norm_cfg=norm_cfg,
             act_cfg=None,
         )
-    blocks = []
-    for index, block_kernels in enumerate(kernels):
-        first = index == 0
-        blocks.append(
-            make_block(
-                inplanes if first else outplanes,
-                planes,
-                stride=tuple(stride) if first else ones,
-                downsample=downsample if first else None,
-                kernels=block_kernels,
-                **(options[index] if options else {}),
-            )
-        )
+    first, *others = options
+    blocks = [make_block(inplanes, planes, stride=stride, downsample=downsample, **first)]
+    blocks += [make_block(outplanes, planes, **keywords) for keywords in others]
     return nn.Sequential(*blocks)
+
+
+class ResidualNet(TrainingSwitches):
+    """Stem, then stages of residual blocks with the names ``layer1``, ``layer2``, ...; the base of the family.
+
+    A subclass builds its stem, hands its stages to :meth:`_add_stages`, and calls :meth:`_run_stages` in its forward
+    pass.
+    """
+
+    res_layers: list[str]  # names of the stages
+    out_indices: tuple[int, ...]
+    feat_dim: int  # channels of the last stage
+
+    def _add_stages(self, stages: Iterable[nn.Module]) -> None:
+        self.res_layers = []
+        for index, stage in enumerate(stages, start=1):
+            self.add_module(f'layer{index}', stage)
+            self.res_layers.append(f'layer{index}')
+
+    def _stages(self) -> list[nn.Sequential]:
+        return [getattr(self, name) for name in self.res_layers]
+
+    def _run_stages(self, x: Tensor, pool: Callable[[Tensor], Tensor] | None = None) -> Tensor | tuple[Tensor, ...]:
+        """Features of the stages in ``out_indices``; one tensor if that is one stage.
+
+        Args:
+            x: output of the stem.
+            pool: follows the first stage.
+        """
+        outs = []
+        for index, stage in enumerate(self._stages()):
+            x = stage(x)
+            if index == 0 and pool is not None:
+                x = pool(x)
+            if index in self.out_indices:
+                outs.append(x)
+        return outs[0] if len(outs) == 1 else tuple(outs)

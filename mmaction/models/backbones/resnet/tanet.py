@@ -1,4 +1,4 @@
-"""TANet (Liu et al., 2021, https://arxiv.org/abs/2005.06803): a ResNet with a temporal adaptive module a block."""
+"""TANet (Liu et al., 2021, https://arxiv.org/abs/2005.06803): ResNet with a temporal adaptive module per block."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ['TABlock', 'TANet']
 
 
 class TABlock(nn.Module):
-    """A bottleneck with a :class:`TAM` behind its first convolution.
+    """Bottleneck with a :class:`TAM` after its first convolution.
 
     Args:
         block: the bottleneck.
-        num_segments: frames of a clip.
+        num_segments: frames per clip.
         tam_cfg: further keywords of :class:`TAM`.
     """
 
@@ -52,7 +52,7 @@ class TANet(ResNet):
 
     Args:
         depth: 50, 101 or 152.
-        num_segments: frames of a clip.
+        num_segments: frames per clip.
         tam_cfg: further keywords of :class:`TAM`.
         **kwargs: keywords of :class:`ResNet`; its ``pretrained`` is a 2D ResNet.
     """
@@ -67,9 +67,9 @@ class TANet(ResNet):
         self._apply_switches()
 
     def make_tam_modeling(self) -> None:
-        """Put a :class:`TAM` into every block."""
-        for name in self.res_layers:
-            blocks = [TABlock(block, self.num_segments, self.tam_cfg) for block in getattr(self, name)]
+        """Insert a :class:`TAM` into every block."""
+        for name, layer in zip(self.res_layers, self._stages()):
+            blocks = [TABlock(block, self.num_segments, self.tam_cfg) for block in layer]
             setattr(self, name, nn.Sequential(*blocks))
 
     def _load_pretrained(self, source: str) -> None:

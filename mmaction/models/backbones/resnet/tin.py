@@ -14,14 +14,14 @@ __all__ = ['CombineNet', 'ResNetTIN', 'TemporalInterlace']
 
 
 def _accept_tsm(module: nn.Module, state: dict[str, Tensor], prefix: str, *_: Any) -> None:
-    """Weights of a TSM, whose wrapped convolution is named ``net``, start a TIN."""
+    """Load the weights of a TSM, whose wrapped convolution is named ``net``, into a TIN."""
     for name in ('weight', 'bias'):
         if f'{prefix}net.{name}' in state:
             state.setdefault(f'{prefix}net2.{name}', state.pop(f'{prefix}net.{name}'))
 
 
 class CombineNet(nn.Module):
-    """One module, then another.
+    """Two modules in sequence, under the checkpoint keys of TIN.
 
     Args:
         net1: the first.
@@ -40,21 +40,21 @@ class CombineNet(nn.Module):
 
 @MODELS.register_module()
 class ResNetTIN(ResNetTSM):
-    """ResNet whose blocks move a part of their channels along time, by learnt offsets.
+    """ResNet whose blocks shift part of their channels in time by learned offsets.
 
     Args:
         depth: see :class:`ResNet`.
         is_tin: whether to interlace at all.
-        **kwargs: keywords of :class:`ResNetTSM`; one part in ``shift_div`` of the channels moves, ``is_shift`` and
-            ``shift_place`` have no effect.
+        **kwargs: keywords of :class:`ResNetTSM`; a fraction ``1 / shift_div`` of the channels is shifted, and
+            ``is_shift`` and ``shift_place`` have no effect.
     """
 
     def __init__(self, depth: int, is_tin: bool = True, **kwargs: Any) -> None:
-        self.is_tin = is_tin  # the parent's constructor calls init_structure
+        self.is_tin = is_tin  # before the parent's constructor, which calls init_structure
         super().__init__(depth, **kwargs)
 
     def init_structure(self) -> None:
-        """Turn the 2D net into one over clips."""
+        """Turn the 2D network into one over clips."""
         if self.is_tin:
             self.make_temporal_interlace()
         if self.non_local_cfg:
@@ -63,9 +63,9 @@ class ResNetTIN(ResNetTSM):
             self.make_temporal_pool()
 
     def make_temporal_interlace(self) -> None:
-        """Interlace in front of the first convolution of every block."""
-        for stage, name in enumerate(self.res_layers):
-            for block in getattr(self, name):
+        """Interlace before the first convolution of every block."""
+        for stage, layer in enumerate(self._stages()):
+            for block in layer:
                 conv = block.conv1.conv
                 interlace = TemporalInterlace(conv.in_channels, self._stage_segments(stage), self.shift_div)
                 block.conv1.conv = CombineNet(interlace, conv)

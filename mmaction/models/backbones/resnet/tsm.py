@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from torch import Tensor, nn
@@ -19,11 +20,11 @@ __all__ = ['NL3DWrapper', 'ResNetTSM', 'TemporalPool', 'TemporalShift']
 
 
 class NL3DWrapper(nn.Module):
-    """A residual block over frames, then a non-local block over their clips.
+    """Residual block over frames, followed by a non-local block over their clips.
 
     Args:
         block: the residual block.
-        num_segments: frames of a clip.
+        num_segments: frames per clip.
         non_local_cfg: keywords of :class:`NonLocal3d`.
     """
 
@@ -43,11 +44,11 @@ class NL3DWrapper(nn.Module):
 
 
 class TemporalPool(nn.Module):
-    """Max-pool time by two, then apply ``net``.
+    """Max pooling of time by two, followed by ``net``.
 
     Args:
         net: module that takes the remaining frames.
-        num_segments: frames of a clip before the pooling.
+        num_segments: frames per clip before the pooling.
     """
 
     def __init__(self, net: nn.Module, num_segments: int) -> None:
@@ -65,18 +66,18 @@ class TemporalPool(nn.Module):
 
 @MODELS.register_module()
 class ResNetTSM(ResNet):
-    """ResNet whose blocks exchange a part of their channels with the neighbouring frames.
+    """ResNet whose blocks exchange part of their channels with the neighboring frames.
 
     Args:
         depth: see :class:`ResNet`.
-        num_segments: frames of a clip.
+        num_segments: frames per clip.
         is_shift: whether to shift at all.
         non_local: for each stage, or each block of it, whether a non-local block follows.
         non_local_cfg: keywords of :class:`NonLocal3d`; empty: no non-local block at all.
-        shift_div: one part in ``shift_div`` of the channels moves each way.
-        shift_place: 'blockres' shifts inside the residual branch, 'block' in front of the block.
-        temporal_pool: whether to halve the frames in front of the second stage.
-        pretrained2d: whether ``pretrained`` is a 2D ResNet. False: weights of this net, names as they are.
+        shift_div: a fraction ``1 / shift_div`` of the channels moves each way.
+        shift_place: 'blockres' shifts inside the residual branch, 'block' before the block.
+        temporal_pool: whether to halve the number of frames before the second stage.
+        pretrained2d: whether ``pretrained`` is a 2D ResNet; False: weights of this network.
         **kwargs: keywords of :class:`ResNet`.
     """
 
@@ -96,26 +97,25 @@ class ResNetTSM(ResNet):
         super().__init__(depth, **kwargs)
         if shift_place not in ('blockres', 'block'):
             raise ValueError(f"shift_place ({shift_place}) must be 'blockres' or 'block'.")
-        if num_segments < (2 if temporal_pool else 1):
-            raise ValueError(
-                f'num_segments ({num_segments}) must be at least {2 if temporal_pool else 1}'
-                + (' for temporal_pool, which halves it.' if temporal_pool else '.')
-            )
+        if num_segments < 1:
+            raise ValueError(f'num_segments ({num_segments}) must be at least 1.')
+        if temporal_pool and num_segments < 2:
+            raise ValueError(f'num_segments ({num_segments}) must be at least 2 for temporal_pool, which halves it.')
         if len(non_local) < self.num_stages:
-            raise ValueError(f'non_local {tuple(non_local)} must have {self.num_stages} entries, one a stage.')
-        self.num_segments, self.is_shift = num_segments, is_shift
-        self.shift_div, self.shift_place, self.temporal_pool = shift_div, shift_place, temporal_pool
+            raise ValueError(f'non_local {tuple(non_local)} must have {self.num_stages} entries, one per stage.')
+        self.num_segments, self.temporal_pool = num_segments, temporal_pool
+        self.is_shift, self.shift_div, self.shift_place = is_shift, shift_div, shift_place
         self.non_local_cfg, self.pretrained2d = non_local_cfg, pretrained2d
         self.non_local = [per_block(flags, blocks, 'non_local') for flags, blocks in zip(non_local, self.stage_blocks)]
         self.init_structure()
         self._apply_switches()
 
     def _stage_segments(self, stage: int) -> int:
-        """Frames of a clip inside a stage (from 0)."""
+        """Frames per clip inside a stage (from 0)."""
         return (self.num_segments + 1) // 2 if self.temporal_pool and stage > 0 else self.num_segments
 
     def init_structure(self) -> None:
-        """Turn the 2D net into one over clips."""
+        """Turn the 2D network into one over clips."""
         if self.is_shift:
             self.make_temporal_shift()
         if self.non_local_cfg:
@@ -124,33 +124,31 @@ class ResNetTSM(ResNet):
             self.make_temporal_pool()
 
     def make_temporal_shift(self) -> None:
-        """Wrap the first convolution of every block, of every second one in deep nets; or the blocks."""
-        # a stage of 23 blocks or more (ResNet-101 and -152) holds on to the frame in every second block
+        """Wrap the first convolution of every block (of every second one in deep networks), or the blocks."""
+        # Lin et al. shift only every second block of ResNet-101 and -152, so that enough blocks see whole frames.
         step = 2 if self.num_stages > 2 and self.stage_blocks[2] >= 23 else 1
-        for stage, name in enumerate(self.res_layers):
-            layer, segments = getattr(self, name), self._stage_segments(stage)
+        for stage, layer in enumerate(self._stages()):
+            shifted = partial(TemporalShift, num_segments=self._stage_segments(stage), shift_div=self.shift_div)
             if self.shift_place == 'block':
-                blocks = [TemporalShift(block, num_segments=segments, shift_div=self.shift_div) for block in layer]
-                setattr(self, name, nn.Sequential(*blocks))
+                setattr(self, self.res_layers[stage], nn.Sequential(*map(shifted, layer)))
                 continue
             for block in layer[::step]:
-                block.conv1.conv = TemporalShift(block.conv1.conv, num_segments=segments, shift_div=self.shift_div)
+                block.conv1.conv = shifted(block.conv1.conv)
 
     def make_temporal_pool(self) -> None:
-        """Halve the frames in front of the second stage."""
+        """Halve the number of frames before the second stage."""
         if self.num_stages > 1:
             self.layer2 = TemporalPool(self.layer2, self.num_segments)
 
     def make_non_local(self) -> None:
-        """Put non-local blocks behind the blocks that ``non_local`` names."""
-        for stage, flags in enumerate(self.non_local):
-            layer = getattr(self, f'layer{stage + 1}')
+        """Add non-local blocks after the blocks that ``non_local`` selects."""
+        for stage, (layer, flags) in enumerate(zip(self._stages(), self.non_local)):
             for index, flag in enumerate(flags):
                 if flag:
                     layer[index] = NL3DWrapper(layer[index], self._stage_segments(stage), self.non_local_cfg)
 
     def load_original_weights(self) -> None:
-        """Load ``pretrained``, weights of a 2D ResNet; the names of the wrappers are left out on both sides."""
+        """Load ``pretrained``, weights of a 2D ResNet; names of wrapping modules are ignored on both sides."""
 
         def rename(name: str) -> str:
             plain = _weights.without_wrappers(name)

@@ -1,4 +1,4 @@
-"""X3D (Feichtenhofer, 2020, https://arxiv.org/abs/2004.04730): a tiny 2D net expanded along several axes."""
+"""X3D (Feichtenhofer, 2020, https://arxiv.org/abs/2004.04730): a tiny 2D network expanded along several axes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Literal
 
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones import _weights
 from mmaction.models.backbones._pyslowfast_names import PYSLOWFAST_X3D
 from mmaction.models.backbones._rename import ForeignNames
 from mmaction.models.backbones._video_weights import load_video_weights
-from mmaction.models.backbones.resnet.blocks import ResidualBlock
+from mmaction.models.backbones.freezing import check_frozen
+from mmaction.models.backbones.resnet.blocks import ResidualBlock, zero_residuals
 from mmaction.models.backbones.resnet.kernels import I3D_333
-from mmaction.models.backbones.resnet.stages import build_stage, check_stages
-from mmaction.models.backbones.resnet.training import TrainingSwitches, check_frozen, zero_residuals
+from mmaction.models.backbones.resnet.stages import ResidualNet, build_stage, check_stages
 from mmaction.models.common.bricks import Config, Swish, build_act
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.common.squeeze_excite import SEModule, round_width
@@ -31,19 +30,19 @@ SEStyle = Literal['half', 'all']
 
 
 class BlockX3D(ResidualBlock):
-    """Widen, convolve each channel for itself, squeeze-and-excite, narrow: an inverted bottleneck.
+    """Inverted bottleneck: widen, convolve each channel separately, squeeze-and-excite, narrow.
 
     Args:
         inplanes: channels of the input.
         planes: channels of the output.
         mid_planes: channels inside.
         se_ratio: reduction of :class:`SEModule`; None for none.
-        use_swish: swish behind the convolution of single channels. False: the activation of ``act_cfg``.
-        **kwargs: as of :class:`ResidualBlock`.
+        use_swish: swish after the depthwise convolution; False: the activation of ``act_cfg``.
+        **kwargs: keywords of :class:`ResidualBlock`.
     """
 
     expansion = 1
-    num_convs = 3
+    default_kernels = I3D_333
 
     def __init__(
         self,
@@ -55,18 +54,17 @@ class BlockX3D(ResidualBlock):
         use_swish: bool = True,
         **kwargs: Any,
     ) -> None:
-        self.mid_planes = mid_planes  # the parent builds the convolutions
-        super().__init__(inplanes, planes, **kwargs)
-        self.se_ratio, self.use_swish = se_ratio, use_swish
+        super().__init__(inplanes, planes, width=mid_planes, **kwargs)
+        self.mid_planes, self.se_ratio, self.use_swish = mid_planes, se_ratio, use_swish
         self.swish = Swish() if use_swish else build_act(self.act_cfg)
         if se_ratio is not None:
             self.se_module = SEModule(mid_planes, se_ratio)
 
     def _build_convs(self) -> None:
-        mid = self.mid_planes
-        self.conv1 = self._conv(0, self.inplanes, mid)
-        self.conv2 = self._conv(1, mid, mid, strided=True, activate=False, groups=mid)
-        self.conv3 = self._conv(2, mid, self.planes, activate=False)
+        width = self.width
+        self.conv1 = self._conv(0, self.inplanes, width)
+        self.conv2 = self._conv(1, width, width, strided=True, activate=False, groups=width)
+        self.conv3 = self._conv(2, width, self.planes, activate=False)
 
     def residual(self, x: Tensor) -> Tensor:
         x = self.conv2(self.conv1(x))
@@ -76,16 +74,16 @@ class BlockX3D(ResidualBlock):
 
 
 @MODELS.register_module()
-class X3D(ForeignNames, TrainingSwitches, BaseModule):
-    """X3D of any width, bottleneck and depth; time keeps its length all the way.
+class X3D(ForeignNames, ResidualNet):
+    """X3D of any width, bottleneck and depth; time keeps its length throughout.
 
     X3D-S and -M are ``gamma_w=1, gamma_b=2.25, gamma_d=2.2``.
 
     Args:
         gamma_w: factor of the width, of 24 channels at the stem.
-        gamma_b: channels inside a block, over those that leave it.
+        gamma_b: channels inside a block, relative to those that leave it.
         gamma_d: factor of the depth, of 1, 2, 5 and 3 blocks.
-        pretrained: path or address of weights that :meth:`init_weights` loads, also under PySlowFast's names.
+        pretrained: path or URL of weights that :meth:`init_weights` loads, also with PySlowFast's names.
         in_channels: channels of the input.
         num_stages: 1..4.
         spatial_strides: of the first block of each stage.
@@ -93,8 +91,8 @@ class X3D(ForeignNames, TrainingSwitches, BaseModule):
         se_style: squeeze-and-excitation in every second block of a stage, from the first ('half'), or in 'all'.
         se_ratio: its reduction; None for none at all.
         use_swish: swish in the middle of the blocks.
-        conv_cfg: layer of the convolutions.
-        norm_cfg: layer of the norms.
+        conv_cfg: convolution layer.
+        norm_cfg: norm layer.
         act_cfg: layer of the other activations.
         norm_eval: keep all batch norms in evaluation mode.
         with_cp: recompute blocks in the backward pass, which saves memory.
@@ -102,6 +100,7 @@ class X3D(ForeignNames, TrainingSwitches, BaseModule):
     """
 
     foreign_tables = (PYSLOWFAST_X3D,)
+    stem_names = ('conv1_s', 'conv1_t')
 
     def __init__(
         self,
@@ -137,34 +136,37 @@ class X3D(ForeignNames, TrainingSwitches, BaseModule):
         check_stages(num_stages, (0,), spatial_strides=spatial_strides)
         check_frozen(frozen_stages, num_stages)
         self.gamma_w, self.gamma_b, self.gamma_d = gamma_w, gamma_b, gamma_d
-        self.pretrained, self.in_channels, self.num_stages = pretrained, in_channels, num_stages
-        self.spatial_strides, self.frozen_stages, self.norm_eval = tuple(spatial_strides), frozen_stages, norm_eval
+        self.pretrained, self.in_channels = pretrained, in_channels
+        self.num_stages, self.spatial_strides = num_stages, tuple(spatial_strides)
+        self.frozen_stages, self.norm_eval = frozen_stages, norm_eval
         self.se_style, self.se_ratio, self.use_swish = se_style, se_ratio, use_swish
         self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
         self.with_cp, self.zero_init_residual = with_cp, zero_init_residual
         self.base_channels = round_width(_BASE_CHANNELS, gamma_w)
         self.stage_blocks = tuple(math.ceil(blocks * gamma_d) for blocks in _BASE_BLOCKS[:num_stages])
 
-        self._make_stem()
-        self.res_layers: list[str] = []
-        inplanes = self.base_channels
-        for stage, blocks in enumerate(self.stage_blocks):
-            planes = self.base_channels * 2**stage
-            layer = self.make_res_layer(inplanes, planes, blocks, spatial_strides[stage])
-            self.add_module(f'layer{stage + 1}', layer)
-            self.res_layers.append(f'layer{stage + 1}')
-            inplanes = planes
-        self.feat_dim = int(inplanes * gamma_b)
+        self._make_stem_layer()
+        planes = [self.base_channels * 2**stage for stage in range(num_stages)]
+        inplanes = [self.base_channels, *planes[:-1]]
+        self._add_stages(map(self.make_res_layer, inplanes, planes, self.stage_blocks, self.spatial_strides))
+        self.feat_dim = int(planes[-1] * gamma_b)
         self.conv5 = ConvModule(
-            inplanes, self.feat_dim, 1, bias=False, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg
+            planes[-1], self.feat_dim, 1, bias=False, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg
         )
         self._apply_switches()
 
-    def _make_stem(self) -> None:
-        """Convolve space, then time for each channel."""
-        width, layers = self.base_channels, dict(bias=False, conv_cfg=self.conv_cfg)
+    def _make_stem_layer(self) -> None:
+        """Register ``conv1_s``, over space, and ``conv1_t``, over time and one channel at a time."""
+        width = self.base_channels
         self.conv1_s = ConvModule(
-            self.in_channels, width, (1, 3, 3), stride=(1, 2, 2), padding=(0, 1, 1), act_cfg=None, **layers
+            self.in_channels,
+            width,
+            (1, 3, 3),
+            stride=(1, 2, 2),
+            padding=(0, 1, 1),
+            bias=False,
+            conv_cfg=self.conv_cfg,
+            act_cfg=None,
         )
         self.conv1_t = ConvModule(
             width,
@@ -172,13 +174,14 @@ class X3D(ForeignNames, TrainingSwitches, BaseModule):
             (5, 1, 1),
             padding=(2, 0, 0),
             groups=width,
+            bias=False,
+            conv_cfg=self.conv_cfg,
             norm_cfg=self.norm_cfg,
             act_cfg=self.act_cfg,
-            **layers,
         )
 
     def make_res_layer(self, inplanes: int, planes: int, blocks: int, spatial_stride: int = 1) -> nn.Sequential:
-        """A stage of ``blocks`` blocks, the first of which strides over space."""
+        """Build a stage of ``blocks`` blocks, the first of which strides over space."""
         step = 1 if self.se_style == 'all' else 2
         make_block = partial(
             BlockX3D,
@@ -193,19 +196,15 @@ class X3D(ForeignNames, TrainingSwitches, BaseModule):
             make_block,
             inplanes,
             planes,
-            BlockX3D.expansion,
-            [I3D_333] * blocks,
+            [dict(se_ratio=None if index % step else self.se_ratio) for index in range(blocks)],
+            expansion=BlockX3D.expansion,
             stride=(1, spatial_stride, spatial_stride),
             conv_cfg=self.conv_cfg,
             norm_cfg=self.norm_cfg,
-            options=[dict(se_ratio=None if index % step else self.se_ratio) for index in range(blocks)],
         )
 
-    def _stem_modules(self) -> list[nn.Module]:
-        return [self.conv1_s, self.conv1_t]
-
     def init_weights(self) -> None:
-        """Kaiming for convolutions; then load ``pretrained``."""
+        """Initialize (Kaiming for convolutions), then load ``pretrained``."""
         super().init_weights()
         if self.zero_init_residual:
             zero_residuals(self)
@@ -215,6 +214,6 @@ class X3D(ForeignNames, TrainingSwitches, BaseModule):
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, T, H, W) -> (N, feat_dim, T, H / 32, W / 32) at the default strides."""
         x = self.conv1_t(self.conv1_s(x))
-        for name in self.res_layers:
-            x = getattr(self, name)(x)
+        for stage in self._stages():
+            x = stage(x)
         return self.conv5(x)

@@ -1,0 +1,85 @@
+"""Residual blocks over clips, with the keywords of MMAction2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from torch import nn
+
+from mmaction.models.backbones.resnet.blocks import BasicBlock, Bottleneck, ResidualBlock, Style
+from mmaction.models.backbones.resnet.kernels import InflateStyle, Kernels, basic_kernels, bottleneck_kernels
+from mmaction.models.common.bricks import Config
+from mmaction.models.common.non_local import NonLocal3d
+
+
+class _ClipBlock(ResidualBlock):
+    """The one place where the historic keywords of a block over clips become kernels and modules.
+
+    Args:
+        inplanes: channels of the input.
+        planes: channels inside; the output has ``planes * expansion``.
+        spatial_stride: of height and width.
+        temporal_stride: of time.
+        dilation: of height and width.
+        downsample: module on the shortcut, required where the shape changes.
+        style: 'pytorch' strides in the second convolution of a bottleneck, 'caffe' in the first.
+        inflate: whether the kernels span time.
+        inflate_style: the convolution of a bottleneck that spans time: the first ('3x1x1') or the second ('3x3x3').
+        non_local: whether a non-local block follows.
+        non_local_cfg: keywords of :class:`NonLocal3d`.
+        conv_cfg: convolution layer.
+        norm_cfg: norm layer.
+        act_cfg: activation layer.
+        with_cp: recompute the block in the backward pass.
+        kernels: kernel of each convolution, instead of ``inflate`` and ``inflate_style``.
+    """
+
+    inflated_kernels: ClassVar[Callable[[bool | int, InflateStyle], Kernels]]
+
+    def __init__(
+        self,
+        inplanes: int,
+        planes: int,
+        spatial_stride: int = 1,
+        temporal_stride: int = 1,
+        dilation: int = 1,
+        downsample: nn.Module | None = None,
+        style: Style = 'pytorch',
+        inflate: bool | int = True,
+        inflate_style: InflateStyle = '3x1x1',
+        non_local: bool | int = False,
+        non_local_cfg: Mapping[str, Any] = dict(),
+        conv_cfg: Config | None = dict(type='Conv3d'),
+        norm_cfg: Config | None = dict(type='BN3d'),
+        act_cfg: Config = dict(type='ReLU'),
+        with_cp: bool = False,
+        *,
+        kernels: Kernels | None = None,
+    ) -> None:
+        super().__init__(
+            inplanes,
+            planes,
+            (temporal_stride, spatial_stride, spatial_stride),
+            dilation,
+            downsample,
+            style,
+            conv_cfg,
+            norm_cfg,
+            act_cfg,
+            with_cp,
+            kernels=kernels or self.inflated_kernels(inflate, inflate_style),
+            non_local_block=NonLocal3d(planes * self.expansion, **non_local_cfg) if non_local else None,
+        )
+
+
+class BasicBlock3d(_ClipBlock, BasicBlock):
+    """Basic block over clips; the arguments are those of :class:`_ClipBlock`."""
+
+    inflated_kernels = staticmethod(basic_kernels)
+
+
+class Bottleneck3d(_ClipBlock, Bottleneck):
+    """Bottleneck over clips; the arguments are those of :class:`_ClipBlock`."""
+
+    inflated_kernels = staticmethod(bottleneck_kernels)
