@@ -6,10 +6,13 @@ stays cheap. Registering a taken name raises; asking for an unknown name lists t
 
 from __future__ import annotations
 
+import datetime
 import difflib
+import warnings
 from typing import Any
 
 from mmengine import registry as _root
+from mmengine.registry import DefaultScope
 from mmengine.registry import Registry as _Registry
 
 from mmaction._repairs import repair_utils
@@ -115,4 +118,28 @@ VISBACKENDS = _child('VISBACKENDS')
 INFERENCERS = _child('INFERENCERS')
 FUNCTION = _child('FUNCTION')
 
-__all__ = ['Registry', *_TABLE]
+
+def register_all_modules(init_default_scope: bool = True) -> None:
+    """Make every module of the package available to the registries.
+
+    Registries import their modules on first use, so all that is left to do here is to set the default scope.
+
+    Args:
+        init_default_scope: look names up in the scope ``mmaction`` first from now on. Pass False to keep another
+            package's scope as the default.
+    """
+    if not init_default_scope:
+        return
+    current = DefaultScope.get_current_instance()
+    if current is None:
+        DefaultScope.get_instance(_SCOPE, scope_name=_SCOPE)
+    elif current.scope_name != _SCOPE:
+        warnings.warn(
+            f'The default scope was {current.scope_name!r} and is now {_SCOPE!r}. Call '
+            'register_all_modules(init_default_scope=False) to keep it.',
+            stacklevel=2,
+        )
+        DefaultScope.get_instance(f'{_SCOPE}-{datetime.datetime.now().isoformat()}', scope_name=_SCOPE)
+
+
+__all__ = ['Registry', 'register_all_modules', *_TABLE]

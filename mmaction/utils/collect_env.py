@@ -1,11 +1,8 @@
-"""What to paste into a bug report."""
+"""Versions for a bug report."""
 
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-
-from mmengine.utils import get_git_hash
-from mmengine.utils.dl_utils import collect_env as _collect_env
 
 import mmaction
 
@@ -14,7 +11,11 @@ _PACKAGES = ('mmengine', 'mmcv-lite', 'numpy', 'decord2', 'av', 'opencv-python',
 
 def collect_env() -> dict[str, str]:
     """Versions of Python, compilers, devices and the packages that matter here."""
-    info = _collect_env()
+    # These import torch; every import of mmaction.utils would pay for it.
+    from mmengine.utils import get_git_hash
+    from mmengine.utils.dl_utils import collect_env as collect_basics
+
+    info: dict[str, str] = collect_basics()
     for name in _PACKAGES:
         try:
             info[name] = version(name)

@@ -1,4 +1,4 @@
-"""Optional dependencies: used where installed, asked for by name where not."""
+"""Optional dependencies: import them, or name the command that installs them."""
 
 from __future__ import annotations
 
@@ -7,33 +7,34 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmengine.registry import Registry
 from packaging.requirements import Requirement
+
+if TYPE_CHECKING:
+    from mmengine.registry import Registry
 
 
 def require(dep: str, install: str | None = None) -> ModuleType:
-    """Import an optional module, or say what to install.
+    """Import an optional module.
 
     Args:
-        dep: importable module name, e.g. ``'onnxruntime'``, optionally with a version range of the distribution of
-            that name, e.g. ``'transformers>=4.28.0'``.
-        install: the command that makes it available. Default: ``pip install "<dep>"``.
+        dep: name of the module, e.g. ``'onnxruntime'``, optionally with a version range of the distribution of that
+            name, e.g. ``'transformers>=4.28.0'``.
+        install: command that installs it. Default: ``pip install "<dep>"``.
 
     Returns:
         The imported module.
 
     Raises:
-        ImportError: the module is absent, does not load, or its version is out of range. Names the command.
+        ImportError: the module is absent, fails to load, or its version is out of range. Names the command.
     """
     requirement = Requirement(dep)
     command = install or f'pip install "{dep}"'
     try:
         module = import_module(requirement.name)
-    except (
-        Exception
-    ) as error:  # a broken install (e.g. torchvision built for another torch) raises more than ImportError
+    # Not ImportError alone: torchvision built for another torch raises RuntimeError, a missing library OSError.
+    except Exception as error:
         raise ImportError(
             f'{requirement.name} is needed here and cannot be imported ({type(error).__name__}: {error}). '
             f'Install it with: {command}'
@@ -47,10 +48,10 @@ def require(dep: str, install: str | None = None) -> ModuleType:
 
 
 def satisfy_requirement(dep: str) -> bool:
-    """Whether the distribution that ``dep`` names (``'torch>=2.6'``) is installed in a version that fits."""
+    """Check that the distribution of ``dep``, e.g. ``'torch>=2.6'``, is installed in a version within its range."""
     requirement = Requirement(dep)
-    found = _installed(requirement.name)
-    return found is not None and requirement.specifier.contains(found, prereleases=True)
+    installed = _installed(requirement.name)
+    return installed is not None and requirement.specifier.contains(installed, prereleases=True)
 
 
 @cache
@@ -62,7 +63,7 @@ def _installed(distribution: str) -> str | None:
 
 
 def register_multimodal_placeholder(names: Iterable[str], registry: Registry) -> None:
-    """Keep names registered whose dependency is absent; building one says what to install."""
+    """Register names whose dependency is absent; building one raises an ImportError that names the command."""
     for name in names:
 
         def build(*args: Any, _name: str = name, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Read pickles that hold arrays and plain Python data, and nothing that runs code."""
+"""Pickles of arrays and plain Python data, read without running code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from mmengine import fileio
 
-# What a pickle may be made of. Anything else could run code when it is read.
+# The only classes and functions that a pickle may name; calling any other could run its author's code.
 _ALLOWED = {
     *(('builtins', name) for name in ('set', 'frozenset', 'slice', 'range', 'complex', 'bytearray')),
     *(('collections', name) for name in ('OrderedDict', 'defaultdict')),
@@ -23,21 +23,22 @@ _ALLOWED = {
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        known = (module, name) in _ALLOWED or (module == 'numpy.dtypes' and name.endswith('DType'))
-        if not known:
+        is_dtype = module == 'numpy.dtypes' and name.endswith('DType')
+        if not is_dtype and (module, name) not in _ALLOWED:
             raise pickle.UnpicklingError(
-                f'it holds an object of type {module}.{name}. Only numbers, texts, lists, dicts and NumPy arrays are '
-                'read, since other objects could run code; convert it and store it anew'
+                f'it holds an object of type {module}.{name}. Only numbers, strings, lists, dicts and NumPy arrays are '
+                'read, since other objects could run code; convert it and write the file again'
             )
+        # NumPy 2 renamed numpy.core; files of older versions still name it.
         return super().find_class(module.replace('numpy.core', 'numpy._core'), name)
 
 
 def load_plain_pickle(path: str | PathLike) -> Any:
-    """Read a pickle of numbers, texts, lists, dicts and NumPy arrays, from disk or from a file backend of mmengine.
+    """Read a pickle of numbers, strings, lists, dicts and NumPy arrays, from disk or a file backend of mmengine.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is no pickle, cut short, or holds something else.
+        FileNotFoundError: ``path`` does not exist.
+        ValueError: the file is no pickle, is truncated, or holds other objects.
     """
     path = str(path)
     if not fileio.exists(path):

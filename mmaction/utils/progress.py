@@ -1,38 +1,38 @@
-"""A progress bar on a terminal, a line every tenth of the way elsewhere."""
+"""Progress on stderr: a bar on a terminal, elsewhere a line after every tenth of the items."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 T = TypeVar('T')
 
 
 def track(sequence: Iterable[T], description: str = '', total: float | None = None) -> Iterator[T]:
-    """Iterate and show how far it is, on stderr.
+    """Iterate and show the progress on stderr.
 
     Args:
-        sequence: what to iterate over.
-        description: shown in front. Default: ``Working...``.
-        total: how many items there are. Default: ``len(sequence)`` where it has one.
+        sequence: the items.
+        description: text before the progress. Default: ``Working...``.
+        total: number of items. Default: ``len(sequence)`` if it has one.
     """
     description = description or 'Working...'
-    if total is None:
-        total = len(sequence) if hasattr(sequence, '__len__') else None
+    if total is None and isinstance(sequence, Sized):
+        total = len(sequence)
     if sys.stderr.isatty():
         return _rich(sequence, description, total)
     return _plain(sequence, description, total)
 
 
-def track_on_main_process(
-    sequence: Sequence[T] | Iterable[T], description: str = '', total: float | None = None
-) -> Iterator[T]:
-    """:func:`track` in the main process; the others of a distributed run iterate and show nothing."""
-    from mmengine.dist import is_main_process
+def track_on_main_process(sequence: Iterable[T], description: str = '', total: float | None = None) -> Iterator[T]:
+    """Iterate with :func:`track` in the main process of a distributed run, and silently in the others."""
+    from mmengine.dist import is_main_process  # imports torch
 
-    return track(sequence, description, total) if is_main_process() else iter(sequence)
+    if is_main_process():
+        return track(sequence, description, total)
+    return iter(sequence)
 
 
 def _rich(sequence: Iterable[T], description: str, total: float | None) -> Iterator[T]:
@@ -43,7 +43,9 @@ def _rich(sequence: Iterable[T], description: str, total: float | None) -> Itera
 
 
 def _plain(sequence: Iterable[T], description: str, total: float | None) -> Iterator[T]:
-    start, tenth, done = time.perf_counter(), 0, 0
+    start = time.perf_counter()
+    tenth = 0
+    done = 0
     for item in sequence:
         yield item
         done += 1

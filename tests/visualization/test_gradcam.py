@@ -10,8 +10,7 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmaction.testing import fill_state_dict
-from mmaction.utils import GradCAM
-from mmaction.utils.gradcam_utils import find_layer, heat_frames
+from mmaction.visualization.gradcam import GradCAM, find_layer, heat_frames
 
 PREPROCESSOR = dict(type='ActionDataPreprocessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
 

@@ -96,9 +96,9 @@ def run(args: argparse.Namespace) -> None:
     import torch
 
     from mmaction.apis import init_recognizer
-    from mmaction.utils.gradcam_utils import GradCAM
     from mmaction.visualization.action_visualizer import can_show, show_clip
     from mmaction.visualization.frames import target_size
+    from mmaction.visualization.gradcam import GradCAM
     from mmaction.visualization.video_backend import save_clip
 
     if args.out_filename is None and not can_show():

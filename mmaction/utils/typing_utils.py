@@ -1,0 +1,3 @@
+"""Historic path (MMAction2 1.x)."""
+
+from mmaction.structures.aliases import *  # noqa: F403

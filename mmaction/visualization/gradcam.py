@@ -1,0 +1,183 @@
+"""Grad-CAM: where in a clip a recognizer looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Target = Literal['prob', 'score']
+
+
+def find_layer(model: nn.Module, name: str) -> nn.Module:
+    """The module under a name such as ``backbone/layer4/1/relu``; dots do as well as slashes."""
+    layer = model
+    for part in name.replace('/', '.').split('.'):
+        children = dict(layer.named_children())
+        if part not in children:
+            raise ValueError(
+                f'{name!r} names no layer of the model: {type(layer).__name__} has no {part!r}, but {sorted(children)}.'
+            )
+        layer = children[part]
+    return layer
+
+
+def class_activation(activations: Tensor, gradients: Tensor) -> Tensor:
+    """The map of Grad-CAM (https://arxiv.org/abs/1610.02391, eq. 1 and 2), at each time on its own.
+
+    Args:
+        activations, gradients: (B, C, H, W) or (B, C, T, H, W).
+
+    Returns:
+        (B, H, W) or (B, T, H, W), not negative.
+    """
+    weights = gradients.mean(dim=(-2, -1), keepdim=True)
+    return (weights * activations).sum(dim=1).relu()
+
+
+def heat_frames(frames: Tensor, heat: Tensor, colormap: str = 'viridis', alpha: float = 0.5) -> Tensor:
+    """Mix frames with a coloured map.
+
+    Args:
+        frames: (..., 3) in 0..1.
+        heat: (...) in 0..1.
+        colormap: a colour map of matplotlib.
+        alpha: share of the frames.
+
+    Returns:
+        (..., 3) in 0..1.
+    """
+    import matplotlib
+
+    colors = torch.as_tensor(np.asarray(matplotlib.colormaps[colormap](np.linspace(0, 1, 256)))[:, :3])
+    colored = colors.to(frames)[(heat * 255).round().long().clamp(0, 255)]
+    return alpha * frames + (1 - alpha) * colored
+
+
+class GradCAM:
+    """Grad-CAM of a 2D or 3D recognizer whose layers keep the picture's plane.
+
+    Args:
+        model: the recognizer.
+        target_layer_name: layer whose output is explained, e.g. ``'backbone/layer4/1/relu'``. Where a layer runs
+            several times, as the activation of a residual block, its last output counts.
+        colormap: a colour map of matplotlib.
+    """
+
+    def __init__(self, model: nn.Module, target_layer_name: str, colormap: str = 'viridis') -> None:
+        import matplotlib
+
+        if colormap not in matplotlib.colormaps:
+            raise ValueError(f'colormap ({colormap!r}) is none of matplotlib.')
+        self.model = model
+        self.layer_name = target_layer_name
+        self.layer = find_layer(model, target_layer_name)
+        self.colormap = colormap
+
+    @contextmanager
+    def _watch(self) -> Iterator[dict[str, Tensor]]:
+        """Record the last output of the layer, and its gradient when it comes."""
+        seen: dict[str, Tensor] = {}
+
+        def after(_: nn.Module, __: Any, output: Any) -> None:
+            if not isinstance(output, Tensor) or output.ndim not in (4, 5):
+                shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+                raise ValueError(
+                    f'{self.layer_name} gives {shape}; Grad-CAM needs a layer with (B, C, H, W) or (B, C, T, H, W).'
+                )
+            seen['activations'] = output.detach().clone()  # a later step may work in place
+            output.register_hook(lambda gradient: seen.setdefault('gradients', gradient))  # the last use comes first
+
+        handle = self.layer.register_forward_hook(after)
+        try:
+            yield seen
+        finally:
+            handle.remove()
+
+    def __call__(
+        self, data: Mapping[str, Any], use_labels: bool = False, delta: float = 1e-20, target: Target = 'prob'
+    ) -> tuple[Tensor, Tensor]:
+        """Explain the predictions for a batch.
+
+        Args:
+            data: what the data loader gives: ``inputs``, a list of uint8 tensors (or one of a batch), and
+                ``data_samples``.
+            use_labels: explain the true class and not the best one.
+            delta: added to the range of a map before it is divided by that.
+            target: follow the gradient of the probability (``'prob'``) or of the score before it (``'score'``).
+
+        Returns:
+            The frames mixed with the map, float (N, T, H, W, 3) in 0..1, T being all frames of a sample, and the
+            averaged class scores (N, classes).
+        """
+        if target not in get_args(Target):
+            raise ValueError(f'target ({target!r}) must be one of {", ".join(get_args(Target))}.')
+        raw = data['inputs']
+        raw = torch.stack(list(raw)) if isinstance(raw, list | tuple) else raw
+        batch = self.model.data_preprocessor(dict(data, inputs=list(raw)), training=False)
+        inputs, samples = batch['inputs'].detach().requires_grad_(True), batch['data_samples']
+
+        was_training = self.model.training
+        self.model.eval()
+        try:
+            with self._watch() as seen, torch.enable_grad():
+                logits = self.model(inputs, mode='tensor', stage='head').unflatten(0, (len(inputs), -1))  # (N, V, C)
+                scores = (logits.softmax(dim=-1) if target == 'prob' else logits).mean(dim=1)
+                best = torch.stack([s.gt_label[0] for s in samples]) if use_labels else scores.argmax(dim=1)
+                chosen = scores.gather(1, best.to(scores.device)[:, None]).sum()
+                torch.autograd.grad(chosen, inputs)  # fills `seen` on its way; parameters keep their gradients
+        finally:
+            self.model.train(was_training)
+        if 'gradients' not in seen:
+            raise ValueError(f'{self.layer_name} takes no part in the prediction.')
+        heat = self._maps(class_activation(seen['activations'].float(), seen['gradients'].float()), raw.shape, delta)
+        frames = self._frames(raw).to(heat)
+        return heat_frames(frames, heat, self.colormap), scores.detach()
+
+    @staticmethod
+    def _maps(cam: Tensor, shape: torch.Size, delta: float) -> Tensor:
+        """Bring maps to the size of the frames and to 0..1.
+
+        Args:
+            cam: (B, H', W') or (B, T', H', W').
+            shape: of the inputs: (N, S, C, H, W) or (N, V, C, T, H, W).
+
+        Returns:
+            (N, T, H, W).
+        """
+        if len(shape) == 6:
+            n, v, _, t, h, w = shape
+            if cam.ndim == 3:
+                cam = cam.unflatten(0, (n * v, -1))  # a 2D layer in a 3D recognizer: time is in the batch
+            cam = F.interpolate(cam[:, None], (t, h, w), mode='trilinear', align_corners=False)[:, 0]  # (N*V, T, H, W)
+            cam = cam.reshape(n, v * t, h, w)
+        elif len(shape) == 5:
+            n, s, _, h, w = shape
+            cam = cam.reshape(-1, 1, *cam.shape[-2:])
+            if len(cam) != n * s:
+                raise ValueError(f'The layer gives {len(cam)} maps for {n * s} frames.')
+            cam = F.interpolate(cam, (h, w), mode='bilinear', align_corners=False).reshape(n, s, h, w)
+        else:
+            raise ValueError(f'The inputs of a sample must be (S, C, H, W) or (V, C, T, H, W), got {tuple(shape[1:])}.')
+        low = cam.amin(dim=(1, 2, 3), keepdim=True)
+        high = cam.amax(dim=(1, 2, 3), keepdim=True)
+        return (cam - low) / (high - low + delta)
+
+    @staticmethod
+    def _frames(raw: Tensor) -> Tensor:
+        """Inputs as frames (N, T, H, W, 3) in 0..1."""
+        if raw.ndim == 6:
+            raw = raw.transpose(2, 3).flatten(1, 2)  # (N, V, C, T, H, W) -> (N, V*T, C, H, W)
+        frames = raw.movedim(2, -1).float()
+        if raw.dtype == torch.uint8:
+            return frames / 255
+        low, high = frames.amin(), frames.amax()
+        return (frames - low) / (high - low).clamp(min=1e-6)
