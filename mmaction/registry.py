@@ -28,7 +28,8 @@ class Registry(_Registry):
     @property
     def module_dict(self) -> dict[str, type]:
         self.import_from_location()
-        return self._module_dict
+        modules: dict[str, type] = self._module_dict
+        return modules
 
     def __len__(self) -> int:
         return len(self.module_dict)

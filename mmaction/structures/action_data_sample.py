@@ -18,7 +18,7 @@ _PLURAL = {'gt_labels': 'gt_label', 'pred_labels': 'pred_label', 'pred_scores': 
 _SINGULAR = {v: k for k, v in _PLURAL.items()}
 
 
-def format_label(value: LabelLike) -> Tensor | dict[str, Tensor]:
+def format_label(value: LabelLike) -> Tensor | dict[str, Any]:
     """Turn a class index, several of them, or a dict of such by component into int64 tensors of one dimension."""
     if isinstance(value, dict):
         return {k: format_label(v) for k, v in value.items()}
@@ -33,7 +33,7 @@ def format_label(value: LabelLike) -> Tensor | dict[str, Tensor]:
     raise TypeError(f'A label must be an int, a sequence, an array, a tensor or a dict of these, got {value!r}.')
 
 
-def format_score(value: ScoreLike) -> Tensor | dict[str, Tensor]:
+def format_score(value: ScoreLike) -> Tensor | dict[str, Any]:
     """Turn class scores, or a dict of them by component (``rgb``, ``pose``), into float tensors."""
     if isinstance(value, dict):
         return {k: format_score(v) for k, v in value.items()}
@@ -129,7 +129,8 @@ class ActionDataSample(BaseDataElement):
         super().__delattr__(_PLURAL.get(name, name))
 
     def __contains__(self, name: str) -> bool:
-        return super().__contains__(_PLURAL.get(name, name))
+        found: bool = super().__contains__(_PLURAL.get(name, name))
+        return found
 
     def pop(self, key: str, *default: Any) -> Any:
         if key in _PLURAL and key in self:
@@ -138,7 +139,7 @@ class ActionDataSample(BaseDataElement):
 
     def to_dict(self) -> dict[str, Any]:
         """All fields and the meta information; labels and scores under the names of both dialects."""
-        out = super().to_dict()
+        out: dict[str, Any] = super().to_dict()
         for name, plural in _SINGULAR.items():
             if name in out:
                 value = out[name]

@@ -25,7 +25,10 @@ def edge2mat(edges: Sequence[Pair], num_node: int) -> np.ndarray:
 def normalize_digraph(A: np.ndarray, dim: int = 0) -> np.ndarray:
     """Divide each column by the sum along ``dim``; columns whose sum is 0 become 0."""
     degree = np.sum(A, axis=dim)
-    return A * np.divide(1.0, degree, out=np.zeros_like(degree, dtype=float), where=degree > 0)
+    scale = np.zeros_like(degree, dtype=float)
+    np.divide(1.0, degree, out=scale, where=degree > 0)
+    normalized: np.ndarray = A * scale
+    return normalized
 
 
 def get_hop_distance(num_node: int, edges: Sequence[Pair], max_hop: int = 1) -> np.ndarray:
@@ -54,8 +57,10 @@ def k_adjacency(A: np.ndarray, k: int, with_self: bool = False, self_factor: flo
     if k == 0:
         return identity
     within = [np.minimum(np.linalg.matrix_power(A + identity, power), 1) for power in (k, k - 1)]
-    exactly = within[0] - within[1]
-    return exactly + self_factor * identity if with_self else exactly
+    exactly: np.ndarray = within[0] - within[1]
+    if with_self:
+        exactly = exactly + self_factor * identity
+    return exactly
 
 
 class Graph:

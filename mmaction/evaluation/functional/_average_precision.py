@@ -56,7 +56,9 @@ def _average_precision(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
     end = np.minimum.accumulate(end[:, ::-1], axis=1)[:, ::-1]  # (R, N): where the run of an item ends
     precision = np.take_along_axis(hit.cumsum(axis=1), end, axis=1) / (end + 1)
     total = hit.sum(axis=1)
-    return np.divide((precision * hit).sum(axis=1), total, out=np.full(rows, np.nan), where=total > 0)
+    average = np.full(rows, np.nan)
+    np.divide((precision * hit).sum(axis=1), total, out=average, where=total > 0)
+    return average
 
 
 def _mean(values: np.ndarray) -> float:

@@ -59,4 +59,5 @@ def as_many_hot(labels: Any, scores: np.ndarray) -> np.ndarray:
             f'labels must be vectors of zeros and ones, one number a class: shape {scores.shape} to go with the '
             f'scores, found {array.shape}.'
         )
-    return array == 1
+    is_set: np.ndarray = array == 1
+    return is_set

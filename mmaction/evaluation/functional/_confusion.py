@@ -57,7 +57,9 @@ def confusion_matrix(
         return matrix
     axis = {'true': 1, 'pred': 0, 'all': None}[normalize]
     total = matrix.sum(axis=axis, keepdims=True)
-    return np.divide(matrix, total, out=np.zeros(matrix.shape), where=total > 0)
+    normalized = np.zeros(matrix.shape)
+    np.divide(matrix, total, out=normalized, where=total > 0)
+    return normalized
 
 
 def _class_accuracies(scores: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -10,8 +10,9 @@ import numpy as np
 def softmax(x: np.ndarray, dim: int = 1) -> np.ndarray:
     """Exponentials along ``dim``, scaled to sum to 1."""
     x = np.asarray(x)
-    e = np.exp(x - x.max(axis=dim, keepdims=True))
-    return e / e.sum(axis=dim, keepdims=True)
+    e: np.ndarray = np.exp(x - x.max(axis=dim, keepdims=True))
+    e /= e.sum(axis=dim, keepdims=True)
+    return e
 
 
 def get_weighted_score(
@@ -34,4 +35,6 @@ def get_weighted_score(
     shapes = {array.shape for array in arrays}
     if len(shapes) > 1:
         raise ValueError(f'The sets of scores must have one shape, found {sorted(shapes)}.')
-    return list(sum(coeff * array for coeff, array in zip(coeff_list, arrays)))
+    weighted = [coeff * array for coeff, array in zip(coeff_list, arrays)]
+    total: np.ndarray = sum(weighted[1:], start=weighted[0])
+    return list(total)

@@ -19,7 +19,7 @@ def _rank(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """
     own = scores[np.arange(len(labels)), labels][:, None]
     later = np.arange(scores.shape[1]) > labels[:, None]
-    rank = ((scores > own) | ((scores == own) & later)).sum(axis=1)
+    rank: np.ndarray = ((scores > own) | ((scores == own) & later)).sum(axis=1)
     return np.where(np.isnan(scores).any(axis=1), scores.shape[1], rank)
 
 

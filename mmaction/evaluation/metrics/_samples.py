@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 _PLURAL = {'gt_label': 'gt_labels', 'pred_label': 'pred_labels', 'pred_score': 'pred_scores'}
 
@@ -46,8 +47,10 @@ def get_field(data_sample: Mapping[str, Any], name: str, metric: str) -> Any:
 def to_numpy(value: Any) -> np.ndarray:
     """A tensor of any device and type, or what numpy understands, as an array."""
     if isinstance(value, torch.Tensor):
-        value = value.detach().cpu()
-        return (value.float() if value.dtype in (torch.bfloat16, torch.float16) else value).numpy()
+        tensor: Tensor = value.detach().cpu()
+        if tensor.dtype in (torch.bfloat16, torch.float16):  # NumPy has no bfloat16; half precision overflows in sums
+            tensor = tensor.float()
+        value = tensor.numpy()
     return np.asarray(value)
 
 

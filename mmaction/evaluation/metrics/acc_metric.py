@@ -116,7 +116,7 @@ class AccMetric(BaseMetric):
 
     @staticmethod
     def _check_options(metric_options: dict[str, dict] | None) -> dict[str, dict]:
-        merged = {name: dict(options) for name, options in _OPTIONS.items()}
+        merged: dict[str, dict[str, Any]] = {name: dict(options) for name, options in _OPTIONS.items()}
         for name, options in (metric_options or {}).items():
             if name not in _METRICS:
                 raise ValueError(f'metric_options has {name!r}, which is none of {", ".join(_METRICS)}.')

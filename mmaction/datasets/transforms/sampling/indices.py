@@ -11,7 +11,8 @@ OutOfBound = Literal['loop', 'repeat_last']
 
 
 def _loop(inds: np.ndarray, total: int) -> np.ndarray:
-    return np.mod(inds, total)
+    wrapped: np.ndarray = np.mod(inds, total)
+    return wrapped
 
 
 def _repeat_last(inds: np.ndarray, total: int) -> np.ndarray:

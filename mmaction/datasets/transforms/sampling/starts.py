@@ -26,7 +26,8 @@ def train_starts(total: int, span: float, num_clips: int, rand: RandomSource = n
     room = total - span + 1
     stretch = int(room // num_clips)
     if stretch > 0:
-        return np.arange(num_clips) * stretch + rand.randint(stretch, size=num_clips)
+        starts: np.ndarray = np.arange(num_clips) * stretch + rand.randint(stretch, size=num_clips)
+        return starts
     if total > max(num_clips, span):
         return np.sort(rand.randint(int(room), size=num_clips))
     if stretch == 0:
@@ -43,7 +44,8 @@ def train_starts_with_tail(total: int, span: float, num_clips: int, rand: Random
     if total <= span - 1:
         return np.zeros(num_clips, dtype=np.int64)
     stretch = (total - span + 1) / num_clips
-    return np.floor(np.arange(num_clips) * stretch + rand.uniform(0, stretch, num_clips))
+    starts: np.ndarray = np.floor(np.arange(num_clips) * stretch + rand.uniform(0, stretch, num_clips))
+    return starts
 
 
 def centre_starts(total: int, num_clips: int, twice: bool = False) -> np.ndarray:

@@ -27,7 +27,8 @@ def segment_frames(total: int, clip_len: int, num_clips: int) -> np.ndarray:
     """
     part = (total - 1) / clip_len / (num_clips + 1)
     offsets = (part * np.arange(1, num_clips + 1)).astype(np.int64)
-    return (offsets[:, None] + segment_bounds(total, clip_len)[:-1]).reshape(-1)
+    frames: np.ndarray = offsets[:, None] + segment_bounds(total, clip_len)[:-1]  # (num_clips, clip_len)
+    return frames.reshape(-1)
 
 
 def spread_frames(total: int, clip_len: int, rand: RandomSource) -> np.ndarray:
@@ -43,7 +44,8 @@ def spread_frames(total: int, clip_len: int, rand: RandomSource) -> np.ndarray:
         skipped[rand.choice(clip_len + 1, total - clip_len, replace=False)] = 1
         return np.arange(clip_len) + np.cumsum(skipped)[:-1]
     bounds = np.arange(clip_len + 1) * total // clip_len
-    return bounds[:-1] + rand.randint(np.diff(bounds))
+    frames: np.ndarray = bounds[:-1] + rand.randint(np.diff(bounds))
+    return frames
 
 
 def spread_clips(total: int, clip_len: int, num_clips: int, seed: int | None = None) -> np.ndarray:

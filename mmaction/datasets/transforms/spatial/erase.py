@@ -50,7 +50,7 @@ class RandomErasing(BaseTransform):
                 'and lie in (0, 1).'
             )
         if isinstance(aspect_range, float):
-            aspect_range = (min(aspect_range, 1 / aspect_range), max(aspect_range, 1 / aspect_range))
+            aspect_range = sorted((aspect_range, 1 / aspect_range))
         if not 0 < aspect_range[0] <= aspect_range[1]:
             raise ValueError(f'aspect_range {tuple(aspect_range)} must be positive and in ascending order.')
         if mode not in get_args(Mode):
@@ -60,7 +60,7 @@ class RandomErasing(BaseTransform):
         self.erase_prob = erase_prob
         self.min_area_ratio = min_area_ratio
         self.max_area_ratio = max_area_ratio
-        self.aspect_range = tuple(aspect_range)
+        self.aspect_range = (aspect_range[0], aspect_range[1])
         self.mode = mode
         self.fill_color = fill_color
         self.fill_std = fill_std

@@ -55,7 +55,7 @@ class Resize(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         height, width = open_sample(results, self.lazy)
-        new_w, new_h = rescale_size((width, height), self.scale) if self.keep_ratio else self.scale
+        new_w, new_h = self._target_size(width, height)
         if min(new_w, new_h) < 1:
             raise ValueError(f'scale ({self.scale}) makes ({width}, {height}) into ({new_w}, {new_h}), an empty frame.')
         factor = np.array([new_w / width, new_h / height], dtype=np.float32)
@@ -69,6 +69,12 @@ class Resize(BaseTransform):
         targets.map_keypoints(results, lambda keypoint: targets.scale_keypoints(keypoint, factor))
         targets.map_boxes(results, lambda boxes: targets.scale_boxes(boxes, factor))
         return results
+
+    def _target_size(self, width: int, height: int) -> tuple[int, int]:
+        if self.keep_ratio or isinstance(self.scale, float):
+            return rescale_size((width, height), self.scale)
+        new_w, new_h = self.scale
+        return int(new_w), int(new_h)
 
 
 def _check_scale(scale: float | Sequence[int], keep_ratio: bool) -> float | tuple[float, float]:

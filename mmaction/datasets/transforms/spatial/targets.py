@@ -14,7 +14,8 @@ _BOXES = ('gt_bboxes', 'proposals')
 
 def scale_boxes(boxes: np.ndarray, factor: np.ndarray) -> np.ndarray:
     """Boxes after the frame was scaled by ``factor`` (x, y)."""
-    return boxes * np.tile(factor, 2)
+    scaled: np.ndarray = boxes * np.tile(factor, 2)
+    return scaled
 
 
 def crop_boxes(boxes: np.ndarray, bbox: Sequence[int]) -> np.ndarray:
@@ -22,12 +23,13 @@ def crop_boxes(boxes: np.ndarray, bbox: Sequence[int]) -> np.ndarray:
     left, top, right, bottom = bbox
     corner = np.array([left, top] * 2, boxes.dtype)
     limit = np.array([right - left - 1, bottom - top - 1] * 2, boxes.dtype)
-    return np.clip(boxes - corner, 0, limit)
+    cropped: np.ndarray = np.clip(boxes - corner, 0, limit)
+    return cropped
 
 
 def flip_boxes(boxes: np.ndarray, extent: int, axis: int = 0) -> np.ndarray:
     """Boxes after mirroring along ``axis`` (0: x, 1: y) of a frame of ``extent`` pixels."""
-    out = boxes.copy()
+    out: np.ndarray = boxes.copy()
     out[..., axis] = extent - boxes[..., axis + 2]
     out[..., axis + 2] = extent - boxes[..., axis]
     return out
@@ -35,14 +37,14 @@ def flip_boxes(boxes: np.ndarray, extent: int, axis: int = 0) -> np.ndarray:
 
 def scale_keypoints(keypoint: np.ndarray, factor: np.ndarray) -> np.ndarray:
     """Key points after the frame was scaled by ``factor`` (x, y)."""
-    out = keypoint.copy()
+    out: np.ndarray = keypoint.copy()
     out[..., :2] *= factor
     return out
 
 
 def crop_keypoints(keypoint: np.ndarray, bbox: Sequence[int]) -> np.ndarray:
     """Key points counted from the corner of the crop ``bbox``; those outside stay, with coordinates outside."""
-    out = keypoint.copy()
+    out: np.ndarray = keypoint.copy()
     out[..., :2] -= np.asarray(bbox[:2], dtype=out.dtype)
     return out
 
