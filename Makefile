@@ -1,12 +1,18 @@
 # make demo   sets everything up and runs the main job: prepare, train, test and infer on real encoded videos
 # make test   sets everything up and passes the tests
+# make lint   ruff, and mypy against the stored count of type errors
+# make coverage       the tests with the share of lines that they run
+# make test-lowest    the tests with the lowest versions that pyproject.toml promises, in .venv-lowest
+# make golden         records the numbers of tests/golden again
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 JOBS   ?= auto
+LOWEST        := .venv-lowest
+LOWEST_PYTHON ?= python3.10
 
-.PHONY: setup demo test lint format bench wheel clean
+.PHONY: setup demo test coverage test-lowest golden lint format bench wheel clean
 
 setup: $(STAMP)
 
@@ -22,9 +28,29 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
+coverage: setup
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt pytest-cov
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov mmaction --cov-report term:skip-covered
+
+$(LOWEST)/.ready: pyproject.toml
+	test -x $(LOWEST)/bin/python || $(LOWEST_PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet uv
+	$(LOWEST)/bin/uv pip compile --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --extra test \
+		--output-file $(LOWEST)/requirements.txt pyproject.toml
+	$(LOWEST)/bin/python -m pip install --quiet --requirement $(LOWEST)/requirements.txt
+	touch $(LOWEST)/.ready
+
+# The checkout is on the path instead of installed, so that the metadata of make setup stays.
+test-lowest: setup $(LOWEST)/.ready
+	PYTHONPATH=. $(LOWEST)/bin/python -m pytest -n $(JOBS) --dist worksteal
+
+golden: setup
+	for script in tests/regen/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python .ci/types
 
 format: setup
 	$(BIN)/ruff check --fix .
@@ -37,4 +63,4 @@ wheel: setup
 	$(BIN)/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:
-	rm -rf build dist *.egg-info demo_out work_dirs browse_out
+	rm -rf build dist .coverage *.egg-info demo_out work_dirs browse_out

@@ -3,6 +3,7 @@
 Importing this package is cheap: torch, OpenCV and the sub-packages load when they are first used.
 """
 
+from mmaction._installed import warn_of_original
 from mmaction._lazy import attach
 from mmaction.version import __version__, parse_version_info, version_info
 
@@ -21,5 +22,7 @@ __getattr__, __dir__, _ = attach(
         'visualization',
     ),
 )
+
+warn_of_original()
 
 __all__ = ['__version__', 'parse_version_info', 'version_info']

@@ -60,7 +60,7 @@ def environment(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [sys.executable, '-m', 'pip', '--quiet', '--disable-pip-version-check']
     options = ['--no-deps', '--no-build-isolation', '--wheel-dir', str(folder)]
     subprocess.run([*pip, 'wheel', *options, str(root)], check=True, cwd=folder)
-    wheels = list(folder.glob('mmaction2-*-py3-none-any.whl'))
+    wheels = list(folder.glob('mmaction_next-*-py3-none-any.whl'))
     assert len(wheels) == 1
     venv.create(folder / 'env', symlinks=True)
     python = folder / 'env' / 'bin' / 'python'
