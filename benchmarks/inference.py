@@ -29,7 +29,8 @@ from mmengine.dataset import pseudo_collate
 from mmaction.apis import ActionRecogInferencer, inference_recognizer, init_recognizer
 from mmaction.inference.pipeline import InferencePipeline, config_steps
 from mmaction.inference.run import predict_batch
-from mmaction.testing import moving_texture, write_video
+from mmaction.testing import moving_texture
+from mmaction.video import write_video
 
 
 def config(num_clips: int, crop: str, size: int) -> Config:

@@ -39,8 +39,9 @@ def main() -> None:
 
     import decord
 
-    from mmaction.datasets.transforms.video import _scan, open_reader
-    from mmaction.testing import moving_texture, write_video
+    from mmaction.testing import moving_texture
+    from mmaction.video import open_reader, write_video
+    from mmaction.video.scan import forget
 
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / 'clip.mp4')
@@ -49,9 +50,9 @@ def main() -> None:
         def raw(indices: np.ndarray) -> np.ndarray:
             return decord.VideoReader(path, num_threads=1).get_batch(indices.tolist()).asnumpy()
 
-        def ours(backend: str, indices: np.ndarray, forget: bool) -> np.ndarray:
-            if forget:
-                _scan._REMEMBERED.clear()
+        def ours(backend: str, indices: np.ndarray, is_new: bool) -> np.ndarray:
+            if is_new:
+                forget()
             with open_reader(path, backend) as reader:
                 return reader.get_frames(indices)
 

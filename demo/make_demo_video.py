@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmaction.testing import write_video
+from mmaction.video import write_video
 
 WIDTH, HEIGHT = 320, 240
 FPS, SECONDS = 25, 6

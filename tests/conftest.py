@@ -47,7 +47,7 @@ def clip() -> np.ndarray:
 @pytest.fixture(scope='session')
 def clip_path(tmp_path_factory: pytest.TempPathFactory, clip: np.ndarray) -> str:
     """The textured clip as an H.264 file, 30 frames at 25 fps."""
-    from mmaction.testing import write_video
+    from mmaction.video import write_video
 
     path = tmp_path_factory.mktemp('clip') / 'clip.mp4'
     write_video(path, clip)

@@ -16,13 +16,13 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from mmaction.apis._inputs import VideoInput, describe_input
 from mmaction.apis._weights import build_model, load_into, resolve_device
 from mmaction.engine import OutputHook
 from mmaction.inference.pipeline import InferencePipeline, Step, config_naming, pipeline_of
 from mmaction.inference.run import PredictOptions, predict_batch
 from mmaction.models import BaseRecognizer
 from mmaction.structures import ActionDataSample
+from mmaction.video import VideoInput, describe_input
 
 __all__ = ['inference_recognizer', 'init_recognizer']
 

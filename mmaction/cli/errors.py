@@ -46,8 +46,8 @@ def _is_for_user(error: Exception) -> bool:
     Python and torch raise RuntimeError, KeyError and TypeError for both.
     """
     # Imported here: by now the command has loaded torch anyway, while --help must not.
-    from mmaction.datasets.transforms.video import VideoDecodeError
     from mmaction.engine import BrokenCheckpointError, UnsafeCheckpointError, WeightsNotAvailable
+    from mmaction.video import VideoDecodeError
 
     if isinstance(error, RuntimeError):
         return isinstance(error, VideoDecodeError | WeightsNotAvailable | BrokenCheckpointError)

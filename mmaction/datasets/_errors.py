@@ -19,7 +19,7 @@ def check_on_error(value: str) -> OnError:
 
 def is_unreadable(error: BaseException) -> bool:
     """Whether an error tells of a missing or broken media file, and not of a fault in the pipeline."""
-    from mmaction.datasets.transforms.video import VideoDecodeError
+    from mmaction.video import VideoDecodeError
 
     if isinstance(error, VideoDecodeError):
         return True

@@ -76,7 +76,7 @@ def complete_or_absent(path: str) -> Iterator[str]:
 
 def _attempt(work: Callable[[Job], None], job: Job) -> tuple[Job, str | None]:
     """Do a job; the reason where the file is not what it should be."""
-    from mmaction.datasets.transforms.video import VideoDecodeError
+    from mmaction.video import VideoDecodeError
 
     try:
         work(job)

@@ -50,7 +50,7 @@ def describe_sound(sound: str | os.PathLike | Mapping[str, Any]) -> dict[str, An
 
 def _frames_of_video(path: str) -> int | None:
     """How many frames a video has; None for a file without pictures. What cannot be opened is told when it is heard."""
-    from mmaction.datasets.transforms.video import VideoDecodeError, open_reader
+    from mmaction.video import VideoDecodeError, open_reader
 
     try:
         with open_reader(path, 'pyav') as reader:

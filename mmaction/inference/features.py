@@ -13,11 +13,12 @@ from torch import Tensor
 
 from mmaction.inference.pipeline import InferencePipeline, config_naming, config_steps
 from mmaction.inference.run import PredictOptions, run_windows
-from mmaction.inference.windows import DEFAULT_INTERVAL, ClipGrid, WindowPipeline, open_video
+from mmaction.inference.windows import DEFAULT_INTERVAL, ClipGrid, WindowPipeline
 from mmaction.models import BaseRecognizer
 from mmaction.models.heads.feature_head import FeatureHead, PoolType
 from mmaction.models.options import AverageClips
 from mmaction.utils.progress import track
+from mmaction.video import open_video
 
 
 def feature_head(
@@ -115,7 +116,7 @@ class FeatureExtractor:
         """
         pipeline = WindowPipeline(self.model.cfg)
         grid = pipeline.clip_grid(clip_interval, frame_interval, clip_len, model=self.model)
-        with open_video(video, pipeline.naming) as reader:
+        with open_video(video, naming=pipeline.naming) as reader:
             samples = _grid_samples(pipeline, reader, grid, description)
             return np.concatenate([row.numpy() for row in self._rows(samples)])
 

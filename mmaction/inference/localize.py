@@ -12,11 +12,11 @@ import torch
 from mmengine.dataset import Compose, pseudo_collate
 from torch import nn
 
-from mmaction.apis._inputs import VideoInput, input_name
 from mmaction.inference.features import clip_features
 from mmaction.inference.pipeline import config_steps, step_name
 from mmaction.inference.run import PredictOptions, run_windows
-from mmaction.inference.windows import DEFAULT_INTERVAL, WindowPipeline, open_video
+from mmaction.inference.windows import DEFAULT_INTERVAL, WindowPipeline
+from mmaction.video import VideoInput, input_name, open_video
 
 VERSION = 'VERSION 1.3'
 
@@ -89,7 +89,7 @@ def localize(
     if max_segments < 1:
         raise ValueError(f'max_segments ({max_segments}) must be at least 1.')
     pipeline = WindowPipeline(recognizer.cfg)
-    with open_video(video, pipeline.naming) as reader:
+    with open_video(video, naming=pipeline.naming) as reader:
         facts = VideoFacts(video_name or input_name(video) or 'video', len(reader), _frame_rate(fps, reader))
         interval = clip_interval or _interval(localizer.cfg, facts.fps)
         if features is None:

@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 from mmengine.dataset import Compose
 from torch import nn
 
-from mmaction.apis._inputs import FrameNaming, Kind, VideoInput, describe_input
 from mmaction.inference.audio import describe_sound
+from mmaction.video import FrameNaming, Kind, VideoInput, describe_input
 
 Step = Mapping[str, Any] | Callable[[dict], dict | None]
 

@@ -12,9 +12,10 @@ import torch
 from mmengine.dataset import Compose
 from torch import nn
 
-from mmaction.apis._inputs import FrameNaming, VideoInput, describe_input
+from mmaction.datasets.transforms.results import put_frames
 from mmaction.inference.pipeline import _DECODES, _OPENS, Step, config_naming, config_steps, step_name
 from mmaction.models import BaseRecognizer
+from mmaction.video import FrameNaming
 
 DEFAULT_INTERVAL = 16  # frames between the clips of a long video
 
@@ -143,39 +144,12 @@ class WindowPipeline:
 
     def samples(self, reader: Any, draw: Draw, count: int) -> Iterator[dict[str, Any]]:
         """The packed input of each window, made when asked for."""
-        from mmaction.datasets.transforms.video._results import put_frames
-
         cache = FrameCache(reader)
         for number in range(count):
             results = dict(label=-1, start_index=0, modality=self.naming.modality, total_frames=len(reader))
             results.update(draw(number))
             results.update(total_frames=len(reader), video_reader=None)
             yield self._finish(put_frames(results, cache.get_frames(results['frame_inds'])))
-
-
-def open_video(video: VideoInput, naming: FrameNaming) -> Any:
-    """The reader of a video file, a folder of frames or an array.
-
-    Raises:
-        FileNotFoundError, ValueError, TypeError: see :func:`describe_input`.
-        VideoDecodeError: nothing in it decodes.
-    """
-    from mmaction.datasets.transforms.video import ArrayReader, RawFrameReader, open_reader
-
-    kind, record = describe_input(video, naming)
-    if kind == 'video':
-        return open_reader(record['filename'])
-    if kind == 'array':
-        return ArrayReader(record['array'])
-    if kind == 'rawframes':
-        return RawFrameReader(
-            record['frame_dir'],
-            record.get('filename_tmpl', naming.filename_tmpl),
-            record['total_frames'],
-            start_index=record.get('start_index', 1),
-            modality=record.get('modality', naming.modality),
-        )
-    raise ValueError(f'A video must be a path or an array, got a record with {sorted(record)}.')
 
 
 def init_with_pretrained(cfg: Any, device: torch.device) -> nn.Module:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-_PICTURES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
+from mmaction.video import VideoInput, list_images, open_reader, open_video
+from mmaction.video.images import decode_image
+
+DEFAULT_FPS = 30.0  # of arrays and folders of images, whose rate is unknown
 
 Video = str | os.PathLike | np.ndarray | Sequence[np.ndarray]
 
@@ -44,17 +47,10 @@ def load_frames(video: Video) -> np.ndarray:
 
 def _load_path(path: Path) -> np.ndarray:
     if path.is_dir():
-        pictures = sorted((p for p in path.iterdir() if p.suffix.lower() in _PICTURES), key=_natural)
-        if not pictures:
-            raise FileNotFoundError(f'The folder {path} holds no pictures ({", ".join(_PICTURES)}).')
-        return np.stack([cv2.cvtColor(cv2.imread(str(p)), cv2.COLOR_BGR2RGB) for p in pictures])
+        return np.stack([decode_image(file.read_bytes(), str(file)) for file in list_images(path)])
     if not path.is_file():
         raise FileNotFoundError(f'There is no video at {path}.')
     return read_video(path)
-
-
-def _natural(path: Path) -> list[int | str]:
-    return [int(part) if part.isdigit() else part for part in re.split(r'(\d+)', path.name)]
 
 
 def read_video(path: str | os.PathLike, fps: float | None = None) -> np.ndarray:
@@ -63,14 +59,31 @@ def read_video(path: str | os.PathLike, fps: float | None = None) -> np.ndarray:
     Returns:
         uint8 (T, H, W, 3), RGB.
     """
-    from mmaction.datasets.transforms.video.reader import open_reader
-
     with open_reader(path) as reader:
         indices = np.arange(reader.num_frames)
         if fps is not None and 0 < fps < reader.avg_fps:
             count = max(round(reader.num_frames * fps / reader.avg_fps), 1)
             indices = (np.arange(count) * reader.avg_fps / fps).astype(np.int64).clip(max=reader.num_frames - 1)
         return reader.get_frames(indices)
+
+
+def frames_to_draw(video: VideoInput) -> tuple[np.ndarray | str, float]:
+    """Frames (or the folder that holds them) and frames per second of an input."""
+    if isinstance(video, Mapping):
+        video = _of_record(video)
+    if isinstance(video, np.ndarray) and video.shape[-1] != 3:
+        raise ValueError(f'Labels are drawn on RGB frames (T, H, W, 3), got {video.shape}.')
+    if isinstance(video, str | os.PathLike) and os.path.isdir(video):
+        return os.fspath(video), DEFAULT_FPS  # not opened: its images need no numbers
+    with open_video(video) as reader:
+        return reader.get_frames(range(reader.num_frames)), reader.avg_fps or DEFAULT_FPS
+
+
+def _of_record(record: Mapping[str, Any]) -> Any:
+    for key in ('array', 'filename', 'frame_dir'):
+        if key in record:
+            return record[key]
+    raise ValueError(f'There is no video to draw on: the dict has {sorted(record)}, not filename, frame_dir or array.')
 
 
 def target_size(

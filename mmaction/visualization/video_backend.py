@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 from typing import Literal, get_args
 
-import cv2
 import numpy as np
 from mmengine.visualization import LocalVisBackend as _LocalVisBackend
 from mmengine.visualization import TensorboardVisBackend as _TensorboardVisBackend
@@ -16,7 +15,8 @@ from mmengine.visualization.vis_backend import force_init_env
 
 from mmaction.registry import VISBACKENDS
 from mmaction.utils import require
-from mmaction.visualization.video_io import VIDEO_SUFFIXES, write_frames
+from mmaction.video import write_frames, write_image
+from mmaction.video.writer import WRITABLE_SUFFIXES as VIDEO_SUFFIXES
 
 OutType = Literal['img', 'gif', 'video']
 _SUFFIXES = (*VIDEO_SUFFIXES, '.gif', '.webm')
@@ -62,9 +62,7 @@ def save_clip(path: str | os.PathLike, frames: np.ndarray, fps: float = 4, out_t
         return target
     target.mkdir(exist_ok=True)
     for i, frame in enumerate(frames, start=1):
-        file = str(target / _PICTURE.format(i))
-        if not cv2.imwrite(file, cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95]):
-            raise OSError(f'The picture {file} cannot be written.')
+        write_image(target / _PICTURE.format(i), frame)
     return target
 
 

@@ -74,7 +74,7 @@ def recognizer(rec_config: str, rec_checkpoint: str) -> nn.Module:
 @pytest.fixture(scope='session')
 def decoded(clip_path: str) -> np.ndarray:
     """The frames of ``clip_path``, uint8 (30, 96, 128, 3), RGB."""
-    from mmaction.datasets.transforms.video import open_reader
+    from mmaction.video import open_reader
 
     with open_reader(clip_path) as reader:
         return reader.get_frames(np.arange(reader.num_frames))

@@ -15,7 +15,7 @@ import pytest
 from mmaction.apis import inference_recognizer
 from mmaction.cli.infer import inferencer as demo_inferencer
 from mmaction.cli.infer import recognize as demo
-from mmaction.datasets.transforms.video import open_reader
+from mmaction.video import open_reader
 
 
 @pytest.fixture(scope='module')

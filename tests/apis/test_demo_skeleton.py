@@ -12,9 +12,9 @@ from mmengine.dataset import Compose, pseudo_collate
 
 from mmaction.apis import inference_skeleton, init_recognizer
 from mmaction.cli.infer import skeleton as demo_skeleton
-from mmaction.datasets.transforms.video import open_reader
 from mmaction.inference.pose import FramePoses, save_poses
 from mmaction.testing import fill_state_dict
+from mmaction.video import open_reader
 from mmaction.visualization import write_frames
 from mmaction.visualization.skeleton import LEFT, RIGHT
 

@@ -17,12 +17,12 @@ from mmengine.dataset import Compose
 from torch.nn import functional as F
 
 from mmaction.apis import inference_recognizer, init_recognizer
-from mmaction.apis._frames import scan_frames
 from mmaction.apis._weights import config_of_checkpoint, read_config_text, resolve_device
 from mmaction.engine import UnsafeCheckpointError
 from mmaction.inference.pipeline import adapt_steps, pipeline_of, step_name
 from mmaction.inference.run import PredictOptions
 from mmaction.structures import ActionDataSample
+from mmaction.video import scan_frames
 
 
 def scores(model, video, *args, **kwargs) -> torch.Tensor:
@@ -212,7 +212,7 @@ def test_scan_frames_of_flow(tmp_path) -> None:
     for template in ('flow_{}_{:05d}.jpg', '{}/{}.jpg'):
         found = scan_frames(str(tmp_path), template, 'Flow')
         assert (found.filename_tmpl, found.start_index, found.total_frames) == (template, 1, 3)
-    with pytest.raises(FileNotFoundError, match=r"no flow pictures named like 'img_\{\}_\{\}.jpg'"):
+    with pytest.raises(FileNotFoundError, match=r"no flow images named like 'img_\{\}_\{\}.jpg'"):
         scan_frames(str(tmp_path), 'img_{}_{}.jpg', 'Flow')
     (tmp_path / 'flow_x_00002.jpg').unlink()
     with pytest.raises(FileNotFoundError, match=r'has frames 1 to 3 but lacks flow_x_00002.jpg'):
@@ -254,10 +254,10 @@ def bad_files(tmp_path_factory) -> Path:
     'name, error, message',
     [
         ('nope.mp4', FileNotFoundError, r'There is no video and no folder of frames at .*/nope\.mp4'),
-        ('notes.txt', ValueError, r'notes\.txt is not a video that can be read: \.txt is none of'),
+        ('notes.txt', ValueError, r'notes\.txt is not a readable video: \.txt is none of'),
         ('broken.mp4', RuntimeError, r'broken\.mp4'),
-        ('one.jpg', ValueError, r'one\.jpg is a picture'),
-        ('empty', FileNotFoundError, r'The folder .*/empty holds no numbered pictures'),
+        ('one.jpg', ValueError, r'one\.jpg is an image'),
+        ('empty', FileNotFoundError, r'The folder .*/empty holds no numbered images'),
     ],
 )
 def test_bad_files(recognizer, bad_files, name, error, message) -> None:

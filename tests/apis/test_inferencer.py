@@ -13,11 +13,11 @@ from mmengine.config import Config
 
 from mmaction.apis import ActionRecogInferencer, MMAction2Inferencer, inference_recognizer
 from mmaction.apis._weights import fetch_zoo_weights
-from mmaction.datasets.transforms.video import open_reader
 from mmaction.engine import WeightsNotAvailable
 from mmaction.registry import INFERENCERS
 from mmaction.structures import ActionDataSample
-from mmaction.testing import moving_texture, write_video
+from mmaction.testing import moving_texture
+from mmaction.video import open_reader, write_video
 
 
 @pytest.fixture(scope='module')

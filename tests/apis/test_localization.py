@@ -16,12 +16,12 @@ from mmaction.cli.infer.features import main as extract
 from mmaction.cli.infer.localize import main as demo
 from mmaction.cli.infer.localize import read_truth
 from mmaction.datasets.transforms import UntrimmedSampleFrames
-from mmaction.datasets.transforms.video import ArrayReader, open_reader
 from mmaction.inference.features import clip_features, feature_head
 from mmaction.inference.localize import VideoFacts, find_segments, label_segments
 from mmaction.inference.run import run_windows
 from mmaction.inference.windows import ClipGrid, FrameCache, WindowPipeline
-from mmaction.testing import fill_state_dict, moving_texture, write_video
+from mmaction.testing import fill_state_dict, moving_texture
+from mmaction.video import ArrayReader, open_reader, write_video
 from mmaction.visualization.running_label import draw_running_labels
 from mmaction.visualization.timeline import plot_timeline, without_overlaps
 

@@ -11,8 +11,8 @@ from mmaction.cli.data.concatenate_clips import Clip, crossfade, group_clips, ho
 from mmaction.cli.data.concatenate_clips import main as concatenate
 from mmaction.cli.data.uniform_baseline import evaluate, evaluate_results, spread, uniform_segments
 from mmaction.datasets import ActivityNetDataset
-from mmaction.datasets.transforms.video import open_reader
-from mmaction.testing import moving_texture, write_video
+from mmaction.testing import moving_texture
+from mmaction.video import open_reader, write_video
 
 
 @pytest.fixture(scope='module')

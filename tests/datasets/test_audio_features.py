@@ -15,9 +15,9 @@ from mmaction.datasets import AudioDataset
 from mmaction.datasets.transforms import AudioFeatureSelector, BuildPseudoClip, LoadAudioFeature
 from mmaction.datasets.transforms.audio import LogMel, NoSoundError, clip_bounds, decode_sound, log_mel, mel_filters
 from mmaction.datasets.transforms.audio.spectrogram import hz_to_mel, mel_to_hz, num_frames
-from mmaction.datasets.transforms.video import VideoDecodeError
 from mmaction.distributed.jobs import take_part
-from mmaction.testing import write_sound, write_video
+from mmaction.testing import write_sound
+from mmaction.video import VideoDecodeError, write_video
 
 RATE = 16000
 

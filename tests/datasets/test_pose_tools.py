@@ -13,7 +13,8 @@ import pytest
 from mmaction.cli.data import babel2mma2, check_pose_annotations, gen_ntu_rgbd_raw, ntu_pose_extraction
 from mmaction.datasets import PoseDataset
 from mmaction.datasets.ntu_skeletons import SampleName, main_persons, read_skeleton
-from mmaction.testing import moving_texture, write_video
+from mmaction.testing import moving_texture
+from mmaction.video import write_video
 
 
 # --- the checker -----------------------------------------------------------------------------------------------------

@@ -32,7 +32,8 @@ from mmaction.datasets.transforms import (
 )
 from mmaction.datasets.transforms.pose.normalize import rotation_to
 from mmaction.registry import TRANSFORMS
-from mmaction.testing import moving_texture, write_video
+from mmaction.testing import moving_texture
+from mmaction.video import write_video
 
 FEW = dict(test_clips=2, test_target={**p.MIRROR_KP, **p.MIRROR_LIMBS})
 HAND = dict(num_node=4, inward=[(1, 0), (2, 1), (3, 0)], center=0)

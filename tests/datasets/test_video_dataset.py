@@ -247,7 +247,7 @@ def test_skip_takes_another_sample_and_counts(make, log):
 
 
 def test_skip_covers_broken_videos_but_not_faults_of_the_machine(make):
-    from mmaction.datasets.transforms.video import VideoDecodeError
+    from mmaction.video import VideoDecodeError
 
     errors = [VideoDecodeError('broken'), OSError(errno.EMFILE, 'Too many open files')]
 

@@ -10,7 +10,8 @@ import yaml
 from mmengine.config import Config
 
 from mmaction.apis import inference_recognizer, init_recognizer
-from mmaction.testing import fill_state_dict, moving_texture, write_video
+from mmaction.testing import fill_state_dict, moving_texture
+from mmaction.video import write_video
 
 ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = sorted(p.parent.name for p in (ROOT / 'configs' / 'recognition').glob('*/metafile.yml'))

@@ -14,8 +14,9 @@ from mmengine.runner import Runner
 from mmaction.apis import inference_recognizer, init_recognizer
 from mmaction.cli.data import build_audio_features
 from mmaction.cli.infer import audio as demo_audio
-from mmaction.testing import write_sound, write_video
+from mmaction.testing import write_sound
 from mmaction.utils import register_all_modules
+from mmaction.video import write_video
 
 RATE = 16000
 LABELS = [[0], [1], [0, 1], [2, 0]]  # bright in the parts of the frame that stand for the classes

@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 import pytest
 
-from mmaction.datasets.transforms.video import open_reader
 from mmaction.utils import (
     VideoWriter,
     frame_extract,
@@ -19,6 +18,7 @@ from mmaction.utils import (
     get_str_type,
     get_thread_id,
 )
+from mmaction.video import open_reader
 
 
 def test_random_strings_do_not_follow_the_seed() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from mmaction.cli.look.browse import main
 from mmaction.registry import DATASETS
-from mmaction.testing import moving_texture, write_video
+from mmaction.testing import moving_texture
+from mmaction.video import write_video
 from mmaction.visualization.stages import dataset_stages, draw_keypoints, run_stages, sample_name, to_pictures
 from mmaction.visualization.tiles import hold, tile_clips
 

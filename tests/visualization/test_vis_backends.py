@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from mmaction.registry import VISBACKENDS, VISUALIZERS
+from mmaction.video import VideoWriter, write_frames
 from mmaction.visualization import ActionVisualizer
 from mmaction.visualization.plots import plot_confusion_matrix, plot_curves, read_scalars
 from mmaction.visualization.video_backend import output_path, save_clip
-from mmaction.visualization.video_io import VideoWriter, write_frames
 
 
 def probe(path: Path) -> tuple[int, float, int, int]:

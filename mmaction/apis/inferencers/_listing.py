@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from mmaction.apis._frames import PICTURES
-from mmaction.apis._inputs import VIDEOS, VideoInput, check_video_file, is_url
+from mmaction.video import IMAGE_SUFFIXES, VIDEO_SUFFIXES, VideoInput, check_video_file, is_url, natural_key
 
 InputFormat = Literal['video', 'rawframes', 'array']
 
@@ -44,9 +42,9 @@ def list_inputs(inputs: Any, input_format: InputFormat = 'video') -> list[VideoI
 def _expand(entry: Any, input_format: InputFormat) -> list[VideoInput]:
     if not isinstance(entry, str | os.PathLike) or not os.path.isdir(entry):
         return [entry]
-    inside = sorted(Path(entry).iterdir(), key=_natural)
+    inside = sorted(Path(entry).iterdir(), key=lambda path: natural_key(path.name))
     if input_format == 'video':
-        videos = [str(path) for path in inside if path.suffix.lower() in VIDEOS and path.is_file()]
+        videos = [str(path) for path in inside if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file()]
         if videos:
             return videos  # type: ignore[return-value]
     folders = [str(path) for path in inside if path.is_dir() and _has_pictures(path)]
@@ -59,11 +57,7 @@ def _expand(entry: Any, input_format: InputFormat) -> list[VideoInput]:
 
 
 def _has_pictures(folder: Path) -> bool:
-    return any(path.suffix.lower() in PICTURES for path in folder.iterdir())
-
-
-def _natural(path: Path) -> list[int | str]:
-    return [int(part) if part.isdigit() else part for part in re.split(r'(\d+)', path.name)]
+    return any(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir())
 
 
 def _check(entry: Any, input_format: InputFormat) -> None:
@@ -75,7 +69,7 @@ def _check(entry: Any, input_format: InputFormat) -> None:
             raise TypeError(f'input_format is {input_format!r}, the input is {_shown(entry)}.')
         return
     if not isinstance(entry, str | os.PathLike):
-        raise TypeError(f'A video must be a path, an address, an array (T, H, W, C) or a dict, got {_shown(entry)}.')
+        raise TypeError(f'A video must be a path, a URL, an array (T, H, W, C) or a dict, got {_shown(entry)}.')
     path = os.fspath(entry)
     if input_format == 'rawframes':
         if not os.path.isdir(path):

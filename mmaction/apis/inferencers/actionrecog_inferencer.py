@@ -13,7 +13,6 @@ from mmengine.infer import BaseInferencer
 from torch import nn
 
 from mmaction.apis import model_zoo
-from mmaction.apis._inputs import FrameNaming, VideoInput, input_name
 from mmaction.apis._weights import (
     RANDOM,
     build_model,
@@ -22,7 +21,7 @@ from mmaction.apis._weights import (
     load_into,
     resolve_device,
 )
-from mmaction.apis.inferencers._drawing import OutType, frames_to_draw, output_paths
+from mmaction.apis.inferencers._drawing import OutType, output_paths
 from mmaction.apis.inferencers._listing import InputFormat, check_input_format, list_inputs
 from mmaction.apis.inferencers._results import check_out_file, label_and_scores, pack_results
 from mmaction.inference.pipeline import InferencePipeline, config_naming, config_steps, evaluation_datasets
@@ -30,6 +29,8 @@ from mmaction.inference.run import predict_batch
 from mmaction.registry import INFERENCERS, VISUALIZERS
 from mmaction.structures import ActionDataSample
 from mmaction.utils import get_random_string, track
+from mmaction.video import FrameNaming, VideoInput, input_name
+from mmaction.visualization.frames import frames_to_draw
 
 
 @INFERENCERS.register_module(name='action-recognition')

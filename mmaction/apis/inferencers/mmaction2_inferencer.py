@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from mmengine.infer import BaseInferencer
 
-from mmaction.apis._inputs import VideoInput
 from mmaction.apis.inferencers._drawing import output_paths
 from mmaction.apis.inferencers._listing import InputFormat
 from mmaction.apis.inferencers._results import check_out_file, pack_results
 from mmaction.apis.inferencers.actionrecog_inferencer import ActionRecogInferencer
 from mmaction.registry import INFERENCERS
 from mmaction.structures import ActionDataSample
+from mmaction.video import VideoInput
 
 Predictions = dict[str, list[ActionDataSample]]
 

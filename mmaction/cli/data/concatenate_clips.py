@@ -198,7 +198,7 @@ def read_frames(path: str, size: tuple[int, int], at: float | None = None) -> np
     """
     import cv2
 
-    from mmaction.datasets.transforms.video import open_reader
+    from mmaction.video import open_reader
 
     with open_reader(path) as reader:
         frames = reader.get_frames(range(len(reader)) if at is None else [int(at * len(reader))])

@@ -43,7 +43,7 @@ def extract_sound(video: str | os.PathLike, target: str | os.PathLike) -> None:
     import av
 
     from mmaction.datasets.transforms.audio import NoSoundError
-    from mmaction.datasets.transforms.video import VideoDecodeError
+    from mmaction.video import VideoDecodeError
 
     video, target = os.fspath(video), os.fspath(target)
     try:

@@ -9,17 +9,11 @@ import argparse
 import os
 import os.path as osp
 import pickle
-from collections.abc import Iterator
 from contextlib import suppress
-
-import numpy as np
 
 from mmaction.cli.command import entry_points
 from mmaction.datasets.ntu_skeletons import SampleName
 from mmaction.distributed.jobs import complete_or_absent
-
-_CHUNK = 32  # frames in memory
-
 
 HELP = 'Poses of a video of NTU RGB+D, as an annotation'
 
@@ -53,8 +47,8 @@ def extract(video: str | os.PathLike, device: str = 'cpu', clean: bool = True, p
     Raises:
         ValueError: nobody is in the video.
     """
-    from mmaction.datasets.transforms.video.reader import open_reader
     from mmaction.inference.pose import RTMLibEstimator, estimate_poses, load_poses, poses_to_arrays
+    from mmaction.video import open_reader
 
     name = osp.splitext(osp.basename(video))[0]
     known = None
@@ -62,9 +56,9 @@ def extract(video: str | os.PathLike, device: str = 'cpu', clean: bool = True, p
         known = SampleName.parse(name)
     with open_reader(video) as reader:
         num_frames = len(reader)
-        shape = tuple(reader.get_frames(np.array([0])).shape[1:3])
+        shape = reader.size
         estimator = load_poses(poses) if poses else RTMLibEstimator(device=device)
-        frames = estimate_poses(estimator, _frames(reader, num_frames))
+        frames = estimate_poses(estimator, reader.iter_frames())
     keypoint, score = poses_to_arrays(frames, track=clean)
     if clean and known is not None:
         keypoint, score = (array[: 2 if known.mutual else 1] for array in (keypoint, score))
@@ -77,11 +71,6 @@ def extract(video: str | os.PathLike, device: str = 'cpu', clean: bool = True, p
         keypoint=keypoint,
         keypoint_score=score,
     )
-
-
-def _frames(reader, num_frames: int) -> Iterator[np.ndarray]:
-    for start in range(0, num_frames, _CHUNK):
-        yield from reader.get_frames(np.arange(start, min(start + _CHUNK, num_frames)))
 
 
 parse_args, main = entry_points(__name__)

@@ -106,9 +106,9 @@ def _own_device(rank: int) -> str:
 
 def _extract_all(extractor: FeatureExtractor, todo: Sequence[Job], args: argparse.Namespace) -> list[str]:
     """Write the features of each video; returns why some of them failed."""
-    from mmaction.datasets.transforms.video import VideoDecodeError
     from mmaction.inference.features import write_array
     from mmaction.inference.windows import DEFAULT_INTERVAL
+    from mmaction.video import VideoDecodeError
 
     failed = []
     for number, job in enumerate(todo, start=1):

@@ -5,19 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mmengine.config import DictAction
 
 from mmaction.cli.args import add_device, check_at_least_one, read_config
 from mmaction.cli.command import entry_points
 from mmaction.distributed.jobs import complete_or_absent
-
-_CHUNK = 32  # frames that are decoded at once for drawing
-
 
 HELP = (
     'Find what is done in a long video, and when. Writes NAME.json in the format of ActivityNet, '
@@ -66,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
     """Localize."""
     check_at_least_one(args, 'clip_interval', 'frame_interval', 'clip_len', 'max_segments', 'batch_size')
     from mmaction.apis import init_localizer, localize
-    from mmaction.apis._inputs import describe_input, input_name
+    from mmaction.video import describe_input, input_name, open_video
     from mmaction.visualization.timeline import plot_timeline, without_overlaps
 
     describe_input(args.video)  # tells what is wrong with it before models are built
@@ -96,7 +92,7 @@ def run(args: argparse.Namespace) -> None:
         start, end = entry['segment']
         print(f'{start:8.2f} s  to {end:8.2f} s  {entry["score"]:.3f}  {entry["label"]}')
     written = [f'{base}.json', f'{base}.png']
-    with _open(args.video) as reader:
+    with open_video(args.video) as reader:
         duration = len(reader) / reader.avg_fps
         plot_timeline(f'{base}.png', drawn, duration, truth, name)
         if not args.no_video:
@@ -145,13 +141,6 @@ def read_truth(path: str, name: str) -> list[dict[str, Any]]:
     return [dict(segment=[float(t) for t in e['segment']], label=e.get('label', 'action')) for e in entries]
 
 
-def _open(video: str) -> Any:
-    from mmaction.apis._inputs import FrameNaming
-    from mmaction.inference.windows import open_video
-
-    return open_video(video, FrameNaming())
-
-
 def _write_video(path: str, source: str, reader: Any, drawn: Sequence[Any], truth: Sequence[Any] | None) -> str:
     from mmaction.utils.progress import track
     from mmaction.visualization import write_frames
@@ -160,15 +149,10 @@ def _write_video(path: str, source: str, reader: Any, drawn: Sequence[Any], trut
     if os.path.exists(path) and os.path.samefile(path, source):
         raise ValueError(f'The video would be written over its source, {path}. Give another folder as --out.')
     fps = reader.avg_fps
-    frames = draw_running_labels(_frames(reader), drawn, len(reader) / fps, fps, truth)
+    frames = draw_running_labels(reader.iter_frames(), drawn, len(reader) / fps, fps, truth)
     with complete_or_absent(path) as unfinished:
         write_frames(unfinished, track(frames, 'Drawing', total=len(reader)), fps)
     return path
-
-
-def _frames(reader: Any) -> Iterator[np.ndarray]:
-    for start in range(0, len(reader), _CHUNK):
-        yield from reader.get_frames(range(start, min(start + _CHUNK, len(reader))))
 
 
 parse_args, main = entry_points(__name__)

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> None:
     if args.fps < 1:
         raise UsageError(f'--fps ({args.fps}) must be at least 1')
     from mmaction.apis import inference_recognizer, init_recognizer
-    from mmaction.apis._inputs import describe_input
+    from mmaction.video import describe_input
 
     labels = read_labels(args.label)
     cfg = read_config(args.config, args.cfg_options)
@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _draw(args: argparse.Namespace, sample: Any, labels: Sequence[str]) -> Path:
-    from mmaction.apis.inferencers._drawing import frames_to_draw
     from mmaction.visualization import ActionVisualizer
+    from mmaction.visualization.frames import frames_to_draw
     from mmaction.visualization.video_backend import output_path
 
     out_type = 'gif' if args.out_filename.lower().endswith('.gif') else 'video'

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _WEIGHTS = 'https://download.openmmlab.com'
 _CONFIG = 'configs/skeleton/posec3d/slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint.py'
 _NAME = 'slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint'
+_FPS = 30.0  # of folders of frames, whose rate is unknown
 _EXTRA_FRAMES = 2  # headers of videos count a frame or two more than decode
 
 
@@ -114,14 +115,11 @@ def _check_target(video: str, target: str) -> None:
 
 
 def _read_frames(video: str) -> tuple[np.ndarray, float]:
-    """All frames, uint8 (T, H, W, 3) in RGB, and frames a second."""
-    from mmaction.apis._inputs import describe_input
-    from mmaction.apis.inferencers._drawing import frames_to_draw
-    from mmaction.visualization.frames import load_frames
+    """All frames, uint8 (T, H, W, 3) in RGB, and frames per second."""
+    from mmaction.video import open_video
 
-    describe_input(video)
-    frames, fps = frames_to_draw(video)
-    return load_frames(frames), fps
+    with open_video(video) as reader:
+        return reader.get_frames(range(reader.num_frames)), reader.avg_fps or _FPS
 
 
 def _poses_from_file(args: argparse.Namespace, frames: np.ndarray) -> list[FramePoses]:

@@ -2,6 +2,22 @@
 
 from mmaction.datasets.transforms.audio import AudioFeatureSelector, LoadAudioFeature
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.decode import (
+    AutoDecode,
+    AutoInit,
+    DecordDecode,
+    DecordInit,
+    OpenCVDecode,
+    OpenCVInit,
+    PIMSDecode,
+    PIMSInit,
+    PyAVDecode,
+    PyAVDecodeMotionVector,
+    PyAVInit,
+    TorchCodecDecode,
+    TorchCodecInit,
+)
+from mmaction.datasets.transforms.decode_frames import ArrayDecode, ImageDecode, LoadRGBFromFile, RawFrameDecode
 from mmaction.datasets.transforms.formatting import (
     FormatAudioShape,
     FormatGCNInput,
@@ -58,25 +74,6 @@ from mmaction.datasets.transforms.spatial import (
     Resize,
     TenCrop,
     ThreeCrop,
-)
-from mmaction.datasets.transforms.video import (
-    ArrayDecode,
-    AutoDecode,
-    AutoInit,
-    DecordDecode,
-    DecordInit,
-    ImageDecode,
-    LoadRGBFromFile,
-    OpenCVDecode,
-    OpenCVInit,
-    PIMSDecode,
-    PIMSInit,
-    PyAVDecode,
-    PyAVDecodeMotionVector,
-    PyAVInit,
-    RawFrameDecode,
-    TorchCodecDecode,
-    TorchCodecInit,
 )
 from mmaction.datasets.transforms.wrappers import ImgAug, PytorchVideoWrapper, TorchVisionWrapper
 

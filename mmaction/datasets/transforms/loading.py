@@ -1,6 +1,18 @@
 """The transforms that choose and load frames, where MMAction2 has them."""
 
 from mmaction.datasets.transforms.audio import AudioFeatureSelector, LoadAudioFeature
+from mmaction.datasets.transforms.decode import (
+    DecordDecode,
+    DecordInit,
+    OpenCVDecode,
+    OpenCVInit,
+    PIMSDecode,
+    PIMSInit,
+    PyAVDecode,
+    PyAVDecodeMotionVector,
+    PyAVInit,
+)
+from mmaction.datasets.transforms.decode_frames import ArrayDecode, ImageDecode, LoadRGBFromFile, RawFrameDecode
 from mmaction.datasets.transforms.formatting import InferencerPackInput
 from mmaction.datasets.transforms.hvu_label import LoadHVULabel
 from mmaction.datasets.transforms.localization import (
@@ -15,21 +27,6 @@ from mmaction.datasets.transforms.sampling import (
     SampleFrames,
     UniformSample,
     UntrimmedSampleFrames,
-)
-from mmaction.datasets.transforms.video import (
-    ArrayDecode,
-    DecordDecode,
-    DecordInit,
-    ImageDecode,
-    LoadRGBFromFile,
-    OpenCVDecode,
-    OpenCVInit,
-    PIMSDecode,
-    PIMSInit,
-    PyAVDecode,
-    PyAVDecodeMotionVector,
-    PyAVInit,
-    RawFrameDecode,
 )
 
 __all__ = [

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmaction.inference.pose.estimator import FramePoses
+from mmaction.video import natural_key
 
 Poses = tuple[list[FramePoses], tuple[int, int] | None]
 
@@ -109,7 +110,7 @@ def _annotations(contents: Mapping, name: str | None) -> Poses:
 
 # --- COCO -----------------------------------------------------------------------------------------------------------
 def _coco_annotations(contents: Mapping, name: str | None) -> Poses:
-    images = sorted(contents.get('images', ()), key=lambda image: _natural(image.get('file_name', image['id'])))
+    images = sorted(contents.get('images', ()), key=lambda image: natural_key(str(image.get('file_name', image['id']))))
     if not images:
         return _coco_results(contents['annotations'], name)
     place = {image['id']: i for i, image in enumerate(images)}
@@ -159,10 +160,6 @@ def _number(image_id: Any) -> int:
     if not digits:
         raise ValueError(f'image_id ({image_id!r}) has no number, which would tell the frame.')
     return int(digits[-1])
-
-
-def _natural(text: Any) -> list[int | str]:
-    return [int(part) if part.isdigit() else part for part in re.split(r'(\d+)', str(text))]
 
 
 def _shape(value: Any) -> tuple[int, int] | None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mmaction.testing.fakes import moving_texture, write_video
+from mmaction.video import write_video
+from mmaction.video.synthetic import moving_texture
 
 URL = 'https://download.openmmlab.com/mmaction/kinetics400_tiny.zip'
 COUNTS = {'train': 30, 'val': 10}

@@ -15,8 +15,8 @@ from mmengine.fileio import get
 from mmaction.datasets.transforms.audio.sound import decode_sound
 from mmaction.datasets.transforms.audio.spectrogram import log_mel
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.video.errors import VideoDecodeError
 from mmaction.registry import TRANSFORMS
+from mmaction.video import VideoDecodeError
 
 PadMethod = Literal['zero', 'random']
 

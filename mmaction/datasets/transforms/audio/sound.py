@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-from mmaction.datasets.transforms.video.errors import VideoDecodeError
+from mmaction.video import VideoDecodeError
 
 
 class NoSoundError(VideoDecodeError):

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from mmaction.datasets.transforms.decode import DecordDecode, DecordInit
 from mmaction.datasets.transforms.pose.decode import PoseDecode, load_keypoints
 from mmaction.datasets.transforms.sampling._checks import at_least_one, total_frames
 from mmaction.datasets.transforms.sampling.uniform import UniformSampleFrames, spread_clips
-from mmaction.datasets.transforms.video import DecordDecode, DecordInit
 from mmaction.registry import TRANSFORMS
 
 _MODALITIES = ('RGB', 'Pose')

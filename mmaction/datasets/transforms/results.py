@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ['boxes_to_pixels', 'put_frames', 'wanted_frames']
+__all__ = ['boxes_to_pixels', 'put_frames', 'requested_frames']
 
 _LARGEST_RELATIVE = 2.0  # annotated boxes overshoot 1 a little; no box in pixels ends before the second one
 
 
-def wanted_frames(results: dict[str, Any]) -> np.ndarray:
+def requested_frames(results: dict[str, Any]) -> np.ndarray:
     """``results['frame_inds']``, flat.
 
     Raises:

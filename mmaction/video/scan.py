@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ._source import Source
+from mmaction.video.source import Source
 
-__all__ = ['Scan', 'recall', 'remember', 'scan_packets']
+__all__ = ['Scan', 'forget', 'recall', 'remember', 'scan_packets']
 
 
 _INDEXED = ('mov,mp4,m4a,3gp,3g2,mj2', 'matroska,webm')
@@ -169,6 +169,11 @@ def remember(source: Source, scan: Scan) -> None:
     _REMEMBERED[identity] = scan
     while len(_REMEMBERED) > _MOST_SCANS or sum(map(_weight, _REMEMBERED.values())) > _MOST_FRAMES:
         _REMEMBERED.popitem(last=False)
+
+
+def forget() -> None:
+    """Drop all scans, so that files are scanned again."""
+    _REMEMBERED.clear()
 
 
 def _weight(scan: Scan) -> int:

@@ -6,12 +6,14 @@ import os
 import tempfile
 from typing import Any
 
+import cv2
 import numpy as np
 
-from ._scan import Scan
-from ._source import Source
-from .errors import NotAVideoError, VideoDecodeError
-from .reader import FrameReader, no_frames
+from mmaction.video.errors import NotAVideoError, VideoDecodeError, no_frames
+from mmaction.video.reader import FrameReader
+from mmaction.video.readers.pyav import probe
+from mmaction.video.scan import Scan
+from mmaction.video.source import Source
 
 __all__ = ['OpenCVReader']
 
@@ -31,16 +33,12 @@ class OpenCVReader(FrameReader):
     backend = 'opencv'
 
     def __init__(self, source: Source) -> None:
-        import cv2
-
         super().__init__(source.name)
         self._temporary: str | None = None
         self._capture: Any = None
         self._next = 0
         self._scan: Scan | None = None
         self._path = source.path if source.path is not None else self._spill(source.data or b'')
-        from ._pyav import probe
-
         try:
             self._open()
             try:
@@ -74,8 +72,6 @@ class OpenCVReader(FrameReader):
 
     @property
     def avg_fps(self) -> float:
-        import cv2
-
         return self._scan.avg_fps if self._scan else float(self._capture.get(cv2.CAP_PROP_FPS))
 
     @property
@@ -93,8 +89,6 @@ class OpenCVReader(FrameReader):
         return self._temporary
 
     def _open(self) -> None:
-        import cv2
-
         os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')  # what goes wrong is raised, not printed
         if self._capture is not None:
             self._capture.release()
@@ -107,8 +101,6 @@ class OpenCVReader(FrameReader):
         self._next = 0
 
     def _rewind(self) -> None:
-        import cv2
-
         self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
         self._next = 0
 
@@ -125,8 +117,6 @@ class OpenCVReader(FrameReader):
         self._rewind() if self._path == self.name and not os.path.exists(self._path) else self._open()
 
     def _decode(self, indices: np.ndarray) -> np.ndarray:
-        import cv2
-
         if indices[0] < self._next:
             self._restart()
         out: np.ndarray | None = None
@@ -152,8 +142,6 @@ class OpenCVReader(FrameReader):
 
     def _skip_to(self, index: int) -> None:
         """Jump to the key frame before ``index`` where that saves much, and make sure to have landed on it."""
-        import cv2
-
         scan = self._scan
         if scan is None or scan.pts is None or not scan.indexed:
             return

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmaction.datasets.transforms.video import DecordDecode, DecordInit, PyAVDecode
+from mmaction.datasets.transforms import DecordDecode, DecordInit, PyAVDecode
 from mmaction.registry import TRANSFORMS
-from mmaction.testing import write_video
+from mmaction.video import write_video
 
 PAIRS = ['Decord', 'PyAV', 'OpenCV', 'Auto']
 INDICES = np.array([[4, 28], [4, 0]])

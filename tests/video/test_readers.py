@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmaction.datasets.transforms.video import ArrayReader, FrameReader, VideoDecodeError, as_reader, open_reader
-from mmaction.datasets.transforms.video._choose import FallbackReader
-from mmaction.datasets.transforms.video._motion import motion_vectors, paint_vectors
-from mmaction.datasets.transforms.video._scan import _REMEMBERED
-from mmaction.datasets.transforms.video._source import resolve_source
-from mmaction.testing import moving_texture, write_video
+from mmaction.testing import moving_texture
+from mmaction.video import ArrayReader, FrameReader, VideoDecodeError, as_reader, open_reader, write_video
+from mmaction.video.open import FallbackReader
+from mmaction.video.readers.motion import motion_vectors, paint_vectors
+from mmaction.video.scan import forget
+from mmaction.video.source import resolve_source
 
 DECODERS = ('decord', 'pyav', 'opencv', 'auto')
 INDICES = [29, 0, 7, 7, 13, 28, 1, 0]
@@ -89,7 +89,7 @@ def test_every_container_gives_the_frame_asked_for(variants, backend) -> None:
         with av.open(path) as container:
             want = np.stack([frame.to_ndarray(format='rgb24') for frame in container.decode(video=0)])
         assert np.abs(np.diff(want.astype(int), axis=0)).mean((1, 2, 3)).min() > 5  # frames can be told apart
-        _REMEMBERED.clear()
+        forget()
         with open_reader(path, backend) as reader:
             assert len(reader) == 60, name
             for indices in (rng.integers(0, 60, 6), [59], [13], [47, 2], np.arange(60)):
@@ -210,7 +210,7 @@ def test_readers_of_users(lossless, clip) -> None:
     for make in makers:
         with as_reader(make(lossless), lossless) as reader:
             np.testing.assert_array_equal(reader.get_frames(INDICES), clip[INDICES], err_msg=str(make))
-    with pytest.raises(TypeError, match='holds a int'):
+    with pytest.raises(TypeError, match=r'is a int, which has no frames\. Put an \*Init step before'):
         as_reader(3)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .errors import VideoDecodeError
+from mmaction.video.errors import VideoDecodeError
 
 __all__ = ['DECODING_BACKENDS', 'check_decoding_backend', 'decode_image']
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from mmaction.utils import require
-
-from ._indexed import IndexedReader
-from ._scan import Scan
-from ._source import Source
-from .errors import VideoDecodeError
+from mmaction.video.errors import VideoDecodeError
+from mmaction.video.readers.indexed import IndexedReader
+from mmaction.video.scan import Scan
+from mmaction.video.source import Source
 
 __all__ = ['PIMSReader']
 

@@ -7,12 +7,15 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+import av
 import numpy as np
+import numpy.typing as npt
+from av.video.reformatter import VideoReformatter
 
-from ._scan import Scan, recall, remember, scan_packets
-from ._source import Source, resolve_source
-from .errors import NotAVideoError, VideoDecodeError
-from .reader import FrameReader, no_frames
+from mmaction.video.errors import NotAVideoError, VideoDecodeError, no_frames
+from mmaction.video.reader import FrameReader
+from mmaction.video.scan import Scan, recall, remember, scan_packets
+from mmaction.video.source import Source, resolve_source
 
 __all__ = ['PyAVReader', 'probe', 'quarter_turns']
 
@@ -84,13 +87,22 @@ class PyAVReader(FrameReader):
             self._open()  # whoever takes the container expects it at its start
         return self._container
 
+    def seek(self, offset: int, **options: Any) -> None:
+        """Seek in the container, by time: steps written for ``PyAVInit`` of MMAction2 1.x call PyAV's own method."""
+        self.native.seek(offset, **options)
+
+    def start_times(self) -> npt.NDArray[np.float64]:
+        pts = self.scan.pts
+        if pts is None:
+            return super().start_times()
+        starts = (pts - pts[0]) * self.scan.time_base
+        return np.append(starts, starts[-1] + 1 / (self.avg_fps or 1.0))
+
     def is_turned(self) -> bool:
         """Whether stored frames are not upright. Decodes one."""
         return any(quarter_turns(frame) for _, frame in islice(self.by_order(), 1))
 
     def _open(self) -> None:
-        import av
-
         self._release()
         try:
             self._container = av.open(self.source.open())
@@ -119,8 +131,6 @@ class PyAVReader(FrameReader):
 
     def _raw_frames(self) -> Iterator[Any]:
         """Frames as they leave the decoder, from where the container stands to its end or the first error."""
-        import av
-
         codec = self._stream.codec_context
         if not codec.is_open:
             codec.thread_type = 'AUTO' if self.multi_thread else 'NONE'
@@ -174,8 +184,6 @@ class PyAVReader(FrameReader):
 
     def _collect(self, indices: np.ndarray, frames: Iterator[tuple[int, Any]]) -> np.ndarray:
         """Convert the wanted ones of numbered frames to RGB, upright; (N, H, W, 3)."""
-        from av.video.reformatter import VideoReformatter
-
         convert = VideoReformatter().reformat  # one for all frames: it keeps its tables
         out: np.ndarray | None = None
         done = turns = index = 0
@@ -218,8 +226,6 @@ class PyAVReader(FrameReader):
         raise _Skipped(self._stopped or f'frame {wanted} does not decode')
 
     def _seek(self, key: int) -> None:
-        import av
-
         self._frames, self._last = None, -1
         try:
             self._container.seek(int(self.scan.pts[key]), stream=self._stream, backward=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ._pyav import PyAVReader, quarter_turns
-from ._source import Source
-from .errors import VideoDecodeError
+from mmaction.video.errors import VideoDecodeError
+from mmaction.video.readers.pyav import PyAVReader, quarter_turns
+from mmaction.video.source import Source
 
 __all__ = ['motion_vectors', 'paint_vectors']
 

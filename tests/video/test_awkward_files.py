@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from torch.utils.data import DataLoader
 
-from mmaction.datasets.transforms.video import AutoDecode, AutoInit, VideoDecodeError, open_reader
-from mmaction.datasets.transforms.video._scan import _REMEMBERED
-from mmaction.testing import write_video
+from mmaction.datasets.transforms import AutoDecode, AutoInit
+from mmaction.video import VideoDecodeError, open_reader, write_video
+from mmaction.video.scan import forget
 
 DECODERS = ('decord', 'pyav', 'opencv', 'auto')
 
@@ -95,7 +95,7 @@ def test_truncated_avi_does_not_end_the_process(tmp_path, clip, backend) -> None
     write_video(path, clip, codec='mpeg4', options={'bf': '2'})
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.5)])
     code = (
-        'import sys\nfrom mmaction.datasets.transforms.video import open_reader\n'
+        'import sys\nfrom mmaction.video import open_reader\n'
         'with open_reader(*sys.argv[1:]) as r:\n    print(len(r.get_frames(range(len(r)))), len(r))'
     )
     if backend == 'decord':  # a child each is slow; the one that used to die is enough
@@ -204,7 +204,7 @@ def test_a_frame_that_does_not_come_is_found_by_counting(tmp_path, clip) -> None
     for position, size in packets[20:]:
         data[position : position + size] = bytes(size)
     path.write_bytes(data)
-    _REMEMBERED.clear()
+    forget()
     want = decode_all(path)
     assert len(want) == 20
     with open_reader(path, 'pyav') as reader:

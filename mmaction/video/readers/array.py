@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .reader import FrameReader
+from mmaction.video.reader import FrameReader
 
 __all__ = ['ArrayReader', 'SequenceReader']
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmaction.datasets.transforms.video import open_reader
-from mmaction.visualization.video_io import VideoWriter, write_frames
+from mmaction.video import VideoWriter, open_reader, write_frames
 
 
 @pytest.fixture(scope='module')

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from .errors import VideoDecodeError
+from mmaction.video.errors import VideoDecodeError
 
-__all__ = ['FileLoader', 'Source', 'resolve_source']
+__all__ = ['FileLoader', 'Source', 'is_url', 'resolve_source']
 
 _LOCAL = ('disk', 'local')
 _TIMEOUT_SEC = 30
@@ -89,6 +89,7 @@ class FileLoader:
 
 
 def is_url(name: str) -> bool:
+    """Whether a name is an http(s) URL."""
     return name.startswith(('http://', 'https://'))
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ._scan import Scan
-from ._source import Source
-from .errors import VideoDecodeError
-from .reader import FrameReader
+from mmaction.video.errors import VideoDecodeError
+from mmaction.video.reader import FrameReader
+from mmaction.video.scan import Scan
+from mmaction.video.source import Source
 
 __all__ = ['DecordReader']
 
@@ -63,6 +63,10 @@ class DecordReader(FrameReader):
     @property
     def key_frames(self) -> np.ndarray:
         return np.asarray(self._video.get_key_indices(), np.int64)
+
+    def start_times(self) -> np.ndarray:
+        times = self._video.get_frame_timestamp(range(self.num_frames))
+        return np.append(times[:, 0], times[-1:, 1])
 
     @property
     def native(self) -> Any:

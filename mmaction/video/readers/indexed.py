@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ._scan import Scan
-from .errors import VideoDecodeError
-from .reader import FrameReader
+from mmaction.video.errors import VideoDecodeError
+from mmaction.video.reader import FrameReader
+from mmaction.video.scan import Scan
 
 
 class IndexedReader(FrameReader):

@@ -8,14 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mmaction.datasets.transforms.video import (
-    ArrayDecode,
-    ImageDecode,
-    LoadRGBFromFile,
-    RawFrameDecode,
-    RawFrameReader,
-    VideoDecodeError,
-)
+from mmaction.datasets.transforms import ArrayDecode, ImageDecode, LoadRGBFromFile, RawFrameDecode
+from mmaction.video import RawFrameReader, VideoDecodeError
 
 
 @pytest.fixture(scope='module')

@@ -1,0 +1,1 @@
+"""Readers of frames, one module per decoder. Import them through :mod:`mmaction.video`."""
