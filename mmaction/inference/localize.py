@@ -16,6 +16,7 @@ from mmaction.inference.features import clip_features
 from mmaction.inference.pipeline import config_steps, step_name
 from mmaction.inference.run import PredictOptions, run_windows
 from mmaction.inference.windows import DEFAULT_INTERVAL, WindowPipeline
+from mmaction.utils.labels import read_labels
 from mmaction.video import VideoInput, input_name, open_video
 
 VERSION = 'VERSION 1.3'
@@ -244,10 +245,7 @@ def _class_names(classes: Sequence[str] | str | os.PathLike | None, localizer: n
         return getattr(localizer, 'classes', None)
     if not isinstance(classes, str | os.PathLike):
         return list(classes)
-    if not os.path.isfile(classes):
-        raise FileNotFoundError(f'There is no file of class names at {os.fspath(classes)}.')
-    with open(classes, encoding='utf-8') as file:
-        return [line.strip() for line in file if line.strip()]
+    return read_labels(classes)
 
 
 def _name(label: int | str, names: Sequence[str] | None) -> str:

@@ -239,11 +239,13 @@ def test_unknown_models(rec_config, rec_checkpoint) -> None:
         MMAction2Inferencer('configs/nope.py')
     with pytest.raises(ValueError, match='rec is None'):
         MMAction2Inferencer()
-    with pytest.raises(FileNotFoundError, match=r'no label file at /nope\.txt'):
+    with pytest.raises(FileNotFoundError, match=r'no file of class names at /nope\.txt'):
         MMAction2Inferencer(rec_config, 'random', label_file='/nope.txt')
     with pytest.raises(ValueError, match=r"input_format \('frames'\)"):
         MMAction2Inferencer(rec_config, 'random', input_format='frames')
-    with pytest.raises(ValueError, match='pack_cfg has no template; it takes filename_tmpl, modality, start_index'):
+    with pytest.raises(
+        ValueError, match=r"pack_cfg has unknown keys \['template'\].* It accepts filename_tmpl, modality, start_index"
+    ):
         ActionRecogInferencer(rec_config, 'random', pack_cfg=dict(template='a'))
 
 

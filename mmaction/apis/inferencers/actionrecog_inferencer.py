@@ -29,6 +29,8 @@ from mmaction.inference.run import predict_batch
 from mmaction.registry import INFERENCERS, VISUALIZERS
 from mmaction.structures import ActionDataSample
 from mmaction.utils import get_random_string, track
+from mmaction.utils.check import known_keys
+from mmaction.utils.labels import read_labels
 from mmaction.video import FrameNaming, VideoInput, input_name
 from mmaction.visualization.frames import frames_to_draw
 
@@ -82,9 +84,9 @@ class ActionRecogInferencer(BaseInferencer):
         scope: str | None = 'mmaction',
     ) -> None:
         self.input_format = check_input_format(input_format)
-        self.pack_cfg = _checked_pack_cfg(pack_cfg)
+        self.pack_cfg = known_keys('pack_cfg', pack_cfg, vars(FrameNaming()))
         self.num_visualized_vids = 0
-        classes = _read_labels(label_file)
+        classes = None if label_file is None else read_labels(label_file)
         if isinstance(model, os.PathLike):
             model = os.fspath(model)
         if isinstance(model, str) and model.endswith('.py') and os.sep in model and not os.path.isfile(model):
@@ -270,23 +272,6 @@ class ActionRecogInferencer(BaseInferencer):
         """``pred_labels`` and ``pred_scores`` of a data sample, as plain numbers."""
         labels, scores = label_and_scores(data_sample)
         return {'pred_labels': labels, 'pred_scores': scores}
-
-
-def _checked_pack_cfg(pack_cfg: Mapping[str, Any]) -> dict[str, Any]:
-    known = tuple(vars(FrameNaming()))
-    unknown = sorted({*pack_cfg} - {*known})
-    if unknown:
-        raise ValueError(f'pack_cfg has no {", ".join(unknown)}; it takes {", ".join(known)}.')
-    return dict(pack_cfg)
-
-
-def _read_labels(label_file: str | os.PathLike | None) -> list[str] | None:
-    if label_file is None:
-        return None
-    if not os.path.isfile(label_file):
-        raise FileNotFoundError(f'There is no label file at {os.fspath(label_file)}.')
-    with open(label_file, encoding='utf-8') as file:
-        return [line.strip() for line in file if line.strip()]
 
 
 def _classes_of(cfg: Mapping[str, Any]) -> list[str] | None:

@@ -92,6 +92,7 @@ def run(args: argparse.Namespace) -> None:
 
     from mmaction.datasets._errors import is_unreadable
     from mmaction.registry import DATASETS
+    from mmaction.utils.labels import read_labels
     from mmaction.visualization.action_visualizer import can_show, show_clip
     from mmaction.visualization.stages import sample_name
     from mmaction.visualization.video_backend import save_clip
@@ -104,7 +105,7 @@ def run(args: argparse.Namespace) -> None:
     dataset = DATASETS.build(loader.dataset)
     classes = (dataset.metainfo or {}).get('classes')
     if args.label is not None:
-        classes = [line.strip() for line in Path(args.label).read_text(encoding='utf-8').splitlines() if line.strip()]
+        classes = read_labels(args.label)
 
     count = min(args.show_number, len(dataset))
     taken: set[str] = set()

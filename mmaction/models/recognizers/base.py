@@ -16,18 +16,11 @@ from mmaction.models.heads.base import BaseHead
 from mmaction.models.options import PredictOptions, ViewLimit, check_average_clips, check_view_limit, option, takes
 from mmaction.models.recognizers._views import MixesFrames, pooled_features
 from mmaction.structures import ActionDataSample
+from mmaction.utils.check import known_keys
 
 Stage = Literal['backbone', 'neck', 'head']
 Feats = Tensor | Sequence[Tensor]
-
-
-def check_known(name: str, cfg: dict | None, known: Sequence[str]) -> dict:
-    """A copy of a config; raises ValueError where it has a key that nothing reads."""
-    cfg = dict(cfg or {})
-    unknown = sorted(set(cfg) - set(known))
-    if unknown:
-        raise ValueError(f'{name} has {unknown}, which nothing reads. It may have {sorted(known)}.')
-    return cfg
+check_known = known_keys  # former name
 
 
 class BaseRecognizer(BaseModel, metaclass=ABCMeta):
@@ -69,8 +62,8 @@ class BaseRecognizer(BaseModel, metaclass=ABCMeta):
         if data_preprocessor is None:
             data_preprocessor = dict(type='ActionDataPreprocessor')
         super().__init__(data_preprocessor=build(data_preprocessor))
-        self.train_cfg = check_known('train_cfg', train_cfg, self._TRAIN_KEYS)
-        self.test_cfg = check_known('test_cfg', test_cfg, self._TEST_KEYS)
+        self.train_cfg = known_keys('train_cfg', train_cfg, self._TRAIN_KEYS)
+        self.test_cfg = known_keys('test_cfg', test_cfg, self._TEST_KEYS)
         self.aux_info = tuple(self.train_cfg.get('aux_info') or ())
         self.max_testing_views = check_view_limit('max_testing_views', self.test_cfg.get('max_testing_views'))
         if self.train_cfg.get('blending') is not None:

@@ -95,15 +95,16 @@ def format_proposals(
 
 def run(args: argparse.Namespace) -> None:
     """Convert."""
-    from mmengine.fileio import list_from_file, load
+    from mmengine.fileio import load
 
     from mmaction.datasets import ActivityNetDataset
+    from mmaction.utils.labels import read_labels
 
     infos = ActivityNetDataset(args.ann_file, pipeline=[], serialize_data=False).data_list
     proposals = load(args.proposal_file)
     if not isinstance(proposals, dict) or not isinstance(proposals.get('results'), dict):
         raise ValueError(f'{args.proposal_file} must be a dict with the key "results", a dict of videos.')
-    classes = [line.strip() for line in list_from_file(args.activity_index_file) if line.strip()]
+    classes = read_labels(args.activity_index_file)
     lines = format_proposals({info['video_name']: info for info in infos}, proposals['results'], classes)
     with open(args.formatted_proposal_file, 'w') as file:
         file.write('\n'.join(lines) + '\n')

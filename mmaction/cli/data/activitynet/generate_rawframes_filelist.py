@@ -65,10 +65,10 @@ def count_frames(folder: str, prefix: str) -> dict[str, int]:
 
 def run(args: argparse.Namespace) -> None:
     """Generate."""
-    from mmengine.fileio import list_from_file
+    from mmaction.utils.labels import read_labels
 
     frames = count_frames(args.rawframes or osp.join(args.data_dir, 'rawframes'), args.frame_prefix)
-    classes = list_from_file(args.label_map)
+    classes = read_labels(args.label_map)
     for split in ('train', 'val'):
         with open(osp.join(args.data_dir, f'anet_anno_{split}.json')) as file:
             annotations = json.load(file)

@@ -23,6 +23,8 @@ from mmaction.models.localizers.actionformer.points import Points, make_points
 from mmaction.models.localizers.actionformer.pyramid import ConvTransformer, IdentityPyramid
 from mmaction.models.localizers.actionformer.targets import Targets, assign_targets
 from mmaction.registry import MODELS
+from mmaction.utils.check import known_keys
+from mmaction.utils.labels import read_labels
 
 RANGES = ((0, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 10000))
 Config = TypeVar('Config')
@@ -282,22 +284,14 @@ def _check_finite(inputs: Tensor | Sequence[Tensor], data_samples: Sequence[Any]
 
 
 def _read(kind: type[Config], name: str, values: Mapping[str, Any] | None) -> Config:
-    values = dict(values or {})
-    known = [field.name for field in fields(kind)]
-    unknown = sorted(set(values) - set(known))
-    if unknown:
-        raise ValueError(f'{name} has {unknown}, which nothing reads. It may have {known}.')
-    return kind(**values)
+    return kind(**known_keys(name, values, [field.name for field in fields(kind)]))
 
 
 def _read_classes(classes: Sequence[str] | str | None, num_classes: int) -> list[str] | None:
     if classes is None:
         return None
     if isinstance(classes, str):
-        if not os.path.isfile(classes):
-            raise FileNotFoundError(f'There is no file of class names at {classes}.')
-        with open(classes, encoding='utf-8') as file:
-            classes = [line.strip() for line in file if line.strip()]
+        classes = read_labels(classes)
     if len(classes) != num_classes:
         raise ValueError(f'There are {len(classes)} names of classes, but num_classes is {num_classes}.')
     return list(classes)
