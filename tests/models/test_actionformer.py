@@ -283,7 +283,7 @@ def test_size_of_the_published_model():
         (dict(window_size=(7, 7)), 'window_size has 2 entries for 3 levels'),
         (dict(channels=15), r'channels \(15\) must be a multiple of num_heads \(2\)'),
         (dict(num_classes=0), r'num_classes \(0\) must be at least 1'),
-        (dict(test_cfg=dict(sigma=1)), r"test_cfg has \['sigma'\]"),
+        (dict(test_cfg=dict(sigma=1)), r"test_cfg has unknown keys \['sigma'\]"),
         (dict(test_cfg=dict(nms_sigma=0)), r'nms_sigma \(0\) must be positive'),
         (dict(classes=['a']), '1 names of classes, but num_classes is 3'),
         (dict(classes='nowhere.txt'), 'no file of class names at nowhere.txt'),
