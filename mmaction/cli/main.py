@@ -69,12 +69,12 @@ DATA = Group(
 TOOLS = Group(
     'Report, convert, and other tools',
     {
-        'bsn-proposal-generation': 'mmaction.cli.bsn_proposal_generation',
+        'bsn-proposal-generation': 'mmaction.cli.tools.bsn_proposal_generation',
         'demo': 'mmaction.cli.infer.recognize',
         'demo-audio': 'mmaction.cli.infer.audio',
-        'reparameterize-model': 'mmaction.cli.reparameterize_model',
-        'report-accuracy': 'mmaction.cli.report_accuracy',
-        'report-map': 'mmaction.cli.report_map',
+        'reparameterize-model': 'mmaction.cli.tools.reparameterize_model',
+        'report-accuracy': 'mmaction.cli.tools.report_accuracy',
+        'report-map': 'mmaction.cli.tools.report_map',
     },
 )
 COMMANDS = Group(

@@ -295,7 +295,7 @@ def test_extraction_is_resumed_and_tells_what_failed(models, long_video, clip_pa
     with pytest.raises(SystemExit, match='1'):
         extract(long_mode)
     text = capsys.readouterr().out
-    assert '2 written, 0 were there already, 1 failed.' in text and 'broken.mp4' in text
+    assert '2 written, 0 existed already, 1 failed.' in text and 'broken.mp4' in text
     assert sorted(os.listdir(out)) == ['clip.npy', 'long.npy']  # nothing half written
     built = models[0]['recognizer']
     pipeline = WindowPipeline(built.cfg)
@@ -307,7 +307,7 @@ def test_extraction_is_resumed_and_tells_what_failed(models, long_video, clip_pa
     stamp = os.stat(out / 'long.npy').st_mtime_ns
     with pytest.raises(SystemExit, match='1'):
         extract(long_mode)
-    assert '1 written, 1 were there already, 1 failed.' in capsys.readouterr().out
+    assert '1 written, 1 existed already, 1 failed.' in capsys.readouterr().out
     assert os.stat(out / 'long.npy').st_mtime_ns == stamp and (out / 'clip.npy').exists()
 
 
@@ -348,7 +348,7 @@ def test_extraction_checks_its_arguments(arguments, message, capsys):
 
 
 def test_processes_share_the_videos(monkeypatch):
-    from mmaction.cli.infer.features import share_of_work
+    from mmaction.distributed.jobs import share_of_work
 
     assert share_of_work('none') == (0, 1)
     for name, value in (('SLURM_PROCID', '2'), ('SLURM_NTASKS', '4')):

@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from mmaction.cli.data.concatenate_clips import Clip, crossfade, group_clips, hold, read_frames
 from mmaction.cli.data.concatenate_clips import main as concatenate
-from mmaction.cli.data.uniform_baseline import evaluate, evaluate_results, spread, uniform_segments
 from mmaction.datasets import ActivityNetDataset
+from mmaction.datasets.concatenation import Clip, crossfade, group_clips, hold, read_frames
+from mmaction.evaluation.metrics.chance_level import evaluate, evaluate_results, spread, uniform_segments
 from mmaction.testing import moving_texture
 from mmaction.video import open_reader, write_video
 
@@ -85,10 +85,10 @@ def test_groups_use_each_clip_once():
 @pytest.mark.parametrize(
     ('line', 'message'),
     [
-        ('0.mp4', "'0.mp4' must be a path and the number of a class"),
+        ('0.mp4', "'0.mp4' must be a path and a class index"),
         ('none.mp4 1', 'there is no clip at'),
         ('0.mp4 7', 'has label 7, but'),
-        ('', 'names no clips'),
+        ('', 'lists no clips'),
     ],
 )
 def test_wrong_lists(clips, tmp_path, capsys, line, message):

@@ -268,7 +268,7 @@ def test_from_videos_to_features(tmp_path, clip, capsys):
     write_sound(videos / 'run' / 'b.mp4', tone(300, 1.2, 48000), 48000, codec='libmp3lame', frames=clip)
     write_video(videos / 'run' / 'mute.mp4', clip)
     extract_audio.main([str(videos), str(sounds), '--num-workers', '0'])
-    assert '2 written, 0 were there already, 1 without result.' in capsys.readouterr().out
+    assert '2 written, 0 existed already, 1 failed.' in capsys.readouterr().out
     assert sorted(p.name for p in (sounds / 'run').iterdir()) == ['a.m4a', 'b.m4a']
     copied = decode_sound(sounds / 'run' / 'a.m4a')
     np.testing.assert_array_equal(copied, decode_sound(videos / 'run' / 'a.mp4'))  # not encoded again
@@ -278,7 +278,7 @@ def test_from_videos_to_features(tmp_path, clip, capsys):
     build_audio_features.main([*command, '--part', '2/2'])
     assert [p.name for p in (features / 'run').iterdir()] == ['b.npy']
     build_audio_features.main([*command, '--num-workers', '2'])
-    assert '1 written, 1 were there already, 0 without result.' in capsys.readouterr().out
+    assert '1 written, 1 existed already, 0 failed.' in capsys.readouterr().out
     np.testing.assert_array_equal(np.load(features / 'run' / 'a.npy'), log_mel(copied))
 
     with pytest.raises(SystemExit):

@@ -10,13 +10,13 @@ import sys
 import numpy as np
 import pytest
 
-from mmaction.cli import bsn_proposal_generation, report_map
 from mmaction.cli.data.activitynet import (
     convert_proposal_format,
     feature_postprocessing,
     generate_rawframes_filelist,
     process_annotations,
 )
+from mmaction.cli.tools import bsn_proposal_generation, report_map
 from mmaction.datasets.transforms import LoadProposals
 
 

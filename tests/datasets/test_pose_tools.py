@@ -41,8 +41,8 @@ def test_a_good_file_passes(tmp_path: Path, capsys) -> None:
     file = write(tmp_path, dict(split=dict(train=['s0', 's1', 's2', 's3'], val=['s4', 's5']), annotations=samples))
     check_pose_annotations.main([file, '--num-classes', '3'])
     out = capsys.readouterr().out
-    assert '6 samples, 6 of them readable' in out and '4 to 9 frames, 6 in the middle' in out
-    assert '17 points of 2 numbers with scores, float16' in out and '3 labels, 0 to 2' in out
+    assert '6 samples, 6 of them readable' in out and '4 to 9 frames, median 6' in out
+    assert '17 joints of 2 coordinates with scores, float16' in out and '3 labels, 0 to 2' in out
     assert "split 'train': 4 samples" in out and out.endswith('Nothing is wrong.\n') and 'note:' not in out
 
 
@@ -78,11 +78,11 @@ def test_all_that_is_wrong_is_listed(tmp_path: Path, capsys) -> None:
         "sample 6 ('type'): keypoint: must hold numbers, found dtype object",
         "sample 9 ('lacks'): keypoint: missing",
         'sample 10: sample: must be a dict, found str',
-        "sample 7 ('hand'): keypoint: has 21 points of 2 numbers with scores, "
-        'most samples have 17 points of 2 numbers with scores',
-        "2 samples are called 'good'",
-        "split 'train': names 'good' 2 times",
-        "split 'train': there is no sample called 'gone'",
+        "sample 7 ('hand'): keypoint: has 21 joints of 2 coordinates with scores, "
+        'most samples have 17 joints of 2 coordinates with scores',
+        "2 samples are named 'good'",
+        "split 'train': lists 'good' 2 times",
+        "split 'train': there is no sample named 'gone'",
         "split 'val': has no samples",
     ]
     assert wrong == expected
@@ -103,11 +103,11 @@ def test_notes_do_not_fail(tmp_path: Path, capsys) -> None:
         "1 samples are in no split, e.g. 'lost'",
         "1 samples are in both 'train' and 'val', e.g. 'zero'",
         "labels [2] are in 'val' and not in 'train'",
-        '1 samples: most points lie outside the frame (img_shape is (h, w), points are (x, y)), '
+        '1 samples: most joints lie outside the frame (img_shape is (h, w), joints are (x, y)), '
         "e.g. sample 0 ('flipped')",
-        "1 samples: all points are at 0, e.g. sample 1 ('zero')",
+        "1 samples: all joints are at 0, e.g. sample 1 ('zero')",
         "1 samples: scores lie outside 0..1, e.g. sample 2 ('score')",
-        "1 samples: points lie in 0..1, pixels are expected, e.g. sample 3 ('unit')",
+        "1 samples: joints lie in 0..1, pixels are expected, e.g. sample 3 ('unit')",
     ]
 
 

@@ -87,7 +87,7 @@ def test_trains_resumes_and_tests(planted, capsys):
     epochs = [int(number) for number in re.findall(r'Epoch\(train\)\s+\[\s*(\d+)\]', text.out + text.err)]
     assert epochs == list(range(1, 13))  # none twice
     run_test([str(OURS), f'{work}/epoch_12.pth', '--work-dir', work, '--cfg-options', *options])
-    from mmaction.cli.data.uniform_baseline import evaluate_results
+    from mmaction.evaluation.metrics.chance_level import evaluate_results
 
     val = json.loads((planted / 'val.json').read_text())
     figures = evaluate_results([json.loads((planted / 'out.json').read_text())], val, [0.5])

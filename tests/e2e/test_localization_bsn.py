@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmaction.cli import bsn_proposal_generation, test, train
+from mmaction.cli import test, train
+from mmaction.cli.tools import bsn_proposal_generation
 from mmaction.evaluation.functional import average_recall_at_avg_proposals
 from mmaction.testing.localization import write_activitynet
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 from mmengine.fileio import dump
 
-from mmaction.cli.report_accuracy import fuse_and_rate, main
+from mmaction.cli.tools.report_accuracy import main
+from mmaction.evaluation.metrics.fusion import fuse_and_rate
 from mmaction.structures import ActionDataSample
 
 JOINT = [[3.0, 1.0, 0.0], [2.0, 1.9, 0.0], [0.0, 0.0, 1.0], [0.4, 0.3, 0.2]]
@@ -57,7 +58,7 @@ def test_components_of_one_model(tmp_path, files):
     assert fuse_and_rate([f'{both}:rgb', f'{both}:pose'], (1, 1)) == fuse_and_rate(files, (1, 1))
     with pytest.raises(ValueError, match=r"both.pkl has scores of \['pose', 'rgb'\]; name one of them"):
         fuse_and_rate([both], (1,))
-    with pytest.raises(ValueError, match=r"joint.pkl has no components, but 'rgb' is asked for"):
+    with pytest.raises(ValueError, match=r"joint.pkl has no components, but 'rgb' is requested"):
         fuse_and_rate([f'{files[0]}:rgb'], (1,))
 
 
@@ -65,7 +66,7 @@ def test_several_labels_are_rated_by_average_precision(tmp_path):
     labels = [[0, 1], [1], [2], [0]]
     file = write(tmp_path / 'a.pkl', [[0.9, 0.8, 0.1], [0.2, 0.7, 0.3], [0.1, 0.2, 0.9], [0.8, 0.3, 0.2]], labels)
     assert fuse_and_rate([file], (1,), multi_label=True) == {'mAP': 1.0}
-    with pytest.raises(ValueError, match=r'A sample has the labels \[0, 1\]; give --multi-label'):
+    with pytest.raises(ValueError, match=r'A sample has the labels \[0, 1\]; pass --multi-label'):
         fuse_and_rate([file], (1,))
 
 
@@ -80,7 +81,7 @@ def test_command_prints_figures_and_faults(files, tmp_path, capsys):
     for arguments, message in (
         (['--preds', files[0]], 'There are 1 files in --preds and 2 --coefficients'),
         (['--preds', files[0], 'none.pkl'], 'There is no file of predictions at none.pkl'),
-        (['--preds', files[0], other], 'whose labels are not those of the 4 of'),
+        (['--preds', files[0], other], 'whose labels differ from those of the 4 of'),
     ):
         with pytest.raises(SystemExit):
             main(arguments)

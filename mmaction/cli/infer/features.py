@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mmaction.cli.args import add_common_arguments, check_at_least_one, load_config
 from mmaction.cli.command import UsageError, entry_points
-from mmaction.distributed.jobs import MAX_NAMED, Job, complete_or_absent
+from mmaction.distributed.jobs import Job, attempt, complete_or_absent, device_of_rank, report, share_of_work
 
 if TYPE_CHECKING:  # not imported before the arguments are parsed: it needs torch
     from mmaction.inference.features import FeatureExtractor
@@ -64,67 +64,31 @@ def run(args: argparse.Namespace) -> None:
     cfg = load_config(args)
     rank, world = share_of_work(args.launcher)
     if args.device is None and world > 1:
-        args.device = _own_device(rank)
+        args.device = device_of_rank(rank)
     jobs = find_videos(cfg, args.video_list, args.video_root, args.output_prefix, args.format)[rank::world]
     extractor = _build_extractor(cfg, args)
     todo = [job for job in jobs if not os.path.exists(job.target)]
-    failed = _extract_all(extractor, todo, args)
-    print(f'{len(todo) - len(failed)} written, {len(jobs) - len(todo)} were there already, {len(failed)} failed.')
-    for reason in failed[:MAX_NAMED]:
-        print(f'  {reason}')
-    if failed:
+    failures = []
+    for number, job in enumerate(todo, start=1):
+        title = f'{number}/{len(todo)} {os.path.basename(job.source)}'
+        reason = attempt(partial(_extract, extractor=extractor, title=title, args=args), job)
+        if reason:
+            failures.append(reason)
+    if report(jobs, todo, failures) < len(jobs):
         raise SystemExit(1)
 
 
-_RANK_AND_WORLD = {
-    'pytorch': ('RANK', 'WORLD_SIZE'),
-    'slurm': ('SLURM_PROCID', 'SLURM_NTASKS'),
-    'mpi': ('OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE'),
-}
-
-
-def share_of_work(launcher: str) -> tuple[int, int]:
-    """Number of this process and of all: they share out the videos, and need not talk to each other."""
-    if launcher == 'none':
-        return 0, 1
-    names = _RANK_AND_WORLD[launcher]
-    missing = [name for name in names if name not in os.environ]
-    if missing:
-        raise ValueError(f'--launcher {launcher} needs {missing[0]} in the environment, which its launcher sets.')
-    rank, world = (int(os.environ[name]) for name in names)
-    return rank, world
-
-
-def _own_device(rank: int) -> str:
-    import torch
-
-    if not torch.cuda.is_available():
-        return 'cpu'
-    local = next((os.environ[n] for n in ('LOCAL_RANK', 'SLURM_LOCALID') if n in os.environ), rank)
-    return f'cuda:{int(local) % torch.cuda.device_count()}'
-
-
-def _extract_all(extractor: FeatureExtractor, todo: Sequence[Job], args: argparse.Namespace) -> list[str]:
-    """Write the features of each video; returns why some of them failed."""
+def _extract(job: Job, extractor: FeatureExtractor, title: str, args: argparse.Namespace) -> None:
     from mmaction.inference.features import write_array
     from mmaction.inference.windows import DEFAULT_INTERVAL
-    from mmaction.video import VideoDecodeError
 
-    failed = []
-    for number, job in enumerate(todo, start=1):
-        try:
-            title = f'{number}/{len(todo)} {os.path.basename(job.source)}'
-            if args.long_video_mode:
-                interval = args.clip_interval or DEFAULT_INTERVAL
-                array = extractor.clips(job.source, title, interval, args.frame_interval, args.clip_len)
-            else:
-                array = extractor.video(job.source, title)
-        except (VideoDecodeError, OSError, ValueError) as error:
-            failed.append(f'{job.source}: {error}')
-            continue
-        with complete_or_absent(job.target) as path:
-            write_array(path, array)
-    return failed
+    if args.long_video_mode:
+        interval = args.clip_interval or DEFAULT_INTERVAL
+        array = extractor.clips(job.source, title, interval, args.frame_interval, args.clip_len)
+    else:
+        array = extractor.video(job.source, title)
+    with complete_or_absent(job.target) as path:
+        write_array(path, array)
 
 
 def find_videos(cfg: Any, video_list: str | None, root: str | None, out: str, ext: str) -> list[Job]:

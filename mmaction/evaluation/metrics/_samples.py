@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,3 +63,15 @@ def leave_out_unlabelled(results: list[dict], key: str, metric: str) -> list[dic
             stacklevel=3,
         )
     return kept
+
+
+def many_hot(labels: Sequence[Any], classes: int) -> np.ndarray:
+    """Vectors (N, classes) of labels, each a class index, several, or a vector of zeros and ones already."""
+    out = np.zeros((len(labels), classes))
+    for row, label in zip(out, labels):
+        label = np.atleast_1d(np.asarray(label))
+        if len(label) == classes and np.isin(label, (0, 1)).all():
+            row[:] = label
+        else:
+            row[label.astype(np.int64)] = 1
+    return out

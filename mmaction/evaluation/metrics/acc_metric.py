@@ -16,7 +16,7 @@ from mmaction.evaluation.functional import (
     mmit_mean_average_precision,
     top_k_accuracy,
 )
-from mmaction.evaluation.metrics._samples import get_field, leave_out_unlabelled, to_mapping, to_numpy
+from mmaction.evaluation.metrics._samples import get_field, leave_out_unlabelled, many_hot, to_mapping, to_numpy
 from mmaction.evaluation.metrics.confusion_matrix import ConfusionMatrix
 from mmaction.registry import METRICS
 
@@ -36,11 +36,11 @@ def _mean_class(preds: np.ndarray, labels: list) -> Results:
 
 
 def _map(preds: np.ndarray, labels: list) -> Results:
-    return {'mean_average_precision': mean_average_precision(preds, _many_hot(labels, preds.shape[1]))}
+    return {'mean_average_precision': mean_average_precision(preds, many_hot(labels, preds.shape[1]))}
 
 
 def _mmit_map(preds: np.ndarray, labels: list) -> Results:
-    return {'mmit_mean_average_precision': mmit_mean_average_precision(preds, _many_hot(labels, preds.shape[1]))}
+    return {'mmit_mean_average_precision': mmit_mean_average_precision(preds, many_hot(labels, preds.shape[1]))}
 
 
 _METRICS: dict[str, Callable[..., Results]] = {
@@ -50,18 +50,6 @@ _METRICS: dict[str, Callable[..., Results]] = {
     'mean_average_precision': _map,
 }
 _OPTIONS = {'top_k_accuracy': {'topk': (1, 5)}}
-
-
-def _many_hot(labels: list, classes: int) -> np.ndarray:
-    """Labels of each sample, a number, several, or a vector of zeros and ones, as vectors (N, classes)."""
-    out = np.zeros((len(labels), classes))
-    for row, label in zip(out, labels):
-        label = np.atleast_1d(np.asarray(label))
-        if len(label) == classes and np.isin(label, (0, 1)).all():
-            row[:] = label
-        else:
-            row[label.astype(np.int64)] = 1
-    return out
 
 
 def _check_topk(topk: Any) -> tuple[int, ...]:

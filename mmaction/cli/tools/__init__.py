@@ -1,0 +1,1 @@
+"""Commands that report and convert: ``mmaction tools``."""
