@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
     import numpy as np
 
     from mmaction.datasets.concatenation import FADE_SEC, Concatenation, group_clips, read_clips
-    from mmaction.visualization import write_frames
+    from mmaction.video import write_frames
 
     _check(args, min_gap_sec=4 * FADE_SEC)
     clips = read_clips(args.ann_file, args.root)

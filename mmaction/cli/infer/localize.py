@@ -143,7 +143,7 @@ def read_truth(path: str, name: str) -> list[dict[str, Any]]:
 
 def _write_video(path: str, source: str, reader: Any, drawn: Sequence[Any], truth: Sequence[Any] | None) -> str:
     from mmaction.utils.progress import track
-    from mmaction.visualization import write_frames
+    from mmaction.video import write_frames
     from mmaction.visualization.running_label import draw_running_labels
 
     if os.path.exists(path) and os.path.samefile(path, source):
