@@ -158,7 +158,7 @@ def test_clips_that_do_not_meet_are_refused():
     x = clips()
     with pytest.raises(ValueError, match=r'\(4, 4, 4\) and \(4, 2, 2\).*a quarter as large'):
         net()(x['imgs'], x['heatmap_imgs'][..., :4, :4])
-    with pytest.raises(ValueError, match=r'There must be speed_ratio \(2\) heatmaps for one frame'):
+    with pytest.raises(ValueError, match=r'There must be speed_ratio \(2\) heatmaps per frame'):
         net()(x['imgs'], x['heatmap_imgs'][:, :, :4])
 
 

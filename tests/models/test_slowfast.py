@@ -7,7 +7,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmaction.models import ResNet, ResNet3dSlowFast, ResNet3dSlowOnly, SlowFastHead
-from mmaction.models.backbones.resnet.slowfast import DeConvModule, ResNet3dPathway
+from mmaction.models.backbones.resnet.pathway import DeConvModule, ResNet3dPathway
 from mmaction.testing import fill_state_dict, seeded_tensor
 
 TWO = dict(num_stages=2, spatial_strides=(1, 2), temporal_strides=(1, 1), dilations=(1, 1), out_indices=(1,))

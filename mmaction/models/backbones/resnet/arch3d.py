@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from mmaction.models.backbones.resnet.stages import ArchSettings, check_stages, per_block, per_stage, stage_depths
+from mmaction.models.backbones.resnet.stages import (
+    ArchSettings,
+    BlockType,
+    check_stages,
+    per_block,
+    per_stage,
+    stage_depths,
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ class Arch3d:
         stages: from first to last.
     """
 
-    block: type[Any]
+    block: BlockType
     stages: tuple[Stage3d, ...]
 
     @property

@@ -182,4 +182,4 @@ def zero_residuals(module: nn.Module) -> None:
     """
     for block in module.modules():
         if isinstance(block, ResidualBlock) and block.last_conv.norm is not None:
-            nn.init.zeros_(block.last_conv.norm.weight)
+            nn.init.zeros_(block.last_conv.norm.get_parameter('weight'))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 from torch import nn
 
@@ -35,8 +35,6 @@ class _ClipBlock(ResidualBlock):
         kernels: kernel of each convolution, instead of ``inflate`` and ``inflate_style``.
     """
 
-    inflated_kernels: ClassVar[Callable[[bool | int, InflateStyle], Kernels]]
-
     def __init__(
         self,
         inplanes: int,
@@ -57,6 +55,7 @@ class _ClipBlock(ResidualBlock):
         *,
         kernels: Kernels | None = None,
     ) -> None:
+        kernels = kernels or self.inflated_kernels(inflate, inflate_style)
         super().__init__(
             inplanes,
             planes,
@@ -68,9 +67,14 @@ class _ClipBlock(ResidualBlock):
             norm_cfg,
             act_cfg,
             with_cp,
-            kernels=kernels or self.inflated_kernels(inflate, inflate_style),
+            kernels=kernels,
             non_local_block=NonLocal3d(planes * self.expansion, **non_local_cfg) if non_local else None,
         )
+
+    @staticmethod
+    def inflated_kernels(inflate: bool | int, inflate_style: InflateStyle) -> Kernels:
+        """Kernels of the convolutions."""
+        raise NotImplementedError
 
 
 class BasicBlock3d(_ClipBlock, BasicBlock):

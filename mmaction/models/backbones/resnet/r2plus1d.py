@@ -15,7 +15,7 @@ Layout = Literal['mmaction', 'torchvision', 'vmz']
 
 
 class VMZBlock2Plus1d(BasicBlock3d):
-    """Split convolutions, and a projection on the shortcut that is not split. Arguments of :class:`BasicBlock3d`."""
+    """Basic block of split convolutions with a whole projection. Arguments as for :class:`BasicBlock3d`."""
 
     def _split(self) -> Config:
         return dict(type='Conv2plus1d')
@@ -26,13 +26,13 @@ class VMZBlock2Plus1d(BasicBlock3d):
 
 
 class TorchvisionBlock2Plus1d(VMZBlock2Plus1d):
-    """As before, but both convolutions have the middle channels of the first one."""
+    """Block whose two split convolutions both have the middle channels of the first one."""
 
     def _split(self) -> Config:
         return dict(type='Conv2plus1d', mid_channels=balanced_channels(self.inplanes, self.planes, (3, 3, 3)))
 
 
-_STEM_CHANNELS = 45  # in the middle of the stem, outside of the formula
+_STEM_CHANNELS = 45  # in the middle of the stem; the formula of the blocks would give another number
 _BLOCKS: dict[str, type[BasicBlock3d]] = {'torchvision': TorchvisionBlock2Plus1d, 'vmz': VMZBlock2Plus1d}
 
 
@@ -41,13 +41,15 @@ class ResNet2Plus1d(ResNet3d):
     """3D ResNet whose convolutions are split into one over space and one over time; time is not pooled.
 
     Args:
-        *args: arguments of :class:`ResNet3d`.
-        conv_cfg: layer of the convolutions.
+        depth: 18, 34, 50, 101 or 152.
+        pretrained: path or URL of weights that :meth:`init_weights` loads.
+        conv_cfg: convolution layer, of type 'Conv2plus1d'.
         pretrained2d: must be False: 2D kernels do not fit the split ones.
-        with_pool2: whether time is halved behind the first stage.
-        layout: whose network it is, of depth 18 or 34. In 'mmaction' the shortcuts are split too. 'vmz' and
-            'torchvision' have whole shortcuts and 45 channels in the middle of the stem, and load the weights of
-            these codebases; in 'torchvision' both convolutions of a block have as many channels in the middle.
+        with_pool2: whether time is halved after the first stage.
+        layout: codebase whose network is built. In 'mmaction' the shortcuts are split too. 'vmz' and 'torchvision',
+            of depth 18 or 34, have whole shortcuts and 45 channels in the middle of the stem, and load the weights of
+            these codebases; in 'torchvision' both convolutions of a block have the same number of channels in the
+            middle.
             ``r2plus1d_18`` is ``ResNet2Plus1d(18, layout='torchvision', with_pool1=False,
             temporal_strides=(1, 2, 2, 2), pretrained='torchvision://r2plus1d_18')``.
         **kwargs: keywords of :class:`ResNet3d`.
@@ -57,7 +59,9 @@ class ResNet2Plus1d(ResNet3d):
 
     def __init__(
         self,
-        *args: Any,
+        depth: int = 50,
+        pretrained: str | None = None,
+        *,
         conv_cfg: Config = dict(type='Conv2plus1d'),
         pretrained2d: bool = False,
         with_pool2: bool = False,
@@ -79,8 +83,8 @@ class ResNet2Plus1d(ResNet3d):
             self.arch_settings = {
                 depth: (_BLOCKS[layout], blocks) for depth, (_, blocks) in self.arch_settings.items() if depth < 50
             }
-            conv_cfg = dict(type='Conv3d')  # of the shortcuts; the blocks split their own
-        super().__init__(*args, conv_cfg=conv_cfg, pretrained2d=False, with_pool2=with_pool2, **kwargs)
+            conv_cfg = dict(type='Conv3d')  # for the shortcuts; the blocks split their own convolutions
+        super().__init__(depth, pretrained, pretrained2d=False, with_pool2=with_pool2, conv_cfg=conv_cfg, **kwargs)
         if layout != 'mmaction':
             self.conv1 = self._split_stem(self.conv1)
             self._apply_switches()

@@ -13,6 +13,7 @@ from mmaction.models.backbones.freezing import check_frozen
 from mmaction.models.backbones.resnet.blocks import BasicBlock, Bottleneck, Style
 from mmaction.models.backbones.resnet.stages import (
     ArchSettings,
+    BlockType,
     ResidualNet,
     build_stage,
     check_stages,
@@ -27,7 +28,7 @@ __all__ = ['BasicBlock', 'Bottleneck', 'ResNet', 'make_res_layer']
 
 
 def make_res_layer(
-    block: type[Any],
+    block: BlockType,
     inplanes: int,
     planes: int,
     blocks: int,

@@ -20,12 +20,13 @@ from mmaction.models.backbones._pyslowfast_names import (
 from mmaction.models.backbones._torchvision_names import TORCHVISION_3D
 from mmaction.models.backbones._video_weights import ClipWeights
 from mmaction.models.backbones.freezing import check_frozen
-from mmaction.models.backbones.resnet.arch3d import Arch3d, Laterals, Stage3d
+from mmaction.models.backbones.resnet.arch3d import Arch3d, Laterals
 from mmaction.models.backbones.resnet.blocks import Style
 from mmaction.models.backbones.resnet.blocks3d import BasicBlock3d, Bottleneck3d
 from mmaction.models.backbones.resnet.kernels import InflateStyle
 from mmaction.models.backbones.resnet.stages import (
     ArchSettings,
+    BlockType,
     ResidualNet,
     build_stage,
     check_stages,
@@ -164,7 +165,7 @@ class ResNet3d(ClipWeights, ResidualNet):
         self.with_cp, self.zero_init_residual = with_cp, zero_init_residual
 
         self._make_stem_layer()
-        self._add_stages(self._make_stage(stage, block_options) for stage in self.arch.stages)
+        self._add_stages(self._make_stage(index, block_options) for index in range(num_stages))
         self.feat_dim = self.arch.feat_dim
         self._apply_switches()
 
@@ -185,8 +186,9 @@ class ResNet3d(ClipWeights, ResidualNet):
         self.maxpool = nn.MaxPool3d(kernel_size=(1, 3, 3), stride=pool_stride, padding=(0, 1, 1))
         self.pool2 = nn.MaxPool3d(kernel_size=(2, 1, 1), stride=(2, 1, 1))
 
-    def _make_stage(self, stage: Stage3d, block_options: Mapping[str, Any]) -> nn.Module:
-        # Through make_res_layer, with the keywords of MMAction2: subclasses override it.
+    def _make_stage(self, index: int, block_options: Mapping[str, Any]) -> nn.Module:
+        # Through make_res_layer, with the arguments that MMAction2 passes: subclasses override it.
+        stage = self.arch.stages[index]
         return self.make_res_layer(
             self.block,
             stage.inplanes,
@@ -196,9 +198,9 @@ class ResNet3d(ClipWeights, ResidualNet):
             temporal_stride=stage.temporal_stride,
             dilation=stage.dilation,
             style=self.style,
-            inflate=stage.inflate,
+            inflate=self.stage_inflations[index],
             inflate_style=self.inflate_style,
-            non_local=stage.non_local,
+            non_local=self.non_local_stages[index],
             non_local_cfg=self.non_local_cfg,
             norm_cfg=self.norm_cfg,
             act_cfg=self.act_cfg,
@@ -209,7 +211,7 @@ class ResNet3d(ClipWeights, ResidualNet):
 
     @staticmethod
     def make_res_layer(
-        block: type[Any],
+        block: BlockType,
         inplanes: int,
         planes: int,
         blocks: int,

@@ -1,4 +1,4 @@
-"""RGBPose-Conv3D: frames and pose heatmaps in two 3D ResNets that exchange features.
+"""RGBPose-Conv3D: two 3D ResNets, over frames and over pose heatmaps, that exchange features.
 
 Duan et al., Revisiting Skeleton-based Action Recognition, 2022, Sec. 3.4, https://arxiv.org/abs/2104.13586.
 """
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mmaction.models.backbones import _weights
 from mmaction.models.backbones._video_weights import load_video_weights
-from mmaction.models.backbones.resnet.slowfast import ResNet3dPathway
+from mmaction.models.backbones.resnet.pathway import ResNet3dPathway
 from mmaction.registry import MODELS
 
 _RGB = dict(
@@ -54,25 +54,25 @@ _POSE = dict(
 
 @MODELS.register_module()
 class RGBPoseConv3D(BaseModule):
-    """A wide net on few frames and a narrow one on many heatmaps; each hands its features to the other.
+    """Two pathways that exchange features: a wide network on few frames, and a narrow one on many heatmaps.
 
-    The heatmaps are smaller than the frames, so the pose pathway has fewer stages: its last stage runs beside the last
-    one of the RGB pathway, and so on backwards; the first stages of the RGB pathway run alone.
+    The heatmaps are smaller than the frames, so the pose pathway has fewer stages. The last stages of both pathways run
+    side by side, and so on backwards; the first stages of the RGB pathway run alone.
 
     Args:
-        pretrained: path or address of weights of the whole net. Without it each pathway loads its own ``pretrained``.
-        speed_ratio: heatmaps for one frame.
+        pretrained: path or URL of weights of the whole network. Without it each pathway loads its own ``pretrained``.
+        speed_ratio: heatmaps per frame.
         channel_ratio: channels of the RGB pathway for one of the pose pathway.
         rgb_detach: the RGB pathway sends no gradients into the pose pathway.
         pose_detach: the pose pathway sends no gradients into the RGB pathway.
-        rgb_drop_path: probability, in training, that the RGB pathway gets zeros in place of the features of the other.
+        rgb_drop_path: probability, in training, that the RGB pathway gets zeros instead of the features of the other.
         pose_drop_path: likewise, for the pose pathway.
         rgb_pathway: keywords of :class:`ResNet3dPathway`.
         pose_pathway: likewise, with ``lateral_inv=True``.
-        init_cfg: initialisation of the whole net; ``dict(type='Pretrained', checkpoint=...)`` as ``pretrained``.
+        init_cfg: initialization of the whole network; ``dict(type='Pretrained', checkpoint=...)`` as ``pretrained``.
 
     Raises:
-        ValueError: a probability is out of 0..1, or the pathways do not fit each other.
+        ValueError: a probability is not in [0, 1], or the pathways do not fit each other.
     """
 
     def __init__(
@@ -131,13 +131,13 @@ class RGBPoseConv3D(BaseModule):
 
     @property
     def _lead(self) -> int:
-        """How many stages the RGB pathway runs alone."""
+        """Number of stages that the RGB pathway runs alone."""
         return self.rgb_path.num_stages - self.pose_path.num_stages
 
     def init_weights(self) -> None:
-        """Initialise both pathways, then load ``pretrained``."""
+        """Initialize both pathways, then load ``pretrained``."""
         _weights.check_pretrained(self.pretrained)
-        super().init_weights()  # that of the pathways too
+        super().init_weights()  # of the pathways too
         if self.pretrained:
             load_video_weights(self, self.pretrained)
 
@@ -153,21 +153,26 @@ class RGBPoseConv3D(BaseModule):
             Features of the RGB pathway (N, C, T, h, w) and of the pose pathway (N, C', T * speed_ratio, h, w).
         """
         rgb_path, pose_path, lead = self.rgb_path, self.pose_path, self._lead
-        drop_rgb, drop_pose = (
-            self.training and p > 0 and bool(torch.rand(()) < p) for p in (self.rgb_drop_path, self.pose_drop_path)
-        )
-        rgb, pose = rgb_path.stem(imgs), pose_path.stem(heatmap_imgs)
+        drop_rgb = self._draw_drop(self.rgb_drop_path)
+        drop_pose = self._draw_drop(self.pose_drop_path)
+        rgb = rgb_path.stem(imgs)
+        pose = pose_path.stem(heatmap_imgs)
         for stage, name in enumerate(rgb_path.res_layers):
             if stage < lead:
                 rgb = getattr(rgb_path, name)(rgb)
                 continue
             beside = stage - lead
-            to_rgb, to_pose = pose.detach() if self.rgb_detach else pose, rgb.detach() if self.pose_detach else rgb
+            to_rgb = pose.detach() if self.rgb_detach else pose
+            to_pose = rgb.detach() if self.pose_detach else rgb
             rgb = _join(rgb_path, stage, rgb, to_rgb, drop_rgb)
             pose = _join(pose_path, beside, pose, to_pose, drop_pose)
             rgb = getattr(rgb_path, name)(rgb)
             pose = getattr(pose_path, pose_path.res_layers[beside])(pose)
         return rgb, pose
+
+    def _draw_drop(self, probability: float) -> bool:
+        """Whether a pathway gets zeros instead of the features of the other, in this forward pass."""
+        return self.training and probability > 0 and bool(torch.rand(()) < probability)
 
 
 def _pathway(cfg: Mapping[str, Any], speed_ratio: int, channel_ratio: int) -> ResNet3dPathway:
@@ -176,15 +181,14 @@ def _pathway(cfg: Mapping[str, Any], speed_ratio: int, channel_ratio: int) -> Re
 
 
 def _join(path: ResNet3dPathway, stage: int, x: Tensor, other: Tensor, drop: bool) -> Tensor:
-    """What enters ``stage`` of ``path``: ``x`` and, where a lateral connection leads there, ``other`` or zeros."""
-    lateral = path.arch.stages[stage].lateral
-    if lateral is None:
+    """Input of ``stage`` of ``path``: ``x`` and, if a lateral connection leads there, ``other`` or zeros."""
+    joining = path.lateral_features(stage, other)
+    if joining is None:
         return x
-    joining = getattr(path, lateral.name)(other)
     if joining.shape[2:] != x.shape[2:]:
         raise ValueError(
             f'The pathways do not meet: features of time, height and width {tuple(x.shape[2:])} and '
-            f'{tuple(joining.shape[2:])}. There must be speed_ratio ({path.speed_ratio}) heatmaps for one frame, a '
+            f'{tuple(joining.shape[2:])}. There must be speed_ratio ({path.speed_ratio}) heatmaps per frame, a '
             'quarter as large as the frames (with the usual strides).'
         )
     return torch.cat([x, torch.zeros_like(joining) if drop else joining], dim=1)

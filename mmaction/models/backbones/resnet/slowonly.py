@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mmaction.models.backbones.resnet.slowfast import ResNet3dPathway
+from mmaction.models.backbones.resnet.pathway import ResNet3dPathway
 from mmaction.registry import MODELS
 
 
@@ -16,9 +16,9 @@ class ResNet3dSlowOnly(ResNet3dPathway):
     Args:
         conv1_kernel: of the stem, (t, h, w).
         conv1_stride_t: of the stem, in time.
-        pool1_stride_t: of the pooling behind the stem, in time.
+        pool1_stride_t: of the pooling after the stem, in time.
         inflate: for each stage, or each block of it, whether its kernels span time.
-        with_pool2: whether time is halved behind the first stage.
+        with_pool2: whether time is halved after the first stage.
         lateral: must be False: there is no second pathway.
         **kwargs: keywords of :class:`ResNet3dPathway`.
     """

@@ -15,25 +15,28 @@ from mmaction.models.common.conv_module import ConvModule
 _BASIC = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
 _BOTTLENECK = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
-# A block is a class with an ``expansion``, ours or the user's; its keywords depend on the backbone.
-ArchSettings = Mapping[int, tuple[type[Any], Sequence[int]]]
+
+class BlockType(Protocol):
+    """Class of residual blocks, ours or the user's: output channels over ``planes``, and a constructor."""
+
+    @property
+    def expansion(self) -> int: ...
+
+    def __call__(self, inplanes: int, planes: int, /, *args: Any, **options: Any) -> nn.Module: ...
 
 
-class MakeBlock(Protocol):
-    """A residual block but for its channels, and for the stride and shortcut of the first block of a stage."""
-
-    def __call__(self, inplanes: int, planes: int, **options: Any) -> nn.Module: ...
+ArchSettings = Mapping[int, tuple[BlockType, Sequence[int]]]
 
 
-def depth_table(basic: type[Any], bottleneck: type[Any]) -> dict[int, tuple[type[Any], Sequence[int]]]:
+def depth_table(basic: BlockType, bottleneck: BlockType) -> dict[int, tuple[BlockType, Sequence[int]]]:
     """Table depth -> (block, blocks per stage) for a pair of blocks."""
-    table: dict[int, tuple[type[Any], Sequence[int]]] = {depth: (basic, blocks) for depth, blocks in _BASIC.items()}
+    table: dict[int, tuple[BlockType, Sequence[int]]] = {depth: (basic, blocks) for depth, blocks in _BASIC.items()}
     return table | {depth: (bottleneck, blocks) for depth, blocks in _BOTTLENECK.items()}
 
 
 def stage_depths(
     settings: ArchSettings, depth: int, num_stages: int, stage_blocks: Sequence[int] | None = None
-) -> tuple[type[Any], tuple[int, ...]]:
+) -> tuple[BlockType, tuple[int, ...]]:
     """Block of a network and number of blocks of each of its stages.
 
     Raises:
@@ -82,7 +85,7 @@ def per_block(value: int | Sequence[int], blocks: int, name: str) -> tuple[int, 
 
 
 def build_stage(
-    make_block: MakeBlock,
+    make_block: Callable[..., nn.Module],
     inplanes: int,
     planes: int,
     options: Sequence[Mapping[str, Any]],
@@ -144,6 +147,10 @@ class ResidualNet(TrainingSwitches):
 
     def _stages(self) -> list[nn.Sequential]:
         return [getattr(self, name) for name in self.res_layers]
+
+    def _blocks(self, stage: int) -> list[Any]:
+        """The blocks of a stage (from 0), of our classes or the user's."""
+        return list(self._stages()[stage])
 
     def _run_stages(self, x: Tensor, pool: Callable[[Tensor], Tensor] | None = None) -> Tensor | tuple[Tensor, ...]:
         """Features of the stages in ``out_indices``; one tensor if that is one stage.

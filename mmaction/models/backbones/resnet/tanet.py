@@ -68,8 +68,8 @@ class TANet(ResNet):
 
     def make_tam_modeling(self) -> None:
         """Insert a :class:`TAM` into every block."""
-        for name, layer in zip(self.res_layers, self._stages()):
-            blocks = [TABlock(block, self.num_segments, self.tam_cfg) for block in layer]
+        for stage, name in enumerate(self.res_layers):
+            blocks = [TABlock(block, self.num_segments, self.tam_cfg) for block in self._blocks(stage)]
             setattr(self, name, nn.Sequential(*blocks))
 
     def _load_pretrained(self, source: str) -> None:

@@ -64,8 +64,8 @@ class ResNetTIN(ResNetTSM):
 
     def make_temporal_interlace(self) -> None:
         """Interlace before the first convolution of every block."""
-        for stage, layer in enumerate(self._stages()):
-            for block in layer:
+        for stage in range(self.num_stages):
+            for block in self._blocks(stage):
                 conv = block.conv1.conv
                 interlace = TemporalInterlace(conv.in_channels, self._stage_segments(stage), self.shift_div)
                 block.conv1.conv = CombineNet(interlace, conv)

@@ -112,7 +112,9 @@ class ResNetTSM(ResNet):
 
     def _stage_segments(self, stage: int) -> int:
         """Frames per clip inside a stage (from 0)."""
-        return (self.num_segments + 1) // 2 if self.temporal_pool and stage > 0 else self.num_segments
+        if self.temporal_pool and stage > 0:
+            return (self.num_segments + 1) // 2  # the pooling is padded, so an odd number rounds up
+        return self.num_segments
 
     def init_structure(self) -> None:
         """Turn the 2D network into one over clips."""
@@ -127,25 +129,26 @@ class ResNetTSM(ResNet):
         """Wrap the first convolution of every block (of every second one in deep networks), or the blocks."""
         # Lin et al. shift only every second block of ResNet-101 and -152, so that enough blocks see whole frames.
         step = 2 if self.num_stages > 2 and self.stage_blocks[2] >= 23 else 1
-        for stage, layer in enumerate(self._stages()):
+        for stage, name in enumerate(self.res_layers):
             shifted = partial(TemporalShift, num_segments=self._stage_segments(stage), shift_div=self.shift_div)
             if self.shift_place == 'block':
-                setattr(self, self.res_layers[stage], nn.Sequential(*map(shifted, layer)))
+                setattr(self, name, nn.Sequential(*map(shifted, self._blocks(stage))))
                 continue
-            for block in layer[::step]:
+            for block in self._blocks(stage)[::step]:
                 block.conv1.conv = shifted(block.conv1.conv)
 
     def make_temporal_pool(self) -> None:
         """Halve the number of frames before the second stage."""
         if self.num_stages > 1:
-            self.layer2 = TemporalPool(self.layer2, self.num_segments)
+            self.layer2 = TemporalPool(self._stages()[1], self.num_segments)
 
     def make_non_local(self) -> None:
         """Add non-local blocks after the blocks that ``non_local`` selects."""
-        for stage, (layer, flags) in enumerate(zip(self._stages(), self.non_local)):
-            for index, flag in enumerate(flags):
-                if flag:
-                    layer[index] = NL3DWrapper(layer[index], self._stage_segments(stage), self.non_local_cfg)
+        for stage, flags in enumerate(self.non_local):
+            layer, segments = self._stages()[stage], self._stage_segments(stage)
+            for index, block in enumerate(self._blocks(stage)):
+                if flags[index]:
+                    layer[index] = NL3DWrapper(block, segments, self.non_local_cfg)
 
     def load_original_weights(self) -> None:
         """Load ``pretrained``, weights of a 2D ResNet; names of wrapping modules are ignored on both sides."""
