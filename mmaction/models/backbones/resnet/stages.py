@@ -17,10 +17,11 @@ _BOTTLENECK = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
 
 class BlockType(Protocol):
-    """Class of residual blocks, ours or the user's: output channels over ``planes``, and a constructor."""
+    """Class of residual blocks, ours or the user's."""
 
     @property
-    def expansion(self) -> int: ...
+    def expansion(self) -> int:
+        """Output channels over ``planes``."""
 
     def __call__(self, inplanes: int, planes: int, /, *args: Any, **options: Any) -> nn.Module: ...
 
