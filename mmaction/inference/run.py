@@ -88,7 +88,7 @@ def run_windows(
     for batch in _batches(samples, batch_size):
         data = model.data_preprocessor(pseudo_collate(batch), False)
         inputs, data_samples = data['inputs'], data['data_samples']
-        feats, head_kwargs = model.extract_feat(inputs, stage='neck', test_mode=True, **limit)
+        feats, head_kwargs = model.extract_feat(inputs, test_mode=True, **limit)
         pooled, own = None, None
         if pool is not None:
             num_segs = {'num_segs': head_kwargs['num_segs']} if 'num_segs' in head_kwargs else {}

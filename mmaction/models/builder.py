@@ -1,53 +1,23 @@
-"""The builders and registries by their 0.x names. There is one registry of models now; these are its aliases."""
+"""Builders and registries by their 0.x names; all are aliases of the one registry of models."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch import nn
 
+from mmaction.models.base import build
 from mmaction.registry import MODELS
 
 BACKBONES = NECKS = HEADS = RECOGNIZERS = LOCALIZERS = LOSSES = DETECTORS = MODELS
+build_backbone = build_neck = build_head = build_loss = build_localizer = build
 
 
-def build(cfg: dict | nn.Module) -> Any:
-    """Build a part of a model from its config; a part that is built already is returned as it is."""
-    return cfg if isinstance(cfg, nn.Module) else MODELS.build(cfg)
-
-
-def build_backbone(cfg: dict | nn.Module) -> nn.Module:
-    """Build a backbone."""
-    return build(cfg)
-
-
-def build_neck(cfg: dict | nn.Module) -> nn.Module:
-    """Build a neck."""
-    return build(cfg)
-
-
-def build_head(cfg: dict | nn.Module) -> nn.Module:
-    """Build a head."""
-    return build(cfg)
-
-
-def build_loss(cfg: dict | nn.Module) -> nn.Module:
-    """Build a loss."""
-    return build(cfg)
-
-
-def build_localizer(cfg: dict | nn.Module) -> nn.Module:
-    """Build a localizer."""
-    return build(cfg)
-
-
-def build_recognizer(cfg: dict, train_cfg: dict | None = None, test_cfg: dict | None = None) -> nn.Module:
-    """Build a recognizer.
+def build_model(cfg: dict, train_cfg: dict | None = None, test_cfg: dict | None = None) -> nn.Module:
+    """Build a model of any task.
 
     Args:
-        cfg: config of the recognizer.
-        train_cfg: its ``train_cfg`` where ``cfg`` does not hold one.
-        test_cfg: its ``test_cfg`` where ``cfg`` does not hold one.
+        cfg: config of the model.
+        train_cfg: the ``train_cfg`` of the model, if ``cfg`` has none.
+        test_cfg: the ``test_cfg`` of the model, if ``cfg`` has none.
 
     Raises:
         ValueError: one of the two is given in both places.
@@ -62,11 +32,4 @@ def build_recognizer(cfg: dict, train_cfg: dict | None = None, test_cfg: dict | 
     return build(cfg)
 
 
-def build_detector(cfg: dict, train_cfg: dict | None = None, test_cfg: dict | None = None) -> nn.Module:
-    """Build a detector; the arguments are those of :func:`build_recognizer`."""
-    return build_recognizer(cfg, train_cfg, test_cfg)
-
-
-def build_model(cfg: dict, train_cfg: dict | None = None, test_cfg: dict | None = None) -> nn.Module:
-    """Build a model of any task; the arguments are those of :func:`build_recognizer`."""
-    return build_recognizer(cfg, train_cfg, test_cfg)
+build_recognizer = build_detector = build_model

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+from mmaction.utils.check import pick
+
 AverageClips = Literal['prob', 'score'] | None
-ViewLimit = int | None | Literal['default']
 ViewLimit = int | None | Literal['default']
 AVERAGE_CLIPS: tuple[AverageClips, ...] = ('prob', 'score', None)
 
@@ -42,9 +43,7 @@ class PredictOptions:
 
 def check_average_clips(value: Any) -> None:
     """Raise ValueError unless ``value`` is one of the ways to average the views."""
-    if value not in AVERAGE_CLIPS:
-        options = ', '.join(repr(option) for option in AVERAGE_CLIPS)
-        raise ValueError(f'average_clips ({value!r}) is not supported. Choose one of {options}.')
+    pick(AVERAGE_CLIPS, value, 'average_clips')
 
 
 def check_view_limit(name: str, value: Any) -> int | None:

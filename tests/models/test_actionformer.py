@@ -304,7 +304,7 @@ def test_wrong_inputs():
         model([torch.randn(8, 30)], [sample([[1, 4]], [3])], mode='loss')
     with pytest.raises(ValueError, match='needs the actions in data_samples'):
         model([torch.randn(8, 30)], mode='loss')
-    with pytest.raises(ValueError, match=r"mode \('train'\) is not supported"):
+    with pytest.raises(ValueError, match=r"mode \('train'\) must be one of"):
         model([torch.randn(8, 30)], mode='train')
     bad = torch.randn(8, 30)
     bad[2, 5] = torch.nan

@@ -49,7 +49,7 @@ def test_half_precision_scores_are_averaged_in_float32():
 @pytest.mark.parametrize('cls', [I3DHead, TSNHead, TSMHead, FeatureHead])
 def test_a_bad_average_fails_when_built(cls):
     args = () if cls is FeatureHead else (C, D)
-    with pytest.raises(ValueError, match=r"average_clips \('probs'\) is not supported.*'prob', 'score', None"):
+    with pytest.raises(ValueError, match=r"average_clips \('probs'\) must be one of 'prob', 'score', None"):
         cls(*args, average_clips='probs')
 
 
@@ -73,8 +73,8 @@ def test_predictions_are_written_into_the_samples():
     assert torch.equal(kept[1].pred_label[:, 0], x[2:].argmax(1))
 
 
-def test_views_that_cannot_be_shared_out():
-    with pytest.raises(ValueError, match='5 rows of scores cannot be shared out among 2 samples'):
+def test_views_that_do_not_divide_among_the_samples():
+    with pytest.raises(ValueError, match='5 rows of scores cannot be divided among 2 samples'):
         Scores(C, D).predict(torch.zeros(5, C), samples(0, 1))
 
 
@@ -227,8 +227,8 @@ def test_tsm_head_averages_the_scores_of_each_clip(temporal_pool):
     torch.testing.assert_close(out[1].pred_score, got.softmax(1)[3:].mean(0))
 
 
-def test_tsm_head_names_frames_that_are_no_whole_clips():
-    with pytest.raises(ValueError, match='features of 6 frames are not whole clips of 4'):
+def test_tsm_head_rejects_incomplete_clips():
+    with pytest.raises(ValueError, match='features of 6 frames do not divide into clips of 4'):
         head(TSMHead, num_segments=4)(torch.zeros(6, D, 2, 2), num_segs=6)
     with pytest.raises(ValueError, match=r'num_segments \(0\)'):
         TSMHead(C, D, num_segments=0)

@@ -95,10 +95,10 @@ def test_predictions_and_features():
     torch.testing.assert_close(model(x, stage='head'), scores)
     torch.testing.assert_close(model(inputs=x, data_samples=None), model.backbone(x.flatten(0, 1)))
     for match, call in (
-        (r"mode \('test'\) is not supported", lambda: model(x, mode='test')),
+        (r"mode \('test'\) must be one of", lambda: model(x, mode='test')),
         (r'one batch at a time, got 2', lambda: model({}, {}, mode='predict')),
         (r'got \(2, 3\)', lambda: model(torch.zeros(2, 3))),
-        (r"stage \('neck'\) must be", lambda: model(x, stage='neck')),
+        (r"stage \('pool'\) must be", lambda: model(x, stage='pool')),
     ):
         with pytest.raises(ValueError, match=match):
             call()

@@ -85,7 +85,7 @@ def test_stages_of_a_2d_recognizer():
     feats = model(X2, mode='tensor')
     torch.testing.assert_close(feats, model.backbone(X2.flatten(0, 1)))
     got, kwargs = model.extract_feat(X2, stage='head')
-    assert kwargs == {'num_segs': 4}
+    assert kwargs == {'num_segs': 4, 'loss_aux': {}}
     torch.testing.assert_close(got, model.cls_head(feats, num_segs=4))
     torch.testing.assert_close(model(X2, mode='tensor', stage='head'), got)
 
@@ -93,7 +93,7 @@ def test_stages_of_a_2d_recognizer():
 def test_stages_of_a_3d_recognizer():
     model = recognizer3d()
     feats, kwargs = model.extract_feat(X3, stage='neck')
-    assert kwargs == {}
+    assert kwargs == {'loss_aux': {}}
     torch.testing.assert_close(feats, model.backbone(X3.flatten(0, 1)))
     torch.testing.assert_close(model(X3, stage='head'), model.cls_head(feats))
 
@@ -225,10 +225,11 @@ def test_average_clips_of_test_cfg_goes_before_the_heads():
 
 def test_fcn_test_reaches_the_head_in_tests_alone():
     model = recognizer3d(test_cfg=dict(fcn_test=True))
-    assert model.extract_feat(X3, test_mode=True)[1] == {'fcn_test': True}
-    assert model.extract_feat(X3)[1] == {}
-    with pytest.raises(TypeError, match='fcn_test'):
-        model(X3, mode='predict')  # I3DHead has no fully convolutional test
+    assert model.extract_feat(X3, test_mode=True)[1] == {'fcn_test': True, 'loss_aux': {}}
+    assert model.extract_feat(X3, 'backbone')[1] == {}
+    # I3DHead has no fully convolutional test: it accepts the keyword and ignores it
+    (want, *_), (got, *_) = (net(X3, mode='predict') for net in (recognizer3d(), model))
+    assert torch.equal(got.pred_score, want.pred_score)
 
 
 def test_aux_info_reaches_the_loss():
@@ -254,7 +255,7 @@ def test_blending_of_train_cfg_is_the_preprocessors():
     ('kwargs', 'message'),
     [
         (dict(test_cfg=dict(average_clip='prob')), r"test_cfg has unknown keys \['average_clip'\].*average_clips"),
-        (dict(train_cfg=dict(aux='x')), r"train_cfg has unknown keys \['aux'\].*aux_info, blending"),
+        (dict(train_cfg=dict(aux='x')), r"train_cfg has unknown keys \['aux'\].*accepts aux_info, blending"),
         (dict(test_cfg=dict(max_testing_views=0)), r'max_testing_views \(0\)'),
         (dict(test_cfg=dict(max_testing_views=2.5)), r'max_testing_views \(2.5\)'),
     ],
@@ -278,7 +279,7 @@ def test_inputs_of_another_layout(build, inputs, message):
 
 def test_unknown_modes_and_stages_and_missing_heads():
     model = recognizer2d()
-    with pytest.raises(ValueError, match=r"mode \('test'\)"):
+    with pytest.raises(ValueError, match=r"mode \('test'\) must be one of 'tensor', 'predict', 'loss'"):
         model(X2, mode='test')
     with pytest.raises(ValueError, match=r"stage \('pool'\)"):
         model(X2, stage='pool')

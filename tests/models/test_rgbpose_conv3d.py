@@ -210,7 +210,7 @@ def test_scores_of_components_reach_the_metric_alone_and_fused():
         (dict(loss_components=('rgb', 'flow')), r"loss_components \('rgb', 'flow'\) must be of"),
         (dict(loss_weights=(1.0,)), r'loss_weights \(1.0,\) must be one number'),
         (dict(dropout=dict(rgb=0.5)), r"dropout \({'rgb': 0.5}\) must be one number"),
-        (dict(average_clips='max'), r"average_clips \('max'\) is not supported"),
+        (dict(average_clips='max'), r"average_clips \('max'\) must be one of"),
     ],
 )
 def test_head_refuses(keywords, message):

@@ -62,7 +62,7 @@ def test_draws_follow_numpys_seed():
 
 
 def test_arguments():
-    with pytest.raises(ValueError, match=r"relation_type \('TRNSum'\) must be one of \['TRN', 'TRNMultiScale'\]"):
+    with pytest.raises(ValueError, match=r"relation_type \('TRNSum'\) must be one of 'TRN', 'TRNMultiScale'"):
         TRNHead(5, 4, relation_type='TRNSum')
     with pytest.raises(ValueError, match=r'num_segments \(1\) must be at least 2'):
         TRNHead(5, 4, num_segments=1)

@@ -136,7 +136,7 @@ def test_bad_arguments(changes, error, message):
 
 def test_modes_and_shapes():
     model = build()
-    with pytest.raises(ValueError, match=r"mode \('predict'\) is not supported"):
+    with pytest.raises(ValueError, match=r"mode \('predict'\) must be one of 'tensor', 'loss'"):
         model(seeded_tensor((1, 1, 3, 4, 32, 32)), mode='predict')
     with pytest.raises(ValueError, match=r'got shape \(1, 3, 4, 32, 32\)'):
         model(seeded_tensor((1, 3, 4, 32, 32)), mode='loss')

@@ -11,14 +11,14 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from mmaction.models.builder import build_loss
-from mmaction.models.heads._parts import AvgConsensus
+from mmaction.models.base import build
+from mmaction.models.heads._parts import AvgConsensus, Feats
 from mmaction.models.options import AverageClips, check_average_clips, option
 from mmaction.structures import ActionDataSample
 
 __all__ = ['AvgConsensus', 'BaseHead', 'average_views', 'check_average_clips', 'gather_labels', 'top_k_hits']
 
-_AVERAGE: dict[str | None, Callable[[Tensor], Tensor]] = {  # (N, views, classes) -> (N, classes), or as it is
+_AVERAGE: dict[str | None, Callable[[Tensor], Tensor]] = {  # (N, views, classes) -> (N, classes), or unchanged
     'prob': lambda scores: scores.softmax(dim=-1).mean(dim=1),
     'score': lambda scores: scores.mean(dim=1),
     None: lambda scores: scores,
@@ -26,27 +26,27 @@ _AVERAGE: dict[str | None, Callable[[Tensor], Tensor]] = {  # (N, views, classes
 
 
 def average_views(scores: Tensor, num_views: int, how: AverageClips) -> Tensor:
-    """Gather the views of each sample, in float32 also where the scores are half precision.
+    """Average the views of each sample, in float32 even if the scores are half precision.
 
     Args:
         scores: (N * num_views, C), the views of a sample next to each other.
-        num_views: views (clips x crops) a sample.
+        num_views: views (clips x crops) per sample.
         how: ``'prob'`` averages the softmax, ``'score'`` the logits, None keeps all views.
 
     Returns:
-        (N, C), or (N, num_views, C) where ``how`` is None.
+        (N, C), or (N, num_views, C) if ``how`` is None.
     """
     scores = full_precision(scores).unflatten(0, (-1, num_views))  # (N * V, C) -> (N, V, C)
     return _AVERAGE[how](scores)
 
 
 def full_precision(x: Tensor) -> Tensor:
-    """Half precision as float32; anything else as it is."""
+    """Convert half precision to float32; other types are returned unchanged."""
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
 
 def top_k_hits(scores: Tensor, labels: Tensor, topk: Sequence[int]) -> dict[str, Tensor]:
-    """Share of the rows whose label is among the k best; k beyond the number of classes counts all of them.
+    """Ratio of the rows whose label is among the k best; k beyond the number of classes counts all of them.
 
     Args:
         scores: (N, C).
@@ -67,48 +67,64 @@ def gather_labels(data_samples: Sequence[ActionDataSample], num_classes: int | N
 
     Args:
         data_samples: each with ``gt_label``: a class index (1,), a distribution over the classes (C,) as mixup leaves
-            it, or, with ``multi_class``, the labels as a 0/1 vector (C,) or as indices (fewer than C of them).
+            it, a real number (1,) to regress, or, with ``multi_class``, the labels as a 0/1 vector (C,) or as indices
+            (fewer than C of them).
         num_classes: C.
         multi_class: whether a sample has any number of labels.
 
     Returns:
-        Class indices (N,), int64; or float32 (N, C).
+        Class indices (N,), int64; numbers to regress (N,), float; or float32 (N, C).
+
+    Raises:
+        TypeError: a label is a dict of labels, one per task.
+        ValueError: the samples have different numbers of labels, or a number that fits no case.
     """
-    labels = [sample.gt_label for sample in data_samples]
+    labels = [_label_of(sample) for sample in data_samples]
     if multi_class:
-        labels = [x if x.numel() == num_classes else _multi_hot(x, num_classes) for x in labels]
-    elif len({x.numel() for x in labels}) != 1:
+        labels = [_multi_hot(label, num_classes) for label in labels]
+    elif len({label.numel() for label in labels}) != 1:
         raise ValueError(
-            f'The samples of the batch have {[x.numel() for x in labels]} labels each. '
-            'Set multi_class=True in the head where a sample may have several.'
+            f'The samples of the batch have {[label.numel() for label in labels]} labels each. '
+            'Set multi_class=True in the head if a sample may have several.'
         )
-    stacked = torch.stack([x.reshape(-1) for x in labels])  # (N, 1) or (N, C)
+    stacked = torch.stack([label.reshape(-1) for label in labels])  # (N, 1) or (N, C)
     if stacked.shape[1] == 1 and not multi_class:
-        return stacked[:, 0].long()
+        single = stacked[:, 0]
+        return single if single.is_floating_point() else single.long()
     if num_classes is not None and stacked.shape[1] != num_classes:
         raise ValueError(
             f'A label has {stacked.shape[1]} values: neither one class index nor one value for each of {num_classes} '
-            'classes. Set multi_class=True in the head where a sample may have several labels.'
+            'classes. Set multi_class=True in the head if a sample may have several labels.'
         )
     return stacked.float()
 
 
-def _multi_hot(indices: Tensor, num_classes: int) -> Tensor:
-    return torch.zeros(num_classes, device=indices.device).index_fill_(0, indices.long(), 1)
+def _label_of(sample: ActionDataSample) -> Tensor:
+    label = sample.gt_label
+    if not isinstance(label, Tensor):
+        raise TypeError(f'gt_label is a dict with {sorted(label)}; this head takes one tensor of labels per sample.')
+    return label
+
+
+def _multi_hot(label: Tensor, num_classes: int | None) -> Tensor:
+    """0/1 vector (C,) of label indices; a label of C values is such a vector already."""
+    if label.numel() == num_classes or num_classes is None:
+        return label
+    return torch.zeros(num_classes, device=label.device).index_fill_(0, label.long(), 1)
 
 
 class BaseHead(BaseModule, metaclass=ABCMeta):
-    """Turns features into class scores, a loss and predictions. A subclass defines :meth:`forward`.
+    """Base of the heads: class scores, losses and predictions from features. A subclass defines :meth:`forward`.
 
     Args:
         num_classes: number of classes C.
         in_channels: channels of the features.
         loss_cls: config of the loss.
-        multi_class: a sample may have several labels.
-        label_smooth_eps: share of the target that is spread evenly over the classes, in [0, 1).
+        multi_class: whether a sample may have several labels.
+        label_smooth_eps: fraction of the target that is spread evenly over the classes, in [0, 1).
         topk: the k of the training accuracies.
         average_clips: how the views of a sample become one score: ``'prob'``, ``'score'`` or None (kept apart).
-        init_cfg: config of the initialisation.
+        init_cfg: config of the initialization.
 
     Raises:
         ValueError: ``average_clips``, ``label_smooth_eps`` or ``topk`` is out of range.
@@ -117,7 +133,7 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
     def __init__(
         self,
         num_classes: int | None,
-        in_channels: int | None,
+        in_channels: int | Sequence[int] | None,
         loss_cls: dict = dict(type='CrossEntropyLoss', loss_weight=1.0),
         multi_class: bool = False,
         label_smooth_eps: float = 0.0,
@@ -134,18 +150,22 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
             raise ValueError(f'topk {self.topk} must all be at least 1.')
         self.num_classes = num_classes
         self.in_channels = in_channels
-        self.loss_cls = build_loss(loss_cls)
+        self.loss_cls = build(loss_cls)
         self.multi_class = multi_class
         self.label_smooth_eps = label_smooth_eps
         self.average_clips = average_clips
 
     @abstractmethod
-    def forward(self, x: Tensor | tuple[Tensor, ...], **kwargs: Any) -> Tensor:
-        """Class scores (N * views, C) of the features."""
+    def forward(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """Class scores (N * views, C) of the features.
+
+        A recognizer passes the same keywords to every head (``num_segs``, ``fcn_test``, ``loss_aux``); a head accepts
+        those that it does not read, so that any head fits any recognizer.
+        """
 
     def loss(
         self,
-        feats: Tensor | tuple[Tensor, ...],
+        feats: Feats,
         data_samples: Sequence[ActionDataSample],
         *,
         aux_inputs: dict[str, Tensor] | None = None,
@@ -160,54 +180,62 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
             **kwargs: arguments of :meth:`forward`.
         """
         cls_scores = self(feats, **kwargs)
-        if aux_inputs:
-            return self.loss_by_feat(cls_scores, data_samples, **aux_inputs)
-        return self.loss_by_feat(cls_scores, data_samples)
+        return self.loss_by_feat(cls_scores, data_samples, **(aux_inputs or {}))
 
     def loss_by_feat(
-        self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor
+        self, cls_scores: Any, data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor
     ) -> dict[str, Tensor]:
         """Losses and training accuracies from class scores (N * views, C); each view has its sample's label."""
         labels = gather_labels(data_samples, self.num_classes, self.multi_class).to(cls_scores.device)
         if len(cls_scores) != len(labels):
             labels = labels.repeat_interleave(self._num_views(cls_scores, data_samples), dim=0)
-        losses = {}
-        if labels.ndim == 1:
+        losses: dict[str, Tensor] = {}
+        is_class_index = labels.ndim == 1 and not labels.is_floating_point()
+        if is_class_index:
             self._check_range(labels)
             losses.update(top_k_hits(cls_scores.detach(), labels, self.topk))
-        if self.label_smooth_eps:
-            if labels.ndim == 1:
-                labels = F.one_hot(labels, self.num_classes).float()
-            labels = (1 - self.label_smooth_eps) * labels + self.label_smooth_eps / self.num_classes
+        if self.label_smooth_eps and (is_class_index or labels.ndim == 2):
+            labels = self._smoothed(labels)
         loss_cls = self.loss_cls(full_precision(cls_scores), labels, **aux_inputs)
         losses.update(loss_cls if isinstance(loss_cls, dict) else {'loss_cls': loss_cls})
         return losses
 
+    def _smoothed(self, labels: Tensor) -> Tensor:
+        """Class indices (N,) or targets (N, C), smoothed: (N, C)."""
+        if self.num_classes is None:
+            raise ValueError(f'label_smooth_eps ({self.label_smooth_eps}) needs num_classes, got None.')
+        if labels.ndim == 1:
+            labels = F.one_hot(labels, self.num_classes).float()
+        return (1 - self.label_smooth_eps) * labels + self.label_smooth_eps / self.num_classes
+
     def predict(
         self,
-        feats: Tensor | tuple[Tensor, ...],
+        feats: Feats,
         data_samples: Sequence[ActionDataSample],
         *,
         average_clips: AverageClips | Literal['default'] = 'default',
         **kwargs: Any,
-    ) -> Sequence[ActionDataSample]:
-        """Write score and label of each sample into it.
+    ) -> Any:
+        """Write the score and the label of each sample into it.
 
         Args:
             feats: features of the backbone or neck.
             data_samples: the samples.
             average_clips: overrides that of the head for this call.
             **kwargs: arguments of :meth:`forward`.
+
+        Returns:
+            ``data_samples``.
         """
         options = option(self.predict_by_feat, 'average_clips', average_clips)
         return self.predict_by_feat(self(feats, **kwargs), data_samples, **options)
 
     def predict_by_feat(
         self,
-        cls_scores: Tensor,
+        cls_scores: Any,
         data_samples: Sequence[ActionDataSample],
         average_clips: AverageClips | Literal['default'] = 'default',
-    ) -> Sequence[ActionDataSample]:
+    ) -> Any:
         """Average the views of each sample and write ``pred_score`` (C,) and ``pred_label`` (1,).
 
         With ``average_clips=None`` they are (views, C) and (views, 1).
@@ -223,7 +251,7 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
     def average_clip(
         self, cls_scores: Tensor, num_segs: int = 1, average_clips: AverageClips | Literal['default'] = 'default'
     ) -> Tensor:
-        """Average the ``num_segs`` views of each sample as ``average_clips`` says: (N * views, C) -> (N, C)."""
+        """Average the ``num_segs`` views of each sample according to ``average_clips``: (N * views, C) -> (N, C)."""
         if average_clips == 'default':
             average_clips = self.average_clips
         check_average_clips(average_clips)  # the attribute may have been set after construction
@@ -234,18 +262,18 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
         views, rest = divmod(len(cls_scores), len(data_samples))
         if rest or not views:
             raise ValueError(
-                f'{len(cls_scores)} rows of scores cannot be shared out among {len(data_samples)} samples; '
+                f'{len(cls_scores)} rows of scores cannot be divided among {len(data_samples)} samples; '
                 'each must have the same number of views.'
             )
         return views
 
     def _check_range(self, labels: Tensor) -> None:
-        """Name a label that is out of range, where looking at it does not make a device wait."""
+        """Name a label that is out of range, unless reading it would make a device wait."""
         if labels.device.type != 'cpu' or self.num_classes is None:
             return
-        low, high = int(labels.min()), int(labels.max())
-        if low < 0 or high >= self.num_classes:
-            raise ValueError(
-                f'A label ({low if low < 0 else high}) is outside [0, {self.num_classes}): num_classes of the head '
-                'does not fit the annotations.'
-            )
+        for label in (int(labels.min()), int(labels.max())):
+            if not 0 <= label < self.num_classes:
+                raise ValueError(
+                    f'A label ({label}) is outside [0, {self.num_classes}); num_classes of the head does not match '
+                    'the annotations.'
+                )

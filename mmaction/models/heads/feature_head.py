@@ -1,4 +1,4 @@
-"""A head that hands over features in place of class scores."""
+"""Head that returns features in place of class scores."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from mmaction.models.heads._parts import Feats
 from mmaction.models.heads.base import BaseHead
 from mmaction.models.options import AverageClips, option
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
+from mmaction.utils.check import pick
 
 PoolType = Literal['avg', 'max'] | None
 
@@ -20,26 +22,26 @@ _POOL: dict[str | None, Callable[[Tensor, tuple[int, ...]], Tensor]] = {
     'max': lambda x, dims: x.amax(dim=dims),
     None: lambda x, dims: x,
 }
+# 'slowfast' and 'swin' are accepted for MMAction2's configs; their features need no special treatment.
 _BACKBONES = (None, 'tsm', 'slowfast', 'swin', 'gcn')
 
 
 def pool_feature(x: Tensor, spatial_type: PoolType, temporal_type: PoolType) -> Tensor:
-    """Pool a feature map (N, C, T, H, W) over space, then over time; a type of None leaves the dimensions there."""
+    """Pool a feature map (N, C, T, H, W) over space, then over time; a type of None keeps the dimensions."""
     x = _POOL[spatial_type](x, (3, 4))
     return _POOL[temporal_type](x, (2,))
 
 
 @MODELS.register_module()
 class FeatureHead(BaseHead):
-    """Pools features; its predictions are one tensor with a row a sample, and there is no loss.
+    """Pooled features as predictions, one row per sample; there is no loss.
 
     Args:
         spatial_type: pooling over space: ``'avg'``, ``'max'`` or None.
         temporal_type: pooling over time (over the frames, for a 2D backbone): ``'avg'``, ``'max'`` or None.
         backbone_name: ``'tsm'`` averages over each clip of ``num_segments`` frames and leaves the clips to
-            ``average_clips``; ``'gcn'`` takes features by person and joint, (N, M, C, T, V);
-            ``'slowfast'`` and ``'swin'`` are known and need nothing special.
-        num_segments: frames of a clip, for ``'tsm'``.
+            ``average_clips``; ``'gcn'`` takes features by person and joint, (N, M, C, T, V).
+        num_segments: frames per clip, for ``'tsm'``.
         **kwargs: arguments of :class:`BaseHead`. ``average_clips`` ``'score'`` averages the views of a sample, None
             keeps them apart.
     """
@@ -53,30 +55,27 @@ class FeatureHead(BaseHead):
         **kwargs: Any,
     ) -> None:
         super().__init__(None, None, **kwargs)
-        for name, value, options in (
-            ('spatial_type', spatial_type, _POOL),
-            ('temporal_type', temporal_type, _POOL),
-            ('backbone_name', backbone_name, _BACKBONES),
-        ):
-            if value not in options:
-                raise ValueError(f'{name} ({value!r}) is not supported. Choose one of {list(options)}.')
+        pick(_POOL, spatial_type, 'spatial_type')
+        pick(_POOL, temporal_type, 'temporal_type')
+        pick(_BACKBONES, backbone_name, 'backbone_name')
         if backbone_name == 'tsm' and not num_segments:
-            raise ValueError(f"backbone_name 'tsm' needs the frames of a clip in num_segments ({num_segments}).")
+            raise ValueError(f"backbone_name 'tsm' needs the frames per clip in num_segments ({num_segments}).")
         self.spatial_type = spatial_type
         self.temporal_type = temporal_type
         self.backbone_name = backbone_name
         self.num_segments = num_segments
 
-    def forward(self, x: Tensor | Sequence[Tensor], num_segs: int | None = None) -> Tensor:
+    def forward(self, x: Feats, num_segs: int | None = None, **kwargs: Any) -> Tensor:
         """Pool.
 
         Args:
             x: (N * views, C, T, H, W); (N * num_segs, C, H, W) of a 2D backbone; pooled features (N * views, C); or
                 several of these, which are pooled and then joined along C.
-            num_segs: frames a sample, for a 2D backbone.
+            num_segs: frames per sample, for a 2D backbone.
+            **kwargs: ignored.
 
         Returns:
-            (N * views, C), with the unpooled dimensions behind.
+            (N * views, C), followed by the dimensions that are not pooled.
         """
         if not isinstance(x, Tensor):
             return torch.cat([self(part, num_segs) for part in x], dim=1)
@@ -85,12 +84,13 @@ class FeatureHead(BaseHead):
         if x.ndim == 4:
             frames = self.num_segments if self.backbone_name == 'tsm' else num_segs
             if frames is None:
-                raise ValueError(f'Features of a 2D backbone, {tuple(x.shape)}, need num_segs, the frames a sample.')
+                raise ValueError(f'Features of a 2D backbone, {tuple(x.shape)}, need num_segs, the frames per sample.')
             x = x.unflatten(0, (-1, frames)).transpose(1, 2)  # (N * S, C, H, W) -> (N, C, S, H, W)
         if x.ndim != 5:
             raise ValueError(f'Features must have 2, 4 or 5 dimensions, got {tuple(x.shape)}.')
         if self.backbone_name == 'gcn':
-            x = x.permute(0, 2, 3, 1, 4)  # (N, M, C, T, V) -> (N, C, T, M, V): persons and joints are its space
+            # (N, M, C, T, V) -> (N, C, T, M, V): persons and joints are the space of a skeleton
+            x = x.permute(0, 2, 3, 1, 4)
         return pool_feature(x, self.spatial_type, self.temporal_type)
 
     def loss_by_feat(self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor) -> dict:
@@ -102,6 +102,6 @@ class FeatureHead(BaseHead):
         data_samples: Sequence[ActionDataSample],
         average_clips: AverageClips | Literal['default'] = 'default',
     ) -> Tensor:
-        """The features of each sample: (N, C), or (N, views, C) with ``average_clips=None``."""
+        """Features of each sample: (N, C), or (N, views, C) with ``average_clips=None``."""
         options = option(self.average_clip, 'average_clips', average_clips)
         return self.average_clip(feats, self._num_views(feats, data_samples), **options)

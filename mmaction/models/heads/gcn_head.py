@@ -1,4 +1,4 @@
-"""The head of the networks on skeletons."""
+"""Head of the skeleton networks."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.heads._parts import build_dropout
-from mmaction.models.heads.base import AverageClips, BaseHead
+from mmaction.models.heads._parts import build_dropout, dropped
+from mmaction.models.heads._pooled import CROSS_ENTROPY
+from mmaction.models.heads.base import BaseHead
+from mmaction.models.options import AverageClips
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
 class GCNHead(BaseHead):
-    """Averages over frames, joints and persons, then classifies: (N * clips, M, C, T, V) -> (N * clips, classes).
+    """Average over frames, joints and persons, and one linear layer: (N * clips, M, C, T, V) -> (N * clips, classes).
 
     Args:
         num_classes: number of classes.
         in_channels: channels of the features C.
         loss_cls: config of the loss.
-        dropout: ratio before the last layer.
+        dropout: dropout ratio before the last layer.
         average_clips: how the clips of a sample become one score: ``'prob'``, ``'score'`` or None (kept apart).
-        init_cfg: config of the initialisation.
+        init_cfg: config of the initialization.
         **kwargs: arguments of :class:`BaseHead`.
     """
 
@@ -30,7 +32,7 @@ class GCNHead(BaseHead):
         self,
         num_classes: int,
         in_channels: int,
-        loss_cls: dict = dict(type='CrossEntropyLoss'),
+        loss_cls: dict = CROSS_ENTROPY,
         dropout: float = 0.0,
         average_clips: AverageClips = 'prob',
         init_cfg: dict | list[dict] = dict(type='Normal', layer='Linear', std=0.01),
@@ -41,20 +43,22 @@ class GCNHead(BaseHead):
         )
         self.dropout_ratio = dropout
         self.dropout = build_dropout(dropout)
+        self.pool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(in_channels, num_classes)
         self._register_load_state_dict_pre_hook(_rename_pyskl)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
         """Classify (N * clips, M, C, T, V)."""
         if x.ndim != 5:
             raise ValueError(f'GCNHead takes features (N * clips, M, C, T, V), got shape {tuple(x.shape)}.')
-        x = x.mean(dim=(3, 4)).mean(dim=1)  # (N * clips, M, C, T, V) -> (N * clips, C)
-        return self.fc(x if self.dropout is None else self.dropout(x))
+        persons = self.pool(x.flatten(0, 1)).flatten(1).unflatten(0, x.shape[:2])  # (N * clips, M, C)
+        return self.fc(dropped(self.dropout, persons.mean(dim=1)))
 
 
 def _rename_pyskl(state: dict[str, Tensor], prefix: str, *_: Any) -> None:
-    """PYSKL calls the last layer ``fc_cls``."""
+    """Rename PYSKL's last layer, ``fc_cls``."""
     for name in ('weight', 'bias'):
-        old, new = f'{prefix}fc_cls.{name}', f'{prefix}fc.{name}'
+        old = f'{prefix}fc_cls.{name}'
+        new = f'{prefix}fc.{name}'
         if isinstance(state.get(old), torch.Tensor) and new not in state:
             state[new] = state.pop(old)

@@ -1,20 +1,22 @@
-"""The head of MViT."""
+"""Head of MViT."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.heads._parts import build_dropout
+from mmaction.models.heads._parts import build_dropout, dropped
+from mmaction.models.heads._pooled import CROSS_ENTROPY, init_only
 from mmaction.models.heads.base import BaseHead
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
 class MViTHead(BaseHead):
-    """Classifies the class token, or the average over the feature map (https://arxiv.org/abs/2112.01526).
+    """One linear layer over the class token or the average of the feature map (https://arxiv.org/abs/2112.01526).
 
     Args:
         num_classes: number of classes C.
@@ -23,7 +25,7 @@ class MViTHead(BaseHead):
         dropout_ratio: dropout before the last layer.
         init_std: standard deviation of the last layer's initial weights.
         init_scale: factor of these weights and of the bias.
-        with_cls_token: whether to classify the class token; else the average of the feature map.
+        with_cls_token: whether to classify the class token; otherwise the average of the feature map.
         **kwargs: arguments of :class:`BaseHead`.
     """
 
@@ -31,14 +33,14 @@ class MViTHead(BaseHead):
         self,
         num_classes: int,
         in_channels: int,
-        loss_cls: dict = dict(type='CrossEntropyLoss'),
+        loss_cls: dict = CROSS_ENTROPY,
         dropout_ratio: float = 0.5,
         init_std: float = 0.02,
         init_scale: float = 1.0,
         with_cls_token: bool = True,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault('init_cfg', dict(type='TruncNormal', layer='Linear', std=init_std))
+        kwargs.setdefault('init_cfg', init_only(('fc_cls',), type='TruncNormal', std=init_std))
         super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
         self.init_std = init_std
         self.init_scale = init_scale
@@ -49,35 +51,33 @@ class MViTHead(BaseHead):
 
     @torch.no_grad()
     def init_weights(self) -> None:
-        """Initialise as ``init_cfg`` says, then scale by ``init_scale``."""
+        """Initialize from ``init_cfg``, then scale by ``init_scale``."""
         super().init_weights()
         self.fc_cls.weight.mul_(self.init_scale)
         self.fc_cls.bias.mul_(self.init_scale)
 
-    def pre_logits(self, feats: tuple[Tensor | list[Tensor], ...]) -> Tensor:
-        """What is classified, of the last scale: (N, in_channels)."""
+    def pre_logits(self, feats: Sequence[Tensor | list[Tensor]]) -> Tensor:
+        """The vectors to classify, of the last scale: (N, in_channels)."""
         last = feats[-1]
         if self.with_cls_token:
             if isinstance(last, Tensor):
                 raise TypeError(
-                    'The head classifies a class token, but the backbone gives only a feature map: set '
+                    'The head classifies a class token, but the backbone returns only a feature map: set '
                     'output_cls_token=True in the backbone or with_cls_token=False in the head.'
                 )
             return last[1]
         patches = last if isinstance(last, Tensor) else last[0]
         return patches.mean(dim=(2, 3, 4))
 
-    def forward(self, x: tuple[Tensor | list[Tensor], ...]) -> Tensor:
+    def forward(self, x: Sequence[Tensor | list[Tensor]], **kwargs: Any) -> Tensor:
         """Classify.
 
         Args:
-            x: outputs of the backbone, of which the last counts: a feature map (N, in_channels, T, H, W), or a list of
-                this and the class token (N, in_channels).
+            x: outputs of the backbone, of which the last is used: a feature map (N, in_channels, T, H, W), or a list of
+                this map and the class token (N, in_channels).
+            **kwargs: ignored.
 
         Returns:
             (N, C).
         """
-        x = self.pre_logits(x)
-        if self.dropout is not None:
-            x = self.dropout(x)
-        return self.fc_cls(x)
+        return self.fc_cls(dropped(self.dropout, self.pre_logits(x)))

@@ -1,4 +1,4 @@
-"""The head of RGBPose-Conv3D."""
+"""Head of RGBPose-Conv3D."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.heads._parts import build_dropout, pool_and_flatten
+from mmaction.models.heads._parts import Feats, build_dropout, dropped, pool_and_flatten, two_pathways
+from mmaction.models.heads._pooled import CROSS_ENTROPY, init_only
 from mmaction.models.heads.base import BaseHead, average_views
 from mmaction.models.options import AverageClips, option
 from mmaction.registry import MODELS
@@ -19,37 +20,37 @@ _COMPONENTS = ('rgb', 'pose')
 
 @MODELS.register_module()
 class RGBPoseHead(BaseHead):
-    """Classifies the RGB and the pose pathway on their own (https://arxiv.org/abs/2104.13586, Sec. 3.4).
+    """One classifier each for the RGB and the pose pathway (https://arxiv.org/abs/2104.13586, Sec. 3.4).
 
-    A data sample gets one row of scores a component, ``pred_score = {'rgb': (C,), 'pose': (C,)}``, which ``AccMetric``
-    rates one by one and fused.
+    A data sample gets scores per component, ``pred_score = {'rgb': (C,), 'pose': (C,)}``, which ``AccMetric`` evaluates
+    one by one and fused.
 
     Args:
         num_classes: number of classes C.
         in_channels: channels of the RGB and of the pose features.
         loss_cls: config of the loss.
-        loss_components: ``'rgb'`` and ``'pose'``, or one of them: what is learnt and predicted.
-        loss_weights: of each component, or one number for all.
-        dropout: before the last layers: one number, or one a component by name (``dict(rgb=0.5, pose=0.3)``).
+        loss_components: ``'rgb'`` and ``'pose'``, or one of them: the classifiers that are trained and predict.
+        loss_weights: weight per component, or one number for all.
+        dropout: ratio before the last layers: one number, or one per component by name (``dict(rgb=0.5, pose=0.3)``).
         init_std: standard deviation of the last layers' initial weights.
         **kwargs: arguments of :class:`BaseHead`.
 
     Raises:
-        ValueError: there is another component, or there are not as many weights as components.
+        ValueError: a component is unknown, or the number of weights is not that of the components.
     """
 
     def __init__(
         self,
         num_classes: int,
         in_channels: Sequence[int],
-        loss_cls: dict = dict(type='CrossEntropyLoss'),
+        loss_cls: dict = CROSS_ENTROPY,
         loss_components: Sequence[str] = ['rgb', 'pose'],
         loss_weights: float | Sequence[float] = 1.0,
         dropout: float | dict[str, float] = 0.5,
         init_std: float = 0.01,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std))
+        kwargs.setdefault('init_cfg', init_only(('fc_rgb', 'fc_pose'), type='Normal', std=init_std))
         super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
         if isinstance(in_channels, int) or len(in_channels) != 2:
             raise ValueError(f'in_channels ({in_channels}) must be two numbers: of the RGB and of the pose features.')
@@ -63,31 +64,34 @@ class RGBPoseHead(BaseHead):
         if set(ratios) != set(_COMPONENTS):
             raise ValueError(f'dropout ({dropout}) must be one number, or a dict with rgb and pose.')
 
-        self.loss_components, self.loss_weights = components, weights
-        self.dropout, self.init_std = dropout, init_std
-        self.dropout_rgb, self.dropout_pose = (build_dropout(ratios[name]) for name in _COMPONENTS)
-        self.fc_rgb, self.fc_pose = (nn.Linear(channels, num_classes) for channels in in_channels)
+        self.loss_components = components
+        self.loss_weights = weights
+        self.dropout = dropout
+        self.init_std = init_std
+        self.avg_pool = nn.AdaptiveAvgPool3d(1)
+        self.dropout_rgb = build_dropout(ratios['rgb'])
+        self.dropout_pose = build_dropout(ratios['pose'])
+        self.fc_rgb = nn.Linear(in_channels[0], num_classes)
+        self.fc_pose = nn.Linear(in_channels[1], num_classes)
 
-    def forward(self, x: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+    def forward(self, x: Feats, **kwargs: Any) -> dict[str, Tensor]:
         """Classify the features of both pathways, (N * views, C_i, T_i, H, W): scores (N * views, C) of each."""
-        if isinstance(x, Tensor) or len(x) != 2:
-            got = f'a tensor {tuple(x.shape)}' if isinstance(x, Tensor) else f'{len(x)} feature maps'
-            raise ValueError(f'RGBPoseHead takes the features of two pathways, got {got}.')
-        scores = {}
-        for name, features in zip(_COMPONENTS, x):
-            pooled = pool_and_flatten(features, 'avg')
-            dropout = getattr(self, f'dropout_{name}')
-            scores[name] = getattr(self, f'fc_{name}')(pooled if dropout is None else dropout(pooled))
-        return scores
+        rgb, pose = two_pathways('RGBPoseHead', x)
+        return {
+            'rgb': self.fc_rgb(dropped(self.dropout_rgb, pool_and_flatten(self.avg_pool, rgb, 5))),
+            'pose': self.fc_pose(dropped(self.dropout_pose, pool_and_flatten(self.avg_pool, pose, 5))),
+        }
 
     def loss_by_feat(
         self, cls_scores: dict[str, Tensor], data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor
     ) -> dict[str, Tensor]:
         """Weighted loss and accuracies of each component: ``rgb_loss_cls``, ``rgb_top1_acc``, ``pose_loss_cls``, ..."""
-        losses = {}
-        for name, weight in zip(self.loss_components, self.loss_weights):
-            own = self.loss_by_scores(cls_scores[name], data_samples, **aux_inputs)
-            losses.update({f'{name}_{k}': value * weight if 'loss' in k else value for k, value in own.items()})
+        losses: dict[str, Tensor] = {}
+        for component, weight in zip(self.loss_components, self.loss_weights):
+            parts = self.loss_by_scores(cls_scores[component], data_samples, **aux_inputs)
+            for name, value in parts.items():
+                # Accuracies are reported as they are; only what is added to the training loss is weighted.
+                losses[f'{component}_{name}'] = value * weight if 'loss' in name else value
         return losses
 
     def loss_by_scores(
@@ -101,7 +105,7 @@ class RGBPoseHead(BaseHead):
         cls_scores: dict[str, Tensor],
         data_samples: Sequence[ActionDataSample],
         average_clips: AverageClips | Literal['default'] = 'default',
-    ) -> Sequence[ActionDataSample]:
+    ) -> Any:
         """Average the views and write ``pred_score``, a dict by component, and ``pred_label`` (1,).
 
         The label is the best class of the components' mean probability.

@@ -1,4 +1,4 @@
-"""The head of TimeSformer and of other transformers that give one vector a clip."""
+"""Head of TimeSformer and of other transformers that return one vector per clip."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mmaction.models.heads._parts import build_dropout
+from mmaction.models.heads._parts import build_dropout, dropped
+from mmaction.models.heads._pooled import CROSS_ENTROPY, init_only
 from mmaction.models.heads.base import BaseHead
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
 class TimeSformerHead(BaseHead):
-    """Classifies a vector (https://arxiv.org/abs/2102.05095).
+    """One linear layer over a vector (https://arxiv.org/abs/2102.05095).
 
     Args:
         num_classes: number of classes C.
@@ -28,20 +29,18 @@ class TimeSformerHead(BaseHead):
         self,
         num_classes: int,
         in_channels: int,
-        loss_cls: dict = dict(type='CrossEntropyLoss'),
+        loss_cls: dict = CROSS_ENTROPY,
         init_std: float = 0.02,
         dropout_ratio: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault('init_cfg', dict(type='TruncNormal', layer='Linear', std=init_std))
+        kwargs.setdefault('init_cfg', init_only(('fc_cls',), type='TruncNormal', std=init_std))
         super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
         self.init_std = init_std
         self.dropout_ratio = dropout_ratio
         self.dropout = build_dropout(dropout_ratio)
         self.fc_cls = nn.Linear(in_channels, num_classes)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
         """Classify (N * views, in_channels)."""
-        if self.dropout is not None:
-            x = self.dropout(x)
-        return self.fc_cls(x)
+        return self.fc_cls(dropped(self.dropout, x))

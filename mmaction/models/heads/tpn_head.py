@@ -1,33 +1,44 @@
-"""The head of TPN."""
+"""Head of TPN."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor
 
+from mmaction.models.heads._parts import pool_and_flatten
+from mmaction.models.heads._pooled import average_pool
 from mmaction.models.heads.tsn_head import TSNHead
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
 class TPNHead(TSNHead):
-    """Averages over space and time, or over the frames of a sample, then classifies.
+    """Average over space and time, or over the frames of a sample, then one linear layer.
 
-    Yang et al., 2020, https://arxiv.org/abs/2004.03548. Arguments as of :class:`TSNHead`.
+    Yang et al., 2020, https://arxiv.org/abs/2004.03548. The arguments are those of :class:`TSNHead`.
     """
 
-    def forward(self, x: Tensor, num_segs: int | None = None, fcn_test: bool = False) -> Tensor:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.avg_pool2d = self.avg_pool
+        self.avg_pool3d = average_pool(3) if self.spatial_type == 'avg' else None
+
+    def forward(self, x: Tensor, num_segs: int | None = None, fcn_test: bool = False, **kwargs: Any) -> Tensor:
         """Classify.
 
         Args:
-            x: (N, in_channels, T, H, W), T being gone where it was one.
-            num_segs: entries of ``x`` a sample, which are averaged; None for one.
-            fcn_test: classify every entry for itself. (A 1x1x1 convolution over maps of one pixel, as the paper's code
-                has it, is the linear layer.)
+            x: (N, in_channels, T, H, W), without T if it was one.
+            num_segs: rows of ``x`` per sample, which are averaged; None for one.
+            fcn_test: classify every row on its own. The paper's code applies a 1x1x1 convolution to maps of one pixel,
+                which is the linear layer.
+            **kwargs: ignored.
 
         Returns:
             (N / num_segs, C), or (N, C).
         """
-        x = self._pool(x)
+        pool, rank = (self.avg_pool3d, 5) if x.ndim == 5 else (self.avg_pool2d, 4)
+        x = pool_and_flatten(pool, x, rank)
         if fcn_test:
             return self.fc_cls(x)
         if num_segs is not None:

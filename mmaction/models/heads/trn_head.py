@@ -1,4 +1,4 @@
-"""The head of TRN."""
+"""Head of TRN."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from mmaction.models.heads._pooled import PooledHead
+from mmaction.models.heads._pooled import CROSS_ENTROPY, PooledHead
 from mmaction.registry import MODELS
+from mmaction.utils.check import at_least, pick
 
-_SAMPLES = 3  # relations drawn of each scale below the full one
+_SAMPLES = 3  # subsets drawn of each size below the full one
 
 
 def _fusion(in_channels: int, hidden: int, num_classes: int) -> nn.Sequential:
@@ -19,11 +20,11 @@ def _fusion(in_channels: int, hidden: int, num_classes: int) -> nn.Sequential:
 
 
 class RelationModule(nn.Module):
-    """Classify all frames of a sample in their order.
+    """Classifier of all frames of a sample in their order.
 
     Args:
-        hidden_dim: channels C of a frame.
-        num_segments: frames S.
+        hidden_dim: channels C per frame.
+        num_segments: frames S per sample.
         num_classes: number of classes.
     """
 
@@ -38,12 +39,12 @@ class RelationModule(nn.Module):
 class RelationModuleMultiScale(nn.Module):
     """Sum of classifiers of 2, 3, ... and all S frames in their order.
 
-    Of the subsets of each size three are drawn anew in every pass, from NumPy's global generator, in testing too:
-    published scores were made so.
+    Every pass draws three subsets of each size from NumPy's global generator. It does so in tests too, because the
+    published scores were measured that way; seed NumPy to repeat a result.
 
     Args:
-        hidden_dim: channels C of a frame.
-        num_segments: frames S.
+        hidden_dim: channels C per frame.
+        num_segments: frames S per sample.
         num_classes: number of classes.
     """
 
@@ -54,7 +55,7 @@ class RelationModuleMultiScale(nn.Module):
         self.fc_fusion_scales = nn.ModuleList(_fusion(s * hidden_dim, hidden_dim, num_classes) for s in self.scales)
 
     def forward(self, x: Tensor) -> Tensor:
-        scores = self.fc_fusion_scales[0](x.flatten(1))
+        scores = self.fc_fusion_scales[0](x.flatten(1))  # the full set of frames needs no draw
         for relations, classify in zip(self.relations[1:], self.fc_fusion_scales[1:]):
             drawn = np.random.choice(len(relations), min(_SAMPLES, len(relations)), replace=False)
             subsets = x[:, [list(relations[i]) for i in drawn]]  # (N, S, C) -> (N, drawn, scale, C)
@@ -62,62 +63,68 @@ class RelationModuleMultiScale(nn.Module):
         return scores
 
 
-_RELATIONS = {'TRN': RelationModule, 'TRNMultiScale': RelationModuleMultiScale}
+_RELATIONS: dict[str, type[RelationModule] | type[RelationModuleMultiScale]] = {
+    'TRN': RelationModule,
+    'TRNMultiScale': RelationModuleMultiScale,
+}
 
 
 @MODELS.register_module()
 class TRNHead(PooledHead):
-    """Classifies ordered subsets of the frames (https://arxiv.org/abs/1711.08496).
+    """Classifiers of ordered subsets of the frames (https://arxiv.org/abs/1711.08496).
 
     Args:
-        num_classes: number of classes C.
-        in_channels: channels of the features.
-        num_segments: frames a sample.
-        loss_cls: config of the loss.
-        spatial_type: ``'avg'`` pools over space; None takes features as they are.
+        num_classes: see :class:`PooledHead`.
+        in_channels: see there.
+        num_segments: frames per sample.
+        loss_cls: see :class:`PooledHead`.
+        spatial_type: see there.
         relation_type: ``'TRNMultiScale'``, or ``'TRN'`` for the one relation of all frames.
         hidden_dim: channels that a frame is reduced to.
-        dropout_ratio: dropout before that.
-        init_std: standard deviation of the initial weights of the linear layers.
-        **kwargs: arguments of :class:`BaseHead`.
+        *args: ``dropout_ratio`` (before that reduction) and ``init_std``, as of :class:`PooledHead`.
+        **kwargs: arguments of :class:`PooledHead`.
     """
+
+    default_dropout = 0.8
+    default_std = 0.001
+    pooled_dims = 2
+    initialized = ('consensus', 'fc_cls')
 
     def __init__(
         self,
         num_classes: int,
         in_channels: int,
         num_segments: int = 8,
-        loss_cls: dict = dict(type='CrossEntropyLoss'),
+        loss_cls: dict = CROSS_ENTROPY,
         spatial_type: str | None = 'avg',
         relation_type: str = 'TRNMultiScale',
         hidden_dim: int = 256,
-        dropout_ratio: float = 0.8,
-        init_std: float = 0.001,
+        *args: Any,
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_classes, in_channels, loss_cls, spatial_type, dropout_ratio, init_std, **kwargs)
-        if relation_type not in _RELATIONS:
-            raise ValueError(f'relation_type ({relation_type!r}) must be one of {sorted(_RELATIONS)}.')
-        if num_segments < 2:
-            raise ValueError(f'num_segments ({num_segments}) must be at least 2: a relation is one of several frames.')
-        self.num_segments = num_segments
+        super().__init__(num_classes, in_channels, loss_cls, spatial_type, *args, **kwargs)
+        relation = pick(_RELATIONS, relation_type, 'relation_type')
+        self.num_segments = at_least(2, num_segments, 'num_segments', 'A relation is one between frames.')
         self.relation_type = relation_type
         self.hidden_dim = hidden_dim
-        self.consensus = _RELATIONS[relation_type](hidden_dim, num_segments, num_classes)
+        self.consensus = relation(hidden_dim, num_segments, num_classes)
         self.fc_cls = nn.Linear(in_channels, hidden_dim)
 
-    def forward(self, x: Tensor, num_segs: int) -> Tensor:
+    def forward(self, x: Tensor, num_segs: int, **kwargs: Any) -> Tensor:
         """Classify.
 
         Args:
             x: (N * S, in_channels, H, W) or (N * S, in_channels), S a multiple of ``num_segments``.
-            num_segs: frames a sample, S; only the number is checked.
+            num_segs: frames per sample, S; only checked.
+            **kwargs: ignored.
 
         Returns:
             (N * S / num_segments, C).
         """
         if num_segs % self.num_segments:
-            raise ValueError(f'{num_segs} frames a sample are no multiple of num_segments ({self.num_segments}).')
+            raise ValueError(
+                f'num_segs ({num_segs} frames per sample) must be a multiple of num_segments ({self.num_segments}).'
+            )
         x = self._drop(self._pool(x))
         x = self.fc_cls(x).unflatten(0, (-1, self.num_segments))  # (N * S, C') -> (N * S / s, s, hidden)
         return self.consensus(x)

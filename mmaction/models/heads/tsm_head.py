@@ -1,4 +1,4 @@
-"""The head of TSM."""
+"""Head of TSM."""
 
 from __future__ import annotations
 
@@ -7,66 +7,72 @@ from typing import Any
 from torch import Tensor, nn
 
 from mmaction.models.heads._parts import build_consensus
-from mmaction.models.heads._pooled import PooledHead
+from mmaction.models.heads._pooled import CROSS_ENTROPY, PooledHead
 from mmaction.registry import MODELS
+from mmaction.utils.check import at_least
 
 
 @MODELS.register_module()
 class TSMHead(PooledHead):
-    """Classifies each frame of a clip, then averages the scores (https://arxiv.org/abs/1811.08383).
+    """One linear layer over each frame of a clip, then the average of the scores (https://arxiv.org/abs/1811.08383).
 
     Args:
-        num_classes: number of classes C.
-        in_channels: channels of the features.
-        num_segments: frames of a clip, as of the backbone.
-        loss_cls: config of the loss.
-        spatial_type: ``'avg'`` pools over space; None takes features as they are.
-        consensus: config of the aggregation over the segments.
-        dropout_ratio: dropout before the last layer.
-        init_std: standard deviation of the last layer's initial weights.
+        num_classes: see :class:`PooledHead`.
+        in_channels: see there.
+        num_segments: frames per clip, as of the backbone.
+        loss_cls: see :class:`PooledHead`.
+        spatial_type: see there.
+        consensus: config of the aggregation over the frames.
+        dropout_ratio: see :class:`PooledHead`.
+        init_std: see there.
         is_shift: whether the backbone shifts.
-        temporal_pool: whether the backbone pools over time; with ``is_shift`` it hands over half of the frames.
-        **kwargs: arguments of :class:`BaseHead`.
+        temporal_pool: whether the backbone pools over time; with ``is_shift`` it returns half of the frames.
+        **kwargs: arguments of :class:`PooledHead`.
     """
+
+    default_dropout = 0.8
+    default_std = 0.001
+    pooled_dims = 2
 
     def __init__(
         self,
         num_classes: int,
         in_channels: int,
         num_segments: int = 8,
-        loss_cls: dict = dict(type='CrossEntropyLoss'),
+        loss_cls: dict = CROSS_ENTROPY,
         spatial_type: str | None = 'avg',
         consensus: dict = dict(type='AvgConsensus', dim=1),
-        dropout_ratio: float = 0.8,
-        init_std: float = 0.001,
+        dropout_ratio: float | None = None,
+        init_std: float | None = None,
         is_shift: bool = True,
         temporal_pool: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(num_classes, in_channels, loss_cls, spatial_type, dropout_ratio, init_std, **kwargs)
-        if num_segments < 1:
-            raise ValueError(f'num_segments ({num_segments}) must be at least 1.')
-        self.num_segments = num_segments
+        self.num_segments = at_least(1, num_segments, 'num_segments')
         self.is_shift = is_shift
         self.temporal_pool = temporal_pool
         self.consensus = build_consensus(consensus)
         self.fc_cls = nn.Linear(in_channels, num_classes)
 
-    def forward(self, x: Tensor, num_segs: int | None = None) -> Tensor:
+    def forward(self, x: Tensor, num_segs: int | None = None, **kwargs: Any) -> Tensor:
         """Classify.
 
         Args:
             x: (N * views * num_segments, in_channels, H, W), or without H and W.
-            num_segs: frames a sample, of all its views; not needed here: a view has ``num_segments`` frames.
+            num_segs: frames per sample, of all its views; unused, since a view has ``num_segments`` frames.
+            **kwargs: ignored.
 
         Returns:
             (N * views, C).
         """
-        frames = self.num_segments // 2 if self.is_shift and self.temporal_pool else self.num_segments
+        frames = self.num_segments
+        if self.is_shift and self.temporal_pool:
+            frames //= 2
         if x.shape[0] % frames:
             raise ValueError(
-                f'The features of {x.shape[0]} frames are not whole clips of {frames}: num_segments of the head does '
-                'not fit the frames that the pipeline samples.'
+                f'The features of {x.shape[0]} frames do not divide into clips of {frames}; set num_segments of the '
+                'head to the frames per clip that the pipeline samples.'
             )
         x = self._drop(self._pool(x))
         scores = self.fc_cls(x).unflatten(0, (-1, frames))  # (N * V * S, C) -> (N * V, S, C)

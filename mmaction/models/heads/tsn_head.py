@@ -1,4 +1,4 @@
-"""The head of TSN."""
+"""Head of TSN."""
 
 from __future__ import annotations
 
@@ -7,46 +7,48 @@ from typing import Any
 from torch import Tensor, nn
 
 from mmaction.models.heads._parts import build_consensus
-from mmaction.models.heads._pooled import PooledHead
+from mmaction.models.heads._pooled import CROSS_ENTROPY, PooledHead
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
 class TSNHead(PooledHead):
-    """Averages the frames' features, then classifies (https://arxiv.org/abs/1608.00859).
+    """Average over the frames of a sample, then one linear layer (https://arxiv.org/abs/1608.00859).
 
     Args:
-        num_classes: number of classes C.
-        in_channels: channels of the features.
-        loss_cls: config of the loss.
-        spatial_type: ``'avg'`` pools over space; None takes features as they are.
-        consensus: config of the aggregation over the segments.
-        dropout_ratio: dropout before the last layer.
-        init_std: standard deviation of the last layer's initial weights.
-        **kwargs: arguments of :class:`BaseHead`.
+        num_classes: see :class:`PooledHead`.
+        in_channels: see there.
+        loss_cls: see there.
+        spatial_type: see there.
+        consensus: config of the aggregation over the frames.
+        *args: ``dropout_ratio`` and ``init_std``, as there.
+        **kwargs: arguments of :class:`PooledHead`.
     """
+
+    default_dropout = 0.4
+    pooled_dims = 2
 
     def __init__(
         self,
         num_classes: int,
         in_channels: int,
-        loss_cls: dict = dict(type='CrossEntropyLoss'),
+        loss_cls: dict = CROSS_ENTROPY,
         spatial_type: str | None = 'avg',
         consensus: dict = dict(type='AvgConsensus', dim=1),
-        dropout_ratio: float = 0.4,
-        init_std: float = 0.01,
+        *args: Any,
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_classes, in_channels, loss_cls, spatial_type, dropout_ratio, init_std, **kwargs)
+        super().__init__(num_classes, in_channels, loss_cls, spatial_type, *args, **kwargs)
         self.consensus = build_consensus(consensus)
         self.fc_cls = nn.Linear(in_channels, num_classes)
 
-    def forward(self, x: Tensor, num_segs: int) -> Tensor:
+    def forward(self, x: Tensor, num_segs: int, **kwargs: Any) -> Tensor:
         """Classify.
 
         Args:
             x: (N * num_segs, in_channels, H, W) or (N * num_segs, in_channels).
-            num_segs: frames a sample.
+            num_segs: frames per sample.
+            **kwargs: ignored.
 
         Returns:
             (N, C).

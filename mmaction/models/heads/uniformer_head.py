@@ -1,4 +1,4 @@
-"""The head of UniFormerV2."""
+"""Head of UniFormerV2."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.heads._parts import build_dropout
+from mmaction.models.heads._parts import build_dropout, dropped
+from mmaction.models.heads._pooled import CROSS_ENTROPY, init_only
 from mmaction.models.heads.base import BaseHead
 from mmaction.registry import MODELS
 
 
 def read_channel_map(path: str, num_classes: int) -> list[int]:
-    """For each class of ours, its place among the classes of a pre-trained head.
+    """Read the index of each class among the classes of a pre-trained head.
 
     Args:
-        path: JSON file with a list of indices; where there is none, one of that path among our configs.
-        num_classes: how many to expect.
+        path: JSON file with a list of indices. A relative path that does not exist is looked up beside our configs.
+        num_classes: the expected number of indices.
     """
     package = Path(__file__).resolve().parents[2]
     file = next((f for f in (Path(path), package.parent / path, package / '.mim' / path) if f.is_file()), None)
     if file is None:
-        raise FileNotFoundError(f'channel_map ({path}) does not exist; paths count from {Path.cwd()}.')
+        raise FileNotFoundError(f'channel_map ({path}) does not exist; relative paths start from {Path.cwd()}.')
     places = json.loads(file.read_text())
     if len(places) != num_classes:
         raise ValueError(f'channel_map ({path}) has {len(places)} classes, but num_classes is {num_classes}.')
@@ -34,16 +35,16 @@ def read_channel_map(path: str, num_classes: int) -> list[int]:
 
 @MODELS.register_module()
 class UniFormerHead(BaseHead):
-    """Classifies pooled features (https://arxiv.org/abs/2211.09552).
+    """One linear layer over pooled features (https://arxiv.org/abs/2211.09552).
 
     Args:
         num_classes: number of classes C.
         in_channels: channels of the features.
         loss_cls: config of the loss.
         dropout_ratio: dropout before the last layer.
-        channel_map: JSON file that gives, for each class, its place in the head that ``init_cfg`` loads.
-        init_cfg: config of the initialisation; with ``dict(type='Pretrained', checkpoint=..., prefix='cls_head.')`` the
-            last layer takes, of a head for more classes such as Kinetics-710, those that ``channel_map`` names.
+        channel_map: JSON file with the index of each class in the head that ``init_cfg`` loads.
+        init_cfg: config of the initialization. With ``dict(type='Pretrained', checkpoint=..., prefix='cls_head.')`` the
+            last layer takes the classes in ``channel_map`` from a head for more classes, such as Kinetics-710.
         **kwargs: arguments of :class:`BaseHead`.
     """
 
@@ -51,10 +52,10 @@ class UniFormerHead(BaseHead):
         self,
         num_classes: int,
         in_channels: int,
-        loss_cls: dict = dict(type='CrossEntropyLoss'),
+        loss_cls: dict = CROSS_ENTROPY,
         dropout_ratio: float = 0.0,
         channel_map: str | None = None,
-        init_cfg: dict | list[dict] | None = dict(type='TruncNormal', layer='Linear', std=0.02),
+        init_cfg: dict | list[dict] | None = init_only(('fc_cls',), type='TruncNormal', std=0.02),
         **kwargs: Any,
     ) -> None:
         super().__init__(num_classes, in_channels, loss_cls=loss_cls, init_cfg=init_cfg, **kwargs)
@@ -63,7 +64,9 @@ class UniFormerHead(BaseHead):
         self.dropout = build_dropout(dropout_ratio)
         self.fc_cls = nn.Linear(in_channels, num_classes)
         if self._pretrained and channel_map is None:
-            raise ValueError('An init_cfg of type Pretrained needs channel_map: which classes of that head to take.')
+            raise ValueError(
+                'An init_cfg of type Pretrained needs channel_map, the indices of the classes in that head.'
+            )
 
     @property
     def _pretrained(self) -> bool:
@@ -71,7 +74,7 @@ class UniFormerHead(BaseHead):
 
     @torch.no_grad()
     def init_weights(self) -> None:
-        """Initialise as ``init_cfg`` says; of a pre-trained head, take the classes that ``channel_map`` names."""
+        """Initialize from ``init_cfg``; of a pre-trained head, take the classes in ``channel_map``."""
         if not self._pretrained:
             super().init_weights()
             return
@@ -90,8 +93,6 @@ class UniFormerHead(BaseHead):
                 )
             target.copy_(state[key][places])
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
         """Classify (N, in_channels): (N, C)."""
-        if self.dropout is not None:
-            x = self.dropout(x)
-        return self.fc_cls(x)
+        return self.fc_cls(dropped(self.dropout, x))

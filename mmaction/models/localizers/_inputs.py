@@ -1,22 +1,15 @@
-"""What the localizers take: checked features, and fields of the data samples."""
+"""Inputs of the localizers: checked features, and fields of the data samples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from mmaction.structures import ActionDataSample
+from mmaction.models.base import Samples
 
-Mode = Literal['tensor', 'predict', 'loss']
-Samples = Sequence[ActionDataSample]
-
-
-def bad_mode(mode: str) -> ValueError:
-    """The error for a mode that there is not."""
-    return ValueError(f"mode ({mode!r}) must be 'tensor', 'predict' or 'loss'.")
+Inputs = Tensor | Sequence[Tensor]
 
 
 def video_name(samples: Samples | None, index: int) -> str:

@@ -3,71 +3,50 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from mmengine.model import BaseModel
 from torch import Tensor
 
-from mmaction.models.localizers._inputs import Mode, Samples, bad_mode
+from mmaction.models.base import Model, Samples
 from mmaction.models.localizers.utils import post_processing
 from mmaction.structures import ActionDataSample
 
-Inputs = Tensor | Sequence[Tensor]
 
-
-class Localizer(BaseModel):
-    """From features of videos to what is done in them, and when.
+class Localizer(Model):
+    """Base of the networks that find actions and their times from the features of untrimmed videos.
 
     A subclass defines :meth:`_forward`, :meth:`loss` and :meth:`predict`, which take what :meth:`_checked_inputs`
-    gives, and says what its inputs and data samples are.
+    returns, and describes its inputs and data samples.
     """
 
-    def forward(self, inputs: Inputs, data_samples: Samples | None = None, mode: Mode = 'tensor') -> Any:
-        """Run the model.
-
-        Args:
-            inputs: features of the videos of a batch.
-            data_samples: one a video, for 'predict' and 'loss'.
-            mode: 'tensor' for the outputs of the network, 'predict' for what is found, 'loss' for a dict of losses.
-        """
-        inputs = self._checked_inputs(inputs, data_samples, mode)
-        if mode == 'tensor':
-            return self._forward(inputs)
-        if mode == 'predict':
-            return self.predict(inputs, data_samples)
-        if mode == 'loss':
-            return self.loss(inputs, data_samples)
-        raise bad_mode(mode)
-
-    def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Inputs:
-        """The inputs as the network takes them; raises ValueError where it cannot."""
-        return inputs
+    def tensor(self, inputs: Any, data_samples: Samples | None = None) -> Any:
+        """Outputs of the network."""
+        return self._forward(inputs)
 
     @abstractmethod
-    def _forward(self, x: Inputs) -> Any:
+    def _forward(self, x: Any) -> Any:
         """Outputs of the network."""
 
     @abstractmethod
-    def loss(self, batch_inputs: Inputs, batch_data_samples: Samples) -> dict[str, Tensor]:
+    def loss(self, batch_inputs: Any, batch_data_samples: Samples) -> dict[str, Tensor]:
         """The losses of a batch."""
 
     @abstractmethod
-    def predict(self, batch_inputs: Inputs, batch_data_samples: Samples) -> list[Any]:
-        """What is found, an entry a video."""
+    def predict(self, batch_inputs: Any, batch_data_samples: Samples) -> list[Any]:
+        """Detections, one entry per video."""
 
 
 class ProposalLocalizer(Localizer):
-    """A localizer that rates proposals, of which soft-NMS leaves the best.
+    """Base of the localizers that score proposals and keep the best after soft-NMS.
 
     Args:
         soft_nms_alpha: see :func:`~mmaction.models.localizers.utils.soft_nms`.
         soft_nms_low_threshold: see there.
         soft_nms_high_threshold: see there.
-        post_process_top_k: proposals of a video at most.
-        feature_extraction_interval: frames that a feature stands for.
-        init_cfg: config of the initialisation.
+        post_process_top_k: maximum number of proposals per video.
+        feature_extraction_interval: frames per feature.
+        init_cfg: config of the initialization.
     """
 
     def __init__(

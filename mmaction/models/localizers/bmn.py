@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.builder import build_loss
+from mmaction.models.base import Mode, Samples, build
 from mmaction.models.localizers._boundary_matching import sample_mask, valid_mask
-from mmaction.models.localizers._inputs import Mode, Samples, instance_field, stack_features
+from mmaction.models.localizers._inputs import Inputs, instance_field, stack_features
 from mmaction.models.localizers._targets import around, covered_share, iou_map, temporal_anchors
-from mmaction.models.localizers.base import Inputs, ProposalLocalizer
+from mmaction.models.localizers.base import ProposalLocalizer
 from mmaction.models.localizers.utils.bsn_utils import boundary_peaks
 from mmaction.registry import MODELS
 
@@ -79,7 +79,7 @@ class BMN(ProposalLocalizer):
         self.num_samples = num_samples
         self.num_samples_per_bin = num_samples_per_bin
         self.feat_dim = feat_dim
-        self.loss_cls = build_loss(loss_cls)
+        self.loss_cls = build(loss_cls)
         self.hidden_dim_1d, self.hidden_dim_2d, self.hidden_dim_3d = hidden_dim_1d, hidden_dim_2d, hidden_dim_3d
 
         # A parameter (that does not learn) because it is one in the checkpoints.

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.builder import build_loss
+from mmaction.models.base import build
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.heads.base import full_precision, gather_labels
@@ -201,7 +201,7 @@ class AuxHead(nn.Module):
         self.dropout = nn.Dropout(p=0.5)
         self.fc = nn.Linear(in_channels * 2, out_channels)
         self.loss_weight = loss_weight
-        self.loss_cls = build_loss(loss_cls)
+        self.loss_cls = build(loss_cls)
 
     def init_weights(self) -> None:
         """Normal weights of the classifier; the convolution is initialised with those of the neck."""

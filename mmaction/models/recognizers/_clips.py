@@ -1,4 +1,4 @@
-"""Base of the recognizers that have nothing between the backbone and the head."""
+"""Base of the recognizers that run the head right after the backbone."""
 
 from __future__ import annotations
 
@@ -19,40 +19,27 @@ class ClipRecognizer(BaseRecognizer):
     A subclass names the dimensions of its inputs, ``layout``: the batch, the clips of a sample, those of a clip.
 
     Args:
-        *args: of :class:`BaseRecognizer`, like the keywords.
-        **kwargs: ``neck`` must be None.
+        *args: arguments of :class:`BaseRecognizer`, like the keywords.
+        **kwargs: ``neck`` must be None, unless a subclass overrides :meth:`extract_feat` to run it.
     """
 
     layout: ClassVar[tuple[str, ...]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.with_neck:
-            name, neck = type(self).__name__, type(self.neck).__name__
-            raise ValueError(f'{name} has no place for a neck, got {neck}. Leave it out.')
+        if self.with_neck and type(self).extract_feat is ClipRecognizer.extract_feat:
+            name = type(self).__name__
+            raise ValueError(f'{name} has no place for a neck, got {type(self.neck).__name__}. Leave it out.')
 
     def extract_feat(
         self,
         inputs: Tensor,
-        stage: Stage = 'backbone',
+        stage: Stage = 'neck',
         data_samples: Sequence[ActionDataSample] | None = None,
         test_mode: bool = False,
         views_at_once: ViewLimit = 'default',
     ) -> tuple[Feats, dict[str, Any]]:
-        """Features up to a stage.
-
-        Args:
-            inputs: (N, clips, ...), as the class says.
-            stage: last part to run: ``'backbone'`` (N * clips, ...), ``'neck'``, of which there is none and which
-                gives the same, or ``'head'`` (logits).
-            data_samples: as for every recognizer; nothing here depends on them.
-            test_mode: whether ``test_cfg`` applies.
-            views_at_once: upper limit of the views in one pass through the backbone; see :class:`PredictOptions`.
-
-        Returns:
-            The output of the stage, and the arguments of the head: none.
-        """
+        """Features up to a stage, see :meth:`BaseRecognizer.extract_feat`: (N, clips, ...) -> (N * clips, ...)."""
         check_inputs(inputs, stage, self.layout)
-        limit = self._view_limit(test_mode, views_at_once)
-        x = in_chunks(self.backbone, inputs.flatten(0, 1), limit)  # (N, clips, ...) -> (N * clips, ...)
-        return (self._run_head(x, {}) if stage == 'head' else x), {}
+        x = in_chunks(self.backbone, inputs.flatten(0, 1), self._view_limit(test_mode, views_at_once))
+        return self._finish(x, stage, {})

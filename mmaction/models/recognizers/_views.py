@@ -1,4 +1,4 @@
-"""Running many views of a video through a network, and joining what comes out."""
+"""Running many views of a video through a network in chunks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class MixesFrames(Protocol):
 
 
 def join(parts: Sequence[Any]) -> Any:
-    """Concatenate along the first dimension, within tuples and lists: several outputs of one network become one."""
+    """Concatenate the outputs of one network along the first dimension, also within tuples and lists."""
     first = parts[0]
     if isinstance(first, Tensor):
         return torch.cat(list(parts))
@@ -29,14 +29,14 @@ def join(parts: Sequence[Any]) -> Any:
 
 
 def in_chunks(forward: Callable[[Tensor], Any], inputs: Tensor, size: int | None) -> Any:
-    """``forward(inputs)``, of at most ``size`` entries of the first dimension at once; None sets no limit."""
+    """``forward(inputs)`` on at most ``size`` rows at a time; None sets no limit."""
     if size is None or len(inputs) <= size:
         return forward(inputs)
     return join([forward(chunk) for chunk in inputs.split(size)])
 
 
 def pooled_features(feats: Tensor | Sequence, num_samples: int) -> Tensor:
-    """Average features over all but samples and channels, and join those of several maps.
+    """Average features over everything but samples and channels, and join those of several maps.
 
     Args:
         feats: (N * views, C, ...), or several of these.
@@ -47,5 +47,5 @@ def pooled_features(feats: Tensor | Sequence, num_samples: int) -> Tensor:
     """
     if not isinstance(feats, Tensor):
         return torch.cat([pooled_features(part, num_samples) for part in feats], dim=1)
-    feats = feats.float().unflatten(0, (num_samples, -1))  # (N * V, C, ...) -> (N, V, C, ...)
-    return feats.mean(dim=(1, *range(3, feats.ndim)))
+    views = feats.float().unflatten(0, (num_samples, -1))  # (N * V, C, ...) -> (N, V, C, ...)
+    return views.mean(dim=(1, *range(3, views.ndim)))

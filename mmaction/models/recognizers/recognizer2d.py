@@ -18,51 +18,45 @@ _LAYOUT = ('batch', 'crops * clips * frames', 'channels', 'height', 'width')
 
 @MODELS.register_module()
 class Recognizer2D(BaseRecognizer):
-    """Runs a 2D backbone over all frames of the batch at once; the head gathers the frames of a sample.
+    """A 2D backbone over all frames of the batch at once; the head gathers the frames of a sample.
 
-    A view of ``max_testing_views`` is one clip where the backbone works across frames (it has ``num_segments``), and
-    one frame where it does not.
+    A view of ``max_testing_views`` is one clip if the backbone works across frames (it has ``num_segments``), and one
+    frame otherwise.
     """
+
+    # MMAction2 reads `num_segs`, the frames of a view, if the backbone does not tell.
+    _TEST_KEYS = (*BaseRecognizer._TEST_KEYS, 'num_segs')
 
     @property
     def views_are_frames(self) -> bool:
-        """Whether a view is one frame, which the backbone looks at on its own."""
+        """Whether a view is one frame, which the backbone processes on its own."""
         return not self.num_segments
 
     def extract_feat(
         self,
         inputs: Tensor,
-        stage: Stage = 'backbone',
+        stage: Stage = 'neck',
         data_samples: Sequence[ActionDataSample] | None = None,
         test_mode: bool = False,
         views_at_once: ViewLimit = 'default',
     ) -> tuple[Feats, dict[str, Any]]:
-        """Features up to a stage.
+        """Features up to a stage, see :meth:`BaseRecognizer.extract_feat`.
 
-        Args:
-            inputs: (N, S, C, H, W), S frames a sample, of all clips and crops.
-            stage: last part to run: ``'backbone'`` (N * S, C', H', W'), ``'neck'`` or ``'head'`` (logits).
-            data_samples: labels, for a neck with a loss of its own.
-            test_mode: whether ``test_cfg`` applies.
-            views_at_once: upper limit of the views in one pass through the backbone; see :class:`PredictOptions`.
-
-        Returns:
-            The output of the stage, and the arguments of the head: ``num_segs``, the frames a sample; ``fcn_test``;
-            with a neck also ``loss_aux``, its losses.
+        ``inputs`` is (N, S, C, H, W), S frames per sample, of all clips and crops; the backbone returns
+        (N * S, C', H', W'). The head also gets ``num_segs``, the rows of the features per sample: S, or 1 after a neck.
         """
         check_inputs(inputs, stage, _LAYOUT)
         num_segs = inputs.shape[1]
-        kwargs = {'num_segs': num_segs, **self._head_kwargs(test_mode)}
+        head_kwargs = {'num_segs': num_segs, **self._head_kwargs(test_mode)}
         limit = self._view_limit(test_mode, views_at_once)
         if limit is not None:
-            limit *= self.num_segments or 1  # a clip must not be cut where the backbone mixes its frames
-        x = in_chunks(self.backbone, inputs.flatten(0, 1), limit)  # (N * S, C', H', W')
-        if stage == 'backbone':
-            return x, kwargs
-
-        if self.with_neck:
-            x = [level.unflatten(0, (-1, num_segs)).transpose(1, 2).contiguous() for level in x]  # (N, C', S, H', W')
-            x, loss_aux = self.neck(x, data_samples=data_samples)
-            x = x.squeeze(2)  # the neck reduces time to one
-            kwargs.update(num_segs=1, loss_aux=loss_aux)
-        return (self._run_head(x, kwargs), kwargs) if stage == 'head' else (x, kwargs)
+            # The limit counts clips if the backbone mixes their frames: those of one clip must run together.
+            limit *= self.num_segments or self.test_cfg.get('num_segs') or 1
+        x = in_chunks(self.backbone, inputs.flatten(0, 1), limit)
+        if stage != 'backbone' and self.with_neck:
+            # (N * S, C', H', W') -> (N, C', S, H', W'): a neck sees time
+            levels = [level.unflatten(0, (-1, num_segs)).transpose(1, 2).contiguous() for level in x]
+            feats, head_kwargs['loss_aux'] = self.neck(levels, data_samples=data_samples)
+            x = feats.squeeze(2)  # and reduces it to one step
+            head_kwargs['num_segs'] = 1
+        return self._finish(x, stage, head_kwargs)

@@ -1,4 +1,4 @@
-"""Recognizer of sound."""
+"""Recognizer of audio."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from mmaction.registry import MODELS
 
 @MODELS.register_module()
 class RecognizerAudio(ClipRecognizer):
-    """Runs a 2D backbone over the spectrograms of all clips of the batch; the head averages the clips of a sample.
+    """A 2D backbone over the spectrograms of all clips of the batch; the head averages the clips of a sample.
 
-    Takes (N, V, C, T, F), V clips a sample; the backbone gives (N * V, C', T', F').
+    Takes (N, V, C, T, F) with V clips per sample; the backbone returns (N * V, C', T', F').
 
     Args:
-        *args: of :class:`BaseRecognizer`, like the keywords.
+        *args: arguments of :class:`BaseRecognizer`, like the keywords.
         **kwargs: ``neck`` must be None.
     """
 

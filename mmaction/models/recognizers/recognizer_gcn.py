@@ -8,13 +8,13 @@ from mmaction.registry import MODELS
 
 @MODELS.register_module()
 class RecognizerGCN(ClipRecognizer):
-    """Runs a graph network over all clips of the batch at once; the head averages the clips of a sample.
+    """A graph network over all clips of the batch at once; the head averages the clips of a sample.
 
-    Takes (N, clips, M, T, V, C): persons, frames, joints and values of a joint; the backbone gives
+    Takes (N, clips, M, T, V, C): persons, frames, joints and values of a joint; the backbone returns
     (N * clips, M, C', T', V).
 
     Args:
-        *args: of :class:`BaseRecognizer`, like the keywords.
+        *args: arguments of :class:`BaseRecognizer`, like the keywords.
         **kwargs: ``neck`` must be None.
     """
 

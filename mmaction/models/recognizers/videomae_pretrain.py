@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from mmaction.models.backbones.vit.vit_mae import Block, VisionTransformer
-from mmaction.models.builder import build, build_backbone
+from mmaction.models.base import Model, Samples, build
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.position import resize_grid, sine_table
 from mmaction.registry import MODELS
-from mmaction.structures import ActionDataSample
 
 
 def tube_places(batch: int, grid: tuple[int, int, int], mask_ratio: float, device: Any = None) -> tuple[Tensor, Tensor]:
@@ -114,7 +111,7 @@ class Decoder(nn.Module):
 
 
 @MODELS.register_module()
-class VideoMAEPretrain(BaseModel):
+class VideoMAEPretrain(Model):
     """VideoMAE's masked autoencoder (Tong et al., 2022, https://arxiv.org/abs/2203.12602).
 
     The encoder is under ``backbone.`` with the names of :class:`VisionTransformer`: a checkpoint of this model can be
@@ -133,6 +130,10 @@ class VideoMAEPretrain(BaseModel):
         TypeError: ``backbone`` is no :class:`VisionTransformer`.
     """
 
+    modes = ('tensor', 'loss')  # pre-training predicts no labels
+
+    backbone: VisionTransformer
+
     def __init__(
         self,
         backbone: dict | nn.Module,
@@ -149,7 +150,7 @@ class VideoMAEPretrain(BaseModel):
             raise ValueError(f'mask_ratio ({mask_ratio}) must lie between 0 and 1.')
         self.mask_ratio = mask_ratio
         self.normalise_pixels = normalise_pixels
-        self.backbone = build_backbone(backbone)
+        self.backbone = build(backbone)
         if not isinstance(self.backbone, VisionTransformer):
             raise TypeError(f'backbone must be a VisionTransformer, got {type(self.backbone).__name__}.')
         if self.backbone.fc_norm is not None:
@@ -170,28 +171,20 @@ class VideoMAEPretrain(BaseModel):
         features = self.backbone.encode(take(tokens, visible))
         return self.decoder(features, visible, hidden, grid), hidden
 
-    def forward(
-        self,
-        inputs: Tensor,
-        data_samples: Sequence[ActionDataSample] | None = None,
-        mode: Literal['tensor', 'loss'] = 'tensor',
-    ) -> Any:
-        """Run the model.
+    def tensor(self, inputs: Tensor, data_samples: Samples | None = None) -> tuple[Tensor, Tensor]:
+        """The result of :meth:`restore` for inputs (N, V, C, T, H, W), V views per sample."""
+        return self.restore(self._clips(inputs))
 
-        Args:
-            inputs: (N, V, C, T, H, W), V views a sample, as the data preprocessor leaves them.
-            data_samples: not looked at; there are no labels.
-            mode: ``'loss'`` gives ``{'loss_pixels': ...}``, the mean squared error over the hidden tubelets;
-                ``'tensor'`` what :meth:`restore` gives.
-        """
-        if inputs.ndim != 6:
-            raise ValueError(f'inputs must be (N, views, C, T, H, W), got shape {tuple(inputs.shape)}.')
-        clips = inputs.flatten(0, 1)
-        if mode == 'tensor':
-            return self.restore(clips)
-        if mode != 'loss':
-            raise ValueError(f"mode ({mode!r}) is not supported: pre-training predicts no labels. Choose 'loss'.")
+    def loss(self, inputs: Tensor, data_samples: Samples | None = None) -> dict[str, Tensor]:
+        """``{'loss_pixels': ...}``, the mean squared error over the hidden tubelets; there are no labels."""
+        clips = self._clips(inputs)
         with torch.no_grad():
             target = tubelet_pixels(clips.float(), self.tubelet, self.normalise_pixels)
-        guess, hidden = self.restore(clips)
-        return {'loss_pixels': F.mse_loss(guess.float(), take(target, hidden))}
+        restored, hidden = self.restore(clips)
+        return {'loss_pixels': F.mse_loss(restored.float(), take(target, hidden))}
+
+    @staticmethod
+    def _clips(inputs: Tensor) -> Tensor:
+        if inputs.ndim != 6:
+            raise ValueError(f'inputs must be (N, views, C, T, H, W), got shape {tuple(inputs.shape)}.')
+        return inputs.flatten(0, 1)

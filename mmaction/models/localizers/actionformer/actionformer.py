@@ -7,14 +7,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from mmengine.model import BaseModel
 from torch import Tensor
 
-from mmaction.models.localizers._inputs import check_finite
+from mmaction.models.base import Model, Samples
+from mmaction.models.localizers._inputs import Inputs, check_finite
 from mmaction.models.localizers.actionformer.decoding import Decoding, decode
 from mmaction.models.localizers.actionformer.heads import BoundaryHead, ClassHead
 from mmaction.models.localizers.actionformer.losses import distance_iou_loss, focal_loss
@@ -50,7 +50,7 @@ class Training:
 
 
 @MODELS.register_module()
-class ActionFormer(BaseModel):
+class ActionFormer(Model):
     """Single-stage localization of actions from features: every time step says what goes on, since when, until when.
 
     Takes features (C, T) of any lengths. The data samples hold ``gt_instances.gt_segments`` (N, 2), in steps of the
@@ -121,29 +121,14 @@ class ActionFormer(BaseModel):
         self.reg_head = BoundaryHead(channels, levels, num_layers=num_head_layers)
         self.register_buffer('loss_norm', torch.tensor(float(self.training_cfg.start_norm)))
 
-    def forward(
-        self,
-        inputs: Tensor | Sequence[Tensor],
-        data_samples: Sequence[Any] | None = None,
-        mode: Literal['tensor', 'predict', 'loss'] = 'tensor',
-    ) -> Any:
-        """Run the model.
+    def tensor(self, inputs: Inputs, data_samples: Samples | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits (B, P, K), distances (B, P, 2) in strides, and the mask (B, P) of the points that are not padding.
 
-        Args:
-            inputs: features (C, T) of each video, or (B, C, T).
-            data_samples: see above.
-            mode: ``'tensor'`` gives logits (B, P, K), distances (B, P, 2) in strides and the mask (B, P) of the real
-                points; ``'predict'`` a dict a video, see :meth:`predict`; ``'loss'`` a dict of losses.
+        ``inputs`` are the features (C, T) of each video, or (B, C, T).
         """
-        if mode == 'tensor':
-            return self.run(inputs)[1:]
-        if mode == 'predict':
-            return self.predict(inputs, data_samples)
-        if mode == 'loss':
-            return self.loss(inputs, data_samples)
-        raise ValueError(f"mode ({mode!r}) is not supported. Choose 'tensor', 'predict' or 'loss'.")
+        return self.run(inputs)[1:]
 
-    def run(self, inputs: Tensor | Sequence[Tensor]) -> tuple[Points, Tensor, Tensor, Tensor]:
+    def run(self, inputs: Inputs) -> tuple[Points, Tensor, Tensor, Tensor]:
         """The points, and for each: logits (B, P, K), distances (B, P, 2) in strides, whether it is real (B, P)."""
         x, mask = self._batch(inputs)
         levels = self.neck(self.backbone(x, mask))
@@ -152,7 +137,7 @@ class ActionFormer(BaseModel):
         distances = torch.cat([self.reg_head(x, mask, i) for i, (x, mask) in enumerate(levels)], dim=1)
         return points, logits, distances, torch.cat([mask for _, mask in levels], dim=1)
 
-    def _batch(self, inputs: Tensor | Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def _batch(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Features of several lengths as one tensor (B, C, T), T a multiple of the coarsest stride; real steps."""
         lengths = [x.shape[-1] for x in inputs]
         for x in inputs:
@@ -170,7 +155,7 @@ class ActionFormer(BaseModel):
         there = torch.arange(longest, device=batch.device) < torch.tensor(lengths, device=batch.device)[:, None]
         return batch, there
 
-    def loss(self, inputs: Tensor | Sequence[Tensor], data_samples: Sequence[Any]) -> dict[str, Tensor]:
+    def loss(self, inputs: Inputs, data_samples: Samples) -> dict[str, Tensor]:
         """``loss_cls`` and ``loss_reg``."""
         if not data_samples:
             raise ValueError("mode='loss' needs the actions in data_samples, got none.")
@@ -186,7 +171,7 @@ class ActionFormer(BaseModel):
         norm = self._norm(positive.sum())
         return dict(loss_cls=cls / norm, loss_reg=self.training_cfg.regression_weight * reg / norm)
 
-    def targets(self, points: Points, data_samples: Sequence[Any]) -> Targets:
+    def targets(self, points: Points, data_samples: Samples) -> Targets:
         """What each point of each video should predict: ``classes`` (B, P, K), ``distances`` (B, P, 2)."""
         each = []
         for sample in data_samples:
@@ -208,7 +193,7 @@ class ActionFormer(BaseModel):
         return self.loss_norm.clone()
 
     @torch.no_grad()
-    def predict(self, inputs: Tensor | Sequence[Tensor], data_samples: Sequence[Any]) -> list[dict[str, Any]]:
+    def predict(self, inputs: Inputs, data_samples: Samples) -> list[dict[str, Any]]:
         """Detected actions, a dict a video.
 
         Returns:
@@ -278,7 +263,7 @@ class ClassScores:
         return np.tile(spans, (len(best), 1)), fused.reshape(-1), np.repeat(best, len(scores))
 
 
-def _check_finite(inputs: Tensor | Sequence[Tensor], data_samples: Sequence[Any]) -> None:
+def _check_finite(inputs: Inputs, data_samples: Samples) -> None:
     for x, sample in zip(inputs, data_samples):
         check_finite(x[None], [sample])
 

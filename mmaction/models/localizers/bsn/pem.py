@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from mmaction.models.backbones._foreign import load_foreign
 from mmaction.models.backbones._rename import RenameTable, translate
-from mmaction.models.localizers._inputs import Mode, Samples, check_finite, instance_field
-from mmaction.models.localizers.base import Inputs, ProposalLocalizer
+from mmaction.models.base import Mode, Samples
+from mmaction.models.localizers._inputs import Inputs, check_finite, instance_field
+from mmaction.models.localizers.base import ProposalLocalizer
 from mmaction.registry import MODELS
 
 # Trained by the authors' code, wrapped in DataParallel.

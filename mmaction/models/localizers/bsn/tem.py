@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmaction.models.builder import build_loss
-from mmaction.models.localizers._inputs import Mode, Samples, instance_field, stack_features
+from mmaction.models.base import Mode, Samples, build
+from mmaction.models.localizers._inputs import Inputs, instance_field, stack_features
 from mmaction.models.localizers._targets import around, covered_share, temporal_anchors
-from mmaction.models.localizers.base import Inputs, Localizer
+from mmaction.models.localizers.base import Localizer
 from mmaction.registry import MODELS
 
 
@@ -60,7 +60,7 @@ class TEM(Localizer):
         self.c_hidden = tem_hidden_dim
         self.match_threshold = tem_match_threshold
         self.output_dim = output_dim
-        self.loss_cls = build_loss(loss_cls)
+        self.loss_cls = build(loss_cls)
         self.loss_weight = loss_weight
         self.conv1_ratio, self.conv2_ratio, self.conv3_ratio = conv1_ratio, conv2_ratio, conv3_ratio
         self.conv1 = nn.Conv1d(tem_feat_dim, tem_hidden_dim, kernel_size=3, padding=1)

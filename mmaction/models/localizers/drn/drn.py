@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from mmaction.models.localizers._inputs import Mode, Samples, bad_mode, check_finite, instance_field, video_name
+from mmaction.models.base import Mode, Samples
+from mmaction.models.localizers._inputs import Inputs, check_finite, instance_field, video_name
+from mmaction.models.localizers.base import Localizer
 from mmaction.models.localizers.drn.drn_utils import FPN, Backbone, FCOSModule, QueryEncoder
 from mmaction.models.localizers.utils import temporal_iou
 from mmaction.registry import MODELS
@@ -23,7 +24,7 @@ MAX_PREDICTIONS = 6  # of a sentence; recall is measured among the first five
 
 
 @MODELS.register_module()
-class DRN(BaseModel):
+class DRN(Localizer):
     """Finds what a sentence describes in a video: every position inside of it regresses its start and end.
 
     It is trained in three stages: positions and distances; then, with all the rest fixed, the head that predicts the
@@ -117,43 +118,52 @@ class DRN(BaseModel):
             for name, parameter in self.named_parameters():
                 parameter.requires_grad_('mix_fc' in name or 'iou_scores' in name)
 
-    def forward(
-        self, inputs: Tensor | Sequence[Tensor], data_samples: Samples | None = None, mode: Mode = 'loss'
-    ) -> Any:
-        """Features of N pairs to what is found, to the pyramid's features, or to the losses.
+    def forward(self, inputs: Inputs, data_samples: Samples | None = None, mode: Mode = 'loss') -> Any:
+        """Run the model.
 
         Args:
             inputs: (N, P, C), or N of (P, C); P is a multiple of 4, 32 in the paper.
             data_samples: with ``proposals.proposals`` (P, 2), starts and ends in 0..1; ``query_tokens`` (L,) and
                 ``query_length``; ``gt_instances.gt_bbox`` (2,) (or equal rows), start and end in 0..1; for 'predict'
-                also ``vid_name``.
-            mode: 'tensor', 'predict' or 'loss'.
+                also ``vid_name``. Every mode needs them, because the network reads the sentence.
+            mode: 'tensor' for the features of the pyramid, 'predict' or 'loss'.
+        """
+        return super().forward(inputs, data_samples, mode)
+
+    def tensor(self, inputs: Tensor, data_samples: Samples) -> tuple[Tensor, ...]:  # type: ignore[override]
+        """Features of the pyramid's levels, (N, fpn_feature_dim, T) each, finest first."""
+        proposals = self._proposals(data_samples, inputs)
+        tokens, lengths = self._queries(data_samples, inputs.device)
+        return self._forward(inputs, proposals, tokens, lengths)
+
+    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
+        """Losses of the stage in training; ``batch_inputs`` is (N, P, C)."""
+        levels = self.tensor(batch_inputs, batch_data_samples)
+        return self.fcos(levels, self._targets(batch_data_samples, batch_inputs.device), mode='loss')[1]
+
+    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[dict[str, Any]]:
+        """Detections of each pair.
 
         Returns:
-            For 'predict' a dict a video: ``vid_name``, ``gt`` and ``predictions`` (D, 3), start, end and score, best
-            first, six at most.
+            Dicts with ``vid_name``, ``gt`` and ``predictions`` (D, 3): start, end and score, best first, at most six.
         """
-        if mode not in ('tensor', 'predict', 'loss'):
-            raise bad_mode(mode)
-        features = self._stack(inputs, data_samples)
-        proposals = self._proposals(data_samples, features)
-        levels = self._forward(features, proposals, *self._queries(data_samples, features.device))
-        if mode == 'tensor':
-            return levels
-        if mode == 'loss':
-            return self.fcos(levels, self._targets(data_samples, features.device), mode='loss')[1]
-        found, _ = self.fcos(levels, mode='predict')
-        gt_bbox = instance_field(data_samples, 'gt_bbox')
+        found, _ = self.fcos(self.tensor(batch_inputs, batch_data_samples), mode='predict')
+        gt_bbox = instance_field(batch_data_samples, 'gt_bbox')
         return [
             dict(
                 vid_name=video_name([sample], 0),
                 gt=gt.cpu().numpy(),
                 predictions=self._suppress(detections['detections'], detections['scores']),
             )
-            for sample, gt, detections in zip(data_samples, gt_bbox, found)
+            for sample, gt, detections in zip(batch_data_samples, gt_bbox, found)
         ]
 
-    def _stack(self, inputs: Tensor | Sequence[Tensor], samples: Samples | None) -> Tensor:
+    def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Tensor:
+        if not data_samples:
+            raise ValueError(f'DRN reads the sentences in data_samples in every mode, got {data_samples!r}.')
+        return self._stack(inputs, data_samples)
+
+    def _stack(self, inputs: Inputs, samples: Samples) -> Tensor:
         for index, features in enumerate(inputs):
             if features.dim() != 2 or features.shape[1] != self.feature_dim or len(features) % 4:
                 raise ValueError(
@@ -213,7 +223,7 @@ class DRN(BaseModel):
             rows.append(box[0])
         return torch.stack(rows)
 
-    def _forward(
+    def _forward(  # type: ignore[override]
         self, features: Tensor, proposals: Tensor, query_tokens: Tensor, query_length: Tensor
     ) -> tuple[Tensor, ...]:
         """Features of the pyramid's levels, (N, fpn_feature_dim, T) each, finest first."""

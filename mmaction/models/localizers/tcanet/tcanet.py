@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.localizers._inputs import Mode, Samples, check_finite, instance_field, stack_features, video_name
-from mmaction.models.localizers.base import Inputs, ProposalLocalizer
+from mmaction.models.base import Mode, Samples
+from mmaction.models.localizers._inputs import Inputs, check_finite, instance_field, stack_features, video_name
+from mmaction.models.localizers.base import ProposalLocalizer
 from mmaction.models.localizers.tcanet.lgte import LGTE
 from mmaction.models.localizers.tcanet.tbr import TBR, match_actions, refinement_loss
 from mmaction.registry import MODELS
