@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from mmaction.models.base import Model, Samples
+from mmaction.models.base import Mode, Model, Samples
+from mmaction.models.localizers._inputs import Inputs
 from mmaction.models.localizers.utils import post_processing
 from mmaction.structures import ActionDataSample
+
+__all__ = ['Inputs', 'Localizer', 'Mode', 'ProposalLocalizer', 'Samples']
 
 
 class Localizer(Model):
