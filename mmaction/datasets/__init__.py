@@ -1,5 +1,6 @@
 """Datasets: annotation files to packed samples."""
 
+from mmaction.datasets import transforms
 from mmaction.datasets.activitynet_dataset import ActivityNetDataset
 from mmaction.datasets.audio_dataset import AudioDataset
 from mmaction.datasets.base import BaseActionDataset
@@ -8,6 +9,7 @@ from mmaction.datasets.hvu_dataset import HVUDataset
 from mmaction.datasets.pose_dataset import PoseDataset
 from mmaction.datasets.rawframe_dataset import RawframeDataset
 from mmaction.datasets.repeat_aug_dataset import RepeatAugDataset, repeat_pseudo_collate
+from mmaction.datasets.transforms import *  # noqa: F403
 from mmaction.datasets.video_dataset import VideoDataset
 from mmaction.datasets.wrappers import RepeatDataset
 
@@ -23,4 +25,5 @@ __all__ = [
     'RepeatDataset',
     'VideoDataset',
     'repeat_pseudo_collate',
+    *transforms.__all__,
 ]

@@ -1,151 +1,44 @@
-"""The steps of a pipeline, from an annotation to the input of the network. Importing this registers them."""
+"""The steps of a pipeline, from an annotation to the input of a network. Importing this folder registers them."""
 
-from mmaction.datasets.transforms.audio import AudioFeatureSelector, LoadAudioFeature
-from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.decode import (
-    AutoDecode,
-    AutoInit,
-    DecordDecode,
-    DecordInit,
-    OpenCVDecode,
-    OpenCVInit,
-    PIMSDecode,
-    PIMSInit,
-    PyAVDecode,
-    PyAVDecodeMotionVector,
-    PyAVInit,
-    TorchCodecDecode,
-    TorchCodecInit,
+from mmaction.datasets.transforms import (
+    audio,
+    base,
+    decode,
+    decode_frames,
+    format,
+    hvu_label,
+    localization,
+    pose,
+    pseudo_clip,
+    sampling,
+    spatial,
+    wrappers,
 )
-from mmaction.datasets.transforms.decode_frames import ArrayDecode, ImageDecode, LoadRGBFromFile, RawFrameDecode
-from mmaction.datasets.transforms.formatting import (
-    FormatAudioShape,
-    FormatGCNInput,
-    FormatShape,
-    InferencerPackInput,
-    PackActionInputs,
-    PackLocalizationInputs,
-    Transpose,
-)
-from mmaction.datasets.transforms.hvu_label import LoadHVULabel
-from mmaction.datasets.transforms.localization import (
-    GenerateLocalizationLabels,
-    LoadLocalizationFeature,
-    LoadProposals,
-    RandomFeatureCrop,
-    SegmentsOnFeatureGrid,
-)
-from mmaction.datasets.transforms.pose import (
-    DecompressPose,
-    GeneratePoseTarget,
-    GenSkeFeat,
-    JointToBone,
-    MergeSkeFeat,
-    MMCompact,
-    MMDecode,
-    MMUniformSampleFrames,
-    PadTo,
-    PoseCompact,
-    PoseDecode,
-    PreNormalize2D,
-    PreNormalize3D,
-    RandomPoseAffine,
-    ToMotion,
-)
-from mmaction.datasets.transforms.pseudo_clip import BuildPseudoClip
-from mmaction.datasets.transforms.sampling import (
-    DenseSampleFrames,
-    SampleAVAFrames,
-    SampleFrames,
-    UniformSample,
-    UniformSampleFrames,
-    UntrimmedSampleFrames,
-)
-from mmaction.datasets.transforms.spatial import (
-    CenterCrop,
-    ColorJitter,
-    Flip,
-    Fuse,
-    MultiScaleCrop,
-    RandomCrop,
-    RandomErasing,
-    RandomRescale,
-    RandomResizedCrop,
-    Resize,
-    TenCrop,
-    ThreeCrop,
-)
-from mmaction.datasets.transforms.wrappers import ImgAug, PytorchVideoWrapper, TorchVisionWrapper
+from mmaction.datasets.transforms.audio import *  # noqa: F403
+from mmaction.datasets.transforms.base import *  # noqa: F403
+from mmaction.datasets.transforms.decode import *  # noqa: F403
+from mmaction.datasets.transforms.decode_frames import *  # noqa: F403
+from mmaction.datasets.transforms.format import *  # noqa: F403
+from mmaction.datasets.transforms.hvu_label import *  # noqa: F403
+from mmaction.datasets.transforms.localization import *  # noqa: F403
+from mmaction.datasets.transforms.pose import *  # noqa: F403
+from mmaction.datasets.transforms.pseudo_clip import *  # noqa: F403
+from mmaction.datasets.transforms.sampling import *  # noqa: F403
+from mmaction.datasets.transforms.spatial import *  # noqa: F403
+from mmaction.datasets.transforms.wrappers import *  # noqa: F403
 
+# Each step is named once, in the module or folder that defines it.
 __all__ = [
-    'ArrayDecode',
-    'AudioFeatureSelector',
-    'AutoDecode',
-    'AutoInit',
-    'BaseTransform',
-    'BuildPseudoClip',
-    'CenterCrop',
-    'ColorJitter',
-    'DecompressPose',
-    'DecordDecode',
-    'DecordInit',
-    'DenseSampleFrames',
-    'Flip',
-    'FormatAudioShape',
-    'FormatGCNInput',
-    'FormatShape',
-    'Fuse',
-    'GenSkeFeat',
-    'GenerateLocalizationLabels',
-    'GeneratePoseTarget',
-    'ImageDecode',
-    'ImgAug',
-    'InferencerPackInput',
-    'JointToBone',
-    'LoadAudioFeature',
-    'LoadHVULabel',
-    'LoadLocalizationFeature',
-    'LoadProposals',
-    'LoadRGBFromFile',
-    'MMCompact',
-    'MMDecode',
-    'MMUniformSampleFrames',
-    'MergeSkeFeat',
-    'MultiScaleCrop',
-    'OpenCVDecode',
-    'OpenCVInit',
-    'PIMSDecode',
-    'PIMSInit',
-    'PackActionInputs',
-    'PackLocalizationInputs',
-    'PadTo',
-    'PoseCompact',
-    'PoseDecode',
-    'PreNormalize2D',
-    'PreNormalize3D',
-    'PyAVDecode',
-    'PyAVDecodeMotionVector',
-    'PyAVInit',
-    'PytorchVideoWrapper',
-    'RandomCrop',
-    'RandomErasing',
-    'RandomFeatureCrop',
-    'RandomPoseAffine',
-    'RandomRescale',
-    'RandomResizedCrop',
-    'RawFrameDecode',
-    'Resize',
-    'SampleAVAFrames',
-    'SampleFrames',
-    'SegmentsOnFeatureGrid',
-    'TenCrop',
-    'ThreeCrop',
-    'ToMotion',
-    'TorchCodecDecode',
-    'TorchCodecInit',
-    'TorchVisionWrapper',
-    'Transpose',
-    'UniformSample',
-    'UniformSampleFrames',
-    'UntrimmedSampleFrames',
+    *audio.__all__,
+    *base.__all__,
+    *decode.__all__,
+    *decode_frames.__all__,
+    *format.__all__,
+    *hvu_label.__all__,
+    *localization.__all__,
+    *pose.__all__,
+    *pseudo_clip.__all__,
+    *sampling.__all__,
+    *spatial.__all__,
+    *wrappers.__all__,
 ]

@@ -10,6 +10,8 @@ from torch import Tensor
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.registry import TRANSFORMS
 
+__all__ = ['LoadHVULabel']
+
 
 def hvu_targets(
     label: Mapping[str, Sequence[int]], categories: Sequence[str], category_nums: Sequence[int]

@@ -1,31 +1,3 @@
-"""The transforms of pixels, where MMAction2 has them."""
+"""Historic path (MMAction2 1.x)."""
 
-from mmaction.datasets.transforms.spatial import (
-    CenterCrop,
-    ColorJitter,
-    Flip,
-    Fuse,
-    MultiScaleCrop,
-    RandomCrop,
-    RandomErasing,
-    RandomRescale,
-    RandomResizedCrop,
-    Resize,
-    TenCrop,
-    ThreeCrop,
-)
-
-__all__ = [
-    'CenterCrop',
-    'ColorJitter',
-    'Flip',
-    'Fuse',
-    'MultiScaleCrop',
-    'RandomCrop',
-    'RandomErasing',
-    'RandomRescale',
-    'RandomResizedCrop',
-    'Resize',
-    'TenCrop',
-    'ThreeCrop',
-]
+from mmaction.datasets.transforms.spatial import *  # noqa: F403

@@ -8,6 +8,8 @@ from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.sampling._checks import at_least_one
 from mmaction.registry import TRANSFORMS
 
+__all__ = ['BuildPseudoClip']
+
 
 @TRANSFORMS.register_module()
 class BuildPseudoClip(BaseTransform):

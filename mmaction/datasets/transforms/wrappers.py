@@ -16,6 +16,8 @@ from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
 from mmaction.utils import require
 
+__all__ = ['ImgAug', 'PytorchVideoWrapper', 'TorchVisionWrapper']
+
 _OWN_POLICIES: dict[str, type] = {'AugMix': AugMix, 'RandAugment': RandAugment}
 # the others of PyTorchVideo that read and write (C, T, H, W)
 _PYTORCHVIDEO_OPS = ('RandomResizedCrop', 'RandomShortSideScale', 'ShortSideScale')

@@ -1,0 +1,18 @@
+"""Steps that bring the results of a pipeline into the shape that a network expects, and pack them."""
+
+from mmaction.datasets.transforms.format.audio import FormatAudioShape
+from mmaction.datasets.transforms.format.gcn import FormatGCNInput
+from mmaction.datasets.transforms.format.inferencer import InferencerPackInput
+from mmaction.datasets.transforms.format.pack import PackActionInputs, PackLocalizationInputs, to_tensor
+from mmaction.datasets.transforms.format.shape import FormatShape, Transpose
+
+__all__ = [
+    'FormatAudioShape',
+    'FormatGCNInput',
+    'FormatShape',
+    'InferencerPackInput',
+    'PackActionInputs',
+    'PackLocalizationInputs',
+    'Transpose',
+    'to_tensor',
+]
