@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmaction.utils.collect_env import collect_env
 from mmaction.utils.dependency import register_multimodal_placeholder, require, satisfy_requirement
+from mmaction.utils.misc import get_random_string, get_shm_dir, get_str_type, get_thread_id
 from mmaction.utils.progress import track, track_on_main_process
 
 if TYPE_CHECKING:
@@ -25,14 +26,7 @@ if TYPE_CHECKING:
         SampleList,
         SamplingResult,
     )
-    from mmaction.utils.misc import (
-        VideoWriter,
-        frame_extract,
-        get_random_string,
-        get_shm_dir,
-        get_str_type,
-        get_thread_id,
-    )
+    from mmaction.video import VideoWriter, frame_extract
     from mmaction.visualization.gradcam import GradCAM
 
 __all__ = [
@@ -68,10 +62,8 @@ __all__ = [
 _ELSEWHERE = {
     'mmaction.registry': ('register_all_modules',),
     'mmaction.visualization.gradcam': ('GradCAM',),
-    'mmaction.utils.misc': (
-        'VideoWriter', 'frame_extract', 'get_random_string', 'get_shm_dir', 'get_str_type', 'get_thread_id',
-    ),
-}  # fmt: skip
+    'mmaction.video': ('VideoWriter', 'frame_extract'),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -22,22 +22,26 @@ def __getattr__(name: str) -> Any:
 
 
 def get_random_string(length: int = 15) -> str:
-    """Letters and digits that no other process draws, whatever the seeds are."""
+    """Draw letters and digits from the system's source of randomness: seeds do not repeat them."""
     return ''.join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
 
 
 def get_thread_id() -> int:
-    """The number that the system has for this thread."""
+    """Number of the current thread in the operating system."""
     return threading.get_native_id()
 
 
 def get_shm_dir() -> str:
-    """A folder in memory, ``/dev/shm``; where there is none, that of temporary files."""
-    return '/dev/shm' if os.path.isdir('/dev/shm') else tempfile.gettempdir()
+    """Folder in memory, ``/dev/shm``; on systems without it the folder of temporary files."""
+    if os.path.isdir('/dev/shm'):
+        return '/dev/shm'
+    return tempfile.gettempdir()
 
 
 def get_str_type(module: Any) -> str | None:
-    """Name of a class or function, for the key ``type`` of a config; a string stays; None of all else."""
+    """Name of a class or function, as the ``type`` of a config has it; strings are returned, all else gives None."""
     if isinstance(module, str):
         return module
-    return module.__name__ if inspect.isclass(module) or inspect.isfunction(module) else None
+    if inspect.isclass(module) or inspect.isfunction(module):
+        return module.__name__
+    return None
