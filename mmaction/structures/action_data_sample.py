@@ -13,9 +13,9 @@ from torch import Tensor
 LabelLike = Tensor | np.ndarray | Sequence | int | dict
 ScoreLike = Tensor | np.ndarray | Sequence | dict
 
-# 1.0 spelling -> the field that holds it. The 1.0 fields are LabelData with the value in `.item`.
-_PLURAL = {'gt_labels': 'gt_label', 'pred_labels': 'pred_label', 'pred_scores': 'pred_score'}
-_SINGULAR = {v: k for k, v in _PLURAL.items()}
+# Name of a field in 1.2, which holds the value -> its name in 1.0, a LabelData with the value in `.item`.
+PLURAL_NAMES = {'gt_label': 'gt_labels', 'pred_label': 'pred_labels', 'pred_score': 'pred_scores'}
+_SINGULAR = {plural: name for name, plural in PLURAL_NAMES.items()}
 
 
 def format_label(value: LabelLike) -> Tensor | dict[str, Any]:
@@ -113,34 +113,35 @@ class ActionDataSample(BaseDataElement):
 
     # --- both dialects -----------------------------------------------------------------------------------------------
     def set_field(self, value: Any, name: str, dtype: Any = None, field_type: str = 'data') -> None:
-        if name in _PLURAL:
-            name, value = _PLURAL[name], _to_singular(value)
+        if name in _SINGULAR:
+            name = _SINGULAR[name]
+            value = _to_singular(value)
         super().set_field(value, name, dtype=dtype, field_type=field_type)
 
     def __getattr__(self, name: str) -> Any:  # reached only for what is not there under this very name
         if name.startswith('_'):  # also while unpickling, before there is anything to look into
             raise AttributeError(f'{type(self).__name__!r} has no attribute {name!r}.')
-        held = _PLURAL.get(name)
+        held = _SINGULAR.get(name)
         if held is not None and held in self._data_fields:
             return _to_plural(getattr(self, held))
         raise AttributeError(f'{type(self).__name__!r} has no field {name!r}; it holds {sorted(self.all_keys())}.')
 
     def __delattr__(self, name: str) -> None:
-        super().__delattr__(_PLURAL.get(name, name))
+        super().__delattr__(_SINGULAR.get(name, name))
 
     def __contains__(self, name: str) -> bool:
-        found: bool = super().__contains__(_PLURAL.get(name, name))
+        found: bool = super().__contains__(_SINGULAR.get(name, name))
         return found
 
     def pop(self, key: str, *default: Any) -> Any:
-        if key in _PLURAL and key in self:
-            return _to_plural(super().pop(_PLURAL[key]))
+        if key in _SINGULAR and key in self:
+            return _to_plural(super().pop(_SINGULAR[key]))
         return super().pop(key, *default)
 
     def to_dict(self) -> dict[str, Any]:
         """All fields and the meta information; labels and scores under the names of both dialects."""
         out: dict[str, Any] = super().to_dict()
-        for name, plural in _SINGULAR.items():
+        for name, plural in PLURAL_NAMES.items():
             if name in out:
                 value = out[name]
                 out[plural] = dict(value) if isinstance(value, dict) else {'item': value}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData, LabelData
@@ -25,7 +25,7 @@ __all__ = [
     'SamplingResult',
 ]
 
-ConfigType = ConfigDict | dict
+ConfigType: TypeAlias = ConfigDict | dict
 OptConfigType = ConfigType | None
 MultiConfig = ConfigType | list[ConfigType]
 OptMultiConfig = MultiConfig | None

@@ -95,7 +95,7 @@ def test_average_recall_at_the_edges():
     assert average[-1] == 1
     with pytest.raises(ValueError, match='The ground truth of 2 videos has no segment'):
         average_recall_at_avg_proposals({'v': [], 'w': np.zeros((0, 2))}, {'v': PERFECT}, 2)
-    with pytest.raises(ValueError, match=r'proposals of v holds values that are no numbers: \[ 0.  1. nan\]'):
+    with pytest.raises(ValueError, match=r'proposals of v holds values that are not finite: \[ 0.  1. nan\]'):
         average_recall_at_avg_proposals({'v': [[0, 1]]}, {'v': [[0, 1, np.nan]]}, 1)
     with pytest.raises(ValueError, match=r'proposals of v must have rows of at least 3 numbers, found shape \(1, 2\)'):
         average_recall_at_avg_proposals({'v': [[0, 1]]}, {'v': [[0, 1]]}, 1)
@@ -229,7 +229,7 @@ def test_average_precision_takes_the_best_free_segment():
 def test_average_precision_is_not_defined_without_ground_truth():
     assert np.isnan(average_precision_at_temporal_iou({'v1': []}, ALL)).all()
     assert np.isnan(average_precision_at_temporal_iou({}, [])).all()
-    with pytest.raises(ValueError, match='prediction holds values that are no numbers'):
+    with pytest.raises(ValueError, match='prediction holds values that are not finite'):
         average_precision_at_temporal_iou(GT, [['v1', 0, 0, np.inf, 1]])
 
 

@@ -1,35 +1,20 @@
-"""Measures as functions of numpy arrays."""
+"""Measures as functions of NumPy arrays."""
 
-from mmaction.evaluation.functional.accuracy import (
-    average_precision_at_temporal_iou,
-    average_recall_at_avg_proposals,
-    binary_precision_recall_curve,
-    confusion_matrix,
-    get_weighted_score,
-    interpolated_precision_recall,
-    mean_average_precision,
-    mean_class_accuracy,
-    mmit_mean_average_precision,
-    pairwise_temporal_iou,
-    softmax,
-    top_k_accuracy,
-    top_k_classes,
-)
+from mmaction.evaluation.functional import average_precision, confusion, fusion, temporal, temporal_ap, top_k
+from mmaction.evaluation.functional.average_precision import *  # noqa: F403
+from mmaction.evaluation.functional.confusion import *  # noqa: F403
 from mmaction.evaluation.functional.eval_detection import ActivityNetLocalization
+from mmaction.evaluation.functional.fusion import *  # noqa: F403
+from mmaction.evaluation.functional.temporal import *  # noqa: F403
+from mmaction.evaluation.functional.temporal_ap import *  # noqa: F403
+from mmaction.evaluation.functional.top_k import *  # noqa: F403
 
 __all__ = [
     'ActivityNetLocalization',
-    'average_precision_at_temporal_iou',
-    'average_recall_at_avg_proposals',
-    'binary_precision_recall_curve',
-    'confusion_matrix',
-    'get_weighted_score',
-    'interpolated_precision_recall',
-    'mean_average_precision',
-    'mean_class_accuracy',
-    'mmit_mean_average_precision',
-    'pairwise_temporal_iou',
-    'softmax',
-    'top_k_accuracy',
-    'top_k_classes',
+    *average_precision.__all__,
+    *confusion.__all__,
+    *fusion.__all__,
+    *temporal.__all__,
+    *temporal_ap.__all__,
+    *top_k.__all__,
 ]

@@ -1,4 +1,4 @@
-"""Detections of actions in time against ActivityNet's ground truth, both from files."""
+"""Mean average precision of temporal detections, from a file of ground truth and one of detections."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from mmengine.fileio import load
 
-from mmaction.evaluation.functional._temporal_ap import Segments, class_average_precisions
+from mmaction.evaluation.functional.temporal_ap import Segments, class_average_precisions
+
+__all__ = ['ActivityNetLocalization', 'strip_video_prefix']
 
 
 def strip_video_prefix(name: str) -> str:
-    """The name of a video without ``v_``: features and annotations have it, ActivityNet's results do not."""
-    return name[2:] if name.startswith('v_') else name
+    """Remove ``v_`` from the name of a video: annotations and features have it, ActivityNet's result files do not."""
+    return name.removeprefix('v_')
 
 
 def _load_dict(path: str | os.PathLike, what: str) -> dict:
@@ -32,22 +34,22 @@ def _segment(entry: Any, where: str) -> tuple[float, float]:
 
 
 class ActivityNetLocalization:
-    """Mean average precision of detections in time (ActivityNet's detection task), from files.
+    """Mean average precision of temporal detections (ActivityNet's detection task), from files.
 
     Args:
-        ground_truth_filename: json of annotations, as :class:`ActivityNetDataset` reads it.
-        prediction_filename: json ``{"results": {video: [{"label", "segment", "score"}, ...]}}``; names of videos
+        ground_truth_filename: JSON of annotations in the layout of :class:`ActivityNetDataset`.
+        prediction_filename: JSON ``{"results": {video: [{"label", "segment", "score"}, ...]}}``; names of videos
             with or without ``v_``.
-        tiou_thresholds: tIoU from which on a segment is found; K of them.
-        verbose: print what was read, and the figures.
+        tiou_thresholds: smallest tIoU that counts as found; K of them.
+        verbose: print the numbers of segments and detections, and the results.
 
     Attributes:
-        activity_index: number of each class of the ground truth. Detections of other classes do not count.
+        activity_index: index of each class of the ground truth. Detections of other classes are ignored.
         ap: (K, classes), after :meth:`evaluate`.
         mAP: (K,), its mean over the classes; average_mAP: the mean of that.
 
     Raises:
-        OSError: a file is not given.
+        OSError: a file name is missing.
         ValueError: a file is malformed, or the ground truth has no segment.
     """
 
@@ -94,7 +96,7 @@ class ActivityNetLocalization:
         parts = []
         for name, entries in data['results'].items():
             key = name if name in self._videos else strip_video_prefix(name)
-            video = self._videos.get(key, -1)  # in a video without ground truth, a detection is wrong
+            video = self._videos.get(key, -1)  # -1: a false positive, in a video without ground truth
             for entry in entries:
                 segment = _segment(entry, f'{path}, video {name!r}')
                 if 'label' not in entry or 'score' not in entry:
@@ -110,7 +112,7 @@ class ActivityNetLocalization:
         )
 
     def evaluate(self) -> tuple[np.ndarray, float]:
-        """The mean over the classes for each threshold (K,), and the mean of that."""
+        """Mean over the classes for each threshold (K,), and the mean of that."""
         self.ap = self.wrapper_compute_average_precision()
         self.mAP = self.ap.mean(axis=1)
         self.average_mAP = float(self.mAP.mean())

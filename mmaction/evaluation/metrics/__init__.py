@@ -1,4 +1,4 @@
-"""Metrics: collect what the model says, and call the measures."""
+"""Metrics: collect the predictions of a model and call the measures."""
 
 from mmaction.evaluation.metrics.acc_metric import AccMetric
 from mmaction.evaluation.metrics.anet_metric import ANetMetric

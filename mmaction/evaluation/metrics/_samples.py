@@ -1,4 +1,4 @@
-"""Read scores and labels out of the data samples that a metric is given."""
+"""Scores and labels of the data samples that a metric receives."""
 
 from __future__ import annotations
 
@@ -10,52 +10,53 @@ import numpy as np
 import torch
 from torch import Tensor
 
-_PLURAL = {'gt_label': 'gt_labels', 'pred_label': 'pred_labels', 'pred_score': 'pred_scores'}
+from mmaction.structures.action_data_sample import PLURAL_NAMES
 
 
 def to_mapping(data_sample: Any) -> Mapping[str, Any]:
-    """A data sample as a dict, as the evaluator of mmengine hands it over."""
-    return data_sample if isinstance(data_sample, Mapping) else data_sample.to_dict()
+    """Convert a data sample to a dict, as mmengine's evaluator does before it calls a metric."""
+    if isinstance(data_sample, Mapping):
+        return data_sample
+    as_dict: dict[str, Any] = data_sample.to_dict()
+    return as_dict
 
 
 def find_field(data_sample: Mapping[str, Any], name: str) -> Any:
-    """The value of a field under its name of 1.2 (``gt_label``) or of 1.0 (``gt_labels``, the value in ``item``).
-
-    None where the sample has neither.
-    """
+    """Value of a field under its name of 1.2 (``gt_label``) or 1.0 (``gt_labels``, value in ``item``), or None."""
     value = data_sample.get(name)
     if value is None:
-        value = data_sample.get(_PLURAL[name])
+        value = data_sample.get(PLURAL_NAMES[name])
         if isinstance(value, Mapping) and 'item' in value:
             return value['item']
         if value is not None and not isinstance(value, Mapping) and hasattr(value, 'to_dict'):  # LabelData
-            return find_field({_PLURAL[name]: value.to_dict()}, name)
+            return find_field({PLURAL_NAMES[name]: value.to_dict()}, name)
     return value
 
 
 def get_field(data_sample: Mapping[str, Any], name: str, metric: str) -> Any:
-    """As :func:`find_field`, but raise KeyError where there is none."""
+    """Value of a field as :func:`find_field` finds it; raises KeyError if there is none."""
     value = find_field(data_sample, name)
     if value is None:
         raise KeyError(
-            f'{metric} needs {name} (or {_PLURAL[name]}) in each data sample, found {sorted(data_sample)}. Does the '
-            'model predict scores, and does PackActionInputs pack the label?'
+            f'{metric} needs {name} (or {PLURAL_NAMES[name]}) in each data sample, found {sorted(data_sample)}. Does '
+            'the model predict scores, and does PackActionInputs pack the label?'
         )
     return value
 
 
 def to_numpy(value: Any) -> np.ndarray:
-    """A tensor of any device and type, or what numpy understands, as an array."""
+    """Convert a tensor of any device and dtype, or anything that NumPy understands, to an array."""
     if isinstance(value, torch.Tensor):
         tensor: Tensor = value.detach().cpu()
-        if tensor.dtype in (torch.bfloat16, torch.float16):  # NumPy has no bfloat16; half precision overflows in sums
+        # NumPy has no bfloat16, and sums of half precision overflow.
+        if tensor.dtype in (torch.bfloat16, torch.float16):
             tensor = tensor.float()
         value = tensor.numpy()
     return np.asarray(value)
 
 
 def leave_out_unlabelled(results: list[dict], key: str, metric: str) -> list[dict]:
-    """Drop results whose one label is -1, which stands for "not known", and tell how many."""
+    """Drop results whose only label is -1 (unlabelled) and warn with their number."""
     kept = [result for result in results if to_numpy(result[key]).tolist() not in (-1, [-1])]
     if len(kept) < len(results):
         warnings.warn(

@@ -1,14 +1,14 @@
-"""Proposals and detections in time, as ActivityNet evaluates them.
+"""Temporal proposals and detections, as ActivityNet evaluates them.
 
-What a model's ``predict`` has to give for each video:
+A model's ``predict`` returns for each video:
 
 - proposals (``metric_type='AR@AN'``; BMN, PEM, TCANet): ``dict(video_name='v_1', proposal_list=[dict(score=0.9,
   segment=[start, end]), ...])``, in seconds; an entry may have a ``label``;
 - detections (``'mAP'`` and ``'AR@AN'``; ActionFormer): ``dict(video_name='v_1', segments=(N, 2), scores=(N,),
-  labels=(N,))``, in seconds, as tensors, arrays or lists. Labels are names, or numbers in the list of classes;
-- boundary probabilities (``'TEM'``, written to csv files for the next stage): ``('v_1', array (T, 5))``.
+  labels=(N,))``, in seconds, as tensors, arrays or lists. Labels are class names or class indices;
+- boundary probabilities (``'TEM'``, written to CSV files for the next stage): ``('v_1', array (T, 5))``.
 
-The ground truth comes from the meta information of the data samples that went in: ``video_name`` and ``annotations``
+The ground truth comes from the meta information of the input data samples: ``video_name`` and ``annotations``
 must be among ``meta_keys`` of ``PackLocalizationInputs``.
 """
 
@@ -23,13 +23,16 @@ from typing import Any
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
-from mmengine.fileio import dump, list_from_file
+from mmengine.fileio import dump
 
-from mmaction.evaluation.functional._temporal import average_recall_at_avg_proposals
-from mmaction.evaluation.functional._temporal_ap import Segments, class_average_precisions
 from mmaction.evaluation.functional.eval_detection import strip_video_prefix
+from mmaction.evaluation.functional.temporal import average_recall_at_avg_proposals
+from mmaction.evaluation.functional.temporal_ap import Segments, class_average_precisions
 from mmaction.evaluation.metrics._samples import to_mapping, to_numpy
 from mmaction.registry import METRICS
+from mmaction.utils.check import known_keys, pick
+from mmaction.utils.labels import read_labels
+from mmaction.utils.progress import track
 
 _TYPES = ('TEM', 'AR@AN', 'mAP')
 _FORMATS = ('csv', 'json', 'pkl')
@@ -44,29 +47,28 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 
 @METRICS.register_module()
 class ANetMetric(BaseMetric):
-    """Proposals, detections or boundary probabilities of untrimmed videos, evaluated and written to files.
+    """Evaluate proposals and detections of untrimmed videos, and write them or boundary probabilities to files.
 
     ============ ====================================================================================================
-    metric_type  gives
+    metric_type  result
     ============ ====================================================================================================
     ``'AR@AN'``  ``auc`` (percent), ``AR@1``, ``AR@5``, ``AR@10``, ``AR@100``: recall over the tIoU thresholds
     ``'mAP'``    ``mAP`` and ``mAP@0.5:0.95`` (mean over the thresholds), ``mAP@0.5``, ``mAP@0.55``, ...; over the
                  classes that the ground truth has
-    ``'TEM'``    nothing; writes the files
+    ``'TEM'``    none; writes the files
     ============ ====================================================================================================
 
     Args:
         metric_type: one of these, or several of ``'AR@AN'`` and ``'mAP'``.
-        collect_device: ``'cpu'`` or ``'gpu'``: where the results of several processes are put together.
-        prefix: of the names of the figures.
+        collect_device: ``'cpu'`` or ``'gpu'``: where the results of several processes are gathered.
+        prefix: of the names of the results.
         metric_options: ``{'AR@AN': dict(max_avg_proposals=100, temporal_iou_thresholds=...)}`` and ``{'mAP':
-            dict(temporal_iou_thresholds=..., classes=NAMES or FILE, class_wise=False)}``. Without ``classes``, numbers
-            of labels are those of ``metainfo['classes']`` of the dataset. With ``class_wise``, also ``AP_<class>``,
-            the mean over the thresholds.
+            dict(temporal_iou_thresholds=..., classes=NAMES or FILE, class_wise=False)}``. Without ``classes``, class
+            indices refer to ``metainfo['classes']`` of the dataset. ``class_wise`` adds ``AP_<class>``, the mean over
+            the thresholds.
         dump_config: ``dict(out=PATH, output_format='csv' | 'json' | 'pkl')``. csv: a folder of boundary probabilities;
-            json: proposals or detections in ActivityNet's format; pkl: the predictions as they are. Without
-            ``output_format`` the ending of ``out`` tells, and csv where it has none. With an empty ``out`` nothing is
-            written.
+            json: proposals or detections in ActivityNet's format; pkl: the unchanged predictions. The default format
+            is the suffix of ``out``, or csv without a suffix. An empty ``out`` writes nothing.
     """
 
     def __init__(
@@ -90,31 +92,23 @@ class ANetMetric(BaseMetric):
     @staticmethod
     def _check_options(metric_options: dict[str, dict] | None) -> dict[str, dict]:
         merged = copy.deepcopy(_DEFAULTS)
-        for name, options in (metric_options or {}).items():
-            if name not in merged:
-                raise ValueError(f'metric_options has {name!r}, which is none of {", ".join(merged)}.')
-            unknown = sorted(set(options) - set(merged[name]))
-            if unknown:
-                raise ValueError(f'{name} has no option {", ".join(unknown)}; known: {", ".join(merged[name])}.')
-            merged[name].update(options)
+        for name, options in known_keys('metric_options', metric_options, merged).items():
+            merged[name].update(known_keys(f'{name} of metric_options', options, merged[name]))
         for name, options in merged.items():
             thresholds = np.atleast_1d(np.asarray(options['temporal_iou_thresholds'], np.float64))
             if not thresholds.size or not ((thresholds > 0) & (thresholds <= 1)).all():
                 raise ValueError(f'temporal_iou_thresholds of {name} ({thresholds.tolist()}) must be in (0, 1].')
             options['temporal_iou_thresholds'] = thresholds
         if isinstance(merged['mAP']['classes'], str):
-            merged['mAP']['classes'] = list_from_file(merged['mAP']['classes'])
+            merged['mAP']['classes'] = read_labels(merged['mAP']['classes'])
         return merged
 
     def _check_dump(self, dump_config: dict[str, str] | None) -> tuple[str, str]:
-        config = dict(dump_config or {})
-        out = config.pop('out', '') or ''
-        ending = osp.splitext(out)[1][1:]
-        kind = config.pop('output_format', ending if ending in _FORMATS[1:] else 'csv')
-        if config:
-            raise ValueError(f'dump_config has {sorted(config)}; known: out, output_format.')
-        if kind not in _FORMATS:
-            raise ValueError(f'output_format ({kind!r}) must be one of {_FORMATS}.')
+        config = known_keys('dump_config', dump_config, ('out', 'output_format'))
+        out = config.get('out') or ''
+        suffix = osp.splitext(out)[1][1:]
+        default = suffix if suffix in ('json', 'pkl') else 'csv'
+        kind = pick(_FORMATS, config.get('output_format', default), 'output_format')
         fits = 'csv' if self._types == ['TEM'] else 'json'
         if out and kind not in (fits, 'pkl'):
             raise ValueError(f"output_format ({kind!r}) of metric_type {self.metric_type!r} must be {fits!r} or 'pkl'.")
@@ -145,9 +139,9 @@ class ANetMetric(BaseMetric):
                 )
             )
 
-    # --- figures -----------------------------------------------------------------------------------------------------
+    # --- results -----------------------------------------------------------------------------------------------------
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """The figures of all videos; what is to be written is written."""
+        """Results over all videos. Also writes the files."""
         predictions = [result['prediction'] for result in results]
         self.dump_results(predictions)
         figures: dict[str, float] = OrderedDict()
@@ -156,8 +150,8 @@ class ANetMetric(BaseMetric):
         self.ground_truth = {result['video']: result['annotations'] for result in results}
         if not any(self.ground_truth.values()):
             raise ValueError(
-                f'None of the {len(self.ground_truth)} videos has an annotated segment, so that {self.metric_type} is '
-                'not defined. Evaluate on an annotated part.'
+                f'None of the {len(self.ground_truth)} videos has an annotated segment: {self.metric_type} is not '
+                'defined. Evaluate on an annotated subset.'
             )
         if 'mAP' in self._types:
             figures.update(self.compute_map(predictions))
@@ -166,7 +160,7 @@ class ANetMetric(BaseMetric):
         return figures
 
     def compute_ARAN(self, results: list) -> dict[str, float]:
-        """Average recall of predictions, against ``ground_truth``."""
+        """Average recall of predictions against ``ground_truth``."""
         options = self.metric_options['AR@AN']
         proposals = {}
         for prediction in results:
@@ -187,7 +181,7 @@ class ANetMetric(BaseMetric):
         return figures
 
     def compute_map(self, results: list) -> dict[str, float]:
-        """Mean average precision of predictions, against ``ground_truth``."""
+        """Mean average precision of predictions against ``ground_truth``."""
         options = self.metric_options['mAP']
         thresholds = options['temporal_iou_thresholds']
         names = options['classes']
@@ -220,8 +214,9 @@ class ANetMetric(BaseMetric):
         means = precision.mean(axis=1)
         figures: dict[str, float] = OrderedDict()
         if len(thresholds) > 1:
-            # 'mAP' is the same once more: a name that can be that of a file (save_best='auto') on every system
-            figures['mAP'] = figures[f'mAP@{thresholds.min():g}:{thresholds.max():g}'] = float(means.mean())
+            # The same value twice: save_best='auto' makes a file name of the first, and Windows allows no colon in it.
+            figures['mAP'] = float(means.mean())
+            figures[f'mAP@{thresholds.min():g}:{thresholds.max():g}'] = figures['mAP']
         figures.update({f'mAP@{threshold:g}': float(mean) for threshold, mean in zip(thresholds, means)})
         if options['class_wise']:
             figures.update({f'AP_{label}': float(precision[:, i].mean()) for label, i in labels.items()})
@@ -229,7 +224,7 @@ class ANetMetric(BaseMetric):
 
     # --- files -------------------------------------------------------------------------------------------------------
     def dump_results(self, results: list, version: str = 'VERSION 1.3') -> None:
-        """Write predictions to ``out``, where that is given."""
+        """Write predictions to ``out``, unless that is empty."""
         if not self.out:
             return
         if self.output_format == 'csv':
@@ -245,10 +240,8 @@ class ANetMetric(BaseMetric):
         dump(content, self.out, file_format=self.output_format)
 
     def proposals2json(self, results: list, show_progress: bool = False) -> dict[str, list[dict]]:
-        """By video, without ``v_``, the entries ``dict(segment, score)``, with ``label`` where there is one."""
+        """Entries ``dict(segment, score)`` per video (without ``v_``), with ``label`` if the prediction has labels."""
         if show_progress:
-            from mmaction.utils.progress import track
-
             results = list(track(results, 'Converting'))
         names = self.metric_options['mAP']['classes']
         if names is None:
@@ -268,7 +261,7 @@ class ANetMetric(BaseMetric):
 
 
 def _read(prediction: Any) -> dict[str, Any]:
-    """Prediction of a video in either form: ``video``, ``segments`` (N, 2), ``scores`` (N,), ``labels`` or None."""
+    """Convert either form of a prediction to ``video``, ``segments`` (N, 2), ``scores`` (N,), ``labels`` or None."""
     prediction = to_mapping(prediction)
     if 'video_name' not in prediction or not {'proposal_list', 'segments'} & set(prediction):
         raise ValueError(
@@ -277,37 +270,42 @@ def _read(prediction: Any) -> dict[str, Any]:
         )
     video = strip_video_prefix(prediction['video_name'])
     if 'segments' in prediction:
-        segments, scores, labels = (prediction.get(key) for key in ('segments', 'scores', 'labels'))
+        segments = prediction['segments']
+        scores = prediction.get('scores')
+        labels = prediction.get('labels')
     else:
         entries = prediction['proposal_list']
-        segments, scores = [entry['segment'] for entry in entries], [entry['score'] for entry in entries]
-        labels = [entry['label'] for entry in entries] if entries and all('label' in e for e in entries) else None
-        labels = [] if not entries else labels
+        segments = [entry['segment'] for entry in entries]
+        scores = [entry['score'] for entry in entries]
+        labels = None
+        if all('label' in entry for entry in entries):
+            labels = [entry['label'] for entry in entries]
     segments = to_numpy(segments).astype(np.float64).reshape(-1, 2)
     scores = to_numpy(scores).astype(np.float64).reshape(-1)
-    labels = labels if labels is None or isinstance(labels, list) else to_numpy(labels).reshape(-1).tolist()
+    if labels is not None and not isinstance(labels, list):
+        labels = to_numpy(labels).reshape(-1).tolist()
     if len(segments) != len(scores) or (labels is not None and len(labels) != len(scores)):
         raise ValueError(
             f'The prediction of video {video} has {len(segments)} segments, {len(scores)} scores and '
-            f'{None if labels is None else len(labels)} labels; there must be as many of each.'
+            f'{None if labels is None else len(labels)} labels; the numbers must be equal.'
         )
     if not (np.isfinite(segments).all() and np.isfinite(scores).all()):
-        raise ValueError(f'The prediction of video {video} holds values that are no numbers (NaN or infinite).')
+        raise ValueError(f'The prediction of video {video} holds values that are not finite.')
     return dict(video=video, segments=segments, scores=scores, labels=labels)
 
 
 def _names(labels: list, classes: Sequence[str] | None, known: Mapping[Any, int]) -> list:
-    """Labels as they stand in the annotations."""
+    """Labels as the annotations name them."""
     if not labels or isinstance(labels[0], str):
         return labels
     if classes is not None:
         wrong = [label for label in labels if not 0 <= label < len(classes)]
         if wrong:
-            raise ValueError(f'The label {wrong[0]} is out of [0, {len(classes)}), the classes that are named.')
+            raise ValueError(f'The label {wrong[0]} is out of [0, {len(classes)}), the number of class names.')
         return [classes[int(label)] for label in labels]
     if any(isinstance(name, str) for name in known):
         raise ValueError(
-            f'Predictions have numbers as labels ({labels[0]}), and annotations names ({next(iter(known))!r}). Give '
-            "the names: metric_options={'mAP': dict(classes=...)} or metainfo=dict(classes=...) of the dataset."
+            f'Predictions have class indices as labels ({labels[0]}), annotations have names ({next(iter(known))!r}). '
+            "Give the names: metric_options={'mAP': dict(classes=...)} or metainfo=dict(classes=...) of the dataset."
         )
     return labels

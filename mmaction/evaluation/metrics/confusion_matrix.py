@@ -1,4 +1,4 @@
-"""Confusion matrix as a metric, and its picture."""
+"""Confusion matrix: the metric and its plot."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @METRICS.register_module()
 class ConfusionMatrix(BaseMetric):
-    """Count how often each class was taken for each: ``confusion_matrix/result``.
+    """Count how often each class was predicted for each true class: ``confusion_matrix/result``.
 
     Args:
-        num_classes: number of classes; default: as many as there are scores. Needed where the model predicts labels
-            without scores.
-        collect_device: ``'cpu'`` or ``'gpu'``: where the results of several processes are put together.
-        prefix: of the name, instead of ``confusion_matrix``.
+        num_classes: number of classes; default: the number of scores. Required if the model predicts labels without
+            scores.
+        collect_device: ``'cpu'`` or ``'gpu'``: where the results of several processes are gathered.
+        prefix: replaces ``confusion_matrix``.
     """
 
     default_prefix = 'confusion_matrix'
@@ -35,14 +35,14 @@ class ConfusionMatrix(BaseMetric):
         self.num_classes = num_classes
 
     def process(self, data_batch: Any, data_samples: Sequence[Any]) -> None:
-        """Keep the predicted and the true label of each sample; ``data_batch`` is not looked at."""
+        """Keep the predicted and the true label of each sample; ``data_batch`` is unused."""
         for data_sample in data_samples:
             sample = to_mapping(data_sample)
             score = find_field(sample, 'pred_score')
             label = get_field(sample, 'gt_label', type(self).__name__)
             if isinstance(score, dict):
                 raise ValueError(
-                    f'ConfusionMatrix needs one vector of scores a sample, found the components {sorted(score)}.'
+                    f'ConfusionMatrix needs one vector of scores per sample, found the components {sorted(score)}.'
                 )
             if score is not None:
                 score = torch.as_tensor(to_numpy(score))
@@ -55,7 +55,7 @@ class ConfusionMatrix(BaseMetric):
             )
 
     def compute_metrics(self, results: list[dict]) -> dict[str, Tensor]:
-        """``{'result': matrix}``, see :meth:`calculate`. Samples of label -1 have none and are left out."""
+        """``{'result': matrix}``, see :meth:`calculate`. Samples with label -1 are unlabelled and left out."""
         results = leave_out_unlabelled(results, 'gt_label', type(self).__name__)
         if not results:
             return {}
@@ -67,31 +67,32 @@ class ConfusionMatrix(BaseMetric):
     def calculate(
         pred: Tensor | np.ndarray | Sequence, target: Tensor | np.ndarray | Sequence, num_classes: int | None = None
     ) -> Tensor:
-        """Count how often each class was taken for each.
+        """Count how often each class was predicted for each true class.
 
         Args:
             pred: predicted labels (N,), or scores (N, C).
             target: true labels (N,).
-            num_classes: number of classes; may be left out with scores.
+            num_classes: number of classes; optional with scores.
 
         Returns:
-            int64 (C, C), rows the truth, columns the prediction.
+            int64 (C, C); rows are true classes, columns predicted ones.
         """
-        pred, target = torch.as_tensor(pred), torch.as_tensor(target)
+        pred = torch.as_tensor(pred)
+        target = torch.as_tensor(target)
         if target.ndim != 1 or pred.ndim not in (1, 2) or len(pred) != len(target):
             raise ValueError(
                 f'pred must be labels (N,) or scores (N, C) and target labels (N,), found {tuple(pred.shape)} and '
-                f'{tuple(target.shape)}. A sample with several labels has no place in a confusion matrix.'
+                f'{tuple(target.shape)}. A confusion matrix is not defined for samples with several labels.'
             )
         if pred.ndim == 1:
             if num_classes is None:
-                raise ValueError('num_classes is needed where pred has labels and not scores.')
+                raise ValueError('num_classes is required if pred holds labels and not scores.')
         else:
             num_classes = num_classes or pred.shape[1]
             pred = pred.argmax(dim=1)
         for name, labels in (('pred', pred), ('target', target)):
             if labels.is_floating_point():
-                raise TypeError(f'{name} must hold whole numbers as labels, got {labels.dtype}.')
+                raise TypeError(f'{name} must hold integers as labels, got {labels.dtype}.')
             wrong = labels[(labels < 0) | (labels >= num_classes)]
             if wrong.numel():
                 raise ValueError(f'label {wrong[0].item()} in {name} is out of [0, {num_classes}).')
@@ -109,25 +110,25 @@ class ConfusionMatrix(BaseMetric):
     ) -> Figure:
         """Draw a confusion matrix.
 
-        The picture grows with the number of classes, so that the names stay legible; above some 150 classes only
-        every other, third, ... class is named.
+        The figure grows with the number of classes so that the names stay legible; from about 150 classes on, only
+        every second, third, ... class is named.
 
         Args:
-            confusion_matrix: (C, C), rows the truth; counts or shares.
+            confusion_matrix: (C, C), counts or fractions; rows are true classes.
             include_values: write the numbers into the cells.
-            cmap: colour map of matplotlib.
-            classes: names of the classes; default: their numbers.
-            colorbar: draw the scale beside the matrix.
+            cmap: colormap of matplotlib.
+            classes: class names; default: class indices.
+            colorbar: draw the color scale beside the matrix.
             show: open a window.
 
         Returns:
-            A figure of matplotlib; ``savefig`` writes it to a file.
+            A matplotlib figure; its ``savefig`` writes a file.
         """
         matrix = to_numpy(confusion_matrix)
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
             raise ValueError(f'confusion_matrix must be square, found shape {matrix.shape}.')
         size = len(matrix)
-        names = [str(i) for i in range(size)] if classes is None else [str(name) for name in classes]
+        names = [str(name) for name in (range(size) if classes is None else classes)]
         if len(names) != size:
             raise ValueError(f'There are {len(names)} names of classes for a matrix of {size} classes.')
         figure = _new_figure(_figure_size(matrix, names, include_values), window=show)
@@ -139,31 +140,35 @@ class ConfusionMatrix(BaseMetric):
         return figure
 
 
-_LINE = 0.16  # inches that a line of text of 8 points takes
+_LINE = 0.16  # height of a line of 8-point text, inches
 _MAX_SIDE = 24.0  # inches
 
 
 def _format(value: float, integral: bool) -> str:
-    return f'{int(value)}' if integral else f'{value:.2f}'
+    if integral:
+        return f'{int(value)}'
+    return f'{value:.2f}'
 
 
 def _figure_size(matrix: np.ndarray, names: list[str], include_values: bool) -> float:
-    """Side of the matrix in inches: room for a line of text a class, and for the numbers in the cells."""
+    """Side of the matrix in inches: one line of text per class, and room for the numbers in the cells."""
     cell = _LINE
     if include_values:
         integral = np.issubdtype(matrix.dtype, np.integer)
-        longest = max((len(_format(v, integral)) for v in (matrix.max(initial=0), matrix.min(initial=0))), default=1)
-        cell = max(cell, 0.085 * longest + 0.08)
+        extremes = (matrix.max(initial=0), matrix.min(initial=0))
+        longest = max(len(_format(value, integral)) for value in extremes)
+        cell = max(cell, 0.085 * longest + 0.08)  # one digit of 8 points, and the margin
     return float(np.clip(cell * len(names), 4.0, _MAX_SIDE))
 
 
 def _new_figure(side: float, window: bool) -> Figure:
-    size = (side + 2.5, side + 1.5)  # for the names, the titles and the scale
+    size = (side + 2.5, side + 1.5)  # room for class names, axis titles and color scale
     if window:
         import matplotlib.pyplot as plt
 
         return plt.figure(figsize=size, layout='constrained')
-    from matplotlib.figure import Figure  # without pyplot nothing keeps the figure alive
+    # pyplot would keep every figure alive until it is closed.
+    from matplotlib.figure import Figure
 
     return Figure(figsize=size, layout='constrained')
 
@@ -188,13 +193,7 @@ def _draw(
         integral = np.issubdtype(matrix.dtype, np.integer)
         for (row, column), value in np.ndenumerate(matrix):
             red, green, blue, _ = image.cmap(image.norm(value))
-            dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
-            axes.text(
-                column,
-                row,
-                _format(value, integral),
-                ha='center',
-                va='center',
-                fontsize=font - 1,
-                color='white' if dark else 'black',
-            )
+            luma = 0.299 * red + 0.587 * green + 0.114 * blue  # BT.601
+            color = 'white' if luma < 0.5 else 'black'
+            text = _format(value, integral)
+            axes.text(column, row, text, ha='center', va='center', fontsize=font - 1, color=color)

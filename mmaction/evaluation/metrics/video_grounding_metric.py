@@ -1,4 +1,4 @@
-"""Recall of moments found for a sentence."""
+"""Recall of video grounding: moments retrieved for a sentence."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from mmaction.structures.segments import segment_iou
 
 @METRICS.register_module()
 class RecallatTopK(BaseMetric):
-    """Part of the sentences whose moment is among the first k predictions: ``Recall@Top1_IoU=0.5``, ...
+    """Fraction of the sentences whose moment is among the first k predictions: ``Recall@Top1_IoU=0.5``, ...
 
     A prediction of DRN is ``dict(vid_name, gt=(2,), predictions=(N, 3))``: start, end and score, best first, in the
     unit of ``gt``.
 
     Args:
         topK_list: values of k.
-        threshold: tIoU above which (not: at which) a moment is found.
-        collect_device: ``'cpu'`` or ``'gpu'``: where the results of several processes are put together.
-        prefix: of the names of the figures.
+        threshold: a prediction hits if its tIoU is above (not equal to) this.
+        collect_device: ``'cpu'`` or ``'gpu'``: where the results of several processes are gathered.
+        prefix: of the names of the results.
     """
 
     def __init__(
@@ -43,30 +43,33 @@ class RecallatTopK(BaseMetric):
         self.threshold = threshold
 
     def process(self, data_batch: Any, data_samples: Sequence[Any]) -> None:
-        """Keep ground truth and predictions; ``data_batch`` is not looked at."""
+        """Keep ground truth and predictions; ``data_batch`` is unused."""
         for data_sample in data_samples:
             sample = to_mapping(data_sample)
-            moment = to_numpy(sample['gt']).reshape(-1, 2)[0]  # a model may repeat it for each proposal
+            moment = to_numpy(sample['gt']).reshape(-1, 2)[0]  # DRN repeats it for each proposal
             predictions = to_numpy(sample['predictions'])
-            predictions = predictions if predictions.size else np.zeros((0, 3))
+            if not predictions.size:
+                predictions = np.zeros((0, 3))
             if not (np.isfinite(moment).all() and np.isfinite(predictions).all()):
                 raise ValueError(f'Ground truth or prediction of video {sample.get("vid_name")} holds a NaN.')
             self.results.append(dict(vid_name=sample.get('vid_name'), gt=moment, predictions=predictions))
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """The figures of all sentences."""
+        """Recall over all sentences, for each k."""
         if not results:
             return {}
-        # the rank of the first prediction that finds the moment; infinite where none does
+        # Rank of the first hit; infinite without a hit, so that it is below no k.
         ranks = np.full(len(results), np.inf)
         for i, result in enumerate(results):
-            hits = np.flatnonzero(self.calculate_IoU(result['gt'], result['predictions'][:, :2]) > self.threshold)
+            iou = self.calculate_IoU(result['gt'], result['predictions'][:, :2])
+            hits = np.flatnonzero(iou > self.threshold)
             if hits.size:
                 ranks[i] = hits[0]
         return {f'Recall@Top{k}_IoU={self.threshold}': float((ranks < k).mean()) for k in self.topK_list}
 
     def calculate_IoU(self, i0: np.ndarray, i1: np.ndarray) -> np.ndarray | float:
-        """tIoU of (2,) with (2,), a number, or with (N, 2), (N,)."""
-        i0, i1 = np.asarray(i0, np.float64), np.asarray(i1, np.float64)
-        iou = segment_iou(np.atleast_2d(i1)[:, :2], i0[:2])  # (N,)
-        return float(iou[0]) if i1.ndim == 1 else iou
+        """Compute the tIoU of a segment (2,) with another (2,), a number, or with several (N, 2), an array (N,)."""
+        iou = segment_iou(np.asarray(i1)[..., :2], np.asarray(i0)[:2])
+        if iou.ndim == 0:
+            return float(iou)
+        return iou

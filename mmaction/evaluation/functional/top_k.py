@@ -8,14 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from mmaction.evaluation.functional._checks import as_scores, as_single_labels
+from mmaction.utils.check import at_least
 
-_clamped: set[tuple[int, int]] = set()  # (k, classes) that the user has been told of
+__all__ = ['top_k_accuracy']
+
+_clamped: set[tuple[int, int]] = set()  # (k, classes) that have been warned about
 
 
 def _rank(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """How many classes stand before the true one, (N,). Of equal scores the class of the higher number is first.
+    """Number of classes that rank before the true one, (N,).
 
-    A sample with scores that are not numbers ranks last.
+    Of equal scores the higher class index ranks first, as in MMAction2. A sample with NaN scores ranks last.
     """
     own = scores[np.arange(len(labels)), labels][:, None]
     later = np.arange(scores.shape[1]) > labels[:, None]
@@ -26,12 +29,12 @@ def _rank(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
 def top_k_accuracy(
     scores: Sequence[np.ndarray] | np.ndarray, labels: Sequence[int] | np.ndarray, topk: Sequence[int] = (1,)
 ) -> list[float]:
-    """Share of the samples whose true class is among the k of the highest scores.
+    """Fraction of the samples whose true class has one of the k highest scores.
 
     Args:
         scores: (N, C).
         labels: true labels (N,), each in [0, C).
-        topk: values of k. One above C counts as C, which is told once.
+        topk: values of k. One above C counts as C, with a warning.
 
     Returns:
         Accuracy in 0..1 for each k.
@@ -42,8 +45,7 @@ def top_k_accuracy(
         raise ValueError('There are no samples to evaluate.')
     classes = scores.shape[1]
     for k in topk:
-        if k < 1:
-            raise ValueError(f'k ({k}) of topk must be at least 1.')
+        at_least(1, k, 'k of topk')
         if k > classes and (k, classes) not in _clamped:
             _clamped.add((k, classes))
             warnings.warn(f'There are {classes} classes, so top-{k} accuracy is top-{classes} accuracy.', stacklevel=2)

@@ -1,4 +1,4 @@
-"""Average precision of detections in time."""
+"""Average precision of temporal detections."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from mmaction.evaluation.functional._temporal import leading_columns
+from mmaction.evaluation.functional.temporal import leading_columns
 from mmaction.structures.segments import pairwise_segment_iou
+
+__all__ = ['average_precision_at_temporal_iou', 'interpolated_precision_recall']
 
 
 @dataclass(frozen=True)
@@ -17,10 +19,10 @@ class Segments:
     """Annotated or detected segments of many videos and classes.
 
     Args:
-        video: int (N,), numbers of the videos.
-        label: int (N,), numbers of the classes.
+        video: int (N,), index of the video.
+        label: int (N,), class index.
         times: (N, 2), start and end.
-        score: (N,); of annotated ones anything.
+        score: (N,); unused for annotated segments.
     """
 
     video: np.ndarray
@@ -30,7 +32,7 @@ class Segments:
 
     @classmethod
     def concatenate(cls, parts: Sequence[tuple[Any, Any, Any, Any]]) -> Segments:
-        """Put (video, label, times, score) of several videos together."""
+        """Concatenate (video, label, times, score) of several videos."""
         if not parts:
             return cls(np.zeros(0, int), np.zeros(0, int), np.zeros((0, 2)), np.zeros(0))
         video, label, times, score = zip(*parts)
@@ -49,14 +51,14 @@ class Segments:
 
 
 def _groups(keys: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield each value of (N,) with the places where it is, in order."""
+    """Yield each distinct value of (N,) with its positions, ascending."""
     order = keys.argsort(kind='stable')
     values, starts = np.unique(keys[order], return_index=True)
     yield from zip(values.tolist(), np.split(order, starts[1:]))
 
 
 def interpolated_precision_recall(precision: np.ndarray, recall: np.ndarray) -> float:
-    """Area under the precision-recall curve, each precision raised to the largest at its recall or above (VOC).
+    """Area under the precision-recall curve; each precision becomes the largest at this recall or above (VOC).
 
     Args:
         precision: (N,), of the best 1, 2, ..., N detections.
@@ -69,21 +71,22 @@ def interpolated_precision_recall(precision: np.ndarray, recall: np.ndarray) -> 
 
 
 def _match(ious: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Give each detection, best first, the annotated segment that it overlaps most of those still free.
+    """Assign each detection, best first, to the free annotated segment that it overlaps most.
 
     Args:
-        ious: (N, G), detections of one video in the order of their scores.
+        ious: (N, G), detections of one video by decreasing score.
         thresholds: (K,)
 
     Returns:
-        bool (K, N): the detection found a segment.
+        bool (K, N): True for detections with a segment.
     """
     rows = np.arange(len(thresholds))
     free = np.ones((len(thresholds), ious.shape[1]), bool)
     matched = np.zeros((len(thresholds), len(ious)), bool)
-    for i in np.flatnonzero(ious.max(axis=1) >= thresholds.min()):  # no other can take a segment
+    # A Python loop, since each assignment depends on those before; most detections reach no threshold and are skipped.
+    for i in np.flatnonzero(ious.max(axis=1) >= thresholds.min()):
         allowed = np.where(free & (ious[i] >= thresholds[:, None]), ious[i], -1.0)  # (K, G)
-        # of equal ones the last, as in the evaluation code of ActivityNet
+        # Of equal overlaps the last segment, as in ActivityNet's evaluation code: argmax would take the first.
         best = allowed.shape[1] - 1 - allowed[:, ::-1].argmax(axis=1)
         hit = allowed[rows, best] >= 0
         matched[:, i] = hit
@@ -92,7 +95,7 @@ def _match(ious: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
 
 
 def _one_class(truth: Segments, found: Segments, thresholds: np.ndarray) -> np.ndarray:
-    """Average precision (K,) of the detections of one class; the label is not looked at."""
+    """Average precision (K,) of the detections of one class, whatever their label."""
     if not len(truth):
         return np.full(len(thresholds), np.nan)
     if not len(found):
@@ -119,13 +122,16 @@ def class_average_precisions(
         (K, classes); NaN for a class without an annotated segment.
     """
     thresholds = np.atleast_1d(np.asarray(temporal_iou_thresholds, np.float64))
-    in_truth, in_found = dict(_groups(truth.label)), dict(_groups(found.label))
+    in_truth = dict(_groups(truth.label))
+    in_found = dict(_groups(found.label))
     nothing = np.zeros(0, np.int64)
     columns = [
         _one_class(truth[in_truth.get(label, nothing)], found[in_found.get(label, nothing)], thresholds)
         for label in range(num_classes)
     ]
-    return np.stack(columns, axis=1) if columns else np.zeros((len(thresholds), 0))
+    if not columns:
+        return np.zeros((len(thresholds), 0))
+    return np.stack(columns, axis=1)
 
 
 def average_precision_at_temporal_iou(
@@ -135,16 +141,16 @@ def average_precision_at_temporal_iou(
 ) -> np.ndarray:
     """Average precision of the detections of one class, as in ActivityNet's detection task.
 
-    The detections of all videos are gone through from the best score down; each takes the annotated segment of its
-    video that it overlaps most, of those not yet taken, if it overlaps it enough. One that takes none is wrong.
+    Detections of all videos are visited by decreasing score. Each is assigned to the free annotated segment of its
+    video that it overlaps most, if the overlap is large enough; otherwise it is a false positive.
 
     Args:
-        ground_truth: by video, rows that begin with start and end.
-        prediction: rows of video, class (not looked at), start, end and score.
-        temporal_iou_thresholds: tIoU from which on a segment is found; K of them.
+        ground_truth: per video, rows that begin with start and end.
+        prediction: rows of video, class (unused), start, end and score.
+        temporal_iou_thresholds: smallest tIoU that counts as found; K of them.
 
     Returns:
-        float32 (K,); 0 without predictions, NaN where the ground truth has no segment, so that it is not defined.
+        float32 (K,); 0 without predictions, NaN (not defined) if the ground truth has no segment.
     """
     thresholds = np.atleast_1d(np.asarray(temporal_iou_thresholds, np.float64))
     number: dict[str, int] = {}

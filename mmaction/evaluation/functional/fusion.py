@@ -1,4 +1,4 @@
-"""Scores of several models made one."""
+"""Late fusion of the scores of several models."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+__all__ = ['get_weighted_score', 'softmax']
+
 
 def softmax(x: np.ndarray, dim: int = 1) -> np.ndarray:
-    """Exponentials along ``dim``, scaled to sum to 1."""
+    """Softmax along ``dim``."""
     x = np.asarray(x)
     e: np.ndarray = np.exp(x - x.max(axis=dim, keepdims=True))
     e /= e.sum(axis=dim, keepdims=True)
@@ -21,8 +23,8 @@ def get_weighted_score(
     """Weighted sum of the scores of several models.
 
     Args:
-        score_list: of each model scores (N, C), or a list of N vectors.
-        coeff_list: of each model its weight.
+        score_list: per model, scores (N, C) or a list of N vectors.
+        coeff_list: weight of each model.
 
     Returns:
         N vectors (C,).
