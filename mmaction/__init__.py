@@ -5,6 +5,7 @@ Importing this package is cheap: torch, OpenCV and the sub-packages load when th
 
 from mmaction._installed import warn_of_original
 from mmaction._lazy import attach
+from mmaction.utils.mmengine_fixes import fix_grad_scaler
 from mmaction.version import __version__, parse_version_info, version_info
 
 __getattr__, __dir__, _ = attach(
@@ -20,9 +21,11 @@ __getattr__, __dir__, _ = attach(
         'testing',
         'utils',
         'visualization',
+        'weights',
     ),
 )
 
+fix_grad_scaler()
 warn_of_original()
 
 __all__ = ['__version__', 'parse_version_info', 'version_info']

@@ -15,9 +15,9 @@ from mmengine import registry as _root
 from mmengine.registry import DefaultScope
 from mmengine.registry import Registry as _Registry
 
-from mmaction._repairs import repair_utils
+from mmaction.utils.mmengine_fixes import fix_utils
 
-repair_utils()
+fix_utils()
 
 _SCOPE = 'mmaction'
 

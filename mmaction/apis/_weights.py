@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -13,11 +12,12 @@ import torch
 from mmengine.config import Config, ConfigDict
 from torch import nn
 
-# also makes mmengine load checkpoints safely
-from mmaction.engine import WeightsNotAvailable, fetch_weights, load_weights
-from mmaction.engine.foreign import state_for
+import mmaction.engine  # noqa: F401  (also makes mmengine load checkpoints safely)
+from mmaction.weights import WeightsNotAvailable, fetch_weights, load
+from mmaction.weights.sources import load_checkpoint_file
 
 RANDOM = 'random'
+_OTHER_MODEL = 'Give the config that it was trained with (is num_classes that of its dataset?).'
 
 
 def resolve_device(device: str | int | torch.device | None) -> torch.device:
@@ -95,52 +95,18 @@ def _origin(cfg: Any) -> str:
 
 
 def load_into(model: nn.Module, checkpoint: str | os.PathLike) -> None:
-    """Load a checkpoint: a file or an address.
-
-    Entries that one side lacks are told in a warning.
+    """Load a checkpoint: a file or a URL. Missing and unexpected keys are named in a warning.
 
     Raises:
-        FileNotFoundError, WeightsNotAvailable, UnsafeCheckpointError: it cannot be had, or is not plain data.
+        FileNotFoundError, WeightsNotAvailable, UnsafeCheckpointError: it cannot be read, or is not plain data.
         ValueError: it is no checkpoint, or one of another model.
     """
-    source = os.fspath(checkpoint)
     try:
-        state = load_weights(source)
+        load(model, os.fspath(checkpoint), policy='warn', remedy=_OTHER_MODEL)
     except WeightsNotAvailable:
         raise
     except RuntimeError as error:
         raise ValueError(str(error)) from error
-    state = state_for(model, state, source)
-    try:
-        result = model.load_state_dict(state, strict=False)
-    except RuntimeError as error:
-        found = re.findall(
-            r'size mismatch for (\S+): .*?shape (\S+\([^)]*\)) from checkpoint.*?is (\S+\([^)]*\))', str(error)
-        )
-        cases = '; '.join(f'{name} is {_bare(theirs)} there and {_bare(ours)} here' for name, theirs, ours in found[:3])
-        more = f'; and {len(found) - 3} more' if len(found) > 3 else ''
-        raise ValueError(
-            f'The checkpoint {source} is of another model: {cases or error}{more}. Give the config that it was trained '
-            'with (is num_classes that of its data set?).'
-        ) from error
-    missing = [key for key in result.missing_keys if not key.endswith('num_batches_tracked')]
-    own = {name for name, _ in model.named_parameters()}
-    if own and own <= {*missing}:
-        raise ValueError(
-            f'The checkpoint {source} is of another model: it has {_some(list(state))}, the model {_some(sorted(own))}.'
-        )
-    notes = [f'lacks {_some(missing)}'] if missing else []
-    notes += [f'has {_some(result.unexpected_keys)}, which the model has not'] if result.unexpected_keys else []
-    if notes:
-        warnings.warn(f'The checkpoint {source} does not fit the model wholly: it {"; it ".join(notes)}.', stacklevel=3)
-
-
-def _bare(shape: str) -> str:
-    return shape.removeprefix('torch.Size(').removesuffix(')')
-
-
-def _some(names: list[str], count: int = 3) -> str:
-    return ', '.join(names[:count]) + (f' and {len(names) - count} more' if len(names) > count else '')
 
 
 def fetch_zoo_weights(url: str) -> str:
@@ -153,8 +119,8 @@ def fetch_zoo_weights(url: str) -> str:
         return fetch_weights(url)
     except WeightsNotAvailable as error:
         raise WeightsNotAvailable(
-            f'{error} The local file is named by weights=PATH (--rec-weights PATH); untrained weights are to be had '
-            f'with weights={RANDOM!r} (--rec-weights {RANDOM}).'
+            f'{error} Pass the local file as weights=PATH (--rec-weights PATH), or weights={RANDOM!r} '
+            f'(--rec-weights {RANDOM}) for untrained weights.'
         ) from error
 
 
@@ -167,10 +133,8 @@ def config_of_checkpoint(checkpoint: str | os.PathLike) -> ConfigDict:
     Raises:
         ValueError: the checkpoint has none, or it holds more than plain values.
     """
-    from mmengine.runner.checkpoint import CheckpointLoader
-
     source = os.fspath(checkpoint)
-    loaded = CheckpointLoader.load_checkpoint(source, 'cpu', logger='silent')
+    loaded = load_checkpoint_file(source)
     parts = loaded if isinstance(loaded, dict) else {}
     hub = parts.get('message_hub') or {}
     text = (hub.get('runtime_info') or {}).get('cfg') or (parts.get('meta') or {}).get('cfg')

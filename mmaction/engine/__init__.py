@@ -1,14 +1,7 @@
-"""Hooks, loops, optimizer constructors and checkpoints on mmengine."""
+"""Hooks, loops and optimizer constructors on mmengine, which is fixed when this package is imported."""
 
-from mmaction._repairs import repair_runner
-from mmaction.engine.checkpoint import (
-    BrokenCheckpointError,
-    UnsafeCheckpointError,
-    WeightsNotAvailable,
-    fetch_weights,
-    load_weights,
-)
 from mmaction.engine.hooks import OutputHook, VisualizationHook
+from mmaction.engine.mmengine_fixes import fix_runner
 from mmaction.engine.model import ConvBranchInit
 from mmaction.engine.optimizers import (
     AmpOptimWrapper,
@@ -17,8 +10,16 @@ from mmaction.engine.optimizers import (
     TSMOptimWrapperConstructor,
 )
 from mmaction.engine.runner import MultiLoaderEpochBasedTrainLoop
+from mmaction.weights import (
+    BrokenCheckpointError,
+    UnsafeCheckpointError,
+    WeightsNotAvailable,
+    fetch_weights,
+    load_weights,
+)
 
-repair_runner()
+repair_runner = fix_runner  # former name
+fix_runner()
 
 __all__ = [
     'AmpOptimWrapper',

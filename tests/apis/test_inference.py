@@ -324,7 +324,7 @@ def test_checkpoints_of_other_models(rec_config, rec_checkpoint, tmp_path) -> No
     path = str(tmp_path / 'other.pth')
 
     torch.save({**state, 'cls_head.fc_cls.weight': torch.zeros(9, 128)}, path)
-    message = r'other\.pth is of another model: cls_head\.fc_cls\.weight is \[9, 128\] there and \[6, 128\] here'
+    message = r'other\.pth do not match Recognizer3D: of another shape .*cls_head\.fc_cls\.weight is \(9, 128\), expected \(6, 128\)'
     with pytest.raises(ValueError, match=message):
         init_recognizer(rec_config, path, 'cpu')
 
@@ -333,7 +333,7 @@ def test_checkpoints_of_other_models(rec_config, rec_checkpoint, tmp_path) -> No
         init_recognizer(rec_config, path, 'cpu')
 
     torch.save({**{k: v for k, v in state.items() if k != 'cls_head.fc_cls.bias'}, 'extra': torch.zeros(1)}, path)
-    with pytest.warns(UserWarning, match=r'lacks cls_head\.fc_cls\.bias; it has extra, which the model has not'):
+    with pytest.warns(UserWarning, match=r'missing keys cls_head\.fc_cls\.bias; unexpected keys extra'):
         init_recognizer(rec_config, path, 'cpu')
 
 

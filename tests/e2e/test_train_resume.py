@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mmaction.engine.checkpoint import load_file
+from mmaction.weights import load_file
 
 CONFIG = 'configs/recognition/tsm/tsm_r18-2stages_1xb10-8x4x1-16e_kinetics400-tiny-rgb.py'
 EPOCHS = 4

@@ -161,19 +161,24 @@ def test_x3d_of_pyslowfast_whole(tmp_path, caplog):
     backbone.init_weights()
     want = {k.removeprefix('backbone.'): v for k, v in ours.state_dict().items() if k.startswith('backbone.')}
     assert all(torch.equal(value, want[name]) for name, value in backbone.state_dict().items())
-    with pytest.raises(ValueError, match=r'another X3D: it has no layer2\.0\.conv1\.bn\.bias'):
+    with pytest.raises(ValueError, match=r'do not match X3D: unexpected keys layer2\.0\.downsample\.conv\.weight'):
         MODELS.build(dict(X3D, num_stages=1, spatial_strides=(2,), pretrained=path)).init_weights()
 
 
 def test_what_does_not_map_is_named(tmp_path):
     path = saved(X3DOfPySlowFast(), tmp_path / 'x3d_s.pyth')
     one_stage = dict(X3D, num_stages=1, spatial_strides=(2,))
-    with pytest.raises(ValueError, match=r'x3d_s\.pyth are of another X3D .*no: backbone\.layer2\.0\.downsample\.conv'):
+    with pytest.raises(
+        ValueError,
+        match=r'x3d_s\.pyth do not match Recognizer3D of X3D: unexpected keys backbone\.layer2\.0\.downsample\.conv',
+    ):
         init_recognizer(config(one_stage, X3D_HEAD), path, device='cpu')
     deeper = dict(X3D, gamma_d=2.2)
-    with pytest.raises(ValueError, match=r'another X3D .*they have no: backbone\.layer1\.1\.conv1\.conv\.weight'):
+    with pytest.raises(ValueError, match=r'X3D: missing keys backbone\.layer1\.1\.conv1\.conv\.weight'):
         init_recognizer(config(deeper, X3D_HEAD), path, device='cpu')
-    with pytest.raises(ValueError, match=r'shape: backbone\.layer1\.0\.conv1\.conv\.weight is \(54, 24.*ours \(72, 24'):
+    with pytest.raises(
+        ValueError, match=r'shape .*backbone\.layer1\.0\.conv1\.conv\.weight is \(54, 24.*expected \(72, 24'
+    ):
         init_recognizer(config(dict(X3D, gamma_b=3), dict(X3D_HEAD, in_channels=144)), path, device='cpu')
     state = torch.load(path)['model_state'] | {'s2.pathway0_res0.branch2.gate': torch.ones(1)}
     torch.save(state, path)
@@ -184,7 +189,7 @@ def test_what_does_not_map_is_named(tmp_path):
 def test_other_classes_leave_the_classifier(tmp_path, capsys):
     theirs = X3DOfPySlowFast()
     path = saved(theirs, tmp_path / 'x3d_s.pyth')
-    with pytest.warns(UserWarning, match=r'lacks cls_head\.fc2\.weight, cls_head\.fc2\.bias'):
+    with pytest.warns(UserWarning, match=r'missing keys cls_head\.fc2\.weight, cls_head\.fc2\.bias'):
         ours = init_recognizer(config(X3D, dict(X3D_HEAD, num_classes=7)), path, device='cpu')
     assert torch.equal(ours.cls_head.fc1.weight, theirs.head.lin_5.weight.flatten(1))
 

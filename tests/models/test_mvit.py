@@ -11,10 +11,10 @@ from backbone_goldens import digest
 from clip_overfitting import overfit, recognizer
 
 from mmaction.models import MViT, MViTHead
-from mmaction.models.backbones._mvit_names import PYSLOWFAST, TORCHVISION
-from mmaction.models.backbones._rename import recognizer_state
 from mmaction.models.common.pooling_attention import PoolingAttention, relative_positions, resize_table
 from mmaction.testing import fill_state_dict, seeded_tensor
+from mmaction.weights.rename import translate, with_prefix
+from mmaction.weights.tables.mvit import PYSLOWFAST, TORCHVISION
 
 ARCH = dict(embed_dims=8, num_layers=4, num_heads=1, downscale_indices=(1, 3))
 TINY = dict(arch=ARCH, spatial_size=32, temporal_size=4)
@@ -148,7 +148,7 @@ def test_weights_of_torchvision(tmp_path):
     net = tiny(**three, pretrained=str(tmp_path / 'tv.pth'))
     net.init_weights()
     assert all(torch.equal(a, b) for a, b in zip(net.state_dict().values(), ours.state_dict().values()))
-    whole = recognizer_state(theirs, (TORCHVISION, PYSLOWFAST))
+    whole = with_prefix(translate(theirs, (TORCHVISION, PYSLOWFAST)).state)
     assert {k for k in whole if not k.startswith('backbone.')} == {'cls_head.fc_cls.weight', 'cls_head.fc_cls.bias'}
 
     slowfast = {re.sub(r'^norm3', 'norm', k.replace('projection', 'proj')): v for k, v in ours.state_dict().items()}
@@ -172,13 +172,13 @@ def test_weights_for_another_size_and_of_maskfeat(tmp_path):
     assert net.blocks[0].attn.rel_pos_h.shape == (31, 8) and table.shape == (15, 8)
     torch.testing.assert_close(net.blocks[0].attn.rel_pos_h[15], table[7])  # offset 0
     assert torch.equal(net.blocks[0].attn.rel_pos_t, ours.blocks[0].attn.rel_pos_t)
-    with pytest.raises(ValueError, match=r'entries without a counterpart: mask_token\.'):
+    with pytest.raises(ValueError, match=r'unexpected keys mask_token\.'):
         tiny(pretrained=str(tmp_path / 'mask.pth')).init_weights()
     del state['backbone.mask_token'], state['backbone.norm2.bias']
     state['backbone.blocks.0.mlp.fc1.bias'] = torch.ones(7)
     torch.save(state, tmp_path / 'less.pth')
     with pytest.raises(
-        ValueError, match=r'nothing given for: norm2\.bias; of another shape: .*fc1\.bias is \(7,\), ours \(32,\)'
+        ValueError, match=r'missing keys norm2\.bias; of another shape .*fc1\.bias is \(7,\), expected \(32,\)'
     ):
         tiny(pretrained=str(tmp_path / 'less.pth')).init_weights()
 

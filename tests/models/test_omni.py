@@ -9,6 +9,7 @@ from torch import nn
 from mmaction.models import OmniHead, OmniResNet, RecognizerOmni, SubBatchNorm3D, build_norm
 from mmaction.structures import ActionDataSample
 from mmaction.testing import fill_state_dict, seeded_tensor
+from mmaction.weights.tables.torchvision import RESNET
 
 HEAD = dict(type='OmniHead', image_classes=6, video_classes=4, in_channels=2048, average_clips='prob')
 
@@ -44,10 +45,8 @@ def test_two_dimensional_weights_are_inflated(tmp_path):
     torch.testing.assert_close(net.layer4[0].conv1.weight[:, :, 0], flat['layer4.0.conv1.weight'] / 3)
 
     with torch.device('meta'):  # the names are those of an image net indeed
-        from mmaction.models.backbones._weights import from_torchvision
-
         ours = set(ResNet(50).state_dict())
-        assert {from_torchvision(k) for k in OmniResNet().state_dict()} == ours
+        assert {RESNET.rename(k) for k in OmniResNet().state_dict()} == ours
 
 
 @torch.no_grad()

@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmaction.models.backbones import ResNet, ResNet3d, ResNet3dSlowOnly, _weights
+from mmaction.models.backbones import ResNet, ResNet3d, ResNet3dSlowOnly
 from mmaction.models.backbones.resnet.resnet3d import BasicBlock3d, Bottleneck3d
 from mmaction.testing import fill_state_dict
+from mmaction.weights.fit import fit_convolution
 
 FAMILY = ('ResNet3d', 'ResNet3dSlowOnly')
 FEW = dict(num_stages=2, spatial_strides=(1, 2), temporal_strides=(1, 1), dilations=(1, 1), out_indices=(1,))
@@ -52,13 +53,13 @@ def test_inflated_net_on_a_still_clip_equals_the_2d_net(depth, inflate_style, tm
 
 def test_inflation_of_a_kernel():
     weight = torch.randn(4, 3, 7, 7)
-    inflated = _weights.fit(weight, (4, 3, 5, 7, 7))
+    inflated = fit_convolution(weight, (4, 3, 5, 7, 7))
     torch.testing.assert_close(inflated.sum(2), weight)
     assert torch.equal(inflated[:, :, 0], weight / 5)
-    flow = _weights.fit(weight, (4, 2, 1, 7, 7), stem=True)
+    flow = fit_convolution(weight, (4, 2, 1, 7, 7), stem=True)
     torch.testing.assert_close(flow[:, 1, 0], weight.mean(1))
-    assert _weights.fit(weight, (4, 2, 1, 7, 7)) is None
-    assert _weights.fit(weight, (4, 3, 5, 5)) is None
+    assert fit_convolution(weight, (4, 2, 1, 7, 7)).shape == (4, 3, 1, 7, 7)  # not the stem
+    assert fit_convolution(weight, (4, 3, 5, 5)) is weight
 
 
 @pytest.mark.parametrize('block', [BasicBlock3d, Bottleneck3d])

@@ -11,10 +11,12 @@ from mmengine.logging import MMLogger
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmaction.models.backbones import C2D, ResNet, ResNetTSM, _weights
+from mmaction.models.backbones import C2D, ResNet, ResNetTSM
 from mmaction.models.backbones.resnet.resnet2d import BasicBlock, Bottleneck
 from mmaction.models.backbones.resnet.tsm import NL3DWrapper, TemporalShift
 from mmaction.testing import fill_state_dict, seeded_tensor
+from mmaction.weights.rename import without_wrappers
+from mmaction.weights.tables.torchvision import RESNET
 
 FAMILY = ('ResNet', 'ResNetTSM', 'C2D')
 
@@ -148,8 +150,8 @@ def test_torchvision_names(plain):
     assert {'conv1.weight', 'bn1.running_var', 'layer2.0.downsample.0.weight', 'layer2.0.downsample.1.bias'} < set(
         theirs
     )
-    assert {_weights.from_torchvision(k) for k in theirs} == {*plain.state_dict(), 'fc.weight', 'fc.bias'}
-    assert all(_weights.from_torchvision(k) == k for k in plain.state_dict())
+    assert {RESNET.rename(k) for k in theirs} == {*plain.state_dict(), 'fc.weight', 'fc.bias'}
+    assert all(RESNET.rename(k) == k for k in plain.state_dict())
 
 
 @pytest.mark.parametrize('how', ['pretrained', 'init_cfg'])
@@ -200,7 +202,8 @@ def test_pretrained_into_flow(plain, weights):
 
 def test_weights_that_do_not_fit(weights, tmp_path):
     with pytest.raises(
-        ValueError, match=r'resnet18.pth are of another ResNet: layer1.0.conv1.conv.weight is \(64, 64, 1, 1'
+        ValueError,
+        match=r'resnet18.pth do not match ResNet: .*layer1.0.conv1.conv.weight is \(64, 64, 3, 3\), expected \(64, 64, 1, 1',
     ):
         ResNet(50, pretrained=weights).init_weights()
     with pytest.raises(
@@ -249,7 +252,7 @@ def test_shift_layout():
 def test_tsm_takes_weights_of_a_2d_net(plain, weights, keywords):
     net = ResNetTSM(18, num_segments=4, pretrained=weights, **keywords)
     net.init_weights()
-    mine = {_weights.without_wrappers(k): v for k, v in net.state_dict().items()}
+    mine = {without_wrappers(k): v for k, v in net.state_dict().items()}
     for key, value in plain.state_dict().items():
         assert torch.equal(mine[key], value), key
     assert {k.split('.')[2] for k in mine.keys() - plain.state_dict().keys()} <= {'non_local_block'}

@@ -255,7 +255,7 @@ def test_published_names_of_densenet(tmp_path: Path) -> None:
 def test_where_published_weights_come_from() -> None:
     def source(**cfg: object) -> str:
         with torch.device('meta'):
-            return build_third_party(cfg).init_cfg['checkpoint']
+            return build_third_party(cfg).pretrained
 
     assert source(type='torchvision.densenet161', pretrained=True) == 'torchvision://densenet161'
     assert source(type='torchvision.resnet50', weights='IMAGENET1K_V1') == 'torchvision://resnet50.imagenet1k_v1'

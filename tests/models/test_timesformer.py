@@ -18,10 +18,10 @@ from mmaction.models import (
     TimeSformer,
     TimeSformerHead,
 )
-from mmaction.models.backbones._rename import recognizer_state
-from mmaction.models.backbones.vit.timesformer import DIVIDED
 from mmaction.registry import MODELS
 from mmaction.testing import Golden, compare_golden, fill_state_dict, seeded_tensor
+from mmaction.weights.rename import translate, with_prefix
+from mmaction.weights.tables.timesformer import DIVIDED
 
 TINY = dict(num_frames=3, img_size=32, patch_size=16, embed_dims=24, num_heads=4, num_transformer_layers=2)
 CLIP = (2, 3, 3, 32, 32)
@@ -154,7 +154,7 @@ def test_weights_under_the_authors_names(tmp_path):
     net = TimeSformer(**TINY, pretrained=str(tmp_path / 'weights.pyth'))
     net.init_weights()
     assert all(torch.equal(value, donor.state_dict()[key]) for key, value in net.state_dict().items())
-    whole = recognizer_state(theirs, (DIVIDED,))
+    whole = with_prefix(translate(theirs, (DIVIDED,)).state)
     assert set(whole) == {f'backbone.{key}' for key in donor.state_dict()} | {'cls_head.fc_cls.weight'}
     longer = TimeSformer(**dict(TINY, num_frames=6, img_size=48), pretrained=str(tmp_path / 'weights.pyth'))
     longer.init_weights()

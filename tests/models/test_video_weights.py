@@ -60,7 +60,7 @@ def test_torchvision_r3d_and_mc3(full, tmp_path):
     ours.init_weights()
     x = seeded_tensor((1, 3, 8, 24, 24))
     torch.testing.assert_close(ours.eval()(x), theirs(x), rtol=1e-4, atol=1e-5)
-    with pytest.raises(ValueError, match=r'another ResNet3d: it has no other entry, they have no layer3\.0\.conv1\.'):
+    with pytest.raises(ValueError, match=r'do not match ResNet3d: missing keys layer3\.0\.conv1\.'):
         ResNet3d(18, pretrained=path, pretrained2d=False).init_weights()
 
 
@@ -120,7 +120,7 @@ def test_torchvision_r2plus1d(layout, tmp_path):
     ours.init_weights()
     x = seeded_tensor((1, 3, 8, 24, 24))
     torch.testing.assert_close(ours.eval()(x), theirs(x), rtol=1e-4, atol=1e-5)
-    with pytest.raises(ValueError, match=r'they have no layer2\.0\.downsample\.conv\.bn_s\.bias'):
+    with pytest.raises(ValueError, match=r'missing keys layer2\.0\.downsample\.conv\.conv_s\.weight'):
         ResNet2Plus1d(18, **keywords).init_weights()
     with pytest.raises(ValueError, match=r"layout \('caffe2'\) must be one of mmaction, torchvision, vmz"):
         ResNet2Plus1d(18, layout='caffe2')
@@ -175,7 +175,7 @@ def test_vmz_csn(mode, tmp_path):
     x = seeded_tensor((1, 3, 4, 24, 24))
     torch.testing.assert_close(ours.eval()(x), theirs(x), rtol=1e-4, atol=1e-5)
     other = {'ir': 'ip', 'ip': 'ir'}[mode]
-    message = r'they have no layer1\.0\.conv2\.1\.' if mode == 'ir' else r'it has no layer1\.0\.conv2\.1\.'
+    message = r'missing keys layer1\.0\.conv2\.1\.' if mode == 'ir' else r'unexpected keys layer1\.0\.conv2\.1\.'
     with pytest.raises(ValueError, match=message):
         ResNet3dCSN(50, bottleneck_mode=other, **keywords).init_weights()
 
@@ -381,7 +381,9 @@ def test_pytorchvideo_hub(pathways, tmp_path):
 
 def test_pyslowfast_weights_that_do_not_fit_are_named(tmp_path):
     path = save(PySlowFast(), tmp_path / 'slowfast.pyth', **HEAD)
-    with pytest.raises(ValueError, match=r'another ResNet3dSlowFast: it has no slow_path\.conv1_lateral\.bn\.bias'):
+    with pytest.raises(
+        ValueError, match=r'match ResNet3dSlowFast: unexpected keys slow_path\.conv1_lateral\.bn\.weight'
+    ):
         ours_of_two(path, lateral_norm=False).init_weights()
     path = save(PySlowFast(), tmp_path / 'more.pyth', **HEAD, **{'s3.pathway0_res0.branch3.weight': torch.zeros(1)})
     with pytest.raises(ValueError, match=r"PySlowFast's SlowFast, but 1 of .*: s3\.pathway0_res0\.branch3\.weight"):

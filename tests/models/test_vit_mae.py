@@ -13,9 +13,9 @@ from clip_overfitting import assert_half_agrees, overfit, recognizer
 from torch import nn
 
 from mmaction.models import TimeSformerHead, VisionTransformer
-from mmaction.models.backbones._rename import recognizer_state
-from mmaction.models.backbones.vit.vit_mae import AUTHORS
 from mmaction.testing import Golden, compare_golden, fill_state_dict, seeded_tensor
+from mmaction.weights.rename import translate, with_prefix
+from mmaction.weights.tables.videomae import AUTHORS
 
 TINY = dict(img_size=32, patch_size=8, embed_dims=24, depth=3, num_heads=4, num_frames=4)
 CLIP = (2, 3, 4, 32, 32)
@@ -117,7 +117,7 @@ def test_weights_under_the_authors_names(stage, tmp_path):
     if stage == 'fine-tuned':
         theirs |= {'head.weight': torch.ones(5, 24), 'head.bias': torch.zeros(5)}
         torch.save({'module': theirs}, tmp_path / 'weights.pth')
-        whole = recognizer_state(theirs, (AUTHORS,))
+        whole = with_prefix(translate(theirs, (AUTHORS,)).state)
         assert whole['cls_head.fc_cls.weight'] is theirs['head.weight']
         assert whole['backbone.blocks.2.mlp.layers.1.bias'] is theirs['blocks.2.mlp.fc2.bias']
     else:
@@ -141,9 +141,9 @@ def test_weights_that_do_not_fit_are_named(tmp_path):
     with pytest.raises(ValueError, match=r'VideoMAE.* 1 of \d+ entries .*: blocks\.0\.ls1\.gamma'):
         VisionTransformer(**TINY, pretrained=path).init_weights()
     torch.save(state, path)
-    with pytest.raises(ValueError, match=r'nothing given for: blocks\.3\.'):
+    with pytest.raises(ValueError, match=r'missing keys blocks\.3\.'):
         VisionTransformer(**dict(TINY, depth=4), pretrained=path).init_weights()
-    with pytest.raises(ValueError, match=r'entries without a counterpart: blocks\.2\.'):
+    with pytest.raises(ValueError, match=r'unexpected keys blocks\.2\.'):
         VisionTransformer(**dict(TINY, depth=2), pretrained=path).init_weights()
 
 

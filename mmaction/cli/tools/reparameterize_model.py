@@ -31,8 +31,8 @@ def reparameterize(config_path: str, checkpoint_path: str, save_path: str) -> No
     """
     import torch
 
-    from mmaction.engine.checkpoint import load_weights
     from mmaction.registry import MODELS, register_all_modules
+    from mmaction.weights import load_weights
 
     register_all_modules()
     model = MODELS.build(read_config(config_path).model)

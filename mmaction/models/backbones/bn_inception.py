@@ -7,9 +7,10 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
 from mmaction.models.backbones.freezing import TrainingSwitches
 from mmaction.registry import MODELS
+from mmaction.weights import PretrainedConvNet
+from mmaction.weights.tables.tsn import BASE_MODEL
 
 
 class _Inception(NamedTuple):
@@ -43,7 +44,7 @@ _BLOCKS = (
 
 
 @MODELS.register_module()
-class BNInception(TrainingSwitches):
+class BNInception(TrainingSwitches, PretrainedConvNet):
     """BN-Inception without its classifier: 1024 channels at a 32nd of the size.
 
     The checkpoint keys are those that TSN's weights are published with: ``conv1_7x7_s2``, ``conv1_7x7_s2_bn``,
@@ -59,6 +60,8 @@ class BNInception(TrainingSwitches):
     """
 
     feat_dim = 1024
+    tables = (BASE_MODEL,)
+    stem = 'conv1_7x7_s2.weight'
 
     def __init__(
         self,
@@ -71,9 +74,8 @@ class BNInception(TrainingSwitches):
             dict(type='Constant', layer='BatchNorm2d', val=1.0),
         ],
     ) -> None:
-        pretrained, init_cfg = _weights.split_init_cfg(pretrained, init_cfg)
-        super().__init__(init_cfg=init_cfg)
-        self.pretrained, self.in_channels = pretrained, in_channels
+        super().__init__(pretrained, init_cfg)
+        self.in_channels = in_channels
         self.norm_eval, self.partial_bn = norm_eval, partial_bn
         self.relu = nn.ReLU(inplace=True)
         # the sizes of the published weights round up
@@ -105,16 +107,6 @@ class BNInception(TrainingSwitches):
     def _add(self, name: str, in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> None:
         self.add_module(name, nn.Conv2d(in_channels, out_channels, kernel, stride, kernel // 2))
         self.add_module(f'{name}_bn', nn.BatchNorm2d(out_channels))
-
-    def init_weights(self) -> None:
-        """Initialise after ``init_cfg``, then load ``pretrained``."""
-        super().init_weights()
-        if self.pretrained:
-            _weights.load_into(self, self.pretrained, rename=self._rename, stem='conv1_7x7_s2.weight')
-
-    @staticmethod
-    def _rename(name: str) -> str:
-        return name.removeprefix('base_model.')  # as a TSN keeps its backbone
 
     def _conv(self, name: str, x: Tensor) -> Tensor:
         return self.relu(getattr(self, f'{name}_bn')(getattr(self, name)(x)))

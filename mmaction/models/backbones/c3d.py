@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.weights import PretrainedConvNet
 
 # (name, channels in, channels out); each row ends in a pooling
 _LAYOUT = (
@@ -23,7 +22,7 @@ _LAYOUT = (
 
 
 @MODELS.register_module()
-class C3D(BaseModule):
+class C3D(PretrainedConvNet):
     """Eight 3x3x3 convolutions in five pooled groups, then two linear layers.
 
     Args:
@@ -48,11 +47,10 @@ class C3D(BaseModule):
         dropout_ratio: float = 0.5,
         init_std: float = 0.005,
     ) -> None:
-        super().__init__(init_cfg=dict(type='Kaiming', layer='Conv3d'))
+        super().__init__(pretrained, init_cfg=dict(type='Kaiming', layer='Conv3d'))
         if style not in ('pytorch', 'caffe'):
             raise ValueError(f"style ({style}) must be 'pytorch' or 'caffe'.")
-        _weights.check_pretrained(pretrained)
-        self.pretrained, self.dropout_ratio, self.init_std = pretrained, dropout_ratio, init_std
+        self.dropout_ratio, self.init_std = dropout_ratio, init_std
         self.out_dim = out_dim
         cfg: dict[str, Any] = dict(
             conv_cfg=conv_cfg or dict(type='Conv3d'), norm_cfg=norm_cfg, act_cfg=act_cfg or dict(type='ReLU')
@@ -68,14 +66,11 @@ class C3D(BaseModule):
         self.relu = nn.ReLU(inplace=True)
         self.dropout = nn.Dropout(p=dropout_ratio)
 
-    def init_weights(self) -> None:
-        """Kaiming for convolutions, normal for linear layers; then load ``pretrained``."""
-        super().init_weights()
+    def init_rest(self) -> None:
+        """Draw the linear layers from a normal distribution."""
         for linear in (self.fc6, self.fc7):
             nn.init.normal_(linear.weight, std=self.init_std)
             nn.init.zeros_(linear.bias)
-        if self.pretrained:
-            _weights.load_into(self, self.pretrained)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, T, H, W) -> (N, 4096).

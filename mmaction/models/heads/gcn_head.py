@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from mmaction.models.heads._parts import build_dropout, dropped
@@ -12,6 +11,8 @@ from mmaction.models.heads._pooled import CROSS_ENTROPY
 from mmaction.models.heads.base import BaseHead
 from mmaction.models.options import AverageClips
 from mmaction.registry import MODELS
+from mmaction.weights import rename_on_load
+from mmaction.weights.tables.pyskl import PYSKL_HEAD
 
 
 @MODELS.register_module()
@@ -45,7 +46,7 @@ class GCNHead(BaseHead):
         self.dropout = build_dropout(dropout)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(in_channels, num_classes)
-        self._register_load_state_dict_pre_hook(_rename_pyskl)
+        rename_on_load(self, PYSKL_HEAD)
 
     def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
         """Classify (N * clips, M, C, T, V)."""
@@ -53,12 +54,3 @@ class GCNHead(BaseHead):
             raise ValueError(f'GCNHead takes features (N * clips, M, C, T, V), got shape {tuple(x.shape)}.')
         persons = self.pool(x.flatten(0, 1)).flatten(1).unflatten(0, x.shape[:2])  # (N * clips, M, C)
         return self.fc(dropped(self.dropout, persons.mean(dim=1)))
-
-
-def _rename_pyskl(state: dict[str, Tensor], prefix: str, *_: Any) -> None:
-    """Rename PYSKL's last layer, ``fc_cls``."""
-    for name in ('weight', 'bias'):
-        old = f'{prefix}fc_cls.{name}'
-        new = f'{prefix}fc.{name}'
-        if isinstance(state.get(old), torch.Tensor) and new not in state:
-            state[new] = state.pop(old)

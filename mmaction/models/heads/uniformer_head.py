@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from mmaction.models.heads._parts import build_dropout, dropped
 from mmaction.models.heads._pooled import CROSS_ENTROPY, init_only
 from mmaction.models.heads.base import BaseHead
 from mmaction.registry import MODELS
+from mmaction.weights import load
 
 
 def read_channel_map(path: str, num_classes: int) -> list[int]:
@@ -72,26 +72,22 @@ class UniFormerHead(BaseHead):
     def _pretrained(self) -> bool:
         return isinstance(self.init_cfg, Mapping) and self.init_cfg.get('type') == 'Pretrained'
 
-    @torch.no_grad()
     def init_weights(self) -> None:
         """Initialize from ``init_cfg``; of a pre-trained head, take the classes in ``channel_map``."""
         if not self._pretrained:
             super().init_weights()
             return
-        from mmaction.engine.checkpoint import load_weights
+        places = read_channel_map(self.channel_map, self.num_classes)
+
+        def chosen_classes(name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
+            if max(places) >= len(weight):
+                raise ValueError(
+                    f'channel_map ({self.channel_map}) names class {max(places)}, but {source} has {len(weight)}.'
+                )
+            return weight[places]
 
         source, prefix = self.init_cfg['checkpoint'], self.init_cfg.get('prefix', 'cls_head.')
-        state = load_weights(source, map_location='cpu')
-        places = read_channel_map(self.channel_map, self.num_classes)
-        for name, target in self.fc_cls.named_parameters():
-            key = f'{prefix}fc_cls.{name}'
-            if key not in state:
-                raise ValueError(f'{source} has no entry {key}; it begins with {", ".join(list(state)[:4])}.')
-            if max(places) >= len(state[key]):
-                raise ValueError(
-                    f'channel_map ({self.channel_map}) names class {max(places)}, but {source} has {len(state[key])}.'
-                )
-            target.copy_(state[key][places])
+        load(self.fc_cls, source, prefix=f'{prefix}fc_cls', fit=chosen_classes)
 
     def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
         """Classify (N, in_channels): (N, C)."""

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from mmaction.models.backbones.gcn.temporal import MultiScaleTCN, UnitTCN, shortcut
 from mmaction.structures.graph import Graph
+from mmaction.weights import PretrainedConvNet
 
 __all__ = ['GraphBlock', 'GraphNet', 'StackedGraphNet', 'StagePlan', 'options_by_stage', 'plan_stages']
 
@@ -114,7 +115,7 @@ class GraphBlock(BaseModule):
         return torch.relu(y if self.residual is None else y + self.residual(x))
 
 
-class GraphNet(BaseModule):
+class GraphNet(PretrainedConvNet):
     """Base of the networks on skeletons. A subclass sets up its layers and defines ``features``.
 
     Args:

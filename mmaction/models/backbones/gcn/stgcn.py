@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from torch import Tensor
-
-from mmaction.models.backbones._mmaction0_names import MMACTION0_STGCN, graph_of_each_block
-from mmaction.models.backbones._rename import ForeignNames
 from mmaction.models.backbones.gcn.spatial import UnitGCN
 from mmaction.models.backbones.gcn.stack import StackedGraphNet
 from mmaction.registry import MODELS
+from mmaction.weights.tables import mmaction0
 
 __all__ = ['STGCN']
 
 
 @MODELS.register_module()
-class STGCN(ForeignNames, StackedGraphNet):
+class STGCN(StackedGraphNet):
     """Graph convolutions over the joints and convolutions along time in turn: (N, M, T, V, C) -> (N, M, C', T', V).
 
     STGCN++ is ``gcn_adaptive='init', gcn_with_res=True, tcn_type='mstcn'`` on a graph of ``mode='spatial'``.
@@ -42,7 +39,4 @@ class STGCN(ForeignNames, StackedGraphNet):
     """
 
     graph_convolutions = {'unit_gcn': UnitGCN}
-    foreign_tables = (MMACTION0_STGCN,)
-
-    def _adapted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        return graph_of_each_block(state)
+    tables = (mmaction0.STGCN,)

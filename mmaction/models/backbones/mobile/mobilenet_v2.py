@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
 from mmaction.models.backbones.freezing import TrainingSwitches
 from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.weights import PretrainedConvNet
+from mmaction.weights.tables.torchvision import MOBILENET_V2
 
 
 def make_divisible(value: float, divisor: int, min_value: int | None = None, min_ratio: float = 0.9) -> int:
@@ -35,30 +35,9 @@ _STAGES = (
 )
 
 
-@cache
-def _torchvision_names() -> dict[str, str]:
-    """Module of torchvision's MobileNetV2 -> ours. There the blocks are counted through and a convolution, its norm
-    and its activation make a sequence, but for the last convolution of a block, whose norm stands beside it."""
-    units = [('features.0', 'conv1', '0', '1'), ('features.18', 'conv2', '0', '1')]
-    number = 0
-    for stage, (expand_ratio, _, blocks, _) in enumerate(_STAGES, start=1):
-        for block in range(blocks):
-            number += 1
-            theirs, ours = f'features.{number}.conv', f'layer{stage}.{block}.conv'
-            last = 1 if expand_ratio == 1 else 2
-            units += [(f'{theirs}.{i}', f'{ours}.{i}', '0', '1') for i in range(last)]
-            units.append((theirs, f'{ours}.{last}', str(last), str(last + 1)))
-    table = {}
-    for theirs, ours, conv, norm in units:
-        table[f'{theirs}.{conv}'] = f'{ours}.conv'
-        table[f'{theirs}.{norm}'] = f'{ours}.bn'
-    return table
-
-
 def from_torchvision(name: str) -> str:
     """Our name of an entry of torchvision's MobileNetV2; other names pass through."""
-    module, _, leaf = name.rpartition('.')
-    return f'{_torchvision_names().get(module, module)}.{leaf}'
+    return MOBILENET_V2.rename(name) or name
 
 
 class InvertedResidual(nn.Module):
@@ -109,7 +88,7 @@ class InvertedResidual(nn.Module):
 
 
 @MODELS.register_module()
-class MobileNetV2(TrainingSwitches):
+class MobileNetV2(TrainingSwitches, PretrainedConvNet):
     """MobileNetV2 without its classifier.
 
     Args:
@@ -126,6 +105,7 @@ class MobileNetV2(TrainingSwitches):
     """
 
     arch_settings = _STAGES
+    tables = (MOBILENET_V2,)
 
     def __init__(
         self,
@@ -143,13 +123,12 @@ class MobileNetV2(TrainingSwitches):
             dict(type='Constant', layer=['GroupNorm', '_BatchNorm'], val=1.0),
         ],
     ) -> None:
-        pretrained, init_cfg = _weights.split_init_cfg(pretrained, init_cfg)
-        super().__init__(init_cfg=init_cfg)
+        super().__init__(pretrained, init_cfg)
         if not out_indices or not all(0 <= index <= 7 for index in out_indices):
             raise ValueError(f'out_indices {tuple(out_indices)} must be in 0..7: layer1 ... layer7, conv2.')
         if not -1 <= frozen_stages <= 8:
             raise ValueError(f'frozen_stages ({frozen_stages}) must be in -1..8: -1 none, 0 the stem.')
-        self.pretrained, self.widen_factor, self.out_indices = pretrained, widen_factor, tuple(out_indices)
+        self.widen_factor, self.out_indices = widen_factor, tuple(out_indices)
         self.frozen_stages, self.norm_eval, self.with_cp = frozen_stages, norm_eval, with_cp
         self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
         cfg = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
@@ -188,16 +167,6 @@ class MobileNetV2(TrainingSwitches):
 
     def _stage_modules(self, stage: int) -> list[nn.Module]:
         return [getattr(self, self.layers[stage - 1])]
-
-    def init_weights(self) -> None:
-        """Initialise after ``init_cfg``, then load ``pretrained``."""
-        _weights.check_pretrained(self.pretrained)
-        super().init_weights()
-        if self.pretrained:
-            self._load_pretrained(self.pretrained)
-
-    def _load_pretrained(self, source: str) -> None:
-        _weights.load_into(self, source, rename=from_torchvision)
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, 3, H, W) -> features of the layers in ``out_indices``; one tensor where that is one layer."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmaction.models.backbones import _weights
-from mmaction.models.backbones.mobile.mobilenet_v2 import InvertedResidual, MobileNetV2, from_torchvision
+from mmaction.models.backbones.mobile.mobilenet_v2 import InvertedResidual, MobileNetV2
 from mmaction.models.common.temporal_shift import TemporalShift
 from mmaction.registry import MODELS
+from mmaction.weights import RenameTable, load
+from mmaction.weights.rename import State, with_wrappers
 
 
 @MODELS.register_module()
@@ -47,15 +48,17 @@ class MobileNetV2TSM(MobileNetV2):
                 m.conv[0] = TemporalShift(m.conv[0], num_segments=self.num_segments, shift_div=self.shift_div)
 
     def load_original_weights(self) -> None:
-        """Load ``pretrained``, weights of a 2D MobileNetV2; the names of the wrappers are left out on both sides."""
+        """Load ``pretrained``, weights of a 2D MobileNetV2, whose names lack those of the wrappers."""
+        if self.pretrained:
+            super().load_pretrained(self.pretrained)
 
-        def rename(name: str) -> str:
-            return from_torchvision(_weights.without_wrappers(name))
-
-        _weights.load_into(self, self.pretrained, rename=rename, own=_weights.without_wrappers)
-
-    def _load_pretrained(self, source: str) -> None:
+    def load_pretrained(self, source: str) -> None:
+        """Load the weights at ``source``: of an image network through :meth:`load_original_weights`, or ours."""
         if self.pretrained2d:
             self.load_original_weights()
         else:
-            _weights.load_into(self, source)
+            load(self, source, fit=self.fit, policy=self.policy)
+
+    def adapt(self, state: State, table: RenameTable | None) -> State:
+        """Insert the names of the wrappers."""
+        return with_wrappers(state, self)

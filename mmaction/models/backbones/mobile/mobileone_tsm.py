@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmaction.models.backbones.third_party._pretrained import State, rename_keys
 from mmaction.models.backbones.third_party.mobileone import MobileOne, MobileOneBlock
 from mmaction.models.common.temporal_shift import TemporalShift
 from mmaction.registry import MODELS
-
-# a shifted block keeps its weights one level deeper than the block of an image network
-_TO_SHIFTED = [(r'^(stage0|stage\d+\.\d+)\.(?!net\.)', r'\1.net.')]
+from mmaction.weights import RenameTable
+from mmaction.weights.rename import State, with_wrappers
 
 
 @MODELS.register_module()
@@ -60,7 +58,6 @@ class MobileOneTSM(MobileOne):
     def _shifted(self, block: MobileOneBlock) -> TemporalShift:
         return TemporalShift(block, num_segments=self.num_segments, shift_div=self.shift_div)
 
-    def load_pretrained(self, state: State) -> None:
-        if self.pretrained2d and self.is_shift:
-            state = rename_keys(state, _TO_SHIFTED)
-        super().load_pretrained(state)
+    def adapt(self, state: State, table: RenameTable | None) -> State:
+        """Insert the names of the shifts into those of an image network."""
+        return with_wrappers(state, self) if self.pretrained2d else state

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
 from mmaction.models.backbones.freezing import check_frozen
 from mmaction.models.backbones.resnet.blocks import Bottleneck, zero_residuals
 from mmaction.models.backbones.resnet.stages import (
@@ -24,6 +23,7 @@ from mmaction.models.backbones.resnet.stages import (
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.weights import PretrainedConvNet
 
 __all__ = ['ResNetAudio']
 
@@ -63,7 +63,7 @@ def _make_block(inplanes: int, planes: int, *, factorize: int, **options: Any) -
 
 
 @MODELS.register_module()
-class ResNetAudio(ResidualNet):
+class ResNetAudio(ResidualNet, PretrainedConvNet):
     """ResNet-50, 101 or 152 of half the usual width, without pooling after the stem.
 
     Args:
@@ -112,16 +112,16 @@ class ResNetAudio(ResidualNet):
         zero_init_residual: bool = True,
     ) -> None:
         super().__init__(
+            pretrained,
             init_cfg=[
                 dict(type='Kaiming', layer='Conv2d'),
                 dict(type='Constant', layer=['BatchNorm2d', 'SyncBatchNorm', 'GroupNorm'], val=1.0),
-            ]
+            ],
         )
-        _weights.check_pretrained(pretrained)
         self.block, self.stage_blocks = stage_depths(self.arch_settings, depth, num_stages)
         check_stages(num_stages, (num_stages - 1,), strides=strides[:num_stages], dilations=dilations[:num_stages])
         check_frozen(frozen_stages, num_stages)
-        self.depth, self.num_stages, self.pretrained = depth, num_stages, pretrained
+        self.depth, self.num_stages = depth, num_stages
         self.in_channels, self.base_channels = in_channels, base_channels
         self.strides, self.dilations = tuple(strides), tuple(dilations)
         self.conv1_kernel, self.conv1_stride = conv1_kernel, conv1_stride
@@ -168,13 +168,10 @@ class ResNetAudio(ResidualNet):
             norm_cfg=self.norm_cfg,
         )
 
-    def init_weights(self) -> None:
-        """Initialize, then load ``pretrained``."""
-        super().init_weights()
+    def init_rest(self) -> None:
+        """Start the blocks as identities, if ``zero_init_residual``."""
         if self.zero_init_residual:
             zero_residuals(self)
-        if self.pretrained:
-            _weights.load_into(self, self.pretrained)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T, F) -> features of the last stage (N, C', T / 8, F / 8) with the default strides."""

@@ -7,13 +7,13 @@ from typing import Any, Literal, get_args
 
 from torch import nn
 
-from mmaction.models.backbones._torchvision_names import VMZ_IP_CSN, VMZ_IR_CSN
 from mmaction.models.backbones.freezing import batch_norms
 from mmaction.models.backbones.resnet.kernels import InflateStyle
 from mmaction.models.backbones.resnet.resnet3d import Bottleneck3d, ResNet3d
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.weights.tables.vmz import VMZ_IP_CSN, VMZ_IR_CSN
 
 __all__ = ['CSNBottleneck3d', 'ResNet3dCSN']
 
@@ -71,7 +71,7 @@ class ResNet3dCSN(ResNet3d):
     """
 
     arch_settings = {depth: (CSNBottleneck3d, ResNet3d.arch_settings[depth][1]) for depth in (50, 101, 152)}
-    foreign_tables = (VMZ_IR_CSN, VMZ_IP_CSN)
+    tables = (VMZ_IR_CSN, VMZ_IP_CSN)
     bn_frozen: bool = False
 
     def __init__(

@@ -7,19 +7,18 @@ from typing import Any
 
 from torch import Tensor
 
-from mmaction.models.backbones import _weights
-from mmaction.models.backbones._video_weights import ClipWeights
 from mmaction.models.backbones.freezing import TrainingSwitches, freeze
 from mmaction.models.backbones.resnet.blocks import Style
+from mmaction.models.backbones.resnet.inflated import InflatedNet
 from mmaction.models.backbones.resnet.kernels import InflateStyle
-from mmaction.models.backbones.resnet.resnet3d import _INIT_CFG, ResNet3d
+from mmaction.models.backbones.resnet.resnet3d import ResNet3d
 from mmaction.models.backbones.resnet.stages import stage_depths
 from mmaction.models.common.bricks import Config
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class ResNet3dLayer(ClipWeights, TrainingSwitches):
+class ResNet3dLayer(InflatedNet, TrainingSwitches):
     """Stage ``stage`` of :class:`ResNet3d` alone, with its checkpoint keys (``layer4.*`` if ``stage`` is 3).
 
     Args:
@@ -71,13 +70,12 @@ class ResNet3dLayer(ClipWeights, TrainingSwitches):
         non_local: int | Sequence[int] = 0,
         non_local_cfg: Mapping[str, Any] = dict(),
     ) -> None:
-        pretrained, init_cfg = _weights.split_init_cfg(pretrained, init_cfg)
-        super().__init__(init_cfg=init_cfg or _INIT_CFG)
+        super().__init__(pretrained, init_cfg)
         self.block, blocks = stage_depths(ResNet3d.arch_settings, depth, 4)
         if not 0 <= stage < len(blocks):
             raise ValueError(f'stage ({stage}) must be in 0..{len(blocks) - 1}.')
         self.depth, self.stage, self.base_channels = depth, stage, base_channels
-        self.pretrained, self.pretrained2d = pretrained, pretrained2d
+        self.pretrained2d = pretrained2d
         self.all_frozen, self.norm_eval, self.zero_init_residual = all_frozen, norm_eval, zero_init_residual
         planes = base_channels * 2**stage
         self.feat_dim = planes * self.block.expansion

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch.nn.functional as F
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
 from mmaction.registry import MODELS
+from mmaction.weights import PretrainedConvNet
 
 _EXPANSION = 4
 _TEMPORAL_KERNELS = (1, 1, 3, 3)  # of the first convolution of the blocks of each stage
@@ -72,7 +71,7 @@ class BottleNeck(nn.Module):
 
 
 @MODELS.register_module()
-class OmniResNet(BaseModule):
+class OmniResNet(PretrainedConvNet):
     """SlowOnly ResNet that takes clips and images with the same weights.
 
     Args:
@@ -81,11 +80,12 @@ class OmniResNet(BaseModule):
         init_cfg: config of the initialisation.
     """
 
+    stem = 'conv1.weight'
+
     def __init__(
         self, layers: Sequence[int] = [3, 4, 6, 3], pretrain_2d: str | None = None, init_cfg: Any = None
     ) -> None:
-        super().__init__(init_cfg=init_cfg)
-        _weights.check_pretrained(pretrain_2d)
+        super().__init__(pretrain_2d, init_cfg)
         if len(layers) != 4:
             raise ValueError(f'layers {tuple(layers)} must have 4 entries, one a stage.')
         self.pretrain_2d = pretrain_2d
@@ -109,15 +109,13 @@ class OmniResNet(BaseModule):
         first = BottleNeck(inplanes, planes, temporal_kernel, stride, downsample)
         return nn.Sequential(first, *(BottleNeck(outplanes, planes, temporal_kernel) for _ in range(1, blocks)))
 
-    def init_weights(self) -> None:
-        """Initialise after ``init_cfg``, then inflate ``pretrain_2d``."""
-        super().init_weights()
-        if self.pretrain_2d:
-            self.init_from_2d(self.pretrain_2d)
+    def load_pretrained(self, source: str) -> None:
+        """Load the weights at ``source`` through :meth:`init_from_2d`."""
+        self.init_from_2d(source)
 
     def init_from_2d(self, pretrain: str) -> None:
-        """Inflate the weights of a 2D ResNet of torchvision's names."""
-        _weights.load_into(self, pretrain, stem='conv1.weight')
+        """Inflate the weights of a 2D ResNet under torchvision's names, which are those of this network."""
+        super().load_pretrained(pretrain)
 
     def forward(self, x: Tensor) -> Tensor:
         """Clips (N, 3, T, H, W) -> (N, 2048, T, H', W'), or images (N, 3, H, W) -> (N, 2048, H', W')."""

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
 from mmaction.models.backbones.resnet.arch3d import Lateral, Laterals
 from mmaction.models.backbones.resnet.resnet3d import ResNet3d
 from mmaction.models.common.conv_module import ConvModule
@@ -107,18 +106,12 @@ class ResNet3dPathway(ResNet3d):
         joining = self.lateral_features(stage, other)
         return x if joining is None else torch.cat([x, joining], dim=1)
 
-    def inflate_weights(self) -> None:
-        """Load ``pretrained``, weights of a 2D ResNet; they take nothing from the lateral connections (zeros)."""
-        from mmaction.engine.checkpoint import load_weights
-
-        state = {}
-        for name, weight in load_weights(self.pretrained, map_location='cpu').items():
-            name = _weights.from_torchvision(name.removeprefix('backbone.'))
-            stage, _, rest = name.partition('.')
-            if rest in ('0.conv1.conv.weight', '0.downsample.conv.weight') and stage in self.res_layers:
-                extra = self.get_parameter(name).shape[1] - weight.shape[1]
-                lateral = self.arch.stages[self.res_layers.index(stage)].lateral
-                if lateral and 0 < extra == lateral.out_channels:
-                    weight = torch.cat([weight, weight.new_zeros(len(weight), extra, *weight.shape[2:])], dim=1)
-            state[name] = weight
-        _weights.load_into(self, self.pretrained, state=state)
+    def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
+        """Inflate a 2D kernel; it takes nothing from the lateral connections (zeros)."""
+        stage, _, rest = name.partition('.')
+        if weight.dim() == 4 and rest in ('0.conv1.conv.weight', '0.downsample.conv.weight'):
+            extra = shape[1] - weight.shape[1]
+            lateral = self.arch.stages[self.res_layers.index(stage)].lateral
+            if lateral and 0 < extra == lateral.out_channels:
+                weight = torch.cat([weight, weight.new_zeros(len(weight), extra, *weight.shape[2:])], dim=1)
+        return super().fit(name, weight, shape)

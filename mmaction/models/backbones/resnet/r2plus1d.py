@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-from mmaction.models.backbones._torchvision_names import TORCHVISION_2PLUS1D
 from mmaction.models.backbones.resnet.resnet3d import BasicBlock3d, ResNet3d
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv2plus1d import balanced_channels
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.weights.tables.torchvision import TORCHVISION_2PLUS1D
 
 Layout = Literal['mmaction', 'torchvision', 'vmz']
 
@@ -55,7 +55,7 @@ class ResNet2Plus1d(ResNet3d):
         **kwargs: keywords of :class:`ResNet3d`.
     """
 
-    foreign_tables = (TORCHVISION_2PLUS1D,)
+    tables = (TORCHVISION_2PLUS1D,)
 
     def __init__(
         self,

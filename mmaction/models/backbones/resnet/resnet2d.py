@@ -8,7 +8,6 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
 from mmaction.models.backbones.freezing import check_frozen
 from mmaction.models.backbones.resnet.blocks import BasicBlock, Bottleneck, Style
 from mmaction.models.backbones.resnet.stages import (
@@ -23,6 +22,8 @@ from mmaction.models.backbones.resnet.stages import (
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.weights import PretrainedConvNet
+from mmaction.weights.tables.torchvision import RESNET
 
 __all__ = ['BasicBlock', 'Bottleneck', 'ResNet', 'make_res_layer']
 
@@ -65,7 +66,7 @@ def make_res_layer(
 
 
 @MODELS.register_module()
-class ResNet(ResidualNet):
+class ResNet(ResidualNet, PretrainedConvNet):
     """ResNet-18, 34, 50, 101 or 152.
 
     Args:
@@ -113,14 +114,15 @@ class ResNet(ResidualNet):
             dict(type='Constant', layer='BatchNorm2d', val=1.0),
         ],
     ) -> None:
-        pretrained, init_cfg = _weights.split_init_cfg(pretrained, init_cfg)
-        super().__init__(init_cfg=init_cfg)
+        super().__init__(pretrained, init_cfg)
         self.block, self.stage_blocks = stage_depths(self.arch_settings, depth, num_stages)
         check_stages(num_stages, out_indices, strides=strides, dilations=dilations)
         check_frozen(frozen_stages, num_stages)
         # The attributes of MMAction2, which subclasses read in the methods below.
         self.depth, self.num_stages, self.out_indices = depth, num_stages, tuple(out_indices)
-        self.pretrained, self.torchvision_pretrain = pretrained, torchvision_pretrain
+        self.torchvision_pretrain = torchvision_pretrain
+        if torchvision_pretrain:
+            self.tables = (RESNET,)
         self.in_channels, self.inplanes = in_channels, 64
         self.strides, self.dilations, self.style = tuple(strides), tuple(dilations), style
         self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
@@ -164,17 +166,6 @@ class ResNet(ResidualNet):
         )
         self.inplanes = planes * self.block.expansion
         return layer
-
-    def init_weights(self) -> None:
-        """Initialize according to ``init_cfg``, then load ``pretrained``."""
-        _weights.check_pretrained(self.pretrained)
-        super().init_weights()
-        if self.pretrained:
-            self._load_pretrained(self.pretrained)
-
-    def _load_pretrained(self, source: str) -> None:
-        rename = _weights.from_torchvision if self.torchvision_pretrain else str
-        _weights.load_into(self, source, rename=rename)
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, C, H, W) -> features of the stages in ``out_indices``; one tensor if that is one stage."""

@@ -10,19 +10,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
-from mmaction.models.backbones._pyslowfast_names import (
-    HUB_POOLED,
-    HUB_SINGLE,
-    PYSLOWFAST_SINGLE,
-    fold_output_bias,
-)
-from mmaction.models.backbones._torchvision_names import TORCHVISION_3D
-from mmaction.models.backbones._video_weights import ClipWeights
 from mmaction.models.backbones.freezing import check_frozen
 from mmaction.models.backbones.resnet.arch3d import Arch3d, Laterals
 from mmaction.models.backbones.resnet.blocks import Style
 from mmaction.models.backbones.resnet.blocks3d import BasicBlock3d, Bottleneck3d
+from mmaction.models.backbones.resnet.inflated import InflatedNet
 from mmaction.models.backbones.resnet.kernels import InflateStyle
 from mmaction.models.backbones.resnet.stages import (
     ArchSettings,
@@ -37,14 +29,14 @@ from mmaction.models.backbones.resnet.stages import (
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
-
-_INIT_CFG = [dict(type='Kaiming', layer=['Conv3d']), dict(type='Constant', layer='_BatchNorm', val=1.0)]
+from mmaction.weights.tables.pyslowfast import HUB_POOLED, HUB_SINGLE, PYSLOWFAST_SINGLE
+from mmaction.weights.tables.torchvision import TORCHVISION_3D
 
 __all__ = ['BasicBlock3d', 'Bottleneck3d', 'ResNet3d']
 
 
 @MODELS.register_module()
-class ResNet3d(ClipWeights, ResidualNet):
+class ResNet3d(InflatedNet, ResidualNet):
     """ResNet over clips.
 
     Args:
@@ -86,7 +78,7 @@ class ResNet3d(ClipWeights, ResidualNet):
     """
 
     arch_settings: ArchSettings = depth_table(BasicBlock3d, Bottleneck3d)
-    foreign_tables = (TORCHVISION_3D, PYSLOWFAST_SINGLE, HUB_POOLED, HUB_SINGLE)
+    tables = (TORCHVISION_3D, PYSLOWFAST_SINGLE, HUB_POOLED, HUB_SINGLE)
 
     def __init__(
         self,
@@ -125,8 +117,7 @@ class ResNet3d(ClipWeights, ResidualNet):
         laterals: Laterals | None = None,
         **block_options: Any,
     ) -> None:
-        pretrained, init_cfg = _weights.split_init_cfg(pretrained, init_cfg)
-        super().__init__(init_cfg=init_cfg or _INIT_CFG)
+        super().__init__(pretrained, init_cfg)
         self.arch = Arch3d.from_keywords(
             self.arch_settings,
             depth,
@@ -148,7 +139,7 @@ class ResNet3d(ClipWeights, ResidualNet):
         self.stage_inflations = per_stage(inflate, num_stages, 'inflate')
         self.non_local_stages = per_stage(non_local, num_stages, 'non_local')
         self.depth, self.num_stages, self.out_indices = depth, num_stages, tuple(out_indices)
-        self.pretrained, self.pretrained2d = pretrained, pretrained2d
+        self.pretrained2d = pretrained2d
         self.in_channels, self.base_channels = in_channels, base_channels
         self.spatial_strides, self.temporal_strides = tuple(spatial_strides), tuple(temporal_strides)
         self.dilations, self.style = tuple(dilations), style
@@ -273,9 +264,6 @@ class ResNet3d(ClipWeights, ResidualNet):
             conv_cfg=conv_cfg,
             norm_cfg=norm_cfg,
         )
-
-    def _adapted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        return fold_output_bias(state)
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, C, T, H, W) -> features of the stages in ``out_indices``; one tensor if that is one stage."""

@@ -9,13 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from mmengine.model import BaseModule
 from torch import Tensor
 
-from mmaction.models.backbones import _weights
-from mmaction.models.backbones._video_weights import load_video_weights
 from mmaction.models.backbones.resnet.pathway import ResNet3dPathway
 from mmaction.registry import MODELS
+from mmaction.weights import PretrainedConvNet
 
 _RGB = dict(
     num_stages=4,
@@ -53,7 +51,7 @@ _POSE = dict(
 
 
 @MODELS.register_module()
-class RGBPoseConv3D(BaseModule):
+class RGBPoseConv3D(PretrainedConvNet):
     """Two pathways that exchange features: a wide network on few frames, and a narrow one on many heatmaps.
 
     The heatmaps are smaller than the frames, so the pose pathway has fewer stages. The last stages of both pathways run
@@ -88,12 +86,10 @@ class RGBPoseConv3D(BaseModule):
         pose_pathway: Mapping[str, Any] = _POSE,
         init_cfg: Any = None,
     ) -> None:
-        pretrained, init_cfg = _weights.split_init_cfg(pretrained, init_cfg)
-        super().__init__(init_cfg=init_cfg)
+        super().__init__(pretrained, init_cfg)
         for name, value in dict(rgb_drop_path=rgb_drop_path, pose_drop_path=pose_drop_path).items():
             if not 0 <= value <= 1:
                 raise ValueError(f'{name} ({value}) must be a probability, in [0, 1].')
-        self.pretrained = pretrained
         self.speed_ratio, self.channel_ratio = speed_ratio, channel_ratio
         self.rgb_detach, self.pose_detach = rgb_detach, pose_detach
         self.rgb_drop_path, self.pose_drop_path = rgb_drop_path, pose_drop_path
@@ -133,13 +129,6 @@ class RGBPoseConv3D(BaseModule):
     def _lead(self) -> int:
         """Number of stages that the RGB pathway runs alone."""
         return self.rgb_path.num_stages - self.pose_path.num_stages
-
-    def init_weights(self) -> None:
-        """Initialize both pathways, then load ``pretrained``."""
-        _weights.check_pretrained(self.pretrained)
-        super().init_weights()  # of the pathways too
-        if self.pretrained:
-            load_video_weights(self, self.pretrained)
 
     def forward(self, imgs: Tensor, heatmap_imgs: Tensor) -> tuple[Tensor, Tensor]:
         """Features of both pathways.

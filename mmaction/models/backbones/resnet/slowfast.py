@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmengine.model import BaseModule
 from torch import Tensor
 
-from mmaction.models.backbones import _weights
-from mmaction.models.backbones._pyslowfast_names import HUB_SLOWFAST, PYSLOWFAST, fast_first, fold_output_bias
-from mmaction.models.backbones._rename import ForeignNames
-from mmaction.models.backbones._video_weights import load_video_weights
 from mmaction.models.backbones.resnet.pathway import ResNet3dPathway
 from mmaction.models.common.deconv_module import DeConvModule
 from mmaction.registry import MODELS
+from mmaction.weights import PretrainedConvNet, RenameTable
+from mmaction.weights.rename import State
+from mmaction.weights.tables.pyslowfast import HUB_SLOWFAST, PYSLOWFAST, fast_first
 
 __all__ = ['DeConvModule', 'ResNet3dPathway', 'ResNet3dSlowFast']
 
@@ -34,7 +32,7 @@ def build_pathway(cfg: Mapping[str, Any], **ratios: int) -> ResNet3dPathway:
 
 
 @MODELS.register_module()
-class ResNet3dSlowFast(ForeignNames, BaseModule):
+class ResNet3dSlowFast(PretrainedConvNet):
     """Two pathways: a wide network on few frames, and a narrow one on many that feeds each stage of the first.
 
     Neither pathway pools over time (their ``with_pool2`` has no effect), and both return the features of their last
@@ -52,7 +50,7 @@ class ResNet3dSlowFast(ForeignNames, BaseModule):
         init_cfg: initialization of the whole network; ``dict(type='Pretrained', checkpoint=...)`` as ``pretrained``.
     """
 
-    foreign_tables = (PYSLOWFAST, HUB_SLOWFAST)
+    tables = (PYSLOWFAST, HUB_SLOWFAST)
 
     def __init__(
         self,
@@ -82,11 +80,9 @@ class ResNet3dSlowFast(ForeignNames, BaseModule):
         ),
         init_cfg: Any = None,
     ) -> None:
-        pretrained, init_cfg = _weights.split_init_cfg(pretrained, init_cfg)
-        super().__init__(init_cfg=init_cfg)
+        super().__init__(pretrained, init_cfg)
         if speed_ratio < 1 or resample_rate % speed_ratio:
             raise ValueError(f'speed_ratio ({speed_ratio}) must divide resample_rate ({resample_rate}).')
-        self.pretrained = pretrained
         self.resample_rate, self.speed_ratio, self.channel_ratio = resample_rate, speed_ratio, channel_ratio
         self.slow_path = build_pathway(slow_pathway, speed_ratio=speed_ratio, channel_ratio=channel_ratio)
         self.fast_path = build_pathway(fast_pathway)
@@ -105,17 +101,9 @@ class ResNet3dSlowFast(ForeignNames, BaseModule):
                 f'({self.channel_ratio}) times as narrow as the slow one, with {slow_widths}.'
             )
 
-    def _adapted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        return fast_first(fold_output_bias(state), self.slow_path.feat_dim)
-
-    def init_weights(self, pretrained: str | None = None) -> None:
-        """Initialize both pathways, then load ``pretrained``: the argument, or that of the constructor."""
-        if pretrained is not None:
-            self.pretrained = pretrained
-        _weights.check_pretrained(self.pretrained)
-        super().init_weights()  # of the pathways too
-        if self.pretrained:
-            load_video_weights(self, self.pretrained)
+    def adapt(self, state: State, table: RenameTable | None) -> State:
+        """Put the fast pathway first in a foreign classifier."""
+        return state if table is None else fast_first(state, self.slow_path.feat_dim)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N, C, T, H, W) -> features of the slow and of the fast pathway, whose times differ by ``speed_ratio``."""

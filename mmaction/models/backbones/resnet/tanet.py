@@ -8,12 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
 from mmaction.models.backbones.resnet.blocks import Bottleneck
 from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.backbones.resnet.resnet2d import ResNet
 from mmaction.models.common.tam import TAM
 from mmaction.registry import MODELS
+from mmaction.weights import RenameTable
+from mmaction.weights.rename import State, with_wrappers
 
 __all__ = ['TABlock', 'TANet']
 
@@ -72,9 +73,6 @@ class TANet(ResNet):
             blocks = [TABlock(block, self.num_segments, self.tam_cfg) for block in self._blocks(stage)]
             setattr(self, name, nn.Sequential(*blocks))
 
-    def _load_pretrained(self, source: str) -> None:
-        def rename(name: str) -> str:
-            plain = _weights.without_wrappers(name)
-            return _weights.from_torchvision(plain) if self.torchvision_pretrain else plain
-
-        _weights.load_into(self, source, rename=rename, own=_weights.without_wrappers)
+    def adapt(self, state: State, table: RenameTable | None) -> State:
+        """Insert the names of wrapping modules."""
+        return with_wrappers(state, self)

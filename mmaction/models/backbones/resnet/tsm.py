@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
 from mmaction.models.backbones.resnet.blocks import ResidualBlock
 from mmaction.models.backbones.resnet.resnet2d import ResNet
 from mmaction.models.backbones.resnet.stages import per_block
 from mmaction.models.common.non_local import NonLocal3d
 from mmaction.models.common.temporal_shift import TemporalShift, check_segments
 from mmaction.registry import MODELS
+from mmaction.weights import RenameTable, load
+from mmaction.weights.rename import State, with_wrappers
 
 __all__ = ['NL3DWrapper', 'ResNetTSM', 'TemporalPool', 'TemporalShift']
 
@@ -151,16 +152,17 @@ class ResNetTSM(ResNet):
                     layer[index] = NL3DWrapper(block, segments, self.non_local_cfg)
 
     def load_original_weights(self) -> None:
-        """Load ``pretrained``, weights of a 2D ResNet; names of wrapping modules are ignored on both sides."""
+        """Load ``pretrained``, weights of a 2D ResNet, whose names lack those of wrapping modules."""
+        if self.pretrained:
+            super().load_pretrained(self.pretrained)
 
-        def rename(name: str) -> str:
-            plain = _weights.without_wrappers(name)
-            return _weights.from_torchvision(plain) if self.torchvision_pretrain else plain
-
-        _weights.load_into(self, self.pretrained, rename=rename, own=_weights.without_wrappers)
-
-    def _load_pretrained(self, source: str) -> None:
+    def load_pretrained(self, source: str) -> None:
+        """Load the weights at ``source``: of a 2D ResNet through :meth:`load_original_weights`, or ours."""
         if self.pretrained2d:
             self.load_original_weights()
         else:
-            _weights.load_into(self, source)
+            load(self, source, fit=self.fit, policy=self.policy)
+
+    def adapt(self, state: State, table: RenameTable | None) -> State:
+        """Insert the names of wrapping modules."""
+        return with_wrappers(state, self)

@@ -9,10 +9,6 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
-from mmaction.models.backbones._pyslowfast_names import PYSLOWFAST_X3D
-from mmaction.models.backbones._rename import ForeignNames
-from mmaction.models.backbones._video_weights import load_video_weights
 from mmaction.models.backbones.freezing import check_frozen
 from mmaction.models.backbones.resnet.blocks import ResidualBlock, zero_residuals
 from mmaction.models.backbones.resnet.kernels import I3D_333
@@ -21,6 +17,8 @@ from mmaction.models.common.bricks import Config, Swish, build_act
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.common.squeeze_excite import SEModule, round_width
 from mmaction.registry import MODELS
+from mmaction.weights import PretrainedConvNet
+from mmaction.weights.tables.pyslowfast import PYSLOWFAST_X3D
 
 __all__ = ['X3D', 'BlockX3D']
 
@@ -74,7 +72,7 @@ class BlockX3D(ResidualBlock):
 
 
 @MODELS.register_module()
-class X3D(ForeignNames, ResidualNet):
+class X3D(ResidualNet, PretrainedConvNet):
     """X3D of any width, bottleneck and depth; time keeps its length throughout.
 
     X3D-S and -M are ``gamma_w=1, gamma_b=2.25, gamma_d=2.2``.
@@ -99,7 +97,8 @@ class X3D(ForeignNames, ResidualNet):
         zero_init_residual: start every block as the identity.
     """
 
-    foreign_tables = (PYSLOWFAST_X3D,)
+    tables = (PYSLOWFAST_X3D,)
+    stem = 'conv1_s.conv.weight'
     stem_names = ('conv1_s', 'conv1_t')
 
     def __init__(
@@ -123,9 +122,9 @@ class X3D(ForeignNames, ResidualNet):
         zero_init_residual: bool = True,
     ) -> None:
         super().__init__(
-            init_cfg=[dict(type='Kaiming', layer='Conv3d'), dict(type='Constant', layer='_BatchNorm', val=1.0)]
+            pretrained,
+            init_cfg=[dict(type='Kaiming', layer='Conv3d'), dict(type='Constant', layer='_BatchNorm', val=1.0)],
         )
-        _weights.check_pretrained(pretrained)
         for name, factor in (('gamma_w', gamma_w), ('gamma_b', gamma_b), ('gamma_d', gamma_d)):
             if not factor > 0:
                 raise ValueError(f'{name} ({factor}) must be above 0.')
@@ -136,7 +135,7 @@ class X3D(ForeignNames, ResidualNet):
         check_stages(num_stages, (0,), spatial_strides=spatial_strides)
         check_frozen(frozen_stages, num_stages)
         self.gamma_w, self.gamma_b, self.gamma_d = gamma_w, gamma_b, gamma_d
-        self.pretrained, self.in_channels = pretrained, in_channels
+        self.in_channels = in_channels
         self.num_stages, self.spatial_strides = num_stages, tuple(spatial_strides)
         self.frozen_stages, self.norm_eval = frozen_stages, norm_eval
         self.se_style, self.se_ratio, self.use_swish = se_style, se_ratio, use_swish
@@ -203,13 +202,10 @@ class X3D(ForeignNames, ResidualNet):
             norm_cfg=self.norm_cfg,
         )
 
-    def init_weights(self) -> None:
-        """Initialize (Kaiming for convolutions), then load ``pretrained``."""
-        super().init_weights()
+    def init_rest(self) -> None:
+        """Start the blocks as identities, if ``zero_init_residual``."""
         if self.zero_init_residual:
             zero_residuals(self)
-        if self.pretrained:
-            load_video_weights(self, self.pretrained, stem='conv1_s.conv.weight')
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, T, H, W) -> (N, feat_dim, T, H / 32, W / 32) at the default strides."""

@@ -12,10 +12,11 @@ from typing import Any
 from torch import nn
 
 from mmaction.utils import require
+from mmaction.weights import load
+from mmaction.weights.sources import torchvision_urls
 
 from . import densenet, resnet, squeezenet, swin2d
 from ._features import FeatureMapHook
-from ._pretrained import read_weights
 from .mobileone import MobileOne
 
 _OPENMMLAB = {'MobileOne': MobileOne, 'ResNet': resnet.ResNet, 'ResNeXt': resnet.ResNeXt}
@@ -63,9 +64,7 @@ def build_third_party(cfg: Mapping[str, Any]) -> nn.Module | None:
 
 def _torchvision_address(name: str, weights: str) -> str:
     """``'IMAGENET1K_V2'`` of ``resnet50`` -> ``'torchvision://resnet50.imagenet1k_v2'``."""
-    from mmaction.engine.checkpoint import torchvision_addresses
-
-    versions = {key.removeprefix(f'{name}.').upper() for key in torchvision_addresses() if key.startswith(f'{name}.')}
+    versions = {key.removeprefix(f'{name}.').upper() for key in torchvision_urls() if key.startswith(f'{name}.')}
     if weights not in ('DEFAULT', *versions):
         raise ValueError(
             f'weights ({weights!r}) of torchvision.{name} must be DEFAULT or {", ".join(sorted(versions))}.'
@@ -170,10 +169,7 @@ def _pop_source(options: dict[str, Any]) -> tuple[str | None, str | None]:
 def _load(model: nn.Module, source: str | None, prefix: str | None) -> nn.Module:
     """Load weights strictly, but for the classifier that the extractor lacks."""
     if source is not None:
-        state = read_weights(source, prefix)
-        classifier = ('classifier.', 'fc.', 'head.')
-        own = model.state_dict()
-        model.load_state_dict({k: v for k, v in state.items() if k in own or not k.startswith(classifier)})
+        load(model, source, prefix=prefix, ignore=r'^(classifier|fc|head)\.')
     return model
 
 

@@ -10,7 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ._pretrained import PretrainedBackbone, State, rename_keys
+from mmaction.weights import RenameTable
+from mmaction.weights.rename import KEEP
+
+from ._pretrained import PretrainedBackbone
 
 
 class _Arch(NamedTuple):
@@ -27,7 +30,11 @@ ARCHS: dict[str, _Arch] = {
 }
 
 # published files say `denselayer1.norm.1.weight` where the module is called `norm1`
-_OLD_NAMES = [(r'(denselayer\d+\.(?:norm|conv))\.([12])\.', r'\1\2.')]
+_PUBLISHED = RenameTable(
+    source="torchvision's DenseNet files",
+    mark=r'denselayer\d+\.(norm|conv)\.[12]\.',
+    rules=((r'(.*denselayer\d+\.(?:norm|conv))\.([12]\..*)', r'\1\2'), *KEEP),
+)
 
 
 class _DenseLayer(nn.Module):
@@ -96,6 +103,7 @@ class DenseNet(PretrainedBackbone):
     """
 
     classifier = ('classifier.',)
+    tables = (_PUBLISHED,)
 
     def __init__(
         self,
@@ -128,9 +136,6 @@ class DenseNet(PretrainedBackbone):
 
     def published(self) -> str:
         return f'torchvision://{self.arch}'
-
-    def upgrade(self, state: State) -> State:
-        return rename_keys(state, _OLD_NAMES)
 
     def forward_features(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) -> (N, C, H/32, W/32): the last norm, no ReLU after it, as MMAction2's checkpoints expect."""

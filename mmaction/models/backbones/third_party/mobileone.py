@@ -13,7 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ._pretrained import PretrainedBackbone, State, eval_batch_norm, freeze, select_outputs
+from mmaction.weights.rename import State
+
+from ._pretrained import PretrainedBackbone, eval_batch_norm, freeze, select_outputs
 
 
 class _Arch(NamedTuple):

@@ -163,8 +163,8 @@ class ResNet(PretrainedBackbone):
         self.out_channels = channels
         self._freeze()
 
-    def init_weights(self) -> None:
-        super().init_weights()
+    def init_rest(self) -> None:
+        """Start the blocks as identities, if ``zero_init_residual`` and nothing else is asked for."""
         if self.zero_init_residual and self.init_cfg == self.default_init:
             for module in self.modules():
                 if isinstance(module, (_Basic, _Bottleneck)):

@@ -48,7 +48,7 @@ class SqueezeNet(PretrainedBackbone):
     """
 
     classifier = ('classifier.',)
-    default_init = [dict(type='Kaiming', layer='Conv2d', distribution='uniform')]
+    default_init = (dict(type='Kaiming', layer='Conv2d', distribution='uniform'),)
     out_channels = 512
 
     def __init__(

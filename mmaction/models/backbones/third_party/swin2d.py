@@ -22,8 +22,10 @@ from mmaction.models.common.window_attention import (
     padded_size,
     shift_mask,
 )
+from mmaction.weights import RenameTable
+from mmaction.weights.rename import KEEP, State
 
-from ._pretrained import PretrainedBackbone, State
+from ._pretrained import PretrainedBackbone
 
 
 class _Arch(NamedTuple):
@@ -50,6 +52,25 @@ ARCHS: dict[str, _Arch] = {
         192, (2, 2, 18, 2), (6, 12, 24, 48), _AUTHORS + 'v1.0.0/swin_large_patch4_window7_224_22kto1k.pth'
     ),
 }
+
+
+def _open_stages(state: State) -> State:
+    """Move the ``downsample`` that ends a stage in earlier releases to the start of the next."""
+    if not any(name.startswith('layers.0.downsample.') for name in state):
+        return state
+    return {re.sub(r'^layers\.(\d)\.downsample\.', _one_stage_later, name): value for name, value in state.items()}
+
+
+def _one_stage_later(name: re.Match[str]) -> str:
+    return f'layers.{int(name[1]) + 1}.downsample.'
+
+
+_EARLIER = RenameTable(
+    source='Swin or of timm before 0.9',
+    mark=r'^layers\.0\.downsample\.|\.(relative_position_index|attn_mask)$',
+    rules=((r'.*\.(relative_position_index|attn_mask)', None), *KEEP),
+    finish=_open_stages,
+)
 
 
 class _PatchEmbed(nn.Module):
@@ -139,10 +160,11 @@ class SwinTransformer(PretrainedBackbone):
     """
 
     classifier = ('head.',)
-    default_init = [
+    tables = (_EARLIER,)
+    default_init = (
         dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.0),
         dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
-    ]
+    )
 
     def __init__(
         self,
@@ -171,16 +193,6 @@ class SwinTransformer(PretrainedBackbone):
 
     def published(self) -> str:
         return ARCHS[self.arch].weights
-
-    def upgrade(self, state: State) -> State:
-        """Drop the tables of earlier releases; bring a stage's closing ``downsample`` to the head of the next."""
-        state = {k: v for k, v in state.items() if not k.endswith(('.relative_position_index', '.attn_mask'))}
-        if not any(key.startswith('layers.0.downsample.') for key in state):
-            return state
-        return {
-            re.sub(r'^layers\.(\d)\.downsample\.', lambda m: f'layers.{int(m[1]) + 1}.downsample.', key): value
-            for key, value in state.items()
-        }
 
     def forward_features(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) -> (N, C, H/32, W/32)."""

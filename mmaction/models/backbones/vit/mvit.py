@@ -8,19 +8,16 @@ from typing import Any, Literal
 import numpy as np
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
-from mmaction.models.backbones._foreign import load_foreign
-from mmaction.models.backbones._mvit_names import IGNORED, PYSLOWFAST, TORCHVISION, fit
-from mmaction.models.backbones._rename import ForeignNames, backbone_part
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.drop_path import DropPath
 from mmaction.models.common.mlp import Mlp
 from mmaction.models.common.patch_embed import PatchEmbed
-from mmaction.models.common.pooling_attention import Grid, PoolingAttention, pool_tokens
+from mmaction.models.common.pooling_attention import Grid, PoolingAttention, pool_tokens, resize_table
 from mmaction.registry import MODELS
+from mmaction.weights import Pretrained
+from mmaction.weights.tables.mvit import PYSLOWFAST, TORCHVISION
 
 Config = Mapping[str, Any]
 
@@ -133,8 +130,15 @@ def _check_arch(arch: str | Config) -> Config:
     return arch
 
 
+# entries that no backbone has, by what the weights were trained for
+IGNORED: dict[str | None, str] = {
+    None: r'^cls_head\.',
+    'maskfeat': r'^cls_head\.|^mask_token$|^(?:neck|head|target_generator|data_preprocessor)\.',
+}
+
+
 @MODELS.register_module()
-class MViT(ForeignNames, BaseModule):
+class MViT(Pretrained):
     """Multiscale vision transformer, version 2: from scale to scale fewer tokens of more channels.
 
     Args:
@@ -174,8 +178,7 @@ class MViT(ForeignNames, BaseModule):
         the class token (B, C), where T' = T/2 and H' = H/4 at the first scale and H/32 at the last.
     """
 
-    foreign_tables = (TORCHVISION, PYSLOWFAST)
-    fitted = staticmethod(fit)
+    tables = (TORCHVISION, PYSLOWFAST)
 
     def __init__(
         self,
@@ -209,14 +212,14 @@ class MViT(ForeignNames, BaseModule):
             dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.02),
         ],
     ) -> None:
-        pretrained, init_cfg = _weights.split_init_cfg(pretrained, init_cfg)
-        super().__init__(init_cfg=init_cfg)
+        super().__init__(pretrained, init_cfg)
         if pretrained_type not in (None, 'maskfeat'):
             raise ValueError(f"pretrained_type ({pretrained_type!r}) must be 'maskfeat' or None.")
         if output_cls_token and not with_cls_token:
             raise ValueError('output_cls_token=True needs with_cls_token=True: without it there is no class token.')
         self.arch_settings = dict(_check_arch(arch))
-        self.pretrained, self.pretrained_type = pretrained, pretrained_type
+        self.pretrained_type = pretrained_type
+        self.ignore = IGNORED[pretrained_type]
         self.with_cls_token, self.output_cls_token = with_cls_token, output_cls_token
         self.use_abs_pos_embed, self.interpolate_mode = use_abs_pos_embed, interpolate_mode
 
@@ -283,14 +286,13 @@ class MViT(ForeignNames, BaseModule):
                 )
         return tuple(sorted(scale % self.num_scales for scale in scales))
 
-    def init_weights(self) -> None:
-        """Initialise as ``init_cfg`` says, then load ``pretrained``."""
-        super().init_weights()
-        if self.pretrained:
-            from mmaction.engine.checkpoint import load_weights
-
-            state = self.converted(backbone_part(load_weights(self.pretrained)))
-            load_foreign(self, self.pretrained, ignored=IGNORED[self.pretrained_type], fit=self.fitted, state=state)
+    def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
+        """Resize a table of relative positions, and bring the class token into its shape."""
+        if '.rel_pos_' in name and weight.dim() == 2 and weight.shape[1:] == tuple(shape)[1:]:
+            return resize_table(weight, shape[0])
+        if name == 'cls_token' and weight.numel() == shape[-1]:
+            return weight.reshape(shape)
+        return weight
 
     def forward(self, x: Tensor) -> tuple[Tensor | list[Tensor], ...]:
         x, grid = self.patch_embed(x)  # (B, C, T, H, W) -> (B, N, C)

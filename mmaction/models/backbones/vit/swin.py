@@ -6,14 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch.nn.functional as F
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from mmaction.models.backbones import _swin_weights
-from mmaction.models.backbones._foreign import Fit, load_foreign
-from mmaction.models.backbones._rename import ForeignNames, backbone_part
-from mmaction.models.backbones._weights import split_init_cfg
 from mmaction.models.common.bricks import ACTIVATIONS, build_norm
 from mmaction.models.common.drop_path import DropPath
 from mmaction.models.common.mlp import Mlp
@@ -27,6 +22,9 @@ from mmaction.models.common.window_attention import (
     shift_mask,
 )
 from mmaction.registry import MODELS
+from mmaction.weights import Pretrained
+from mmaction.weights.fit import inflate, resize_bias_table
+from mmaction.weights.tables.swin import AUTHORS, TORCHVISION
 
 
 class _Arch(NamedTuple):
@@ -176,7 +174,7 @@ class SwinStage3D(nn.Module):
 
 
 @MODELS.register_module()
-class SwinTransformer3D(ForeignNames, BaseModule):
+class SwinTransformer3D(Pretrained):
     """Video Swin Transformer (Liu et al., 2021, https://arxiv.org/abs/2106.13230).
 
     Args:
@@ -210,6 +208,10 @@ class SwinTransformer3D(ForeignNames, BaseModule):
         ValueError: ``arch`` is unknown, or an index in ``out_indices`` or ``frozen_stages`` names no stage.
     """
 
+    tables = (TORCHVISION, AUTHORS)
+    ignore = r'^(cls_head\.|norm\d\.)|\.(relative_position_index|attn_mask)$'
+    optional = r'^norm\d\.|\.relative_position_index$'
+
     def __init__(
         self,
         arch: str | Mapping[str, Any],
@@ -236,8 +238,7 @@ class SwinTransformer3D(ForeignNames, BaseModule):
             dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
         ],
     ) -> None:
-        self.pretrained, init_cfg = split_init_cfg(pretrained, init_cfg)
-        super().__init__(init_cfg)
+        super().__init__(pretrained, init_cfg)
         dims, depths, heads = resolve_arch(arch)
         stages = len(depths)
         if not out_indices or not all(0 <= i < stages for i in out_indices):
@@ -293,34 +294,28 @@ class SwinTransformer3D(ForeignNames, BaseModule):
         self._freeze()
         return self
 
-    def init_weights(self) -> None:
-        """Initialise; load ``pretrained``."""
-        super().init_weights()
-        if self.pretrained is None:
-            return
+    def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
+        """Spread the first layer and the position biases of an image network over time."""
+        if not self.pretrained2d or tuple(weight.shape) == tuple(shape):
+            return weight
+        if name.endswith('relative_position_bias_table') and round(len(weight) ** 0.5) ** 2 == len(weight):
+            frames, *window = self.window_size
+            return resize_bias_table(weight, window, 2 * frames - 1)
+        if name == 'patch_embed.proj.weight' and weight.dim() == 4:
+            return inflate(weight, shape[2])
+        return weight
+
+    def load_pretrained(self, source: str) -> None:
+        """Load the weights at ``source``: of images through :meth:`inflate_weights`, else of clips."""
         if self.pretrained2d:
             self.inflate_weights()
         else:
-            self._load({})
-
-    def converted(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return _swin_weights.converted(state)
+            super().load_pretrained(source)
 
     def inflate_weights(self) -> None:
-        """Load a Swin Transformer of images, spread over time."""
-        self._load({'fit': _swin_weights.fit_to(self.window_size)})
-
-    def _load(self, how: dict[str, Fit]) -> None:
-        from mmaction.engine.checkpoint import load_weights
-
-        load_foreign(
-            self,
-            self.pretrained,
-            ignored=r'^(cls_head\.|norm\d\.)|\.(relative_position_index|attn_mask)$',
-            optional=r'^norm\d\.|\.relative_position_index$',
-            state=self.converted(backbone_part(load_weights(self.pretrained))),
-            **how,
-        )
+        """Load ``pretrained``, a Swin Transformer of images, spread over time."""
+        if self.pretrained:
+            super().load_pretrained(self.pretrained)
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         x = self.pos_drop(self.patch_embed(x))

@@ -2,90 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import torch
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmaction.models.backbones._foreign import load_foreign
-from mmaction.models.backbones._rename import ForeignNames, RenameTable, backbone_part, translate
-from mmaction.models.backbones._weights import check_pretrained
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.patch_embed import PatchEmbed
 from mmaction.models.common.position import resize_space, resize_time
 from mmaction.models.common.transformer import build_transformer_layers
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
+from mmaction.weights import Pretrained
+from mmaction.weights.tables.timesformer import DIVIDED, IMAGE, JOINT, with_temporal_attention
+
+__all__ = ['AttentionType', 'TimeSformer', 'default_layers', 'with_temporal_attention']
 
 AttentionType = Literal['divided_space_time', 'joint_space_time', 'space_only']
-
-_LAYER = r'transformer_layers.layers.\1.'
-_COMMON = (
-    (r'(?:model\.)?blocks\.(\d+)\.mlp\.fc1\.(.+)', _LAYER + r'ffns.0.layers.0.0.\2'),
-    (r'(?:model\.)?blocks\.(\d+)\.mlp\.fc2\.(.+)', _LAYER + r'ffns.0.layers.1.\2'),
-    (r'(?:model\.)?patch_embed\.proj\.(.+)', r'patch_embed.projection.\1'),
-    (r'(?:model\.)?(cls_token|pos_embed|time_embed|norm\..+)', r'\1'),
-    (r'(?:model\.)?head\.(weight|bias)', r'cls_head.fc_cls.\1'),
-    (r'(?:model\.)?(?:head_dist|pre_logits)\..+', None),
-)
-
-
-def _attention(theirs: str, ours: str) -> tuple[tuple[str, str], ...]:
-    return (
-        (rf'(?:model\.)?blocks\.(\d+)\.{theirs}\.qkv\.(.+)', rf'{_LAYER}{ours}.attn.in_proj_\2'),
-        (rf'(?:model\.)?blocks\.(\d+)\.{theirs}\.proj\.(.+)', rf'{_LAYER}{ours}.attn.out_proj.\2'),
-    )
-
-
-_SOURCE = 'TimeSformer or a ViT of timm'
-_MARK = r'(^|\.)blocks\.\d+\.mlp\.fc1\.weight$'
-DIVIDED = RenameTable(
-    source=_SOURCE,
-    mark=_MARK,
-    rules=(
-        *_attention('attn', 'attentions.1'),
-        *_attention('temporal_attn', 'attentions.0'),
-        (r'(?:model\.)?blocks\.(\d+)\.norm1\.(.+)', _LAYER + r'attentions.1.norm.\2'),
-        (r'(?:model\.)?blocks\.(\d+)\.temporal_norm1\.(.+)', _LAYER + r'attentions.0.norm.\2'),
-        (r'(?:model\.)?blocks\.(\d+)\.(temporal_fc\..+)', _LAYER + r'attentions.0.\2'),
-        (r'(?:model\.)?blocks\.(\d+)\.norm2\.(.+)', _LAYER + r'ffns.0.norm.\2'),
-        *_COMMON,
-    ),
-)
-JOINT = RenameTable(
-    source=_SOURCE,
-    mark=_MARK,
-    rules=(
-        *_attention('attn', 'attentions.0'),
-        (r'(?:model\.)?blocks\.(\d+)\.norm1\.(.+)', _LAYER + r'norms.0.\2'),
-        (r'(?:model\.)?blocks\.(\d+)\.norm2\.(.+)', _LAYER + r'norms.1.\2'),
-        *_COMMON,
-    ),
-)
-# a ViT of images under our names, where it is to have divided attention
-IMAGE = RenameTable(
-    source='a ViT of images',
-    mark=r'^transformer_layers\.layers\.\d+\.norms\.0\.weight$',
-    rules=(
-        (r'transformer_layers\.layers\.(\d+)\.norms\.0\.(.+)', _LAYER + r'attentions.1.norm.\2'),
-        (r'transformer_layers\.layers\.(\d+)\.norms\.1\.(.+)', _LAYER + r'ffns.0.norm.\2'),
-        (r'transformer_layers\.layers\.(\d+)\.attentions\.0\.(.+)', _LAYER + r'attentions.1.\2'),
-        (r'((?:transformer_layers\.layers\.\d+\.ffns|patch_embed|norm)\..+|cls_token|pos_embed|time_embed)', r'\1'),
-        (r'(?:cls_head|head)\..+', None),
-    ),
-)
-
-
-def with_temporal_attention(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copies of the attention in space as that in time, in layers that have none."""
-    out = dict(state)
-    for name, value in state.items():
-        if re.search(r'\.attentions\.1\.', name):
-            out.setdefault(name.replace('.attentions.1.', '.attentions.0.'), value)
-    return out
 
 
 def default_layers(
@@ -130,7 +64,7 @@ def default_layers(
 
 
 @MODELS.register_module()
-class TimeSformer(ForeignNames, BaseModule):
+class TimeSformer(Pretrained):
     """TimeSformer (Bertasius et al., 2021, https://arxiv.org/abs/2102.05095).
 
     Args:
@@ -157,6 +91,8 @@ class TimeSformer(ForeignNames, BaseModule):
     """
 
     supported_attention_types = get_args(AttentionType)
+    ignore = r'^(cls_head|head|pre_logits|time_embed)\b'
+    optional = r'^time_embed$|\.temporal_fc\.'  # which images have none of
 
     def __init__(
         self,
@@ -173,19 +109,18 @@ class TimeSformer(ForeignNames, BaseModule):
         attention_type: AttentionType = 'divided_space_time',
         norm_cfg: Mapping[str, Any] = dict(type='LN', eps=1e-6),
     ) -> None:
-        super().__init__()
+        super().__init__(pretrained)
         if attention_type not in self.supported_attention_types:
             raise ValueError(
                 f'attention_type ({attention_type!r}) is not supported. Choose one of {self.supported_attention_types}.'
             )
-        check_pretrained(pretrained)
         if img_size < patch_size:
             raise ValueError(f'img_size ({img_size}) must be at least patch_size ({patch_size}).')
         self.num_frames = num_frames
         self.patch_size = patch_size
-        self.pretrained = pretrained
         self.embed_dims = embed_dims
         self.attention_type = attention_type
+        self.tables = (DIVIDED, IMAGE) if attention_type == 'divided_space_time' else (JOINT,)
         self.grid_size = (img_size // patch_size,) * 2
 
         self.patch_embed = PatchEmbed(in_channels, embed_dims, patch_size)
@@ -208,34 +143,18 @@ class TimeSformer(ForeignNames, BaseModule):
             )
         )
 
-    def init_weights(self) -> None:
-        """Draw the positions and the class token; load ``pretrained``."""
-        super().init_weights()
+    def init_rest(self) -> None:
+        """Draw the positions and the class token."""
         nn.init.trunc_normal_(self.pos_embed, std=0.02)
         nn.init.trunc_normal_(self.cls_token, std=0.02)
-        if self.pretrained:
-            from mmaction.engine.checkpoint import load_weights
 
-            load_foreign(
-                self,
-                self.pretrained,
-                ignored=r'^(cls_head|head|pre_logits|time_embed)\b',
-                optional=r'^time_embed$|\.temporal_fc\.',  # which images have none of
-                state=self.converted(load_weights(self.pretrained)),
-            )
-
-    def converted(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """A state dict under our names, with positions of this model's size and, where divided, attention in time."""
-        state = backbone_part(state)
-        if self.attention_type == 'divided_space_time':
-            state = with_temporal_attention(translate(state, (DIVIDED, IMAGE)))
-        else:
-            state = translate(state, (JOINT,))
-        if 'pos_embed' in state:
-            state['pos_embed'] = self._positions(state['pos_embed'], self.grid_size)
-        if 'time_embed' in state and self.attention_type != 'space_only':
-            state['time_embed'] = self._times(state['time_embed'], self.num_frames)
-        return state
+    def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
+        """Resize the positions in space and time for this model's grid and number of frames."""
+        if name == 'pos_embed':
+            return self._positions(weight, self.grid_size)
+        if name == 'time_embed':
+            return self._times(weight, self.num_frames)
+        return weight
 
     @staticmethod
     def _positions(table: Tensor, grid: tuple[int, int]) -> Tensor:

@@ -6,31 +6,18 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
-from mmaction.models.backbones._foreign import inflate_centre, load_foreign
-from mmaction.models.backbones._rename import ForeignNames, RenameTable
 from mmaction.models.common.attention import Attention
 from mmaction.models.common.drop_path import DropPath
 from mmaction.models.common.mlp import Mlp
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
+from mmaction.weights import Pretrained
+from mmaction.weights.fit import inflate_centre
+from mmaction.weights.tables.uniformer import AUTHORS
 
 Config = Mapping[str, Any]
-
-
-# the authors' names are ours, but for the classifier
-AUTHORS = RenameTable(
-    source="UniFormer's authors",
-    mark=r'^head\.weight$',
-    rules=(
-        (r'head\.(weight|bias)', r'cls_head.fc_cls.\1'),
-        (r'pre_logits\..+', None),
-        (r'((?:patch_embed|blocks)\d\..+|norm\..+)', r'\1'),
-    ),
-)
 
 
 class _ConvMlp(nn.Module):
@@ -143,7 +130,7 @@ class _PatchEmbed(nn.Module):
 
 
 @MODELS.register_module()
-class UniFormer(ForeignNames, BaseModule):
+class UniFormer(Pretrained):
     """Local relations at the first two stages, global ones at the last two.
 
     Args:
@@ -167,7 +154,8 @@ class UniFormer(ForeignNames, BaseModule):
         (B, in_chans, T, H, W) -> (B, embed_dim[3], T/2, H/32, W/32).
     """
 
-    foreign_tables = (AUTHORS,)
+    tables = (AUTHORS,)
+    ignore = r'^(head|pre_logits|cls_head)\.'
 
     def __init__(
         self,
@@ -189,14 +177,13 @@ class UniFormer(ForeignNames, BaseModule):
             dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
         ],
     ) -> None:
-        pretrained, init_cfg = _weights.split_init_cfg(pretrained, init_cfg)
-        super().__init__(init_cfg=init_cfg)
+        super().__init__(pretrained, init_cfg)
         for name, value in (('depth', depth), ('embed_dim', embed_dim)):
             if len(value) != 4:
                 raise ValueError(f'{name} ({list(value)}) must have one entry for each of the 4 stages.')
         if img_size % 32:
             raise ValueError(f'img_size ({img_size}) must be a multiple of 32.')
-        self.pretrained, self.pretrained2d = pretrained, pretrained2d
+        self.pretrained2d = pretrained2d
         rates = drop_path_rates(drop_path_rate, depth)
         self.pos_drop = nn.Dropout(drop_rate)
         self.patch_embed1 = _PatchEmbed(in_chans, embed_dim[0], (3, 4, 4), (2, 4, 4), (1, 0, 0))
@@ -224,12 +211,9 @@ class UniFormer(ForeignNames, BaseModule):
             self.add_module(f'blocks{stage + 1}', blocks)
         self.norm = nn.BatchNorm3d(embed_dim[3])
 
-    def init_weights(self) -> None:
-        """Initialise as ``init_cfg`` says, then load ``pretrained``."""
-        super().init_weights()
-        if self.pretrained:
-            fit = {'fit': inflate_centre} if self.pretrained2d else {}
-            load_foreign(self, self.pretrained, ignored=r'^(head|pre_logits|cls_head)\.', **fit)
+    def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
+        """Make 2D kernels the middle frame of ours, if ``pretrained2d``."""
+        return inflate_centre(name, weight, shape) if self.pretrained2d else weight
 
     def forward(self, x: Tensor) -> Tensor:
         for stage in range(1, 5):

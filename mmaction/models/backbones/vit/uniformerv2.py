@@ -7,24 +7,30 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmaction.models.backbones import _weights
-from mmaction.models.backbones._clip_names import (
-    CLIP_WEIGHTS,
-    IGNORED,
-    OWN_PARTS,
-    PREFIXES,
-    fit,
-    resize_positions,
-)
-from mmaction.models.backbones._foreign import load_foreign
 from mmaction.models.common.attention import PackedAttention
 from mmaction.models.common.drop_path import DropPath
+from mmaction.models.common.position import resize_space
 from mmaction.registry import MODELS
+from mmaction.weights import Pretrained
+from mmaction.weights.fit import inflate_centre
+from mmaction.weights.pretrained import split_init_cfg
+from mmaction.weights.tables.clip import CLIP, CLIP_WEIGHTS
 
 Config = Mapping[str, Any]
+
+
+# what CLIP has after the encoder, and classifiers
+IGNORED = r'^(ln_post|head|cls_head)\.|^proj$'
+# what the video model adds to CLIP
+OWN_PARTS = r'^transformer\.(dec|dpe|norm)\.|^transformer\.(balance|temporal_cls_token)$|\.lmhra[12]\.'
+
+
+def resize_positions(table: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Positions of a class token and n*n patches, bicubically for another grid: (1 + n*n, C) -> (1 + H*W, C)."""
+    side = round((len(table) - 1) ** 0.5)
+    return torch.cat([table[:1], resize_space(table[None, 1:], (side, side), grid)[0]])
 
 
 class QuickGELU(nn.Module):
@@ -224,7 +230,7 @@ class Transformer(nn.Module):
 
 
 @MODELS.register_module()
-class UniFormerV2(BaseModule):
+class UniFormerV2(Pretrained):
     """CLIP's image encoder for the frames, and extractors that gather the video from its last layers.
 
     Args:
@@ -256,6 +262,8 @@ class UniFormerV2(BaseModule):
         (B, 3, T, H, W) -> (B, n_dim).
     """
 
+    ignore = IGNORED
+
     def __init__(
         self,
         input_resolution: int = 224,
@@ -284,10 +292,9 @@ class UniFormerV2(BaseModule):
             dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
         ],
     ) -> None:
-        _weights.check_pretrained(pretrained)
-        # a checkpoint of `init_cfg` is one of this net, whatever `clip_pretrained` says of `pretrained`
-        self_pretrained, init_cfg = _weights.split_init_cfg(None, init_cfg)
-        super().__init__(init_cfg=init_cfg)
+        # A checkpoint of `init_cfg` is one of this network, whatever `clip_pretrained` says of `pretrained`.
+        own, _ = split_init_cfg(init_cfg)
+        super().__init__(None if own else pretrained, init_cfg)
         if width != n_dim:
             raise ValueError(f'n_dim ({n_dim}) must equal width ({width}): extractors read the tokens as they are.')
         if len(return_list) != n_layers or len(mlp_dropout) != n_layers:
@@ -299,7 +306,9 @@ class UniFormerV2(BaseModule):
             raise ValueError(
                 f'return_list ({list(return_list)}) must be in 0..{layers - 1}: there are {layers} layers.'
             )
-        self.own_checkpoint, self.pretrained, self.clip_pretrained = self_pretrained, pretrained, clip_pretrained
+        self.clip_pretrained = clip_pretrained and own is None
+        if self.clip_pretrained:
+            self.tables, self.optional = (CLIP,), OWN_PARTS
         self.input_resolution, self.patch_size, self.t_size = input_resolution, patch_size, t_size
 
         frames = (kernel_size, 2, (kernel_size - 1) // 2) if temporal_downsample else (1, 1, 0)
@@ -328,18 +337,21 @@ class UniFormerV2(BaseModule):
             mlp_dropout=mlp_dropout,
         )
 
-    def init_weights(self) -> None:
-        """Initialise as ``init_cfg`` says, start the extractors as identities, then load weights."""
-        super().init_weights()
+    def init_rest(self) -> None:
+        """Start the extractors as identities."""
         for extractor in self.transformer.dec:
             extractor.reset()
-        if self.own_checkpoint:
-            load_foreign(self, self.own_checkpoint, ignored=IGNORED, fit=fit)
-        elif self.pretrained and self.clip_pretrained:
-            source = CLIP_WEIGHTS.get(self.pretrained, self.pretrained)
-            load_foreign(self, source, ignored=IGNORED, optional=OWN_PARTS, fit=fit, prefixes=PREFIXES)
-        elif self.pretrained:
-            load_foreign(self, self.pretrained, ignored=IGNORED, fit=fit)
+
+    def load_pretrained(self, source: str) -> None:
+        """Load the weights at ``source``, or those of CLIP of that name."""
+        super().load_pretrained(CLIP_WEIGHTS.get(source, source) if self.clip_pretrained else source)
+
+    def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
+        """Resize the positions for this resolution, and give the patch embedding a time axis."""
+        if name == 'positional_embedding' and weight.shape[1:] == tuple(shape)[1:] and len(weight) != shape[0]:
+            side = round((shape[0] - 1) ** 0.5)
+            return resize_positions(weight, (side, side))
+        return inflate_centre(name, weight, shape)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(x)  # (B, 3, T, H, W) -> (B, C, T, H', W')

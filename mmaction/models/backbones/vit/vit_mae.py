@@ -9,9 +9,6 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmaction.models.backbones._foreign import load_foreign
-from mmaction.models.backbones._rename import ForeignNames, RenameTable, backbone_part
-from mmaction.models.backbones._weights import split_init_cfg
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.drop_path import DropPath
 from mmaction.models.common.ffn import FFN
@@ -20,22 +17,8 @@ from mmaction.models.common.position import resize_grid, resize_space, sine_tabl
 from mmaction.models.common.qv_bias_attention import QVBiasAttention
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
-
-_BLOCK = r'(?:encoder\.)?blocks\.(\d+)\.'
-AUTHORS = RenameTable(
-    source='VideoMAE or VideoMAE V2',
-    mark=r'(^|\.)blocks\.\d+\.mlp\.fc1\.weight$',
-    rules=(
-        # of a pre-trained model, only the encoder
-        (r'decoder\..*|encoder_to_decoder\..*|mask_token', None),
-        (_BLOCK + r'mlp\.fc1\.(.+)', r'blocks.\1.mlp.layers.0.0.\2'),
-        (_BLOCK + r'mlp\.fc2\.(.+)', r'blocks.\1.mlp.layers.1.\2'),
-        (_BLOCK + r'((?:norm[12]|attn)\..+|gamma_[12])', r'blocks.\1.\2'),
-        (r'(?:encoder\.)?patch_embed\.proj\.(.+)', r'patch_embed.projection.\1'),
-        (r'(?:encoder\.)?(pos_embed|(?:fc_)?norm\..+)', r'\1'),
-        (r'(?:encoder\.)?head\.(weight|bias)', r'cls_head.fc_cls.\1'),
-    ),
-)
+from mmaction.weights import Pretrained
+from mmaction.weights.tables.videomae import AUTHORS
 
 
 class Block(BaseModule):
@@ -101,7 +84,7 @@ def _scaled(x: Tensor, factor: Tensor | None) -> Tensor:
 
 
 @MODELS.register_module()
-class VisionTransformer(ForeignNames, BaseModule):
+class VisionTransformer(Pretrained):
     """ViT with joint space-time attention over tubelets and without a class token.
 
     `VideoMAE: Masked Autoencoders are Data-Efficient Learners for Self-Supervised Video Pre-Training
@@ -139,7 +122,11 @@ class VisionTransformer(ForeignNames, BaseModule):
         ValueError: ``num_frames`` or ``img_size`` holds no tubelet, or the clip is smaller than one.
     """
 
-    foreign_tables = (AUTHORS,)
+    tables = (AUTHORS,)
+    # A pre-trained encoder ends in `norm`. A model that averages its tokens does not use it, and its `fc_norm` starts
+    # anew, as in the authors' fine-tuning.
+    ignore = r'^(norm|cls_head|decoder|mask_token)\b'
+    optional = r'^(fc_norm\.|pos_embed$)'
 
     def __init__(
         self,
@@ -168,8 +155,7 @@ class VisionTransformer(ForeignNames, BaseModule):
             dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
         ],
     ) -> None:
-        self.pretrained, init_cfg = split_init_cfg(pretrained, init_cfg)
-        super().__init__(init_cfg)
+        super().__init__(pretrained, init_cfg)
         self.embed_dims = embed_dims
         self.patch_size = patch_size
         self.tubelet_size = tubelet_size
@@ -209,35 +195,16 @@ class VisionTransformer(ForeignNames, BaseModule):
         norm = build_norm(norm_cfg, embed_dims)[1]
         self.norm, self.fc_norm = (nn.Identity(), norm) if use_mean_pooling else (norm, None)
 
-    def init_weights(self) -> None:
-        """Initialise; load ``pretrained``.
-
-        A pre-trained encoder ends in ``norm``; where this model averages its tokens instead, that norm is not used
-        and ``fc_norm`` starts anew, as in the authors' fine-tuning.
-        """
-        super().init_weights()
-        if self.pretrained:
-            from mmaction.engine.checkpoint import load_weights
-
-            load_foreign(
-                self,
-                self.pretrained,
-                ignored=r'^(norm|cls_head|decoder|mask_token)\b',
-                optional=r'^(fc_norm\.|pos_embed$)',
-                fit=self.fitted,
-                state=self.converted(backbone_part(load_weights(self.pretrained))),
-            )
-
-    def fitted(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
-        """Positions for this model's grid; the fixed ones are made, not loaded."""
+    def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
+        """Resize the positions for this model's grid; fixed ones are computed, not loaded."""
         if name != 'pos_embed' or tuple(weight.shape) == tuple(shape):
             return weight
         if not isinstance(self.pos_embed, nn.Parameter):
             return self.pos_embed
         side = math.isqrt(weight.shape[1] // self.frames)
-        return (
-            resize_space(weight, (side, side), self.grid_size) if self.frames * side**2 == weight.shape[1] else weight
-        )
+        if self.frames * side**2 != weight.shape[1]:
+            return weight
+        return resize_space(weight, (side, side), self.grid_size)
 
     def positions(self, grid: tuple[int, int, int]) -> Tensor:
         """The position table for a grid (T', H', W') of tokens: (1, N, C)."""

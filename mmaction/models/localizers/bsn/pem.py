@@ -9,15 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmaction.models.backbones._foreign import load_foreign
-from mmaction.models.backbones._rename import RenameTable, translate
 from mmaction.models.base import Mode, Samples
 from mmaction.models.localizers._inputs import Inputs, check_finite, instance_field
 from mmaction.models.localizers.base import ProposalLocalizer
 from mmaction.registry import MODELS
-
-# Trained by the authors' code, wrapped in DataParallel.
-ORIGINAL_BSN = RenameTable('the original BSN', r'^module\.fc\d\.', ((r'module\.(fc[12]\.(?:weight|bias))', r'\1'),))
+from mmaction.weights import load, rename_on_load
+from mmaction.weights.tables.bsn import ORIGINAL_BSN
 
 
 @MODELS.register_module()
@@ -84,6 +81,7 @@ class PEM(ProposalLocalizer):
         self.output_dim = output_dim
         self.fc1 = nn.Linear(pem_feat_dim, pem_hidden_dim)
         self.fc2 = nn.Linear(pem_hidden_dim, output_dim)
+        rename_on_load(self, ORIGINAL_BSN)
 
     def init_weights(self) -> None:
         """Nothing: the layers stay as PyTorch initialises them."""
@@ -92,21 +90,9 @@ class PEM(ProposalLocalizer):
         """Load weights of the authors' code (``module.fc1``, ``module.fc2``), or of this class.
 
         Raises:
-            ValueError: an entry has no counterpart, is lacking or has another shape; it is named.
+            ValueError: an entry is unexpected, missing or of another shape; it is named.
         """
-        from mmaction.engine.checkpoint import load_weights
-
-        state = translate(load_weights(source, map_location='cpu'), (ORIGINAL_BSN,))
-        load_foreign(self, source, state=state)
-
-    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
-        """Also a plain ``load_state_dict`` or ``load_from`` takes the authors' names."""
-        ours = {k[len(prefix) :]: v for k, v in state_dict.items() if k.startswith(prefix)}
-        if ORIGINAL_BSN.fits(ours):
-            for key in ours:
-                del state_dict[prefix + key]
-            state_dict.update({prefix + k: v for k, v in ORIGINAL_BSN.apply(ours).items()})
-        super()._load_from_state_dict(state_dict, prefix, *args)
+        load(self, source)
 
     def _forward(self, x: Tensor | Sequence[Tensor]) -> Tensor:
         """Features of proposals, N videos of (P, C) -> (all P, 1), in 0..1."""

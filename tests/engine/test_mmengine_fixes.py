@@ -41,14 +41,13 @@ def test_import_is_light_and_silent() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, '', '')
 
 
-def test_a_config_is_formatted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_config_isformatted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     from mmengine.config import Config, config
 
-    import mmaction.engine  # noqa: F401
-    from mmaction._repairs import _formatted_once
+    from mmaction.engine.mmengine_fixes.config import formatted_once
 
     seen = []
-    monkeypatch.setattr(config, 'FormatCode', _formatted_once(lambda text, **_: (seen.append(text) or text, True)))
+    monkeypatch.setattr(config, 'FormatCode', formatted_once(lambda text, **_: (seen.append(text) or text, True)))
     one, two = Config(dict(a=1)), Config(dict(a=2))
     assert [cfg.pretty_text for cfg in (one, one, two)] == ['a=1', 'a=1', 'a=2']
     assert len(seen) == 2

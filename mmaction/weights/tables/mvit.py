@@ -1,13 +1,8 @@
-"""Weights of MViT from elsewhere: whose they are, what they name and how they fit."""
+"""Tables of MViT: torchvision's and PySlowFast's names."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from torch import Tensor
-
-from mmaction.models.backbones._rename import RenameTable
-from mmaction.models.common.pooling_attention import resize_table
+from mmaction.weights.rename import RenameTable
 
 # mvit_v2_s; not mvit_v1_b, which has absolute positions and pools channels of all heads at once
 TORCHVISION = RenameTable(
@@ -37,15 +32,3 @@ PYSLOWFAST = RenameTable(
         (r'head\.projection\.(weight|bias)', r'cls_head.fc_cls.\1'),
     ),
 )
-# entries that no backbone has, by what the weights were trained for
-IGNORED: dict[str | None, str] = {
-    None: r'^cls_head\.',
-    'maskfeat': r'^cls_head\.|^mask_token$|^(?:neck|head|target_generator|data_preprocessor)\.',
-}
-
-
-def fit(name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
-    """A table of relative positions for the size at hand, the class token in its shape; the rest as it is."""
-    if '.rel_pos_' in name and weight.dim() == 2 and weight.shape[1:] == tuple(shape)[1:]:
-        return resize_table(weight, shape[0])
-    return weight.reshape(shape) if name == 'cls_token' and weight.numel() == shape[-1] else weight

@@ -18,15 +18,8 @@ from mmengine.runner import checkpoint as mmengine_checkpoints
 from mmengine.runner.checkpoint import CheckpointLoader
 
 import mmaction.engine  # noqa: F401
-from mmaction.engine.checkpoint import (
-    BrokenCheckpointError,
-    UnsafeCheckpointError,
-    WeightsNotAvailable,
-    fetch_weights,
-    load_file,
-    load_weights,
-    torchvision_addresses,
-)
+from mmaction.weights.files import BrokenCheckpointError, UnsafeCheckpointError, load_file
+from mmaction.weights.sources import WeightsNotAvailable, fetch_weights, load_weights, torchvision_urls
 
 
 def mmengine_checkpoint() -> dict:
@@ -117,7 +110,7 @@ def test_getattr_reaches_nothing_but_the_statistics(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ('content', 'message'),
-    [(b'hello', 'is not a checkpoint'), (b'', 'cut short|not a checkpoint'), (b'PK\x03\x04 and no more', 'cut short')],
+    [(b'hello', 'is not a checkpoint'), (b'', 'truncated|not a checkpoint'), (b'PK\x03\x04 and no more', 'truncated')],
 )
 def test_broken_files_are_named(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / 'broken.pth'
@@ -211,7 +204,7 @@ def test_weights_out_of_reach_say_where_to_put_them(server: tuple[Path, str], tm
 
 
 def test_torchvision_names_without_torchvision() -> None:
-    table = torchvision_addresses()
+    table = torchvision_urls()
     assert table['resnet50'].endswith('/resnet50-0676ba61.pth')
     assert table['resnet50.imagenet1k_v2'].endswith('/resnet50-11ad3fa6.pth')
     assert table['densenet161'].endswith('/densenet161-8d451a50.pth')

@@ -1,16 +1,11 @@
-"""What PySlowFast, and PyTorchVideo's hub after it, call the entries of their 3D ResNets."""
+"""Tables of the 3D ResNets of PySlowFast and of PyTorchVideo's hub, which names its entries likewise."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
-from torch import Tensor
 
-from mmaction.models.backbones._rename import RenameTable
+from mmaction.weights.rename import NORM, RenameTable, Rules, State
 
-Rules = tuple[tuple[str, str | None], ...]
-NORM = r'(weight|bias|running_mean|running_var|num_batches_tracked)'
 _CONVS = tuple(zip('abc', ('conv1', 'conv2', 'conv3')))
 
 
@@ -58,11 +53,26 @@ def _fusions(theirs: str, conv: str, norm: str, first: int) -> Rules:
 
 _HEAD = (r'head\.projection\.(weight|bias)', r'cls_head.fc_cls.\1')
 
+
+def fold_output_bias(state: State) -> State:
+    """Subtract the bias before the norm of a non-local block, which ours lack, from the mean of the norm.
+
+    PySlowFast pools a non-local block's input before it projects it; ours do so with ``pool_input=True``.
+    """
+    out = dict(state)
+    for name in state:
+        mean = name.replace('.conv_out.conv.bias', '.conv_out.bn.running_mean')
+        if mean != name and mean in out:
+            out[mean] = out[mean] - out.pop(name)
+    return out
+
+
 # one pathway of bottlenecks: C2D, I3D and Slow, with or without non-local blocks
 PYSLOWFAST_SINGLE = RenameTable(
     source="PySlowFast's nets of one pathway",
     mark=r'^s1\.pathway0_stem\.',
     rules=(*_pathway(0, ''), _HEAD),
+    finish=fold_output_bias,
 )
 # both pathways of bottlenecks; its lateral connections are normalised: lateral_norm=True in the slow pathway
 PYSLOWFAST = RenameTable(
@@ -74,6 +84,7 @@ PYSLOWFAST = RenameTable(
         *_fusions(r's{}_fuse', 'conv_f2s', 'bn', first=1),
         _HEAD,
     ),
+    finish=fold_output_bias,
 )
 PYSLOWFAST_X3D = RenameTable(
     source="PySlowFast's X3D",
@@ -126,20 +137,7 @@ HUB_SLOWFAST = RenameTable(
 )
 
 
-def fold_output_bias(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Without the bias in front of the norm of a non-local block, which ours lack: the norm's mean takes it over.
-
-    PySlowFast pools a non-local block's input before it projects it; ours do so with ``pool_input=True``.
-    """
-    out = dict(state)
-    for name in state:
-        mean = name.replace('.conv_out.conv.bias', '.conv_out.bn.running_mean')
-        if mean != name and mean in out:
-            out[mean] = out[mean] - out.pop(name)
-    return out
-
-
-def fast_first(state: Mapping[str, Tensor], slow_channels: int) -> dict[str, Tensor]:
+def fast_first(state: State, slow_channels: int) -> State:
     """The classifier of two pathways for our order of them: PySlowFast puts the slow pathway first."""
     out = dict(state)
     if (weight := out.get('cls_head.fc_cls.weight')) is not None:
