@@ -87,11 +87,13 @@ def match(
     targets = module.state_dict()
     fitted: State = {}
     misfits = []
-    for name in state.keys() & targets.keys():
-        if not isinstance(targets[name], Tensor):  # extra state of a module, of any type
+    for name, target in targets.items():
+        if name not in state:
+            continue
+        if not isinstance(target, Tensor):  # extra state of a module, of any type
             fitted[name] = state[name]
             continue
-        shape = tuple(targets[name].shape)
+        shape = tuple(target.shape)
         weight = fit(name, state[name], shape)
         if tuple(weight.shape) == shape:
             fitted[name] = weight
@@ -106,6 +108,6 @@ def match(
         table=table.source if table else None,
         unused=tuple(unused),
         missing=tuple(name for name in missing if not _COUNTER.search(name)),
-        misfits=tuple(sorted(misfits)),
+        misfits=tuple(misfits),
     )
     return fitted, report

@@ -8,7 +8,15 @@ from mmaction.models.backbones.third_party.mobileone import MobileOne, MobileOne
 from mmaction.models.common.temporal_shift import TemporalShift
 from mmaction.registry import MODELS
 from mmaction.weights import RenameTable
-from mmaction.weights.rename import State, with_wrappers
+from mmaction.weights.rename import KEEP, State
+
+# A shifted block keeps its weights one level deeper than the block of an image network. Not by `with_wrappers`: the
+# names may be those of the training form, which a deployed network does not have.
+_TO_SHIFTED = RenameTable(
+    source='MobileOne of images',
+    mark=r'^stage0\.',
+    rules=((r'(stage0|stage\d+\.\d+)\.(?!net\.)(.+)', r'\1.net.\2'), *KEEP),
+)
 
 
 @MODELS.register_module()
@@ -60,4 +68,4 @@ class MobileOneTSM(MobileOne):
 
     def adapt(self, state: State, table: RenameTable | None) -> State:
         """Insert the names of the shifts into those of an image network."""
-        return with_wrappers(state, self) if self.pretrained2d else state
+        return _TO_SHIFTED.apply(state) if self.pretrained2d and self.is_shift else state
