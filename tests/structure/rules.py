@@ -8,7 +8,7 @@ from sources import Import, Module, Tree
 
 # A folder may import from its own floor and from those above it in this table.
 FLOORS = (
-    {'utils', 'registry', 'version', '_installed', '_lazy', '_repairs', 'mmaction'},
+    {'utils', 'registry', 'version', '_installed', '_lazy', 'mmaction'},
     {'structures', 'recipes'},
     {'video', 'weights'},
     {'datasets', 'models', 'evaluation', 'visualization'},

@@ -21,6 +21,8 @@ from mmaction.weights.tables.clip import CLIP, CLIP_WEIGHTS
 Config = Mapping[str, Any]
 
 
+# a former public name: what an encoder's entries may lie below in a checkpoint, one inside the other
+PREFIXES = ('backbone.', 'visual.')
 # what CLIP has after the encoder, and classifiers
 IGNORED = r'^(ln_post|head|cls_head)\.|^proj$'
 # what the video model adds to CLIP
