@@ -1,7 +1,7 @@
-"""Turn BABEL's input of 2s-AGCN into an annotation of ``PoseDataset``: ``python tools/data/skeleton/babel2mma2.py``.
+"""BABEL's input of 2s-AGCN as an annotation file of ``PoseDataset``: ``python tools/data/skeleton/babel2mma2.py``.
 
-BABEL (Punnakkal et al. 2021) gives ``train_ntu_sk_120.npy``, skeletons of NTU's 25 joints (N, 3, T, 25, 1), and
-``train_label_120.pkl``: names, and the labels with three more numbers a sample.
+BABEL (Punnakkal et al. 2021) comes as ``train_ntu_sk_120.npy``, skeletons of NTU's 25 joints (N, 3, T, 25, 1), and
+``train_label_120.pkl``: names, and the label with three more numbers per sample.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mmaction.cli.command import entry_points
 from mmaction.distributed.jobs import complete_or_absent
 from mmaction.utils.plain_pickle import load_plain_pickle
 
-HELP = "BABEL's features to an annotation of PoseDataset"
+HELP = "Convert BABEL's features to an annotation file of PoseDataset"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,30 +38,34 @@ def run(args: argparse.Namespace) -> None:
 
 
 def convert(skeletons: np.ndarray, labels: Sequence) -> list[dict]:
-    """The samples.
+    """Make the samples of an annotation file.
 
     Args:
-        skeletons: (N, C, T, V, M).
-        labels: names (N,), and four lists (N,): label, segment, chunk, and whether it is of a frame.
+        skeletons: (N, C, T, V, M)
+        labels: names (N,), and four lists (N,): label, segment, chunk, and whether it belongs to a single frame.
 
     Raises:
-        ValueError: the two do not fit.
+        ValueError: the two have different lengths.
     """
     names, numbers = labels
     if skeletons.ndim != 5 or len(skeletons) != len(names) or len(numbers) != 4:
         raise ValueError(
-            f'skeletons (N, C, T, V, M) of shape {skeletons.shape} do not go with {len(names)} names and '
+            f'skeletons (N, C, T, V, M) of shape {skeletons.shape} do not match {len(names)} names and '
             f'{len(numbers)} lists of labels; N names and 4 lists are expected.'
         )
-    return [
-        dict(
-            frame_dir='_'.join(map(str, (name, *others))),
-            label=int(label),
-            total_frames=one.shape[1],
-            keypoint=np.array(one.transpose(3, 1, 2, 0), dtype=np.float16),  # in memory: a memmap cannot be stored
+    samples = []
+    for skeleton, name, label, *others in zip(skeletons, names, *numbers):
+        # np.array reads the values into memory; astype would keep the class of memory-mapped arrays.
+        keypoint = np.array(skeleton.transpose(3, 1, 2, 0), dtype=np.float16)  # (C, T, V, M) -> (M, T, V, C)
+        samples.append(
+            dict(
+                frame_dir='_'.join(map(str, (name, *others))),
+                label=int(label),
+                total_frames=skeleton.shape[1],
+                keypoint=keypoint,
+            )
         )
-        for one, name, label, *others in zip(skeletons, names, *numbers)
-    ]
+    return samples
 
 
 parse_args, main = entry_points(__name__)

@@ -1,42 +1,46 @@
-"""Log-mel spectrograms of sounds: ``python tools/data/build_audio_features.py SOUNDS FEATURES --level 2``."""
+"""Log-mel spectrograms of audio files: ``python tools/data/build_audio_features.py AUDIO FEATURES --level 2``."""
 
 from __future__ import annotations
 
 import argparse
 from functools import partial
+from typing import TYPE_CHECKING
 
-from mmaction.cli.command import UsageError, entry_points
+from mmaction.cli.args import check_at_least_one
+from mmaction.cli.command import entry_points
 from mmaction.distributed.jobs import Job, complete_or_absent, do_jobs, find_jobs, take_part
 
-HELP = 'Write the log-mel spectrograms of sounds, as .npy of (time, mel band)'
+if TYPE_CHECKING:
+    from mmaction.datasets.transforms.audio import LogMel
+
+HELP = 'Write log-mel spectrograms of audio files'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/data/build_audio_features.py``."""
-    parser.add_argument('audio_home_path', help='folder of the sounds')
-    parser.add_argument('spectrogram_save_path', help='folder to write to, with the folders of the sounds')
+    parser.description = 'Write the log-mel spectrograms of audio files, as .npy of (time, mel band)'
+    parser.add_argument('audio_home_path', help='folder of the audio files')
+    parser.add_argument('spectrogram_save_path', help='folder to write to, with the sub-folders of the audio files')
     parser.add_argument('--level', type=int, default=1, help='1: HOME/clip.m4a; 2: HOME/class/clip.m4a; ...')
-    parser.add_argument('--ext', default='m4a', help='of the sounds; videos, as mp4, do as well')
+    parser.add_argument('--ext', default='m4a', help='of the audio files; videos, such as mp4, work too')
     parser.add_argument('--num-workers', type=int, default=4, help='processes')
-    parser.add_argument('--part', default='1/1', help='which share of the files: 1/4, 2/4, ... on four machines')
-    parser.add_argument('--window', type=int, default=512, help='samples of a window, at 16 kHz')
+    parser.add_argument('--part', default='1/1', help='part of the files: 1/4, 2/4, ... on four machines')
+    parser.add_argument('--window', type=int, default=512, help='samples per window, at 16 kHz')
     parser.add_argument('--hop', type=int, default=256, help='samples from one window to the next')
-    parser.add_argument('--fft-size', type=int, default=1024, help='points of the transform')
+    parser.add_argument('--fft-size', type=int, default=1024, help='points of the Fourier transform')
 
 
 def run(args: argparse.Namespace) -> None:
-    """Build."""
-    if args.level < 1:
-        raise UsageError(f'--level ({args.level}) must be at least 1')
+    """Compute the spectrograms of all files."""
     from mmaction.datasets.transforms.audio import LogMel
 
+    check_at_least_one(args, 'level')
     settings = LogMel(window=args.window, hop=args.hop, fft_size=args.fft_size)
     jobs = find_jobs(args.audio_home_path, args.spectrogram_save_path, args.level, args.ext, '.npy')
-    jobs = take_part(jobs, args.part)
-    do_jobs(jobs, partial(_work, settings=settings), args.num_workers, 'Building features')
+    do_jobs(take_part(jobs, args.part), partial(_work, settings=settings), args.num_workers, 'Building features')
 
 
-def _work(job: Job, settings) -> None:
+def _work(job: Job, settings: LogMel) -> None:
     import numpy as np
 
     from mmaction.datasets.transforms.audio import decode_sound, log_mel

@@ -1,4 +1,4 @@
-"""Turn NTU RGB+D's raw skeletons into annotation pickles: ``python tools/data/skeleton/gen_ntu_rgbd_raw.py``.
+"""NTU RGB+D's raw skeletons as annotation pickles: ``python tools/data/skeleton/gen_ntu_rgbd_raw.py``.
 
 Writes ``OUT_FOLDER/ntu60_3d.pkl`` (or ``ntu120_3d.pkl``) with the splits xsub_train, xsub_val, xview_train, xview_val
 (xset_* for NTU 120), which the configs under ``configs/skeleton`` read. With ``--per-benchmark`` also a plain list for
@@ -11,20 +11,18 @@ import argparse
 import os
 import os.path as osp
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any
-
-from rich.progress import track
+from typing import TYPE_CHECKING, Any
 
 from mmaction.cli.command import entry_points
-from mmaction.datasets.ntu_skeletons import NUM_CLASSES, SampleName, Task, annotation_of, with_splits
 from mmaction.distributed.jobs import complete_or_absent
 
+if TYPE_CHECKING:
+    from mmaction.datasets.ntu_skeletons import Task
+
+HELP = "Convert NTU RGB+D's raw skeletons to annotation pickles"
 _IGNORED = 'NTU_RGBD_samples_with_missing_skeletons.txt'
-
-
-HELP = "NTU RGB+D's raw skeletons to annotation pickles"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,31 +31,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--data-path', default='../../../data/ntu60/nturgb+d_skeletons/', help='folder of the *.skeleton files'
     )
     parser.add_argument(
-        '--ignored-sample-path', default=_IGNORED, help='list of samples to leave out, a name a line; "" for none'
+        '--ignored-sample-path', default=_IGNORED, help='list of samples to leave out, one name per line; "" for none'
     )
     parser.add_argument('--out-folder', default='../../../data/skeleton/', help='folder to write to')
-    parser.add_argument('--task', default='ntu60', choices=sorted(NUM_CLASSES), help='the benchmark')
-    parser.add_argument('--per-benchmark', action='store_true', help='write a plain list for each split too')
+    parser.add_argument('--task', default='ntu60', choices=['ntu120', 'ntu60'], help='the benchmark')
+    parser.add_argument('--per-benchmark', action='store_true', help='also write a plain list for each split')
     parser.add_argument('--num-workers', type=int, default=0, help='processes that read; 0: this one alone')
 
 
 def run(args: argparse.Namespace) -> None:
     """Convert."""
+    from mmaction.datasets.ntu_skeletons import with_splits
+    from mmaction.utils.progress import track
+
     ignored = read_ignored(args.ignored_sample_path)
     files = find_files(args.data_path, args.task, ignored)
-    found = list(track(_read(files, args.num_workers), description='Reading skeletons', total=len(files)))
-    samples = [sample for sample in found if sample is not None]
+    read = list(track(_read(files, args.num_workers), 'Reading skeletons', total=len(files)))
+    samples = [sample for sample in read if sample is not None]
     if not samples:
         raise ValueError(f'Nobody is in any of the {len(files)} skeleton files in {args.data_path}.')
     content = with_splits(samples, args.task)
     for path in _write(content, args.out_folder, args.task, args.per_benchmark):
         print(f'Wrote {path}')
-    empty = f', {len(found) - len(samples)} without a body left out' if len(found) > len(samples) else ''
-    print(f'{len(samples)} samples{empty}: {", ".join(f"{k} {len(v)}" for k, v in content["split"].items())}')
+    empty = len(read) - len(samples)
+    left_out = f', {empty} without a body left out' if empty else ''
+    splits = ', '.join(f'{split} {len(names)}' for split, names in content['split'].items())
+    print(f'{len(samples)} samples{left_out}: {splits}')
 
 
 def read_ignored(path: str) -> set[str]:
-    """Names in the list of samples to leave out; no list of the default name is none."""
+    """Read the names of the samples to leave out. The default list may be absent."""
     if not path or (path == _IGNORED and not osp.exists(path)):
         return set()
     if not osp.isfile(path):
@@ -67,21 +70,29 @@ def read_ignored(path: str) -> set[str]:
 
 
 def find_files(folder: str, task: Task, ignored: set[str]) -> list[str]:
-    """The skeleton files of a task, in the order of their names."""
+    """Find the skeleton files of a task, sorted by name.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        ValueError: it has no skeleton file of the task.
+    """
+    from mmaction.datasets.ntu_skeletons import NUM_CLASSES, SampleName
+
     if not osp.isdir(folder):
         raise FileNotFoundError(f'There is no folder {folder} (absolute: {osp.abspath(folder)}); correct --data-path.')
     names = sorted(name for name in os.listdir(folder) if name.endswith('.skeleton'))
-    kept = [
-        osp.join(folder, name)
-        for name in names
-        if osp.splitext(name)[0] not in ignored and SampleName.parse(name).action <= NUM_CLASSES[task]
-    ]
+    kept = []
+    for name in names:
+        if osp.splitext(name)[0] not in ignored and SampleName.parse(name).action <= NUM_CLASSES[task]:
+            kept.append(osp.join(folder, name))
     if not kept:
         raise ValueError(f'{folder} has no *.skeleton file of {task} ({len(names)} skeleton files in all).')
     return kept
 
 
 def _read(files: list[str], num_workers: int) -> Iterator[dict | None]:
+    from mmaction.datasets.ntu_skeletons import annotation_of
+
     if num_workers <= 0:
         yield from map(annotation_of, files)
         return
@@ -89,7 +100,7 @@ def _read(files: list[str], num_workers: int) -> Iterator[dict | None]:
         yield from pool.map(annotation_of, files, chunksize=64)
 
 
-def _write(content: Any, folder: str, task: str, per_benchmark: bool) -> Iterator[str]:
+def _write(content: Mapping[str, Any], folder: str, task: str, per_benchmark: bool) -> Iterator[str]:
     yield _dump(content, osp.join(folder, f'{task}_3d.pkl'))
     if per_benchmark:
         samples = {sample['frame_dir']: sample for sample in content['annotations']}

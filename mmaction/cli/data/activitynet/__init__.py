@@ -1,1 +1,1 @@
-"""The commands that prepare ActivityNet, for the scripts in ``tools/data/activitynet``."""
+"""Commands that prepare ActivityNet: ``mmaction data activitynet``."""

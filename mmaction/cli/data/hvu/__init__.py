@@ -1,1 +1,1 @@
-"""Commands that prepare HVU (https://github.com/holistic-video-understanding/HVU-Dataset)."""
+"""Commands that prepare HVU (https://github.com/holistic-video-understanding/HVU-Dataset): ``mmaction data hvu``."""

@@ -11,7 +11,7 @@ _COLUMNS = ('Tags', 'youtube_id', 'time_start', 'time_end')
 
 @dataclass(frozen=True)
 class Clip:
-    """Seconds [start_sec, end_sec) of a video of YouTube, and its tags."""
+    """Seconds [start_sec, end_sec) of a YouTube video, and its tags."""
 
     youtube_id: str
     start_sec: int
@@ -19,21 +19,21 @@ class Clip:
     tags: tuple[str, ...]
 
     def name(self, trim_format: str = '%06d') -> str:
-        """Name of its file, without ending."""
+        """Make the name of its file, without suffix."""
         return f'{self.youtube_id}_{trim_format % self.start_sec}_{trim_format % self.end_sec}'
 
     @property
     def key(self) -> tuple[str, int, int]:
-        """What tells it from others."""
+        """Identity of the clip."""
         return self.youtube_id, self.start_sec, self.end_sec
 
 
 def read_clips(path: str) -> list[Clip]:
-    """The clips of a csv file with the columns Tags (separated by ``|``), youtube_id, time_start and time_end.
+    """Read a csv file with the columns Tags (separated by ``|``), youtube_id, time_start and time_end.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it lacks a column, or a time is no number; the message has the line.
+        ValueError: it lacks a column, or a time is not a number; the message names the line.
     """
     with open(path, newline='', encoding='utf-8') as file:
         reader = csv.DictReader(file)
@@ -43,18 +43,20 @@ def read_clips(path: str) -> list[Clip]:
         clips = []
         for row in reader:
             try:
-                times = [int(float(row[name])) for name in ('time_start', 'time_end')]
+                start, end = (int(float(row[name])) for name in ('time_start', 'time_end'))
             except (TypeError, ValueError):
                 raise ValueError(
                     f'{path}, line {reader.line_num}: time_start ({row["time_start"]}) and time_end '
                     f'({row["time_end"]}) must be seconds.'
                 ) from None
             tags = tuple(tag.strip() for tag in row['Tags'].split('|') if tag.strip())
-            clips.append(Clip(row['youtube_id'], *times, tags))
+            clips.append(Clip(row['youtube_id'], start, end, tags))
     return clips
 
 
 def key_of_name(stem: str) -> tuple[str, int, int] | None:
-    """The :attr:`Clip.key` in the name of a file, however its times are padded; None where it has none."""
+    """Parse the :attr:`Clip.key` in a file name, with any padding of the times; None if there is none."""
     match = re.fullmatch(r'(.+)_(\d+)_(\d+)', stem)
-    return (match[1], int(match[2]), int(match[3])) if match else None
+    if match is None:
+        return None
+    return match[1], int(match[2]), int(match[3])

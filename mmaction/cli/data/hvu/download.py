@@ -19,9 +19,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/data/hvu/download.py``."""
     parser.add_argument('input_csv', help='hvu_train.csv or hvu_val.csv')
     parser.add_argument('output_dir', help='folder of the clips, named VIDEO_START_END.mp4')
-    parser.add_argument('-f', '--trim-format', default='%06d', help='how times are written in the names')
-    parser.add_argument('-n', '--num-jobs', type=int, default=24, help='downloads at a time')
-    parser.add_argument('-t', '--tmp-dir', default='/tmp/hvu', help='folder of what is not complete')
+    parser.add_argument('-f', '--trim-format', default='%06d', help='format of the times in the names')
+    parser.add_argument('-n', '--num-jobs', type=int, default=24, help='parallel downloads')
+    parser.add_argument('-t', '--tmp-dir', default='/tmp/hvu', help='folder of incomplete downloads')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Download the clips that do not exist."""
+    for program, remedy in (('yt-dlp', 'pip install yt-dlp'), ('ffmpeg', 'your package manager')):
+        if shutil.which(program) is None:
+            raise FileNotFoundError(f'{program} is needed to download clips. Install it with {remedy}.')
+    jobs = []
+    for clip in read_clips(args.input_csv):
+        target = osp.join(args.output_dir, f'{clip.name(args.trim_format)}.mp4')
+        jobs.append(Job(f'{clip.youtube_id} {clip.start_sec} {clip.end_sec}', target))
+    work = partial(_work, program=shutil.which('yt-dlp'), tmp_dir=args.tmp_dir)
+    do_jobs(jobs, work, args.num_jobs, 'Downloading')
 
 
 def _work(job: Job, program: str, tmp_dir: str) -> None:
@@ -41,22 +54,6 @@ def _work(job: Job, program: str, tmp_dir: str) -> None:
         )
         if done.returncode:
             raise OSError(done.stderr.strip() or f'{program} ended with {done.returncode}')
-
-
-def run(args: argparse.Namespace) -> None:
-    """Download."""
-    for program, remedy in (('yt-dlp', 'pip install yt-dlp'), ('ffmpeg', 'your package manager')):
-        if shutil.which(program) is None:
-            raise FileNotFoundError(f'{program} is needed to download clips. Install it with {remedy}.')
-    jobs = [
-        Job(
-            f'{clip.youtube_id} {clip.start_sec} {clip.end_sec}',
-            osp.join(args.output_dir, f'{clip.name(args.trim_format)}.mp4'),
-        )
-        for clip in read_clips(args.input_csv)
-    ]
-    work = partial(_work, program=shutil.which('yt-dlp'), tmp_dir=args.tmp_dir)
-    do_jobs(jobs, work, args.num_jobs, 'Downloading')
 
 
 parse_args, main = entry_points(__name__)

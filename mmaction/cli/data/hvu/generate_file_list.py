@@ -12,7 +12,7 @@ from typing import Any
 from mmaction.cli.command import entry_points
 from mmaction.cli.data.hvu._clips import Clip, key_of_name, read_clips
 
-HELP = 'List the clips of HVU that are there, with their tags as numbers'
+HELP = 'Write the annotation file of the existing clips of HVU'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,12 +20,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--input_csv', required=True, help='hvu_train.csv or hvu_val.csv')
     parser.add_argument('--src_dir', required=True, help='folder of the videos, or of the folders of frames')
     parser.add_argument('--output', required=True, help='json to write, for HVUDataset')
-    parser.add_argument('--mode', choices=['frames', 'videos'], required=True, help='what is in src_dir')
+    parser.add_argument('--mode', choices=['frames', 'videos'], required=True, help='content of src_dir')
     parser.add_argument('--tag_file', help='json of parse_tag_list.py; default: hvu_tags.json beside the csv')
 
 
+def run(args: argparse.Namespace) -> None:
+    """Write the annotation file."""
+    tag_file = args.tag_file or osp.join(osp.dirname(args.input_csv), 'hvu_tags.json')
+    if not osp.isfile(tag_file):
+        raise FileNotFoundError(f'There is no {tag_file}. Make it with tools/data/hvu/parse_tag_list.py.')
+    with open(tag_file, encoding='utf-8') as file:
+        tags = json.load(file)
+    clips = read_clips(args.input_csv)
+    records = list_clips(clips, tags, args.src_dir, args.mode == 'frames')
+    if not records:
+        raise ValueError(f'None of the {len(clips)} clips of {args.input_csv} is in {args.src_dir}.')
+    with open(args.output, 'w', encoding='utf-8') as file:
+        json.dump(records, file)
+    print(f'{len(records)} of {len(clips)} clips -> {args.output}')
+
+
 def numbered_tags(clip: Clip, numbers: Mapping[str, tuple[str, int]]) -> dict[str, list[int]]:
-    """The tags of a clip by category, as numbers within it.
+    """Number the tags of a clip, by category.
+
+    Args:
+        clip: the clip.
+        numbers: category of each tag, and its index there.
 
     Raises:
         ValueError: a tag is unknown.
@@ -42,40 +62,25 @@ def numbered_tags(clip: Clip, numbers: Mapping[str, tuple[str, int]]) -> dict[st
 def list_clips(
     clips: Iterable[Clip], tags: Mapping[str, Sequence[str]], folder: str, frames: bool
 ) -> list[dict[str, Any]]:
-    """Entries of the clips that ``folder`` has: ``filename``, or ``frame_dir`` and ``total_frames``; and ``label``."""
+    """Make records of the clips in ``folder``: ``filename``, or ``frame_dir`` and ``total_frames``; and ``label``."""
     numbers = {tag: (category, i) for category, names in tags.items() for i, tag in enumerate(names)}
-    there = {}
+    existing = {}
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.is_dir() == frames:
-            there[key_of_name(entry.name if frames else osp.splitext(entry.name)[0])] = entry
-    entries = []
+            stem = entry.name if frames else osp.splitext(entry.name)[0]
+            existing[key_of_name(stem)] = entry
+    records = []
     for clip in clips:
-        found = there.get(clip.key)
-        if found is None:
+        if clip.key not in existing:
             continue
+        entry = existing[clip.key]
+        record: dict[str, Any] = dict(filename=entry.name)
         if frames:
-            count = sum(name.startswith('img_') for name in os.listdir(found.path))
-            where = dict(frame_dir=found.name, total_frames=count)
-        else:
-            where = dict(filename=found.name)
-        entries.append(where | dict(label=numbered_tags(clip, numbers)))
-    return entries
-
-
-def run(args: argparse.Namespace) -> None:
-    """List."""
-    tag_file = args.tag_file or osp.join(osp.dirname(args.input_csv), 'hvu_tags.json')
-    if not osp.isfile(tag_file):
-        raise FileNotFoundError(f'There is no {tag_file}. Make it with tools/data/hvu/parse_tag_list.py.')
-    with open(tag_file, encoding='utf-8') as file:
-        tags = json.load(file)
-    clips = read_clips(args.input_csv)
-    entries = list_clips(clips, tags, args.src_dir, args.mode == 'frames')
-    if not entries:
-        raise ValueError(f'None of the {len(clips)} clips of {args.input_csv} is in {args.src_dir}.')
-    with open(args.output, 'w', encoding='utf-8') as file:
-        json.dump(entries, file)
-    print(f'{len(entries)} of {len(clips)} clips -> {args.output}')
+            count = sum(name.startswith('img_') for name in os.listdir(entry.path))
+            record = dict(frame_dir=entry.name, total_frames=count)
+        record['label'] = numbered_tags(clip, numbers)
+        records.append(record)
+    return records
 
 
 parse_args, main = entry_points(__name__)

@@ -1,4 +1,4 @@
-"""One category of HVU alone: ``python tools/data/hvu/generate_sub_file_list.py data/hvu/hvu_train.json action``."""
+"""A single category of HVU: ``python tools/data/hvu/generate_sub_file_list.py data/hvu/hvu_train.json action``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from collections.abc import Sequence
 
 from mmaction.cli.command import entry_points
 
+HELP = 'Keep the clips with tags of a single category'
 CATEGORIES = ('action', 'attribute', 'concept', 'event', 'object', 'scene')
-
-
-HELP = 'Keep the clips with tags of a category, and these tags'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,28 +19,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('category', choices=CATEGORIES)
 
 
+def run(args: argparse.Namespace) -> None:
+    """Write the annotation file of the category."""
+    target = sub_file(args.annotation_file, args.category)
+    with open(args.annotation_file, encoding='utf-8') as file:
+        records = json.load(file)
+    kept = sub_list(records, args.category)
+    with open(target, 'w', encoding='utf-8') as file:
+        json.dump(kept, file)
+    print(f'{len(kept)} of {len(records)} clips -> {target}')
+
+
 def sub_list(entries: Sequence[dict], category: str) -> list[dict]:
-    """The entries that have tags of ``category``, their label being the list of these."""
+    """Keep the records that have tags of ``category``, which become their label."""
     return [entry | dict(label=entry['label'][category]) for entry in entries if category in entry['label']]
 
 
 def sub_file(path: str, category: str) -> str:
-    """Where the list goes: ``hvu_train.json`` -> ``hvu_action_train.json`` beside it."""
+    """Name the file to write: ``hvu_train.json`` -> ``hvu_action_train.json`` beside it.
+
+    Raises:
+        ValueError: the name does not contain "hvu".
+    """
     folder, name = osp.split(path)
     if 'hvu' not in name:
-        raise ValueError(f'The name of the annotation file ({name}) must hold "hvu", as hvu_train.json.')
+        raise ValueError(f'The name of the annotation file ({name}) must contain "hvu", such as hvu_train.json.')
     return osp.join(folder, name.replace('hvu', f'hvu_{category}'))
-
-
-def run(args: argparse.Namespace) -> None:
-    """Write."""
-    target = sub_file(args.annotation_file, args.category)
-    with open(args.annotation_file, encoding='utf-8') as file:
-        entries = json.load(file)
-    kept = sub_list(entries, args.category)
-    with open(target, 'w', encoding='utf-8') as file:
-        json.dump(kept, file)
-    print(f'{len(kept)} of {len(entries)} clips -> {target}')
 
 
 parse_args, main = entry_points(__name__)
