@@ -6,7 +6,7 @@ import argparse
 import os
 import os.path as osp
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mmengine.config import Config, DictAction
 
@@ -15,6 +15,7 @@ from mmaction.cli.errors import UsageError
 if TYPE_CHECKING:
     from mmengine.runner import Runner
 
+    from mmaction.models import BaseRecognizer
     from mmaction.structures import ActionDataSample
 
 
@@ -56,8 +57,17 @@ def check_at_least_one(args: argparse.Namespace, *names: str) -> None:
             raise UsageError(f'--{name.replace("_", "-")} ({value}) must be at least 1')
 
 
+def output_type(path: str) -> Literal['gif', 'video']:
+    """Choose the kind of a video file by its suffix."""
+    return 'gif' if path.lower().endswith('.gif') else 'video'
+
+
 def read_config(path: str, options: dict[str, Any] | None = None) -> Config:
-    """A config, with ``options`` in place of its own settings."""
+    """Read a config and replace some of its settings.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
     if not osp.isfile(path):
         raise FileNotFoundError(f'There is no config at {path}.')
     cfg = Config.fromfile(path)
@@ -70,14 +80,27 @@ def print_best(sample: ActionDataSample, labels: Sequence[str]) -> None:
     """Print the five best classes and their scores."""
     print('The top-5 labels with corresponding scores are:')
     for label, score in sample:
-        print(f'{labels[label] if label < len(labels) else f"class {label}"}: ', score)
+        name = labels[label] if label < len(labels) else f'class {label}'
+        print(f'{name}: ', score)
+
+
+def load_recognizer(cfg: Config, checkpoint: str, device: str | None) -> BaseRecognizer:
+    """Build a recognizer; the checkpoint ``none`` stands for the pretrained weights that its config names."""
+    from mmaction.apis import init_recognizer
+    from mmaction.apis._weights import resolve_device
+    from mmaction.inference.windows import init_with_pretrained
+
+    chosen = resolve_device(device)
+    if checkpoint.lower() == 'none':
+        return init_with_pretrained(cfg, chosen)
+    return init_recognizer(cfg, checkpoint, chosen)
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """The config of the command line, with ``--cfg-options``, launcher, backend and work directory settled."""
+    """Read the config of a run on the data set, and settle ``--cfg-options``, launcher, backend and work directory."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = read_config(args.config, args.cfg_options)
-    _load_in_process(cfg)
+    _drop_worker_settings(cfg)
     cfg.launcher = args.launcher
     if args.launcher != 'none':
         _choose_backend(cfg)
@@ -88,8 +111,8 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
-def _load_in_process(cfg: Config) -> None:
-    """``num_workers=0`` on the command line is enough: what only worker processes can have goes with them."""
+def _drop_worker_settings(cfg: Config) -> None:
+    """Drop the settings that torch rejects without worker processes, so that ``num_workers=0`` alone is enough."""
     for split in ('train', 'val', 'test'):
         loader = cfg.get(f'{split}_dataloader')
         if isinstance(loader, dict) and loader.get('num_workers') == 0:
@@ -98,7 +121,7 @@ def _load_in_process(cfg: Config) -> None:
 
 
 def _choose_backend(cfg: Config) -> None:
-    """Processes on CPUs cannot talk through NCCL."""
+    """Replace NCCL, which needs GPUs, on a machine without CUDA."""
     import torch
 
     dist = cfg.get('env_cfg', {}).get('dist_cfg', {})
@@ -107,13 +130,12 @@ def _choose_backend(cfg: Config) -> None:
 
 
 def build_runner(cfg: Config) -> Runner:
-    """The runner that the config asks for, mmengine's by default."""
-    import mmaction.engine  # noqa: F401  (repairs the runner)
-
-    if 'runner_type' in cfg:
-        from mmaction.registry import RUNNERS
-
-        return RUNNERS.build(cfg)
+    """Build the runner that the config asks for, by default mmengine's."""
     from mmengine.runner import Runner
 
+    import mmaction.engine  # noqa: F401  (fixes the runner)
+    from mmaction.registry import RUNNERS
+
+    if 'runner_type' in cfg:
+        return RUNNERS.build(cfg)
     return Runner.from_cfg(cfg)

@@ -13,8 +13,6 @@ from typing import Protocol, cast
 
 from mmaction.cli.errors import UsageError, readable_errors
 
-__all__ = ['Command', 'UsageError', 'entry_points', 'load_command', 'run_command']
-
 
 class Command(Protocol):
     """A command module."""

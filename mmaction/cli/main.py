@@ -30,7 +30,7 @@ ACTIVITYNET = Group(
     },
 )
 HVU = Group(
-    'Prepare HVU (https://github.com/holistic-video-understanding/HVU-Dataset)',
+    'Prepare HVU',
     {
         'download': 'mmaction.cli.data.hvu.download',
         'generate-file-list': 'mmaction.cli.data.hvu.generate_file_list',
@@ -48,7 +48,7 @@ SKELETON = Group(
     },
 )
 UNTRIMMED = Group(
-    'Make untrimmed videos, and the chance level of localization',
+    'Make untrimmed videos; chance level of localization',
     {
         'concatenate-clips': 'mmaction.cli.data.concatenate_clips',
         'uniform-baseline': 'mmaction.cli.data.uniform_baseline',

@@ -1,4 +1,4 @@
-"""Test a checkpoint: ``python tools/test.py CONFIG CHECKPOINT``."""
+"""Evaluation of a checkpoint: ``python tools/test.py CONFIG CHECKPOINT``."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from mmengine.config import Config, ConfigDict
 from mmaction.cli.args import add_common_arguments, build_runner, load_config
 from mmaction.cli.command import entry_points
 
-HELP = 'Test (and evaluate) a model'
+HELP = 'Test and evaluate a checkpoint'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/test.py``."""
     parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file or address')
+    parser.add_argument('checkpoint', help='checkpoint: file or URL')
     parser.add_argument('--work-dir', help='folder of the logs; default: work_dirs/<name of the config>')
     parser.add_argument('--dump', type=str, help='write all predictions to this file (.pkl)')
     parser.add_argument('--show-dir', help='folder for videos with the predictions drawn into them')
     parser.add_argument('--show', action='store_true', help='show the predictions in a window')
-    parser.add_argument('--interval', type=int, default=1, help='draw every so many samples')
-    parser.add_argument('--wait-time', type=float, default=2, help='seconds a sample is shown')
+    parser.add_argument('--interval', type=int, default=1, help='draw every n-th sample')
+    parser.add_argument('--wait-time', type=float, default=2, help='seconds to show a sample')
     add_common_arguments(parser)
 
 
@@ -36,7 +36,9 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     if args.dump is not None:
         if not args.dump.endswith(('.pkl', '.pickle')):
             raise ValueError(f'--dump ({args.dump}) must end in .pkl or .pickle.')
-        evaluators = cfg.test_evaluator if isinstance(cfg.test_evaluator, list | tuple) else [cfg.test_evaluator]
+        evaluators = cfg.test_evaluator
+        if not isinstance(evaluators, list | tuple):
+            evaluators = [evaluators]
         cfg.test_evaluator = [*evaluators, dict(type='DumpResults', out_file_path=args.dump)]
 
     cfg.load_from = args.checkpoint

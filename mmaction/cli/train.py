@@ -1,4 +1,4 @@
-"""Train a model: ``python tools/train.py CONFIG``."""
+"""Training: ``python tools/train.py CONFIG``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs='?',
         type=str,
         const='auto',
-        help='go on from a checkpoint; without a path, from the latest one in the work directory',
+        help='resume from a checkpoint; without a path, from the latest one in the work directory',
     )
     parser.add_argument('--amp', action='store_true', help='train in mixed precision')
     parser.add_argument('--no-validate', action='store_true', help='do not evaluate while training')
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='scale the learning rate by the batch size (auto_scale_lr of the config)',
     )
     parser.add_argument('--seed', type=int, default=None, help='random seed')
-    parser.add_argument('--diff-rank-seed', action='store_true', help='give each process a seed of its own')
+    parser.add_argument('--diff-rank-seed', action='store_true', help='give each process its own seed')
     parser.add_argument('--deterministic', action='store_true', help="use cuDNN's deterministic algorithms")
     add_common_arguments(parser)
 
@@ -41,10 +41,9 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
 
-    if args.resume == 'auto':
-        cfg.resume, cfg.load_from = True, None
-    elif args.resume is not None:
-        cfg.resume, cfg.load_from = True, args.resume
+    if args.resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
 
     if args.amp:
         kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
@@ -58,13 +57,13 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
             raise ValueError(f'--auto-scale-lr needs auto_scale_lr.base_batch_size in {args.config}, which has none.')
         cfg.auto_scale_lr.enable = True
 
+    # Arguments win over the config only where they are given: a flag cannot be switched off on the command line.
     if cfg.get('randomness') is None:
-        cfg.randomness = dict(seed=args.seed, diff_rank_seed=args.diff_rank_seed, deterministic=args.deterministic)
-    else:
-        if args.seed is not None:
-            cfg.randomness.seed = args.seed
-        cfg.randomness.diff_rank_seed = cfg.randomness.get('diff_rank_seed', False) or args.diff_rank_seed
-        cfg.randomness.deterministic = cfg.randomness.get('deterministic', False) or args.deterministic
+        cfg.randomness = dict(seed=args.seed)
+    elif args.seed is not None:
+        cfg.randomness.seed = args.seed
+    for flag in ('diff_rank_seed', 'deterministic'):
+        cfg.randomness[flag] = cfg.randomness.get(flag, False) or getattr(args, flag)
     return cfg
 
 

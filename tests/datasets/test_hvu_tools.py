@@ -90,7 +90,7 @@ def test_other_errors(data, capsys):
     assert 'hvu_tags.json. Make it with tools/data/hvu/parse_tag_list.py' in capsys.readouterr().err
     with pytest.raises(SystemExit):
         generate_sub_file_list.main([str(data / 'train.json'), 'action'])
-    assert '(train.json) must hold "hvu"' in capsys.readouterr().err
+    assert '(train.json) must contain "hvu"' in capsys.readouterr().err
     (data / 'hvu_categories.csv').write_text('Tag,Category\nalone\n')
     with pytest.raises(SystemExit):
         parse_tag_list.main(['--tag-csv', str(data / 'hvu_categories.csv')])

@@ -81,9 +81,7 @@ def test_bsn_proposal_generation_errors(tmp_path, capsys):
     (tmp_path / 'other.py').write_text("tem_results_dir = 'x'\n")
     with pytest.raises(SystemExit):
         bsn_proposal_generation.main([str(tmp_path / 'other.py')])
-    assert (
-        'does not say pgm_proposals_dir, pgm_features_dir, pgm_proposals_cfg, ann_file_val' in capsys.readouterr().err
-    )
+    assert 'lacks pgm_proposals_dir, pgm_features_dir, pgm_proposals_cfg, ann_file_val' in capsys.readouterr().err
 
 
 # --- mAP with the classes of videos ----------------------------------------------------------------------------------

@@ -270,4 +270,4 @@ def test_the_demo_prints_the_best_classes(trained, sounds, tmp_path, capsys):
     assert lines[-4].startswith('shrill: ')
     with pytest.raises(SystemExit):
         demo_audio.main([*command, '--device', 'cpu', '--cfg-options', 'model.type=Recognizer2D'])
-    assert 'is of a Recognizer2D; this demo is for RecognizerAudio' in capsys.readouterr().err
+    assert 'has a Recognizer2D; this command is for RecognizerAudio' in capsys.readouterr().err

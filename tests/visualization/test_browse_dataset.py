@@ -142,7 +142,7 @@ def test_broken_files_are_passed_over_and_told(folder, tmp_path, capsys) -> None
     (tmp_path / 'c.json').write_text(json.dumps(cfg))
     main([str(tmp_path / 'c.json'), str(tmp_path / 'out'), '-r', '0.5', '--fps', '7'])
     said = capsys.readouterr()
-    assert 'Sample 1 is passed over' in said.err and 'gone.mp4' in said.err
+    assert 'Sample 1 is skipped' in said.err and 'gone.mp4' in said.err
     assert '1 videos are saved' in said.out
     frames, fps = read(tmp_path / 'out' / 'x.mp4')
     assert frames.shape == (4, 24, 24, 3) and fps == 7

@@ -27,7 +27,7 @@ def test_a_folder_of_frames_gives_what_the_video_gives(clip, clip_path, tmp_path
     (a,), (b,) = video['inputs'], frames['inputs']
     assert a.shape == b.shape == (3, 3, 64, 64) and a.dtype == torch.uint8
     assert (a.float() - b.float()).abs().mean() < 10  # both lossy; the neighbouring frame is 16 off
-    assert [step['type'] for step in frame_pipeline(PIPELINE)][:2] == ['SampleFrames', 'RawFrameDecode']
+    assert [step['type'] for step in frame_pipeline(PIPELINE)][:2] == ['SampleFrames', 'mmaction.RawFrameDecode']
     assert PIPELINE[2]['type'] == 'DecordDecode'
 
 

@@ -17,7 +17,7 @@ from mmaction.cli.command import entry_points
 from mmaction.distributed.jobs import complete_or_absent
 from mmaction.utils.plain_pickle import load_plain_pickle
 
-HELP = "Convert BABEL's features to an annotation file of PoseDataset"
+HELP = "Convert BABEL's features for PoseDataset"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

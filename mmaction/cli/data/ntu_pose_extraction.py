@@ -19,7 +19,7 @@ HELP = 'Estimate the poses in a video of NTU RGB+D'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/data/skeleton/ntu_pose_extraction.py``."""
-    parser.add_argument('video', help='the video; the label is read from its name, such as S001C001P001R001A001_rgb.avi')
+    parser.add_argument('video', help='the video; its name gives the label, such as S001C001P001R001A001_rgb.avi')
     parser.add_argument('output', help='pickle to write')
     parser.add_argument('--device', default='cuda:0', help='device of the pose network')
     parser.add_argument('--skip-postproc', action='store_true', help='keep everybody, in the order of each frame')

@@ -1,4 +1,4 @@
-"""Recognize what one sound tells with a config and a checkpoint:
+"""The action in an audio file, by a config and a checkpoint:
 ``python demo/demo_audio.py CONFIG CHECKPOINT AUDIO LABEL``.
 """
 
@@ -10,32 +10,32 @@ from mmaction.cli.args import add_config_options, add_device, print_best, read_c
 from mmaction.cli.command import entry_points
 from mmaction.utils.labels import read_labels
 
-HELP = 'Recognize the action in a sound'
+HELP = 'Recognize the action in an audio file'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``demo/demo_audio.py``."""
     parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file or address')
-    parser.add_argument('audio', help='features (.npy), or a sound or video file')
-    parser.add_argument('label', help='file with the names of the classes, one a line')
+    parser.add_argument('checkpoint', help='checkpoint: file or URL')
+    parser.add_argument('audio', help='features (.npy), or an audio or video file')
+    parser.add_argument('label', help='file of class names, one per line')
     add_config_options(parser)
     add_device(parser)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Recognize."""
+    """Recognize and print."""
     from mmaction.apis import inference_recognizer, init_recognizer
 
     labels = read_labels(args.label)
     cfg = read_config(args.config, args.cfg_options)
     kind = cfg.model.get('type')
     if kind not in ('RecognizerAudio', 'mmaction.RecognizerAudio'):
-        raise ValueError(f'{args.config} is of a {kind}; this demo is for RecognizerAudio. demo/demo.py takes videos.')
+        raise ValueError(
+            f'{args.config} has a {kind}; this command is for RecognizerAudio. demo/demo.py accepts videos.'
+        )
     model = init_recognizer(cfg, args.checkpoint, device=args.device)
-    sample = inference_recognizer(model, args.audio)
-
-    print_best(sample, labels)
+    print_best(inference_recognizer(model, args.audio), labels)
 
 
 parse_args, main = entry_points(__name__)

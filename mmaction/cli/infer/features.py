@@ -5,62 +5,66 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mmaction.cli.args import add_common_arguments, check_at_least_one, load_config
-from mmaction.cli.command import UsageError, entry_points
+from mmengine.config import Config
+
+from mmaction.cli.args import add_common_arguments, check_at_least_one, load_config, load_recognizer
+from mmaction.cli.command import entry_points
+from mmaction.cli.errors import UsageError
 from mmaction.distributed.jobs import Job, attempt, complete_or_absent, device_of_rank, report, share_of_work
 
-if TYPE_CHECKING:  # not imported before the arguments are parsed: it needs torch
+if TYPE_CHECKING:
     from mmaction.inference.features import FeatureExtractor
 
-_FORMATS = ('pkl', 'npy', 'csv')
-
-
-HELP = 'Extract features of videos. What is there already is skipped, so that a run may be resumed.'
+HELP = 'Extract features of videos'
+_POOLINGS = ('avg', 'max', 'keep')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/misc/clip_feature_extraction.py``."""
+    parser.description = 'Extract features of videos. Existing files are skipped, so that a run may be resumed.'
     parser.add_argument('config', help='config of a recognizer')
-    parser.add_argument('checkpoint', help='checkpoint file or address; none: the weights that the config starts with')
-    parser.add_argument('output_prefix', help='folder for the features, a file a video')
-    parser.add_argument('--video-list', help="list of videos, 'PATH' or 'PATH LABEL' a line. Default: that of the test")
-    parser.add_argument('--video-root', help='folder of the videos. Default: that of the test')
-    parser.add_argument('--spatial-type', default='avg', choices=['avg', 'max', 'keep'], help='pooling over space')
-    parser.add_argument('--temporal-type', default='avg', choices=['avg', 'max', 'keep'], help='pooling over time')
+    parser.add_argument('checkpoint', help='file or URL; none: the pretrained weights that the config names')
+    parser.add_argument('output_prefix', help='folder for the features, one file per video')
     parser.add_argument(
-        '--long-video-mode', action='store_true', help='a row of features for each of many clips along the video'
+        '--video-list', help="list of videos, one 'PATH' or 'PATH LABEL' per line. Default: the test data"
+    )
+    parser.add_argument('--video-root', help='folder of the videos. Default: the folder of the test data')
+    parser.add_argument('--spatial-type', default='avg', choices=_POOLINGS, help='pooling over space')
+    parser.add_argument('--temporal-type', default='avg', choices=_POOLINGS, help='pooling over time')
+    parser.add_argument(
+        '--long-video-mode', action='store_true', help='one row of features for each of many clips along the video'
     )
     parser.add_argument('--clip-interval', type=int, help='frames between clips in long-video mode. Default: 16')
     parser.add_argument(
         '--frame-interval', type=int, help="frames between a clip's frames in long-video mode. Default: the config's"
     )
-    parser.add_argument('--clip-len', type=int, help="frames of a clip in long-video mode. Default: the config's")
+    parser.add_argument('--clip-len', type=int, help="frames per clip in long-video mode. Default: the config's")
     parser.add_argument('--multi-view', action='store_true', help='keep the views of a video apart')
-    parser.add_argument('--dump-score', action='store_true', help='write scores of classes in place of features')
-    parser.add_argument('--format', default='pkl', choices=_FORMATS, help='of the files')
-    parser.add_argument('--batch-size', type=int, default=8, help='clips that go through the model at once')
-    parser.add_argument('--device', help='cpu, cuda:0, ... Default: CUDA if there, else the CPU')
+    parser.add_argument('--dump-score', action='store_true', help='write class scores instead of features')
+    parser.add_argument('--format', default='pkl', choices=('pkl', 'npy', 'csv'), help='of the files')
+    parser.add_argument('--batch-size', type=int, default=8, help='clips per batch')
+    parser.add_argument('--device', help='cpu, cuda:0, ... Default: CUDA if available, else the CPU')
     add_common_arguments(parser)
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Check arguments that depend on each other."""
-    long_only = [n for n in ('clip_interval', 'frame_interval', 'clip_len') if getattr(args, n) is not None]
-    if long_only and not args.long_video_mode:
-        raise UsageError(f'--{long_only[0].replace("_", "-")} needs --long-video-mode')
+    for name in ('clip_interval', 'frame_interval', 'clip_len'):
+        if getattr(args, name) is not None and not args.long_video_mode:
+            raise UsageError(f'--{name.replace("_", "-")} needs --long-video-mode')
     if args.multi_view and args.long_video_mode:
         raise UsageError('--multi-view and --long-video-mode exclude each other: each clip of a long video is one view')
     check_at_least_one(args, 'clip_interval', 'frame_interval', 'clip_len', 'batch_size')
 
 
 def run(args: argparse.Namespace) -> None:
-    """Extract."""
+    """Extract and write; the exit code is 1 if a video fails."""
     _check(args)
-    args.work_dir = None
+    args.work_dir = None  # load_config reads it: nothing is logged
     cfg = load_config(args)
     rank, world = share_of_work(args.launcher)
     if args.device is None and world > 1:
@@ -78,6 +82,19 @@ def run(args: argparse.Namespace) -> None:
         raise SystemExit(1)
 
 
+def _build_extractor(cfg: Config, args: argparse.Namespace) -> FeatureExtractor:
+    from mmaction.inference.features import FeatureExtractor
+
+    model = load_recognizer(cfg, args.checkpoint, args.device)
+    if args.dump_score:
+        extractor = FeatureExtractor.of_scores(model, args.multi_view)
+    else:
+        spatial = None if args.spatial_type == 'keep' else args.spatial_type
+        temporal = None if args.temporal_type == 'keep' else args.temporal_type
+        extractor = FeatureExtractor.of_features(model, spatial, temporal, args.multi_view)
+    return replace(extractor, batch_size=args.batch_size)
+
+
 def _extract(job: Job, extractor: FeatureExtractor, title: str, args: argparse.Namespace) -> None:
     from mmaction.inference.features import write_array
     from mmaction.inference.windows import DEFAULT_INTERVAL
@@ -92,56 +109,58 @@ def _extract(job: Job, extractor: FeatureExtractor, title: str, args: argparse.N
 
 
 def find_videos(cfg: Any, video_list: str | None, root: str | None, out: str, ext: str) -> list[Job]:
-    """The videos of a list, or of the test data of a config, and where their features go.
+    """Find the videos of a list, by default of the test data, and name the files of their features.
+
+    Args:
+        cfg: a config, whose test data are the default of the next two.
+        video_list: file with one ``PATH`` or ``PATH LABEL`` per line.
+        root: folder of the videos.
+        out: folder of the features.
+        ext: suffix of their files, without the dot.
 
     Raises:
         FileNotFoundError: there is no such list.
-        ValueError: neither is given, the list is empty, or two videos would have one file of features.
+        ValueError: there are no list and no test data, the list is empty, or two videos have the same target.
     """
     from mmaction.inference.pipeline import evaluation_datasets
 
-    dataset: Any = next((d for d in evaluation_datasets(cfg) if d.get('ann_file')), {})
+    dataset = next((data for data in evaluation_datasets(cfg) if data.get('ann_file')), {})
     video_list = video_list or dataset.get('ann_file')
     if root is None:
-        prefix = dataset.get('data_prefix') or {}
-        root = next(iter(prefix.values()), '') if isinstance(prefix, dict) else prefix
+        root = _data_root(dataset)
     if not video_list:
         raise ValueError('The config has no test data; give --video-list.')
     if not os.path.isfile(video_list):
         raise FileNotFoundError(f'There is no list of videos at {video_list}.')
     with open(video_list, encoding='utf-8') as file:
-        # behind the path there may be numbers: frames and classes
-        names = [re.sub(r'(\s+\d+)+$', '', line.strip()) for line in file if line.strip()]
-    jobs = []
-    for name in dict.fromkeys(names):
-        inside = os.path.basename(name) if os.path.isabs(name) or '://' in name or '..' in name else name
-        stem = inside if os.path.isdir(os.path.join(root, name)) else os.path.splitext(inside)[0]
-        jobs.append(Job(os.path.join(root, name) if '://' not in name else name, os.path.join(out, f'{stem}.{ext}')))
-    twice = [job.target for i, job in enumerate(jobs) if job.target in {other.target for other in jobs[:i]}]
-    if twice:
-        raise ValueError(f'Two videos of {video_list} would have the features {twice[0]}. Rename one.')
-    if not jobs:
-        raise ValueError(f'{video_list} names no videos.')
-    return jobs
+        lines = [line.strip() for line in file if line.strip()]
+    if not lines:
+        raise ValueError(f'{video_list} lists no videos.')
+    jobs: dict[str, Job] = {}
+    for line in lines:
+        name = re.sub(r'(\s+\d+)+$', '', line)  # numbers of frames and class indices follow the path
+        job = _job_of(name, root, out, ext)
+        if jobs.setdefault(job.target, job) != job:
+            raise ValueError(f'Two videos of {video_list} would have the features {job.target}. Rename one.')
+    return list(jobs.values())
 
 
-def _build_extractor(cfg: Any, args: argparse.Namespace) -> FeatureExtractor:
-    from mmaction.apis import init_recognizer
-    from mmaction.apis._weights import resolve_device
-    from mmaction.inference.features import FeatureExtractor
-    from mmaction.inference.windows import init_with_pretrained
+def _data_root(dataset: Mapping[str, Any]) -> str:
+    prefix = dataset.get('data_prefix') or {}
+    if isinstance(prefix, Mapping):
+        return next(iter(prefix.values()), '')
+    return prefix
 
-    device = resolve_device(args.device)
-    if args.checkpoint.lower() == 'none':
-        model = init_with_pretrained(cfg, device)
-    else:
-        model = init_recognizer(cfg, args.checkpoint, device=device)
-    if args.dump_score:
-        extractor = FeatureExtractor.of_scores(model, args.multi_view)
-    else:
-        spatial, temporal = (None if t == 'keep' else t for t in (args.spatial_type, args.temporal_type))
-        extractor = FeatureExtractor.of_features(model, spatial, temporal, args.multi_view)
-    return replace(extractor, batch_size=args.batch_size)
+
+def _job_of(name: str, root: str, out: str, ext: str) -> Job:
+    remote = '://' in name  # of any file backend
+    source = name if remote else os.path.join(root, name)
+    # The features lie in the sub-folders of the videos, unless those lead out of the root.
+    outside = os.path.isabs(name) or remote or '..' in name
+    stem = os.path.basename(name) if outside else name
+    if not os.path.isdir(source):  # the name of a folder of frames has no suffix, though it may have a dot
+        stem = os.path.splitext(stem)[0]
+    return Job(source, os.path.join(out, f'{stem}.{ext}'))
 
 
 parse_args, main = entry_points(__name__)

@@ -1,4 +1,4 @@
-"""Find the actions of a long video: ``demo_localization.py VIDEO --out DIR --recognizer ... --localizer ...``."""
+"""Actions of a long video in time: ``demo_localization.py VIDEO --out DIR --recognizer ... --localizer ...``."""
 
 from __future__ import annotations
 
@@ -7,30 +7,36 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmengine.config import DictAction
 
-from mmaction.cli.args import add_device, check_at_least_one, read_config
+from mmaction.cli.args import add_device, check_at_least_one, load_recognizer, read_config
 from mmaction.cli.command import entry_points
 from mmaction.distributed.jobs import complete_or_absent
+from mmaction.utils.progress import track
 
-HELP = (
-    'Find what is done in a long video, and when. Writes NAME.json in the format of ActivityNet, '
-    'NAME.png, a timeline, and NAME.mp4, the video with a running label.'
-)
+if TYPE_CHECKING:
+    from mmaction.video import FrameReader
+
+HELP = 'Find the actions of a long video in time'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``demo/demo_localization.py``."""
+    parser.description = (
+        'Find the actions of a long video in time. Writes NAME.json in the format of ActivityNet, NAME.png, a '
+        'timeline, and NAME.mp4, the video with a running label.'
+    )
+    model = ('CONFIG', 'CHECKPOINT')
     parser.add_argument('video', help='video file')
     parser.add_argument('--out', required=True, help='folder for the results')
-    pair = dict(nargs=2, metavar=('CONFIG', 'CHECKPOINT'))
     parser.add_argument(
         '--recognizer',
-        **pair,
+        nargs=2,
+        metavar=model,
         required=True,
-        help="gives the features; CHECKPOINT 'none': the pretrained weights that the config names",
+        help="extracts the features; CHECKPOINT 'none': the pretrained weights that the config names",
     )
     parser.add_argument(
         '--recognizer-options',
@@ -38,41 +44,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action=DictAction,
         help="settings that replace those of the recognizer's config: key=value",
     )
-    parser.add_argument('--localizer', **pair, required=True, help='finds the segments: BMN, ActionFormer, ...')
     parser.add_argument(
-        '--classifier', **pair, help='labels the segments of a localizer without classes. Default: the recognizer'
+        '--localizer', nargs=2, metavar=model, required=True, help='finds the segments: BMN, ActionFormer, ...'
     )
-    parser.add_argument('--classes', help='file with the names of the classes, one a line')
-    parser.add_argument('--features', help='file of features of the video, in place of taking them from its frames')
-    parser.add_argument('--gt', help="json with the true segments, in ActivityNetDataset's or ActivityNet's format")
+    parser.add_argument(
+        '--classifier',
+        nargs=2,
+        metavar=model,
+        help='labels the segments of a localizer without classes. Default: the recognizer',
+    )
+    parser.add_argument('--classes', help='file of class names, one per line')
+    parser.add_argument('--features', help='file of features of the video, instead of extracting them')
+    parser.add_argument('--gt', help="json of the ground truth, in ActivityNetDataset's or ActivityNet's format")
     parser.add_argument('--clip-interval', type=int, help="frames between clips. Default: the localizer's, else 16")
     parser.add_argument('--frame-interval', type=int, help="frames between a clip's frames. Default: the recognizer's")
-    parser.add_argument('--clip-len', type=int, help="frames of a clip. Default: the recognizer's")
-    parser.add_argument('--max-segments', type=int, default=50, help='segments in the json, at most')
-    parser.add_argument('--min-score', type=float, default=0.0, help='of the segments in the json, at least')
+    parser.add_argument('--clip-len', type=int, help="frames per clip. Default: the recognizer's")
+    parser.add_argument('--max-segments', type=int, default=50, help='maximum number of segments in the json')
+    parser.add_argument('--min-score', type=float, default=0.0, help='minimum score of the segments in the json')
     parser.add_argument(
-        '--draw-share', type=float, default=0.3, help='drawn are segments with this share of the best score'
+        '--draw-share', type=float, default=0.3, help='draw segments with at least this fraction of the best score'
     )
     parser.add_argument('--no-video', action='store_true', help='do not write the video')
-    parser.add_argument('--batch-size', type=int, default=8, help='clips that go through the recognizer at once')
+    parser.add_argument('--batch-size', type=int, default=8, help='clips per batch of the recognizer')
     add_device(parser)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Localize."""
-    check_at_least_one(args, 'clip_interval', 'frame_interval', 'clip_len', 'max_segments', 'batch_size')
+    """Localize, print the segments, and write json, timeline and video."""
     from mmaction.apis import init_localizer, localize
     from mmaction.video import describe_input, input_name, open_video
     from mmaction.visualization.timeline import plot_timeline, without_overlaps
 
-    describe_input(args.video)  # tells what is wrong with it before models are built
+    check_at_least_one(args, 'clip_interval', 'frame_interval', 'clip_len', 'max_segments', 'batch_size')
+    describe_input(args.video)  # a wrong path is reported before models are built
     name = input_name(args.video) or 'video'
     truth = None if args.gt is None else read_truth(args.gt, name)
+    config, checkpoint = args.recognizer
+    recognizer = load_recognizer(read_config(config, args.recognizer_options), checkpoint, args.device)
+    classifier = None
+    if args.classifier is not None:
+        config, checkpoint = args.classifier
+        classifier = load_recognizer(read_config(config), checkpoint, args.device)
     result = localize(
         args.video,
-        _recognizer(args.recognizer, args.device, args.recognizer_options),
+        recognizer,
         init_localizer(*args.localizer, device=args.device),
-        classifier=None if args.classifier is None else _recognizer(args.classifier, args.device),
+        classifier=classifier,
         classes=args.classes,
         features=args.features,
         clip_interval=args.clip_interval,
@@ -83,11 +100,11 @@ def run(args: argparse.Namespace) -> None:
         batch_size=args.batch_size,
         progress=True,
     )
-    entries = result['results'][name]
+    segments = result['results'][name]
     base = os.path.join(args.out, name)
     with complete_or_absent(f'{base}.json') as path:
         Path(path).write_text(json.dumps(result, indent=1), encoding='utf-8')
-    drawn = without_overlaps(entries, min_share=args.draw_share)
+    drawn = without_overlaps(segments, min_share=args.draw_share)
     for entry in sorted(drawn, key=lambda entry: entry['segment'][0]):
         start, end = entry['segment']
         print(f'{start:8.2f} s  to {end:8.2f} s  {entry["score"]:.3f}  {entry["label"]}')
@@ -97,24 +114,11 @@ def run(args: argparse.Namespace) -> None:
         plot_timeline(f'{base}.png', drawn, duration, truth, name)
         if not args.no_video:
             written.append(_write_video(f'{base}.mp4', args.video, reader, drawn, truth))
-    print(f'{len(entries)} segments ({len(drawn)} drawn): {", ".join(written)}')
-
-
-def _recognizer(pair: Sequence[str], device: str, options: dict | None = None) -> Any:
-    from mmaction.apis import init_recognizer
-
-    path, checkpoint = pair
-    config = read_config(path, options)
-    if checkpoint.lower() != 'none':
-        return init_recognizer(config, checkpoint, device)
-    from mmaction.apis._weights import resolve_device
-    from mmaction.inference.windows import init_with_pretrained
-
-    return init_with_pretrained(config, resolve_device(device))
+    print(f'{len(segments)} segments ({len(drawn)} drawn): {", ".join(written)}')
 
 
 def read_truth(path: str, name: str) -> list[dict[str, Any]]:
-    """The annotated segments of a video.
+    """Read the annotated segments of a video.
 
     Args:
         path: json, ``{name: {'annotations': [...]}}``, or ActivityNet's own with that under ``database``.
@@ -125,29 +129,33 @@ def read_truth(path: str, name: str) -> list[dict[str, Any]]:
         ValueError: it is malformed, or lacks the video.
     """
     if not os.path.isfile(path):
-        raise FileNotFoundError(f'There is no annotation at {path}.')
+        raise FileNotFoundError(f'There is no annotation file at {path}.')
     with open(path, encoding='utf-8') as file:
         try:
             content = json.load(file)
         except json.JSONDecodeError as error:
             raise ValueError(f'{path} is not json: {error}') from error
     videos = content.get('database', content) if isinstance(content, dict) else {}
-    info = next((videos[key] for key in (name, f'v_{name}', name.removeprefix('v_')) if key in videos), None)
+    names = (name, f'v_{name}', name.removeprefix('v_'))
+    info = next((videos[key] for key in names if key in videos), None)
     if info is None:
         raise ValueError(f'{path} has no video {name!r}; it has {", ".join(list(videos)[:5]) or "none"}, ...')
-    entries = info.get('annotations') if isinstance(info, dict) else None
-    if not isinstance(entries, list) or any(len(entry.get('segment', ())) != 2 for entry in entries):
+    annotations = info.get('annotations') if isinstance(info, dict) else None
+    if not isinstance(annotations, list) or any(len(entry.get('segment', ())) != 2 for entry in annotations):
         raise ValueError(f"{path}: video {name!r} must have annotations, [{{'segment': [start, end], 'label': ...}}].")
-    return [dict(segment=[float(t) for t in e['segment']], label=e.get('label', 'action')) for e in entries]
+    truth = []
+    for entry in annotations:
+        start, end = entry['segment']
+        truth.append(dict(segment=[float(start), float(end)], label=entry.get('label', 'action')))
+    return truth
 
 
-def _write_video(path: str, source: str, reader: Any, drawn: Sequence[Any], truth: Sequence[Any] | None) -> str:
-    from mmaction.utils.progress import track
+def _write_video(path: str, source: str, reader: FrameReader, drawn: Sequence[Any], truth: Sequence[Any] | None) -> str:
     from mmaction.video import write_frames
     from mmaction.visualization.running_label import draw_running_labels
 
     if os.path.exists(path) and os.path.samefile(path, source):
-        raise ValueError(f'The video would be written over its source, {path}. Give another folder as --out.')
+        raise ValueError(f'The video would overwrite its source, {path}. Give another folder as --out.')
     fps = reader.avg_fps
     frames = draw_running_labels(reader.iter_frames(), drawn, len(reader) / fps, fps, truth)
     with complete_or_absent(path) as unfinished:

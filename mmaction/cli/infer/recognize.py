@@ -1,4 +1,4 @@
-"""Recognize one video with a config and a checkpoint: ``python demo/demo.py CONFIG CHECKPOINT VIDEO LABEL``."""
+"""The action in a video, by a config and a checkpoint: ``python demo/demo.py CONFIG CHECKPOINT VIDEO LABEL``."""
 
 from __future__ import annotations
 
@@ -6,46 +6,56 @@ import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmaction.cli.args import add_config_options, add_device, print_best, read_config
-from mmaction.cli.command import UsageError, entry_points
+from mmaction.cli.args import (
+    add_config_options,
+    add_device,
+    check_at_least_one,
+    output_type,
+    print_best,
+    read_config,
+)
+from mmaction.cli.command import entry_points
 from mmaction.utils.labels import read_labels
 
-HELP = 'Recognize the action in a video'
+if TYPE_CHECKING:
+    from mmaction.structures import ActionDataSample
+
+HELP = 'Recognize a video with a config and a checkpoint'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``demo/demo.py``."""
     parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file or address')
-    parser.add_argument('video', help='video file, folder of frames, or http(s) address')
-    parser.add_argument('label', help='file with the names of the classes, one a line')
+    parser.add_argument('checkpoint', help='checkpoint: file or URL')
+    parser.add_argument('video', help='video file, folder of frames, or URL')
+    parser.add_argument('label', help='file of class names, one per line')
     add_config_options(parser)
     add_device(parser)
-    parser.add_argument('--fps', type=int, default=30, help='frames a second of the result')
+    parser.add_argument('--fps', type=int, default=30, help='frames per second of the result')
     parser.add_argument('--font-scale', type=float, help='size of the text, px; default: one that suits the frames')
-    parser.add_argument('--font-color', default='white', help='colour of the text, as white or #ffcc00')
+    parser.add_argument('--font-color', default='white', help='color of the text, such as white or #ffcc00')
     parser.add_argument(
         '--target-resolution',
         nargs=2,
         type=int,
         metavar=('WIDTH', 'HEIGHT'),
-        help='size of the result, px; -1 for one of them keeps the ratio; default: that of the video',
+        help='size of the result, px; -1 for one of them keeps the aspect ratio; default: the size of the video',
     )
     parser.add_argument('--out-filename', help='where to write the video with the predictions, .mp4 or .gif')
 
 
 def run(args: argparse.Namespace) -> None:
-    """Recognize."""
-    if args.fps < 1:
-        raise UsageError(f'--fps ({args.fps}) must be at least 1')
+    """Recognize and print; draw if there is a file to write."""
     from mmaction.apis import inference_recognizer, init_recognizer
     from mmaction.video import describe_input
 
+    check_at_least_one(args, 'fps')
     labels = read_labels(args.label)
     cfg = read_config(args.config, args.cfg_options)
-    if not os.path.isdir(args.video):  # a folder is looked into with what the config says of frames
+    if not os.path.isdir(args.video):
+        # A wrong path is reported before the model is loaded. The frames in a folder are named by the config.
         describe_input(args.video)
     model = init_recognizer(cfg, args.checkpoint, device=args.device)
     sample = inference_recognizer(model, args.video)
@@ -55,21 +65,22 @@ def run(args: argparse.Namespace) -> None:
         print(f'The video with the predictions is at {_draw(args, sample, labels)}.')
 
 
-def _draw(args: argparse.Namespace, sample: Any, labels: Sequence[str]) -> Path:
+def _draw(args: argparse.Namespace, sample: ActionDataSample, labels: Sequence[str]) -> Path:
     from mmaction.visualization import ActionVisualizer
     from mmaction.visualization.frames import frames_to_draw
     from mmaction.visualization.video_backend import output_path
 
-    out_type = 'gif' if args.out_filename.lower().endswith('.gif') else 'video'
+    out_type = output_type(args.out_filename)
     path = output_path(args.out_filename, out_type)
     text_cfg: dict[str, Any] = {'colors': args.font_color}
     if args.font_scale is not None:
         text_cfg['font_sizes'] = args.font_scale
+    frames, _ = frames_to_draw(args.video)
     visualizer = ActionVisualizer()
     visualizer.dataset_meta = dict(classes=labels)
     visualizer.add_datasample(
         path.stem,
-        frames_to_draw(args.video)[0],
+        frames,
         sample,
         draw_gt=False,
         text_cfg=text_cfg,

@@ -1,6 +1,6 @@
-"""Recognize the action in a video by the poses of the persons in it: ``python demo/demo_skeleton.py VIDEO OUT``.
+"""The action in a video by the poses of its persons: ``python demo/demo_skeleton.py VIDEO OUT``.
 
-Poses come from a file (``--poses``), or from networks: MMDetection's and MMPose's where they are installed, else
+Poses come from a file (``--poses``), or from networks: those of MMDetection and MMPose if they are installed, else
 rtmlib's.
 """
 
@@ -10,46 +10,45 @@ import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mmaction.cli.args import add_config_options, add_device, print_best, read_config
-from mmaction.cli.command import UsageError, entry_points
+from mmaction.cli.args import add_config_options, add_device, output_type, print_best, read_config
+from mmaction.cli.command import entry_points
+from mmaction.cli.errors import UsageError
 from mmaction.utils.labels import read_labels
 
 if TYPE_CHECKING:
     import numpy as np
 
     from mmaction.inference.pose import FramePoses
+    from mmaction.structures import ActionDataSample
 
+HELP = 'Recognize the action in a video by the poses of its persons'
 _WEIGHTS = 'https://download.openmmlab.com'
 _CONFIG = 'configs/skeleton/posec3d/slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint.py'
 _NAME = 'slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint'
-_FPS = 30.0  # of folders of frames, whose rate is unknown
-_EXTRA_FRAMES = 2  # headers of videos count a frame or two more than decode
-
-
-HELP = 'Recognize the action in a video by the poses of its persons'
+_DEMO_CONFIGS = 'demo/demo_configs'  # in a checkout of MMAction2; ours has no configs of other packages
+_FPS = 30.0  # of folders of frames, whose frame rate is unknown
+_EXTRA_FRAMES = 2  # the header of a video may count a frame or two more than can be decoded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``demo/demo_skeleton.py``."""
-    parser.add_argument('video', help='video file, folder of frames, or http(s) address')
+    parser.add_argument('video', help='video file, folder of frames, or URL')
     parser.add_argument('out_filename', help='where to write the video with skeletons and label: .mp4, .avi, .gif, ...')
     parser.add_argument('--config', default=_CONFIG, help='config of a skeleton recognizer')
     parser.add_argument(
         '--checkpoint',
         default=f'{_WEIGHTS}/mmaction/v1.0/skeleton/posec3d/{_NAME}/{_NAME}_20220815-38db104b.pth',
-        help='its weights: file or address',
+        help='its weights: file or URL',
     )
-    parser.add_argument(
-        '--poses', help='poses that were estimated before, .json, .npz or .pkl; no networks for them are needed then'
-    )
-    parser.add_argument('--poses-name', help="which of many annotations in --poses; default: the video's name")
-    parser.add_argument('--save-poses', help='where to write the poses that were found, .json or .npz')
+    parser.add_argument('--poses', help='poses that were estimated before, .json, .npz or .pkl; needs no pose networks')
+    parser.add_argument('--poses-name', help="name of the sample in --poses; default: the video's name")
+    parser.add_argument('--save-poses', help='where to write the poses, .json or .npz')
     parser.add_argument(
         '--det-config',
-        default='demo/demo_configs/faster-rcnn_r50_fpn_2x_coco_infer.py',
-        help='config of a detector (MMDetection)',
+        default=f'{_DEMO_CONFIGS}/faster-rcnn_r50_fpn_2x_coco_infer.py',
+        help='config of a detector, needed with MMDetection',
     )
     parser.add_argument(
         '--det-checkpoint',
@@ -60,41 +59,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--det-score-thr',
         type=float,
-        help='persons of a lower score are left out; default: 0.9 with MMDetection, 0.5 with rtmlib',
+        help='minimum score of persons; default: 0.9 with MMDetection, 0.5 with rtmlib',
     )
-    parser.add_argument('--det-cat-id', type=int, default=0, help='class of the detector that stands for persons')
+    parser.add_argument('--det-cat-id', type=int, default=0, help='class index of persons in the detector')
     parser.add_argument(
         '--pose-config',
-        default='demo/demo_configs/td-hm_hrnet-w32_8xb64-210e_coco-256x192_infer.py',
-        help='config of a pose network (MMPose)',
+        default=f'{_DEMO_CONFIGS}/td-hm_hrnet-w32_8xb64-210e_coco-256x192_infer.py',
+        help='config of a pose network, needed with MMPose',
     )
     parser.add_argument(
         '--pose-checkpoint',
         default=f'{_WEIGHTS}/mmpose/top_down/hrnet/hrnet_w32_coco_256x192-c78dce93_20200708.pth',
         help='its weights, or an .onnx for rtmlib',
     )
-    parser.add_argument('--pose-score-thr', type=float, default=0.3, help='points of a lower score are not drawn')
-    parser.add_argument('--label-map', default='tools/data/skeleton/label_map_ntu60.txt', help='names of the classes')
+    parser.add_argument('--pose-score-thr', type=float, default=0.3, help='minimum confidence of the joints to draw')
+    parser.add_argument('--label-map', default='tools/data/skeleton/label_map_ntu60.txt', help='file of class names')
     add_device(parser)
     parser.add_argument('--short-side', type=int, default=480, help='short side of the result, px')
     add_config_options(parser)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Estimate poses, recognize, draw."""
-    if args.short_side < 16:
-        raise UsageError(f'--short-side ({args.short_side}) must be at least 16')
-    if args.det_score_thr is not None and not 0 <= args.det_score_thr <= 1:
-        raise UsageError(f'--det-score-thr ({args.det_score_thr}) must be in [0, 1]')
-    from mmaction.apis import init_recognizer
-    from mmaction.apis.skeleton import inference_skeleton
+    """Estimate poses, recognize and print, write the video."""
+    from mmaction.apis import inference_skeleton, init_recognizer
     from mmaction.inference.pose import save_poses
 
+    _check(args)
     labels = read_labels(args.label_map)
     cfg = read_config(args.config, args.cfg_options)
-    _check_target(args.video, args.out_filename)
     frames, fps = _read_frames(args.video)
-    # the model before the poses: a missing checkpoint is told at once
+    # The model is built before poses are estimated: a missing checkpoint is reported at once.
     model = init_recognizer(cfg, args.checkpoint, device=args.device)
     poses = _poses_from_file(args, frames) if args.poses else _poses_from_networks(args, frames)
     if args.save_poses is not None:
@@ -109,13 +103,29 @@ def run(args: argparse.Namespace) -> None:
     print(f'The video with the skeletons is at {_draw(args, frames, fps, poses, sample, labels)}.')
 
 
-def _check_target(video: str, target: str) -> None:
-    if os.path.exists(target) and os.path.exists(video) and os.path.samefile(video, target):
-        raise ValueError(f'The result would overwrite the video {video}. Give another out_filename.')
+def _check(args: argparse.Namespace) -> None:
+    from mmaction.inference.pose.networks import is_installed
+
+    if args.short_side < 16:
+        raise UsageError(f'--short-side ({args.short_side}) must be at least 16')
+    if args.det_score_thr is not None and not 0 <= args.det_score_thr <= 1:
+        raise UsageError(f'--det-score-thr ({args.det_score_thr}) must be in [0, 1]')
+    target = args.out_filename
+    if os.path.exists(target) and os.path.exists(args.video) and os.path.samefile(args.video, target):
+        raise ValueError(f'The result would overwrite the video {args.video}. Give another out_filename.')
+    if args.poses:
+        return
+    # rtmlib reads no config.
+    for package, option, config in (('mmdet', 'det', args.det_config), ('mmpose', 'pose', args.pose_config)):
+        if is_installed(package) and not os.path.isfile(config):
+            raise FileNotFoundError(
+                f'There is no config at {config}. Give one of {package} with --{option}-config, and its weights with '
+                f'--{option}-checkpoint.'
+            )
 
 
 def _read_frames(video: str) -> tuple[np.ndarray, float]:
-    """All frames, uint8 (T, H, W, 3) in RGB, and frames per second."""
+    """Read all frames, uint8 (T, H, W, 3) in RGB, and the frame rate."""
     from mmaction.video import open_video
 
     with open_video(video) as reader:
@@ -128,8 +138,8 @@ def _poses_from_file(args: argparse.Namespace, frames: np.ndarray) -> list[Frame
     stored = load_poses(args.poses, args.poses_name or Path(args.video.rstrip('/')).stem)
     if len(stored) > len(frames) + _EXTRA_FRAMES:
         raise ValueError(
-            f'{args.poses} has poses of {len(stored)} frames, but {args.video} has {len(frames)}: they are of another '
-            'video, or of one with another frame rate.'
+            f'{args.poses} has poses of {len(stored)} frames, but {args.video} has {len(frames)}: they belong to '
+            'another video, or to one with another frame rate.'
         )
     if len(stored) < len(frames):
         print(f'{args.poses} has poses of {len(stored)} of the {len(frames)} frames; the others count as empty.')
@@ -140,34 +150,38 @@ def _poses_from_networks(args: argparse.Namespace, frames: np.ndarray) -> list[F
     from mmaction.inference.pose import FramePoses
     from mmaction.inference.pose.networks import detection_inference, is_installed, pose_inference
 
-    pictures = [frame[..., ::-1] for frame in frames]
+    images = [frame[..., ::-1] for frame in frames]  # RGB -> BGR
     threshold = args.det_score_thr
     if threshold is None:
         threshold = 0.9 if is_installed('mmdet') else 0.5
     boxes, _ = detection_inference(
         args.det_config,
         args.det_checkpoint,
-        pictures,
+        images,
         det_score_thr=threshold,
         det_cat_id=args.det_cat_id,
         device=args.device,
         with_score=not is_installed('mmpose'),
     )
-    poses, _ = pose_inference(args.pose_config, args.pose_checkpoint, pictures, boxes, device=args.device)
+    poses, _ = pose_inference(args.pose_config, args.pose_checkpoint, images, boxes, device=args.device)
     return [FramePoses.of_dict(pose) for pose in poses]
 
 
 def _draw(
-    args: argparse.Namespace, frames: np.ndarray, fps: float, poses: Sequence[FramePoses], sample: Any, labels: Any
+    args: argparse.Namespace,
+    frames: np.ndarray,
+    fps: float,
+    poses: Sequence[FramePoses],
+    sample: ActionDataSample | None,
+    labels: Sequence[str],
 ) -> Path:
     from mmaction.structures import ActionDataSample
     from mmaction.visualization import ActionVisualizer, draw_skeletons
     from mmaction.visualization.frames import resize_frames
     from mmaction.visualization.video_backend import output_path
 
-    height, width = frames.shape[1:3]
-    factor = args.short_side / min(height, width)
-    height, width = (max(round(size * factor), 1) for size in (height, width))
+    factor = args.short_side / min(frames.shape[1:3])
+    height, width = (max(round(size * factor), 1) for size in frames.shape[1:3])
     scaled = [pose.scaled(width / frames.shape[2], height / frames.shape[1]) for pose in poses]
     drawn = draw_skeletons(
         resize_frames(frames, height, width),
@@ -175,13 +189,13 @@ def _draw(
         [pose.scores for pose in scaled],
         score_thr=args.pose_score_thr,
     )
-    out_type = 'gif' if args.out_filename.lower().endswith('.gif') else 'video'
+    if sample is None:  # drawn in place of a label
+        labels = ['nobody found']
+        sample = ActionDataSample().set_pred_label(0)
+    out_type = output_type(args.out_filename)
     path = output_path(args.out_filename, out_type)
     visualizer = ActionVisualizer()
     visualizer.dataset_meta = dict(classes=labels)
-    if sample is None:  # says so in place of a label
-        visualizer.dataset_meta = dict(classes=['nobody found'])
-        sample = ActionDataSample().set_pred_label(0)
     visualizer.add_datasample(
         path.stem,
         drawn,

@@ -8,7 +8,7 @@ import os
 from mmaction.cli.args import read_config
 from mmaction.cli.command import entry_points
 
-HELP = 'Merge the training branches of a checkpoint (MobileOne)'
+HELP = 'Merge the training branches of MobileOne'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

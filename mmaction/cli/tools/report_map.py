@@ -8,11 +8,9 @@ from typing import Any
 
 from mmaction.cli.command import entry_points
 
+HELP = 'Report the mAP of proposals on ActivityNet'
 CUHK17 = 'cuhk_anet17_pred.json'
 CUHK17_URL = f'https://download.openmmlab.com/mmaction/localization/{CUHK17}'
-
-
-HELP = 'Report the mAP of proposals on ActivityNet'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,14 +20,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cls',
         default='cuhk17_top1',
-        help=f'what tells the class of a video: cuhk17_top1 (CUHK, second of the challenge of 2017; {CUHK17} of the '
-        'working directory, else downloaded to it), a json of the same format, or none where proposals have labels',
+        help=f'source of the class of a video: cuhk17_top1 (CUHK, second in the challenge of 2017; {CUHK17} in the '
+        'working directory, else downloaded to it), a json of the same format, or none if proposals have labels',
     )
     parser.add_argument('--det-output', default='det_result.json', help='file of the detections to write')
 
 
+def run(args: argparse.Namespace) -> None:
+    """Label the proposals, write the detections and print their mAP."""
+    import numpy as np
+    from mmengine.fileio import dump
+
+    from mmaction.evaluation import ActivityNetLocalization
+
+    proposals = _read(args.proposal, 'proposals')
+    if args.cls != 'none':
+        classification = _read(_classification_file(args.cls), 'classes of videos')['results']
+        proposals['results'] = assign_labels(proposals['results'], classification)
+    dump(proposals, args.det_output)
+    evaluator = ActivityNetLocalization(args.gt, args.det_output, np.linspace(0.5, 0.95, 10), verbose=True)
+    evaluator.evaluate()
+
+
 def assign_labels(proposals: dict[str, list[dict]], classification: dict[str, list[dict]]) -> dict[str, list[dict]]:
-    """Give each proposal the best class of its video; one that has a label keeps it.
+    """Give each proposal without a label the best class of its video.
 
     Args:
         proposals: by video, ``dict(segment, score)``.
@@ -40,20 +54,23 @@ def assign_labels(proposals: dict[str, list[dict]], classification: dict[str, li
     """
     labelled = {}
     for video, entries in proposals.items():
-        kinds = classification.get(video)
-        if entries and not kinds:
+        classes = classification.get(video)
+        if not entries:
+            labelled[video] = entries
+            continue
+        if not classes:
             raise ValueError(f'There is no class for video {video!r}, which has {len(entries)} proposals.')
-        best = max(kinds, key=lambda kind: kind['score'])['label'] if kinds else None
+        best = max(classes, key=lambda entry: entry['score'])['label']
         labelled[video] = [{'label': best, **entry} for entry in entries]
     return labelled
 
 
-def _results(path: str, what: str) -> dict[str, Any]:
+def _read(path: str, content: str) -> dict[str, Any]:
     from mmengine.fileio import load
 
     data = load(path)
     if not isinstance(data, dict) or not isinstance(data.get('results'), dict):
-        raise ValueError(f'{path} ({what}) must be a dict with the key "results", a dict of videos.')
+        raise ValueError(f'{path} ({content}) must be a dict with the key "results", a dict of videos.')
     return data
 
 
@@ -67,26 +84,10 @@ def _classification_file(name: str) -> str:
             download_url_to_file(CUHK17_URL, CUHK17)
         except OSError as error:
             raise OSError(
-                f'{CUHK17_URL} cannot be fetched ({error}). Put the file into the working directory, or give '
+                f'{CUHK17_URL} cannot be downloaded ({error}). Put the file into the working directory, or give '
                 'another one with --cls.'
             ) from error
     return CUHK17
-
-
-def run(args: argparse.Namespace) -> None:
-    """Report."""
-    import numpy as np
-    from mmengine.fileio import dump
-
-    from mmaction.evaluation import ActivityNetLocalization
-
-    proposals = _results(args.proposal, 'proposals')
-    if args.cls != 'none':
-        classification = _results(_classification_file(args.cls), 'classes of videos')['results']
-        proposals['results'] = assign_labels(proposals['results'], classification)
-    dump(proposals, args.det_output)
-    evaluator = ActivityNetLocalization(args.gt, args.det_output, np.linspace(0.5, 0.95, 10), verbose=True)
-    evaluator.evaluate()
 
 
 parse_args, main = entry_points(__name__)

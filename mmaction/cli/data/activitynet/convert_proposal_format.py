@@ -11,12 +11,13 @@ import numpy as np
 from mmaction.cli.command import entry_points
 from mmaction.utils.labels import read_labels
 
-HELP = "Convert proposals in ActivityNet's format to SSN's"
+HELP = "Convert proposals to SSN's format"
 _ROOT = '../../..'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/data/activitynet/convert_proposal_format.py``."""
+    parser.description = "Convert proposals in ActivityNet's format to SSN's text format"
     parser.add_argument(
         '--ann-file', default=f'{_ROOT}/data/ActivityNet/anet_anno_val.json', help='annotation file of the videos'
     )

@@ -13,7 +13,7 @@ from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.utils.progress import track
 
-HELP = 'Join features of RGB and flow, resampled to 100 steps'
+HELP = 'Join and resample features of RGB and flow'
 _EDGE = 1e-4  # keeps the first and the last sample inside the features
 
 

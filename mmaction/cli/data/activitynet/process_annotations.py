@@ -10,16 +10,14 @@ from collections.abc import Sequence
 
 from mmaction.cli.command import entry_points
 
-HELP = "Write the localizers' annotation files of ActivityNet"
+HELP = 'Write annotation files for localizers'
 _SPLITS = {'training': 'train', 'validation': 'val', 'testing': 'test'}
 _COLUMNS = (0, 3, 4, 5)  # video, fps, rfps and subset in video_info_new.csv
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/data/activitynet/process_annotations.py``."""
-    parser.description = (
-        'Write anet_anno_{train,val,test,full}.json from anet_anno_action.json and video_info_new.csv'
-    )
+    parser.description = 'Write anet_anno_{train,val,test,full}.json from anet_anno_action.json and video_info_new.csv'
     parser.add_argument('--data-dir', default='../../../data/ActivityNet', help='folder of these files')
 
 
