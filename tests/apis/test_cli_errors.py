@@ -35,7 +35,7 @@ optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.1))
         ([], 'There is no annotation file /no/list.txt'),
         (['model.backbone.type=ResNest'], 'ResNest is not in the mmaction::models registry. Did you mean ResNet'),
         (['model.backbone.depht=50'], "unexpected keyword argument 'depht'"),
-        (['model.cls_head.average_clips=mean'], "average_clips ('mean') is not supported"),
+        (['model.cls_head.average_clips=mean'], "average_clips ('mean') must be one of"),
         (['data=1', 'train_dataloader.dataset.type=VideoSet'], 'VideoSet is not in the mmaction::datasets registry'),
     ],
 )

@@ -257,5 +257,5 @@ def test_babel(tmp_path: Path) -> None:
     info = PoseDataset(out, []).get_data_info(1)
     assert info['frame_dir'] == 'b_s1_1_1' and info['label'] == 7 and info['total_frames'] == 6
     assert np.array_equal(info['keypoint'][0, 4, :, 2], data[1, 2, 4, :, 0].astype(np.float16))
-    with pytest.raises(ValueError, match=r'of shape \(2, 3, 6, 25, 1\) do not go with 1 names'):
+    with pytest.raises(ValueError, match=r'of shape \(2, 3, 6, 25, 1\) do not match 1 names'):
         babel2mma2.convert(data, (['a'], ([0], [0], [0], [0])))
