@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mmaction.utils.check import pick
 from mmaction.video.suffixes import IMAGE_SUFFIXES, natural_key
 
 __all__ = ['FrameFolder', 'Modality', 'frame_paths', 'list_images', 'scan_frames']
@@ -84,8 +85,7 @@ def frame_paths(directory: str | os.PathLike[str], filename_tmpl: str, number: i
     Raises:
         ValueError: unknown modality, or the template does not fit it.
     """
-    if modality not in ('RGB', 'Flow'):
-        raise ValueError(f"modality {modality!r} is not known. Choose 'RGB' or 'Flow'.")
+    pick(('RGB', 'Flow'), modality, 'modality')
     try:
         if modality == 'Flow':
             names = [filename_tmpl.format(direction, number) for direction in 'xy']

@@ -1,9 +1,13 @@
-"""Compressed images to arrays."""
+"""Decode compressed images to arrays."""
 
 from __future__ import annotations
 
+import cv2
+import mmcv
 import numpy as np
+import numpy.typing as npt
 
+from mmaction.utils.check import pick
 from mmaction.video.errors import VideoDecodeError
 
 __all__ = ['DECODING_BACKENDS', 'check_decoding_backend', 'decode_image']
@@ -12,17 +16,15 @@ DECODING_BACKENDS = ('cv2', 'turbojpeg', 'pillow', 'tifffile')
 
 
 def check_decoding_backend(name: str) -> str:
-    """Return ``name``.
+    """Check and return ``name``.
 
     Raises:
         ValueError: it is not one of ``DECODING_BACKENDS``.
     """
-    if name not in DECODING_BACKENDS:
-        raise ValueError(f'decoding_backend {name!r} is not known. Choose from {", ".join(DECODING_BACKENDS)}.')
-    return name
+    return pick(DECODING_BACKENDS, name, 'decoding_backend')
 
 
-def decode_image(data: bytes, name: str, backend: str = 'cv2', gray: bool = False) -> np.ndarray:
+def decode_image(data: bytes, name: str, backend: str = 'cv2', gray: bool = False) -> npt.NDArray[np.uint8]:
     """Decode one image.
 
     Args:
@@ -35,21 +37,28 @@ def decode_image(data: bytes, name: str, backend: str = 'cv2', gray: bool = Fals
         uint8 (H, W, 3) RGB, or (H, W) where ``gray``.
 
     Raises:
-        VideoDecodeError: it is empty or damaged.
+        VideoDecodeError: the file is empty or corrupt.
     """
-    import cv2
-    import mmcv
-
     if not data:
         raise VideoDecodeError(name, backend, 'it is empty (0 bytes)')
     if backend != 'cv2':
-        flag = 'grayscale' if gray else 'color'
-        try:
-            image = mmcv.imfrombytes(data, flag=flag, channel_order='rgb', backend=backend)
-        except (OSError, ValueError, SyntaxError) as error:
-            raise VideoDecodeError(name, backend, f'it is not an image or is damaged ({error})') from error
-        return image[..., 0] if gray and image.ndim == 3 else image
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR)
+        return _decode_with_mmcv(data, name, backend, gray)
+    # cv2 directly: mmcv passes a corrupt image, which is None here, on to cvtColor, whose error names no file.
+    flag = cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
     if image is None:
-        raise VideoDecodeError(name, backend, 'it is not an image or is damaged')
-    return image if gray else cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image)
+        raise VideoDecodeError(name, backend, 'it is not an image or is corrupt')
+    if not gray:
+        cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image)
+    return np.asarray(image, np.uint8)
+
+
+def _decode_with_mmcv(data: bytes, name: str, backend: str, gray: bool) -> npt.NDArray[np.uint8]:
+    flag = 'grayscale' if gray else 'color'
+    try:
+        image = mmcv.imfrombytes(data, flag=flag, channel_order='rgb', backend=backend)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise VideoDecodeError(name, backend, f'it is not an image or is corrupt ({error})') from error
+    if gray and image.ndim == 3:  # some backends keep the axis
+        image = image[..., 0]
+    return np.asarray(image)

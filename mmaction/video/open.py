@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from mmaction.utils.check import pick
 from mmaction.video.errors import NotAVideoError, VideoDecodeError
 from mmaction.video.inputs import FrameNaming, VideoInput, describe_input
 from mmaction.video.reader import FrameReader
@@ -93,8 +94,7 @@ def open_reader(
         ValueError: unknown ``backend``.
         ImportError: the package of an optional backend is not installed.
     """
-    if backend not in BACKENDS:
-        raise ValueError(f'backend {backend!r} is not known. Choose from {", ".join(BACKENDS)}.')
+    pick(BACKENDS, backend, 'backend')
     file = resolve_source(source)
 
     def pyav() -> FrameReader:

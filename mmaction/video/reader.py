@@ -144,12 +144,21 @@ class FrameReader(ABC):
         """When each frame starts, and when the last one ends: (num_frames + 1,), seconds."""
         return np.arange(self.num_frames + 1) / (self.avg_fps or 1.0)
 
-    def seek(self, position: int) -> None:
-        """Let ``next`` go on at the last keyframe at or before ``position``, as decord's fast seek does."""
+    def seek(self, position: int, **options: Any) -> None:
+        """Let ``next`` go on at a keyframe: on the way forward the one at or after ``position``, else the one before.
+
+        So seeks decord, and so are the frames that its users have trained with. ``seek_accurate`` is exact.
+        """
+        is_forward = position >= self._position
         self.seek_accurate(position)
-        before = self.key_frames[self.key_frames <= position]
-        if len(before):
-            self._position = int(before[-1])
+        keys = self.key_frames
+        if not len(keys):
+            return
+        if is_forward:
+            place = min(int(np.searchsorted(keys, position)), len(keys) - 1)
+        else:
+            place = int(np.searchsorted(keys, position, 'right')) - 1
+        self._position = int(keys[place])
 
     def seek_accurate(self, position: int) -> None:
         """Let ``next`` go on at ``position``."""
@@ -227,5 +236,5 @@ def _nearest(keys: npt.NDArray[np.int64], requested: npt.NDArray[np.int64]) -> n
     """The nearest of ascending ``keys`` to each index, the earlier one on a tie."""
     after = np.searchsorted(keys, requested).clip(max=len(keys) - 1)
     before = (after - 1).clip(min=0)
-    is_before_nearer = np.abs(requested - keys[before]) <= np.abs(keys[after] - requested)
-    return np.where(is_before_nearer, keys[before], keys[after])
+    nearest = np.where(np.abs(requested - keys[before]) <= np.abs(keys[after] - requested), before, after)
+    return keys[nearest]

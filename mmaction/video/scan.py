@@ -1,108 +1,135 @@
-"""What the packets of a video tell before anything is decoded."""
+"""Scan the packets of a video before anything is decoded: number of frames, times, keyframes and signs of damage."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import av
 import numpy as np
+import numpy.typing as npt
 
 from mmaction.video.source import Source
 
 __all__ = ['Scan', 'forget', 'recall', 'remember', 'scan_packets']
 
+Times = npt.NDArray[np.int64]
 
+# Containers whose index other decoders use correctly, and containers without an index (or raw streams).
 _INDEXED = ('mov,mp4,m4a,3gp,3g2,mj2', 'matroska,webm')
 _STREAMED = ('mpegts', 'mpeg', 'mpegvideo', 'h264', 'hevc', 'm4v', 'obu', 'ivf', 'mjpeg', 'hls', 'dash')
 
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """The frames of a video stream.
+    """The frames of a video stream, as its packets announce them.
 
-    Args:
-        num_frames: frames that decode; None until they are counted by decoding.
-        avg_fps: frames a second, 0 where unknown.
-        time_base: seconds a unit of ``pts``.
+    Attributes:
+        num_frames: frames that decode; 0 until they are counted by decoding.
+        avg_fps: average frames per second, 0 where unknown.
+        time_base: seconds per unit of ``pts``.
         pts: (num_frames,) presentation times, ascending; None where frames cannot be addressed by time.
-        keys: indices of the frames that decoding can start at, ascending, the first of them 0.
-        doubt: why packets cannot be taken for frames; empty where they can.
-        open_gop: frames after a key frame in the file are shown before it, so they need the frames before it.
-        indexed: the container is MP4 or Matroska, where other decoders than PyAV find a frame again, too.
-        interlaced: frames are of two fields.
+        keys: indices of the keyframes, ascending, the first of them 0.
+        doubt: reason why packets do not stand for frames; empty where they do.
+        open_gop: frames that follow a keyframe in the file are shown before it, so they need the frames before it.
+        indexed: the container is MP4 or Matroska, in which decoders other than PyAV seek correctly, too.
+        interlaced: frames consist of two fields.
     """
 
-    num_frames: int | None
+    num_frames: int
     avg_fps: float
     time_base: float
-    pts: np.ndarray | None
-    keys: np.ndarray
+    pts: Times | None
+    keys: Times
     doubt: str = ''
     open_gop: bool = False
     indexed: bool = False
     interlaced: bool = False
 
+    def start_times(self) -> npt.NDArray[np.float64]:
+        """When each frame starts, and when the last one ends, in seconds from the first: (num_frames + 1,)."""
+        frame_sec = 1 / (self.avg_fps or 1.0)
+        if self.pts is None:
+            return np.arange(self.num_frames + 1) * frame_sec
+        starts = (self.pts - self.pts[0]) * self.time_base
+        return np.append(starts, starts[-1] + frame_sec).astype(np.float64)
+
 
 def scan_packets(container: Any, stream: Any) -> Scan:
     """Read every packet of a video stream once, without decoding.
+
+    The number in the header cannot be relied on: cut files keep that of the whole file. Reading packets costs about
+    as much as copying the file.
 
     Args:
         container: an ``av`` input container at its start; is at its end afterwards.
         stream: its video stream.
     """
     codec = stream.codec_context
-    check = _damage_check(codec)
-    hidden = _is_hidden_vp8 if codec.name in ('vp8', 'libvpx') else None
+    name = container.format.name
+    damage = _damage_check(codec)
+    is_hidden = _is_hidden_vp8 if codec.name in ('vp8', 'libvpx') else None
     pts: list[int] = []
     key_pts: list[int] = []
     total = 0
-    doubt = ''
+    doubts: list[str] = []  # only the first one is kept; later checks go on for the sake of the counts
     open_gop = False
     for packet in _packets(container, stream):
         if not packet.size:
             continue
         total += 1
         if total == 1 and not packet.is_keyframe:
-            doubt = doubt or 'it starts between key frames'
+            doubts.append('it starts between keyframes')
         if packet.is_corrupt:
-            doubt = doubt or 'a packet is damaged'
-        if check is not None and not doubt:
-            doubt = check(packet)
-        if packet.is_discard or (hidden is not None and hidden(packet)):
+            doubts.append('a packet is corrupt')
+        if damage is not None and not doubts:
+            reason = damage(packet)
+            if reason:
+                doubts.append(reason)
+        if packet.is_discard or (is_hidden is not None and is_hidden(packet)):
             continue
         if packet.pts is None:
-            doubt = doubt or 'packets carry no presentation time'
+            doubts.append('packets carry no presentation time')
             continue
         pts.append(packet.pts)
         if packet.is_keyframe:
             key_pts.append(packet.pts)
         elif key_pts and packet.pts < key_pts[-1]:
             open_gop = True
-    if stream.frames > total:
-        doubt = doubt or f'its header counts {stream.frames} frames, there are {total}'
-    name = container.format.name
-    if name in _STREAMED:
-        doubt = doubt or 'its container has no index of frames'
-    if name == 'avi' and codec.has_b_frames:
-        doubt = doubt or 'AVI does not tell the order of B-frames'
     times = np.unique(np.asarray(pts, np.int64))
+    if stream.frames > total:
+        doubts.append(f'its header counts {stream.frames} frames, there are {total}')
+    if name in _STREAMED:
+        doubts.append('its container has no index of frames')
+    if name == 'avi' and codec.has_b_frames:
+        doubts.append('AVI does not store the order of B-frames')
     if len(times) < len(pts):
-        doubt = doubt or 'presentation times repeat'
+        doubts.append('presentation times repeat')
     if not len(times):
-        doubt = doubt or 'there are no packets'
+        doubts.append('there are no packets')
     interlaced = int(getattr(codec, 'field_order', 0) or 0) > 1  # 0 unknown, 1 progressive
-    rate, base = _rate(stream, times), float(stream.time_base or 0)
-    if doubt:
-        return Scan(None, rate, base, None, np.empty(0, np.int64), doubt, interlaced=interlaced)
+    fps = _average_fps(stream, times)
+    time_base = float(stream.time_base or 0)
+    if doubts:
+        return Scan(0, fps, time_base, None, np.empty(0, np.int64), doubts[0], interlaced=interlaced)
+    # The first frame counts as a keyframe: decoding starts there anyway, even where its packet is not marked.
     keys = np.searchsorted(times, np.unique(np.asarray([times[0], *key_pts], np.int64)))
-    return Scan(len(times), rate, base, times, keys, open_gop=open_gop, indexed=name in _INDEXED, interlaced=interlaced)
+    return Scan(
+        len(times),
+        fps,
+        time_base,
+        times,
+        keys,
+        open_gop=open_gop,
+        indexed=name in _INDEXED,
+        interlaced=interlaced,
+    )
 
 
-def _packets(container: Any, stream: Any) -> Any:
-    """Packets up to the first reading error: what follows cannot be reached by any decoder."""
-    import av
-
+def _packets(container: Any, stream: Any) -> Iterator[Any]:
+    """Packets up to the first reading error: no decoder can reach what follows it."""
     packets = container.demux(stream)
     while True:
         try:
@@ -111,48 +138,59 @@ def _packets(container: Any, stream: Any) -> Any:
             return
 
 
-def _rate(stream: Any, pts: np.ndarray) -> float:
+def _average_fps(stream: Any, pts: Times) -> float:
     rate = stream.average_rate or stream.guessed_rate
     if rate:
         return float(rate)
-    span = float((pts[-1] - pts[0]) * stream.time_base) if len(pts) > 1 and stream.time_base else 0.0
-    return (len(pts) - 1) / span if span else 0.0
+    if len(pts) < 2 or not stream.time_base:
+        return 0.0
+    span_sec = float((pts[-1] - pts[0]) * stream.time_base)
+    return (len(pts) - 1) / span_sec
 
 
-def _damage_check(codec: Any) -> Any:
-    """The check of a codec's packets: packet -> what is wrong, or ''. None where there is none."""
+def _damage_check(codec: Any) -> Callable[[Any], str] | None:
+    """The check of a codec's packets: packet -> reason for doubt, or ''. None where the codec has no check."""
     extra = bytes(codec.extradata or b'')
+    # Byte 4 of avcC and byte 21 of hvcC (ISO/IEC 14496-15) hold the size of the unit lengths, minus one.
     if codec.name == 'h264' and len(extra) > 6 and extra[0] == 1:
         return _LengthCheck((extra[4] & 3) + 1)
     if codec.name == 'hevc' and len(extra) > 22 and extra[0] == 1:
         return _LengthCheck((extra[21] & 3) + 1)
     if codec.name == 'mpeg4':
-        return lambda packet: 'it has packed B-frames or dropped frames' if packet.size <= 8 else ''
+        return _check_mpeg4
     return None
 
 
+def _check_mpeg4(packet: Any) -> str:
+    # A packet of a few bytes stands for a frame that came in the packet before ("packed bitstream") or was dropped.
+    return 'it has packed B-frames or dropped frames' if packet.size <= 8 else ''
+
+
 class _LengthCheck:
-    """H.264 and HEVC in MP4 and Matroska: each unit follows its length, and they fill the packet exactly."""
+    """Check of H.264 and HEVC in MP4 and Matroska: units follow their lengths, and fill the packet exactly."""
 
     def __init__(self, length_bytes: int) -> None:
         self.length_bytes = length_bytes
 
     def __call__(self, packet: Any) -> str:
-        data, position, step = memoryview(packet), 0, self.length_bytes
+        data = memoryview(packet)
         end = len(data)
+        step = self.length_bytes
+        position = 0
         while position + step <= end:
             position += step + int.from_bytes(data[position : position + step], 'big')
-        return '' if position == end else 'a packet is damaged'
+        return '' if position == end else 'a packet is corrupt'
 
 
 def _is_hidden_vp8(packet: Any) -> bool:
-    """VP8 stores frames that are only referred to as packets of their own (RFC 6386, 9.1: show_frame)."""
+    """Whether a VP8 packet is a reference frame that is never shown (RFC 6386, 9.1: show_frame)."""
     return not (memoryview(packet)[0] >> 4) & 1
 
 
-_REMEMBERED: OrderedDict[tuple, Scan] = OrderedDict()
-_MOST_SCANS = 4096
-_MOST_FRAMES = 4_000_000  # 32 MB of presentation times in a process
+# Scans of this process, least recently added first. Epochs open the same files again and again.
+_REMEMBERED: OrderedDict[tuple[str, int, int], Scan] = OrderedDict()
+_MAX_SCANS = 4096
+_MAX_FRAMES = 4_000_000  # 32 MB of presentation times
 
 
 def recall(source: Source) -> Scan | None:
@@ -162,12 +200,12 @@ def recall(source: Source) -> Scan | None:
 
 
 def remember(source: Source, scan: Scan) -> None:
-    """Keep a scan for the next epoch; the oldest go first."""
+    """Keep a scan for the next epoch; the oldest are dropped first."""
     identity = source.identity()
     if identity is None:
         return
     _REMEMBERED[identity] = scan
-    while len(_REMEMBERED) > _MOST_SCANS or sum(map(_weight, _REMEMBERED.values())) > _MOST_FRAMES:
+    while len(_REMEMBERED) > _MAX_SCANS or sum(map(_num_times, _REMEMBERED.values())) > _MAX_FRAMES:
         _REMEMBERED.popitem(last=False)
 
 
@@ -176,5 +214,5 @@ def forget() -> None:
     _REMEMBERED.clear()
 
 
-def _weight(scan: Scan) -> int:
+def _num_times(scan: Scan) -> int:
     return 0 if scan.pts is None else len(scan.pts)

@@ -1,4 +1,4 @@
-"""Where the bytes of a video or an image come from."""
+"""Sources of encoded videos and images: paths, URLs, bytes and the file backends of mmengine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from typing import Any, BinaryIO
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from mmengine.fileio import FileClient
+from mmengine.fileio.backends.registry_utils import backends
+
+from mmaction.utils.check import pick
 from mmaction.video.errors import VideoDecodeError
 
 __all__ = ['FileLoader', 'Source', 'is_url', 'resolve_source']
@@ -27,7 +31,7 @@ class Source:
     data: bytes | None = field(default=None, repr=False)
 
     def open(self) -> str | BinaryIO:
-        """What libraries take: the path, or a fresh file object over the bytes."""
+        """The argument of a library's open function: the path, or a new file object over the bytes."""
         return self.path if self.path is not None else io.BytesIO(self.data or b'')
 
     def identity(self) -> tuple[str, int, int] | None:
@@ -39,15 +43,15 @@ class Source:
 
 
 class FileLoader:
-    """Reads files through one of mmengine's file backends, or straight from disk or an http(s) address.
+    """Reads files through one of mmengine's file backends, or directly from disk or an http(s) URL.
 
     Args:
         io_backend: ``'disk'`` or ``'local'``, or the name of a backend of mmengine (``'http'``, ``'petrel'``, ...).
-        kwargs: arguments of that backend, e.g. ``path_mapping`` for petrel. The client is made when first used.
+        kwargs: arguments of that backend, e.g. ``path_mapping`` for petrel. The client is created on first use.
 
     Raises:
         ValueError: unknown ``io_backend``.
-        TypeError: an argument that the backend does not know.
+        TypeError: an argument that the backend does not accept.
     """
 
     def __init__(self, io_backend: str = 'disk', **kwargs: Any) -> None:
@@ -55,6 +59,7 @@ class FileLoader:
         self.kwargs = kwargs
         self._client: Any = None
         factory = _backend_class(io_backend)
+        # Checked now, although the client is created later: a typo in a config must not wait for the first sample.
         try:
             inspect.signature(factory).bind(**kwargs)
         except TypeError as error:
@@ -63,12 +68,12 @@ class FileLoader:
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), '_client': None}  # a client holds connections; each process makes its own
 
-    def read(self, filename: str | os.PathLike) -> bytes:
+    def read(self, filename: str | os.PathLike[str]) -> bytes:
         """The bytes of a file.
 
         Raises:
             FileNotFoundError: a local file is missing.
-            VideoDecodeError: an address cannot be fetched.
+            VideoDecodeError: a URL cannot be fetched.
         """
         name = os.fspath(filename)
         if is_url(name) and self.io_backend in (*_LOCAL, 'http'):
@@ -80,8 +85,8 @@ class FileLoader:
             self._client = _backend_class(self.io_backend)(**self.kwargs)
         return bytes(self._client.get(name))
 
-    def source(self, filename: str | os.PathLike) -> Source:
-        """A video file: local ones by path, others as bytes."""
+    def source(self, filename: str | os.PathLike[str]) -> Source:
+        """A video file: local ones by path, so that decoders can seek in them; others as bytes."""
         name = os.fspath(filename)
         if self.io_backend in _LOCAL and not is_url(name):
             return resolve_source(name)
@@ -93,19 +98,19 @@ def is_url(name: str) -> bool:
     return name.startswith(('http://', 'https://'))
 
 
-def resolve_source(source: str | os.PathLike | bytes | BinaryIO | Source, name: str | None = None) -> Source:
-    """Check a source at the door and wrap it.
+def resolve_source(source: str | os.PathLike[str] | bytes | BinaryIO | Source, name: str | None = None) -> Source:
+    """Check a source where it enters, and wrap it.
 
     Raises:
         FileNotFoundError: no such file.
-        VideoDecodeError: a folder, something that is not a regular file, or nothing in it.
+        VideoDecodeError: a folder, something that is not a regular file, or an empty file.
     """
     if isinstance(source, Source):
         return source
-    if isinstance(source, (bytes, bytearray, memoryview)):
+    if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
         return _not_empty(Source(name or f'<{len(data)} bytes>', data=data), len(data))
-    if hasattr(source, 'read'):
+    if not isinstance(source, str | os.PathLike):
         return resolve_source(source.read(), name or getattr(source, 'name', None))
     path = os.fspath(source)
     if is_url(path):
@@ -128,17 +133,13 @@ def _not_empty(source: Source, size: int) -> Source:
 def _download(url: str) -> bytes:
     try:
         with urlopen(url, timeout=_TIMEOUT_SEC) as response:
-            return response.read()
+            return bytes(response.read())
     except (URLError, OSError) as error:
         raise VideoDecodeError(url, None, f'it cannot be fetched ({error})') from error
 
 
-def _backend_class(name: str) -> type:
-    from mmengine.fileio import FileClient
-    from mmengine.fileio.backends.registry_utils import backends
-
-    table = {**FileClient._backends, **backends}
+def _backend_class(name: str) -> type[Any]:
+    # mmengine keeps backends in two tables, of which users still extend the older one.
+    table: dict[str, type[Any]] = {**FileClient._backends, **backends}
     table['disk'] = table['local']
-    if name not in table:
-        raise ValueError(f'io_backend {name!r} is not known. Choose from {sorted(table)}.')
-    return table[name]
+    return pick(table, name, 'io_backend')

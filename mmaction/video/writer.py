@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from mmaction.utils.check import pick
+
 __all__ = ['WRITABLE_SUFFIXES', 'Encoding', 'VideoWriter', 'write_frames', 'write_image', 'write_video']
 
 
@@ -135,8 +137,7 @@ def write_frames(
     Raises:
         ValueError: no frames, frames of another type or of several sizes, or an unknown suffix.
     """
-    if channel_order not in ('rgb', 'bgr'):
-        raise ValueError(f"channel_order {channel_order!r} is not known. Choose 'rgb' or 'bgr'.")
+    pick(('rgb', 'bgr'), channel_order, 'channel_order')
     remaining = iter(frames)
     first = next(remaining, None)
     if first is None:

@@ -1,4 +1,4 @@
-"""Frames to draw on: from a file, a folder of pictures or an array, in the size that is asked for."""
+"""Frames to draw on: from a file, a folder of images or an array, in the requested size."""
 
 from __future__ import annotations
 
@@ -9,27 +9,34 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from mmaction.video import VideoInput, list_images, open_reader, open_video
 from mmaction.video.images import decode_image
 
 DEFAULT_FPS = 30.0  # of arrays and folders of images, whose rate is unknown
 
-Video = str | os.PathLike | np.ndarray | Sequence[np.ndarray]
+_READABLE_SIDE = 160  # pixels; no text can be read on smaller frames
+_ENLARGED_SIDE = 224
+
+Frames = npt.NDArray[np.uint8]
+Video = str | os.PathLike[str] | Frames | Sequence[Frames]
 
 
-def load_frames(video: Video) -> np.ndarray:
+def load_frames(video: Video) -> Frames:
     """All frames of a video.
 
     Args:
-        video: path of a video file or of a folder of pictures (taken in natural order), or RGB frames:
+        video: path of a video file or of a folder of images (in natural order of their names), or RGB frames:
             uint8 (T, H, W, C) or a list of (H, W, C), C being 1 or 3.
 
     Returns:
         uint8 (T, H, W, 3), RGB.
 
     Raises:
-        FileNotFoundError: there is nothing at the path. ValueError, TypeError: the frames are not such.
+        FileNotFoundError: there is nothing at the path; or the images are numbered, and one is missing.
+        ValueError: the frames have another shape.
+        TypeError: the frames are not uint8, or the video is of another type.
     """
     if isinstance(video, str | os.PathLike):
         return _load_path(Path(video))
@@ -37,15 +44,18 @@ def load_frames(video: Video) -> np.ndarray:
         raise TypeError(f'A video must be a path, an array or a list of frames, got {type(video).__name__}.')
     frames = np.asarray(video) if isinstance(video, np.ndarray) else np.stack([np.asarray(f) for f in video])
     if frames.ndim == 3 and isinstance(video, list | tuple):
-        frames = frames[..., None]
+        frames = frames[..., None]  # gray frames (H, W)
     if frames.ndim != 4 or frames.shape[-1] not in (1, 3) or not frames.size:
         raise ValueError(f'Frames must have the shape (T, H, W, 3) or (T, H, W, 1), got {frames.shape}.')
     if frames.dtype != np.uint8:
         raise TypeError(f'Frames must be uint8 in 0..255, got {frames.dtype}.')
-    return frames if frames.shape[-1] == 3 else frames.repeat(3, axis=-1)
+    if frames.shape[-1] == 1:
+        return frames.repeat(3, axis=-1)
+    return frames
 
 
-def _load_path(path: Path) -> np.ndarray:
+def _load_path(path: Path) -> Frames:
+    # Not open_video: the images of a folder to draw on need no numbers in their names.
     if path.is_dir():
         return np.stack([decode_image(file.read_bytes(), str(file)) for file in list_images(path)])
     if not path.is_file():
@@ -53,8 +63,8 @@ def _load_path(path: Path) -> np.ndarray:
     return read_video(path)
 
 
-def read_video(path: str | os.PathLike, fps: float | None = None) -> np.ndarray:
-    """Frames of a video file: all of them, or about ``fps`` a second where it has more.
+def read_video(path: str | os.PathLike[str], fps: float | None = None) -> Frames:
+    """Frames of a video file: all of them, or about ``fps`` per second where it has more.
 
     Returns:
         uint8 (T, H, W, 3), RGB.
@@ -62,24 +72,29 @@ def read_video(path: str | os.PathLike, fps: float | None = None) -> np.ndarray:
     with open_reader(path) as reader:
         indices = np.arange(reader.num_frames)
         if fps is not None and 0 < fps < reader.avg_fps:
-            count = max(round(reader.num_frames * fps / reader.avg_fps), 1)
-            indices = (np.arange(count) * reader.avg_fps / fps).astype(np.int64).clip(max=reader.num_frames - 1)
+            step = reader.avg_fps / fps
+            count = max(round(reader.num_frames / step), 1)
+            indices = (np.arange(count) * step).astype(np.int64).clip(max=reader.num_frames - 1)
         return reader.get_frames(indices)
 
 
-def frames_to_draw(video: VideoInput) -> tuple[np.ndarray | str, float]:
-    """Frames (or the folder that holds them) and frames per second of an input."""
+def frames_to_draw(video: VideoInput) -> tuple[Frames | str, float]:
+    """Frames (or the folder that holds them) and frames per second of an input.
+
+    Raises:
+        ValueError: the input has no RGB frames.
+    """
     if isinstance(video, Mapping):
-        video = _of_record(video)
+        video = _video_of_record(video)
     if isinstance(video, np.ndarray) and video.shape[-1] != 3:
         raise ValueError(f'Labels are drawn on RGB frames (T, H, W, 3), got {video.shape}.')
     if isinstance(video, str | os.PathLike) and os.path.isdir(video):
-        return os.fspath(video), DEFAULT_FPS  # not opened: its images need no numbers
+        return os.fspath(video), DEFAULT_FPS
     with open_video(video) as reader:
         return reader.get_frames(range(reader.num_frames)), reader.avg_fps or DEFAULT_FPS
 
 
-def _of_record(record: Mapping[str, Any]) -> Any:
+def _video_of_record(record: Mapping[str, Any]) -> Any:
     for key in ('array', 'filename', 'frame_dir'):
         if key in record:
             return record[key]
@@ -89,44 +104,54 @@ def _of_record(record: Mapping[str, Any]) -> Any:
 def target_size(
     height: int, width: int, rescale_factor: float | None, target_resolution: Sequence[int | None] | None
 ) -> tuple[int, int]:
-    """Height and width that frames are to be shown in.
+    """Height and width in which frames are shown.
+
+    Frames whose short side is under 160 px are enlarged by the smallest integer that makes it 224 px or more where
+    neither size nor factor is given: no text can be read on them.
 
     Args:
-        height, width: of the frames.
+        height: of the frames.
+        width: of the frames.
         rescale_factor: multiplies both.
-        target_resolution: (width, height); one of them may be -1 or None to keep the ratio. Goes before the factor.
+        target_resolution: (width, height); one of them may be -1 or None to keep the aspect ratio. Takes precedence
+            over the factor.
 
-    Frames whose short side is under 160 px are enlarged by the least whole number that makes it 224 px or more where
-    neither is given, as no text can be read on them.
+    Raises:
+        ValueError: a size or the factor is not positive.
     """
     if target_resolution is not None:
-        if len(target_resolution) != 2:
-            raise ValueError(f'target_resolution ({target_resolution}) must be (width, height).')
-        w, h = (None if v is None or v == -1 else int(v) for v in target_resolution)
-        if w is None and h is None:
-            return height, width
-        if any(v is not None and v < 1 for v in (w, h)):
-            raise ValueError(
-                f'target_resolution ({tuple(target_resolution)}) must be positive, or -1 to keep the ratio.'
-            )
-        if w is None:
-            w = max(round(width * h / height), 1)
-        if h is None:
-            h = max(round(height * w / width), 1)
-        return h, w
+        return _target_resolution(height, width, target_resolution)
     if rescale_factor is not None:
         if rescale_factor <= 0:
             raise ValueError(f'rescale_factor ({rescale_factor}) must be greater than 0.')
         return max(round(height * rescale_factor), 1), max(round(width * rescale_factor), 1)
     short = min(height, width)
-    factor = -(-224 // short) if short < 160 else 1
+    factor = 1
+    if short < _READABLE_SIDE:
+        factor = -(-_ENLARGED_SIDE // short)  # rounded up
     return height * factor, width * factor
 
 
-def resize_frames(frames: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize uint8 (T, H, W, 3) frames; the same array where the size is that already."""
+def _target_resolution(height: int, width: int, resolution: Sequence[int | None]) -> tuple[int, int]:
+    if len(resolution) != 2:
+        raise ValueError(f'target_resolution ({resolution}) must be (width, height).')
+    given = [None if side in (None, -1) else side for side in resolution]
+    if any(side is not None and side < 1 for side in given):
+        raise ValueError(f'target_resolution ({tuple(resolution)}) must be positive, or -1 to keep the ratio.')
+    new_width, new_height = given
+    if new_width is None and new_height is None:
+        return height, width
+    if new_width is None and new_height is not None:
+        new_width = max(round(width * new_height / height), 1)
+    if new_height is None and new_width is not None:
+        new_height = max(round(height * new_width / width), 1)
+    return int(new_height or height), int(new_width or width)
+
+
+def resize_frames(frames: Frames, height: int, width: int) -> Frames:
+    """Resize uint8 (T, H, W, 3) frames; the same array where they have that size."""
     if frames.shape[1:3] == (height, width):
         return frames
-    smaller = height * width < frames.shape[1] * frames.shape[2]
-    how = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-    return np.stack([cv2.resize(frame, (width, height), interpolation=how) for frame in frames])
+    is_smaller = height * width < frames.shape[1] * frames.shape[2]
+    interpolation = cv2.INTER_AREA if is_smaller else cv2.INTER_CUBIC
+    return np.stack([cv2.resize(frame, (width, height), interpolation=interpolation) for frame in frames])

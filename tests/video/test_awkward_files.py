@@ -209,7 +209,7 @@ def test_a_frame_that_does_not_come_is_found_by_counting(tmp_path, clip) -> None
     assert len(want) == 20
     with open_reader(path, 'pyav') as reader:
         np.testing.assert_array_equal(reader.get_frames([19, 2]), want[[19, 2]])
-        with pytest.raises(VideoDecodeError, match=r'noise\.mp4 with PyAV: frame 25 is not there, 20 decode'):
+        with pytest.raises(VideoDecodeError, match=r'noise\.mp4 with PyAV: frame 25 is missing, 20 decode'):
             reader.get_frames([25])
     with open_reader(path, 'pyav') as reader:  # known by now
         assert len(reader) == 20

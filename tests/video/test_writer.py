@@ -64,5 +64,5 @@ def test_errors(tmp_path, frames) -> None:
         write_frames(tmp_path / 'x.mp4', frames.astype(np.float32))
     with pytest.raises(ValueError, match=r'\(30, 45\) does not fit a clip of \(31, 45\)'):
         write_frames(tmp_path / 'x.mp4', [frames[0], frames[1][:30]])
-    with pytest.raises(ValueError, match="channel_order 'yuv' is not known"):
+    with pytest.raises(ValueError, match=r"channel_order \('yuv'\) must be one of 'rgb', 'bgr'"):
         write_frames(tmp_path / 'x.mp4', frames, channel_order='yuv')

@@ -11,6 +11,7 @@ from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.results import boxes_to_pixels, put_frames, requested_frames
 from mmaction.registry import TRANSFORMS
 from mmaction.utils import require
+from mmaction.utils.check import pick
 from mmaction.video.open import Backend, as_reader, open_reader
 from mmaction.video.reader import FrameReader
 from mmaction.video.readers.motion import motion_vectors
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 Mode = Literal['accurate', 'efficient']
+_MODES: tuple[Mode, ...] = ('accurate', 'efficient')
 
 
 def check_mode(mode: str) -> Mode:
@@ -48,9 +50,7 @@ def check_mode(mode: str) -> Mode:
     Raises:
         ValueError: it is neither ``'accurate'`` nor ``'efficient'``.
     """
-    if mode == 'accurate' or mode == 'efficient':
-        return mode
-    raise ValueError(f"mode {mode!r} is not known. Choose 'accurate' or 'efficient'.")
+    return pick(_MODES, mode, 'mode')
 
 
 def reader_of(results: dict[str, Any]) -> Any:
@@ -209,10 +209,11 @@ class VideoDecodeStep(BaseTransform):
 
     def _load_frames(self, reader: Any, frame_inds: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint8]:
         """uint8 (T, H, W, 3) of a reader of any kind."""
-        reader = as_reader(reader)
-        self._prepare(reader)
-        accurate = False if self.mode == 'efficient' else None  # None: as the opening step has set the reader
-        return reader.get_frames(frame_inds, accurate=accurate)
+        opened = as_reader(reader)
+        self._prepare(opened)
+        if self.mode == 'efficient':
+            return opened.get_frames(frame_inds, accurate=False)
+        return opened.get_frames(frame_inds)  # not accurate=True: PIMSInit may have chosen keyframes
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         with as_reader(reader_of(results), results.get('filename')) as reader:

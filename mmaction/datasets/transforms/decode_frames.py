@@ -9,6 +9,7 @@ import numpy as np
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.results import put_frames, requested_frames
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import pick
 from mmaction.video.images import check_decoding_backend, decode_image
 from mmaction.video.readers.array import ArrayReader
 from mmaction.video.readers.rawframes import RawFrameReader
@@ -108,10 +109,8 @@ class LoadRGBFromFile(BaseTransform):
         ignore_empty: bool = False,
         **kwargs: Any,
     ) -> None:
-        if color_type not in ('color', 'grayscale'):
-            raise ValueError(f"color_type {color_type!r} is not known. Choose 'color' or 'grayscale'.")
         self.to_float32 = to_float32
-        self.color_type = color_type
+        self.color_type = pick(('color', 'grayscale'), color_type, 'color_type')
         self.imdecode_backend = check_decoding_backend(imdecode_backend)
         self.io_backend = io_backend
         self.ignore_empty = ignore_empty

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mmaction.video.reader import FrameReader
 
@@ -12,20 +14,20 @@ __all__ = ['ArrayReader', 'SequenceReader']
 
 
 class ArrayReader(FrameReader):
-    """Frames of an array (T, H, W, C), without copying where they are taken in order.
+    """Frames of an array (T, H, W, C), without a copy where they are consecutive.
 
     Args:
         array: the frames.
-        avg_fps: frames a second, 0 where unknown.
+        avg_fps: frames per second, 0 where unknown.
         name: for messages.
 
     Raises:
-        ValueError: the array has not four axes.
+        ValueError: the array does not have four axes.
     """
 
     backend = 'array'
 
-    def __init__(self, array: np.ndarray, avg_fps: float = 0.0, name: str = '<array>') -> None:
+    def __init__(self, array: npt.NDArray[np.uint8], avg_fps: float = 0.0, name: str = '<array>') -> None:
         super().__init__(name)
         self.array = np.asarray(array)
         if self.array.ndim != 4:
@@ -40,14 +42,15 @@ class ArrayReader(FrameReader):
     def avg_fps(self) -> float:
         return self._fps
 
-    def _decode(self, indices: np.ndarray) -> np.ndarray:
-        if indices[-1] - indices[0] + 1 == len(indices):
-            return self.array[indices[0] : indices[-1] + 1]
+    def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        first, last = int(indices[0]), int(indices[-1])
+        if last - first + 1 == len(indices):
+            return self.array[first : last + 1]
         return self.array[indices]
 
 
 class SequenceReader(FrameReader):
-    """Any sequence of RGB frames (H, W, 3), as a user's own step may leave it.
+    """Frames of any sequence of RGB arrays (H, W, 3), as a user's own step may leave it.
 
     Args:
         frames: supports ``len`` and integer indices.
@@ -56,7 +59,7 @@ class SequenceReader(FrameReader):
 
     backend = 'sequence'
 
-    def __init__(self, frames: Sequence, name: str = '<frames>') -> None:
+    def __init__(self, frames: Sequence[Any], name: str = '<frames>') -> None:
         super().__init__(name)
         self._frames = frames
 
@@ -66,7 +69,7 @@ class SequenceReader(FrameReader):
 
     @property
     def avg_fps(self) -> float:
-        return float(getattr(self._frames, 'frame_rate', 0) or 0)
+        return float(getattr(self._frames, 'frame_rate', 0) or 0)  # PIMS calls it so
 
-    def _decode(self, indices: np.ndarray) -> np.ndarray:
+    def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         return np.stack([np.asarray(self._frames[int(index)]) for index in indices])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mmaction.video.errors import VideoDecodeError
 from mmaction.video.reader import FrameReader
@@ -13,18 +14,18 @@ from mmaction.video.source import Source
 
 __all__ = ['DecordReader']
 
-# decord repeats a neighbour for a frame that it cannot decode; the least share that makes it say so instead
+# decord repeats a neighbor for a frame that it cannot decode. The smallest fraction makes it raise an error instead.
 _FAULT_TOLERANCE = 1e-6
 
 
 class DecordReader(FrameReader):
     """Reads with ``decord.VideoReader``.
 
-    decord 3.4 ends the process on files whose packets are damaged, so only give it files that were scanned.
+    decord 3.4 ends the process on files with corrupt packets, so give it scanned files only.
 
     Args:
         source: the video.
-        scan: what its packets tell; the number of frames must agree.
+        scan: its packets; the number of frames must agree.
         num_threads: decoding threads, 0 for decord's choice.
     """
 
@@ -32,7 +33,7 @@ class DecordReader(FrameReader):
 
     def __init__(self, source: Source, scan: Scan, num_threads: int = 1) -> None:
         super().__init__(source.name)
-        import decord
+        import decord  # loads an FFmpeg of its own, which most files do not need
 
         decord.logging.set_level(decord.logging.QUIET)
         try:
@@ -46,7 +47,7 @@ class DecordReader(FrameReader):
 
     @classmethod
     def wrap(cls, video: Any, name: str) -> DecordReader:
-        """Around a ``decord.VideoReader`` that a user opened."""
+        """Wrap a ``decord.VideoReader`` that a user opened."""
         reader = cls.__new__(cls)
         FrameReader.__init__(reader, name)
         reader._video = video
@@ -61,29 +62,32 @@ class DecordReader(FrameReader):
         return float(self._video.get_avg_fps())
 
     @property
-    def key_frames(self) -> np.ndarray:
+    def key_frames(self) -> npt.NDArray[np.int64]:
         return np.asarray(self._video.get_key_indices(), np.int64)
 
-    def start_times(self) -> np.ndarray:
-        times = self._video.get_frame_timestamp(range(self.num_frames))
-        return np.append(times[:, 0], times[-1:, 1])
+    def start_times(self) -> npt.NDArray[np.float64]:
+        times = self._video.get_frame_timestamp(range(self.num_frames))  # (T, 2)
+        return np.append(times[:, 0], times[-1:, 1]).astype(np.float64)
 
     @property
     def native(self) -> Any:
-        return vars(self).get('_video')
+        return vars(self).get('_video')  # absent while __init__ fails
 
-    def _decode(self, indices: np.ndarray) -> np.ndarray:
+    def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         try:
             frames = self._video.get_batch(indices.tolist())
         except Exception as error:
             raise VideoDecodeError(self.name, 'decord', _brief(error)) from error
-        return frames.asnumpy() if hasattr(frames, 'asnumpy') else np.asarray(frames)
+        # With decord.bridge set, frames are tensors of the user's framework.
+        return np.asarray(frames.asnumpy() if hasattr(frames, 'asnumpy') else frames)
 
     def _close(self) -> None:
         self._video = None
 
 
 def _brief(error: BaseException) -> str:
-    """The last line of decord's message, without time and place in its source."""
+    """The first line of decord's message, without time and place in its source."""
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[0].rsplit('] ', 1)[-1].strip() if lines else type(error).__name__
+    if not lines:
+        return type(error).__name__
+    return lines[0].rsplit('] ', 1)[-1].strip()

@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from mmaction.video.errors import NotAVideoError, VideoDecodeError, no_frames
 from mmaction.video.reader import FrameReader
@@ -17,17 +18,20 @@ from mmaction.video.source import Source
 
 __all__ = ['OpenCVReader']
 
-_WORTH_A_SEEK = 64  # frames; a seek of OpenCV decodes some itself
+_MIN_SEEK = 64  # frames; a seek of OpenCV decodes some frames itself
 
 
 class OpenCVReader(FrameReader):
-    """Reads with ``cv2.VideoCapture``, which turns frames upright itself.
+    """Reads with ``cv2.VideoCapture``, which rotates frames upright itself.
 
-    OpenCV believes the header's number of frames and seeks by assumed time; here the number comes from the packets,
-    and a seek is checked against the time of the frame.
+    OpenCV trusts the number of frames in the header and seeks by assumed time. Here the number comes from the
+    packets, and a seek is checked against the time of the frame that it reaches.
 
     Args:
-        source: the video. Bytes are put into a temporary file.
+        source: the video. Bytes are written to a temporary file.
+
+    Raises:
+        VideoDecodeError: OpenCV does not know the format, no frame decodes, or OpenCV decodes it wrongly.
     """
 
     backend = 'opencv'
@@ -36,51 +40,63 @@ class OpenCVReader(FrameReader):
         super().__init__(source.name)
         self._temporary: str | None = None
         self._capture: Any = None
-        self._next = 0
+        self._next = 0  # the frame that the next grab() decodes
         self._scan: Scan | None = None
-        self._path = source.path if source.path is not None else self._spill(source.data or b'')
+        self._path: str | None = None
         try:
-            self._open()
-            try:
-                self._scan = probe(source)
-            except NotAVideoError:  # OpenCV's FFmpeg would draw a text
-                raise
-            except VideoDecodeError:
-                self._number = self._count()
-            else:
-                self._number = self._scan.num_frames
-                if self._scan.interlaced and int(cv2.__version__.split('.')[0]) >= 5:
-                    raise VideoDecodeError(source.name, 'OpenCV', 'OpenCV 5 makes noise of interlaced frames')
+            self._path = source.path or self._spill(source.data or b'')
+            self._open(self._path)
+            self._scan = self._probe(source)
+            self._num_frames = self._scan.num_frames if self._scan else self._count()
         except BaseException:
             self.close()
             raise
 
     @classmethod
     def wrap(cls, capture: Any, name: str) -> OpenCVReader:
-        """Around a ``cv2.VideoCapture`` that a user opened; it is read from its first frame."""
+        """Wrap a ``cv2.VideoCapture`` that a user opened; it is read from its first frame."""
         reader = cls.__new__(cls)
         FrameReader.__init__(reader, name)
-        reader._temporary, reader._scan, reader._path = None, None, name
+        reader._temporary = None
+        reader._scan = None
+        # A capture can also be a camera or a pipeline, which cannot be opened again by its name.
+        reader._path = name if os.path.exists(name) else None
         reader._capture = capture
-        reader._rewind()
-        reader._number = reader._count()
+        reader._restart()
+        reader._num_frames = reader._count()
         return reader
 
     @property
     def num_frames(self) -> int:
-        return self._number
+        return self._num_frames
 
     @property
     def avg_fps(self) -> float:
         return self._scan.avg_fps if self._scan else float(self._capture.get(cv2.CAP_PROP_FPS))
 
     @property
-    def key_frames(self) -> np.ndarray:
+    def key_frames(self) -> npt.NDArray[np.int64]:
         return self._scan.keys if self._scan else super().key_frames
+
+    def start_times(self) -> npt.NDArray[np.float64]:
+        return self._scan.start_times() if self._scan else super().start_times()
 
     @property
     def native(self) -> Any:
-        return vars(self).get('_capture')
+        return vars(self).get('_capture')  # absent while wrap() fails
+
+    @staticmethod
+    def _probe(source: Source) -> Scan | None:
+        """The packets of the file; None where PyAV cannot read it, but OpenCV may."""
+        try:
+            scan = probe(source)
+        except NotAVideoError:  # OpenCV's FFmpeg would render a text
+            raise
+        except VideoDecodeError:
+            return None
+        if scan.interlaced and int(cv2.__version__.split('.')[0]) >= 5:
+            raise VideoDecodeError(source.name, 'OpenCV', 'OpenCV 5 turns interlaced frames into noise')
+        return scan
 
     def _spill(self, data: bytes) -> str:
         handle, self._temporary = tempfile.mkstemp(suffix='.video')
@@ -88,19 +104,23 @@ class OpenCVReader(FrameReader):
             file.write(data)
         return self._temporary
 
-    def _open(self) -> None:
-        os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')  # what goes wrong is raised, not printed
+    def _open(self, path: str) -> None:
+        os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')  # faults are raised, not printed
         if self._capture is not None:
             self._capture.release()
         try:
-            self._capture = cv2.VideoCapture(self._path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+            self._capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         except cv2.error as error:
             raise VideoDecodeError(self.name, 'OpenCV', str(error).strip()) from error
         if not self._capture.isOpened():
             raise VideoDecodeError(self.name, 'OpenCV', 'it has no video stream that FFmpeg knows')
         self._next = 0
 
-    def _rewind(self) -> None:
+    def _restart(self) -> None:
+        """Go back to the first frame. Opening the file again is exact; rewinding is not, in all containers."""
+        if self._path is not None:
+            self._open(self._path)
+            return
         self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
         self._next = 0
 
@@ -113,27 +133,25 @@ class OpenCVReader(FrameReader):
         self._restart()
         return number
 
-    def _restart(self) -> None:
-        self._rewind() if self._path == self.name and not os.path.exists(self._path) else self._open()
-
-    def _decode(self, indices: np.ndarray) -> np.ndarray:
+    def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         if indices[0] < self._next:
             self._restart()
-        out: np.ndarray | None = None
-        for place, index in enumerate(indices):
-            frame = self._frame(int(index))
-            if out is None:
-                out = np.empty((len(indices), *frame.shape[:2], 3), np.uint8)
-            if frame.shape != out.shape[1:]:
-                frame = cv2.resize(frame, (out.shape[2], out.shape[1]))
-            cv2.cvtColor(frame, cv2.COLOR_BGR2RGB, dst=out[place])
+        first = self._frame_at(int(indices[0]))
+        height, width = first.shape[:2]
+        out = np.empty((len(indices), height, width, 3), np.uint8)
+        cv2.cvtColor(first, cv2.COLOR_BGR2RGB, dst=out[0])
+        for row, index in enumerate(indices[1:], start=1):
+            frame = self._frame_at(int(index))
+            if frame.shape != first.shape:  # the size can change within a file; an array has only one
+                frame = cv2.resize(frame, (width, height))
+            cv2.cvtColor(frame, cv2.COLOR_BGR2RGB, dst=out[row])
         return out
 
-    def _frame(self, index: int) -> np.ndarray:
+    def _frame_at(self, index: int) -> Any:
         self._skip_to(index)
         while self._next <= index:
             if not self._capture.grab():
-                raise VideoDecodeError(self.name, 'OpenCV', f'frame {index} is not there, {self._next} decode')
+                raise VideoDecodeError(self.name, 'OpenCV', f'frame {index} is missing, {self._next} decode')
             self._next += 1
         ok, frame = self._capture.retrieve()
         if not ok:
@@ -141,12 +159,12 @@ class OpenCVReader(FrameReader):
         return frame
 
     def _skip_to(self, index: int) -> None:
-        """Jump to the key frame before ``index`` where that saves much, and make sure to have landed on it."""
+        """Seek to the keyframe before ``index`` where that saves much, and verify where the seek has landed."""
         scan = self._scan
-        if scan is None or scan.pts is None or not scan.indexed:
+        if scan is None or scan.pts is None or not scan.indexed or self._path is None:
             return
         key = int(scan.keys[np.searchsorted(scan.keys, index, 'right') - 1])
-        if key - self._next < _WORTH_A_SEEK:
+        if key - self._next < _MIN_SEEK:
             return
         before = self._next
         self._capture.set(cv2.CAP_PROP_POS_FRAMES, key)
@@ -157,7 +175,7 @@ class OpenCVReader(FrameReader):
         if landed and abs(seconds - expected) < gap / 2:
             self._next = key + 1
             return
-        self._open()
+        self._open(self._path)
         for _ in range(before):
             self._capture.grab()
         self._next = before

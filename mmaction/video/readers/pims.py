@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from mmaction.utils import require
 from mmaction.video.errors import VideoDecodeError
@@ -18,7 +19,7 @@ class PIMSReader(IndexedReader):
 
     Args:
         source: the video.
-        scan: what its packets tell; the number of frames must agree.
+        scan: its packets; the number of frames must agree.
     """
 
     backend = 'pims'
@@ -27,11 +28,11 @@ class PIMSReader(IndexedReader):
         pims = require('pims')
         try:
             video = pims.PyAVReaderIndexed(source.open())
-        except Exception as error:  # PIMS wraps errors of PyAV in plain ones, and trips over newer versions of it
+        except Exception as error:  # PIMS wraps errors of PyAV in plain ones, and breaks with newer versions of it
             raise VideoDecodeError(source.name, 'PIMS', f'{type(error).__name__}: {error}') from error
         super().__init__(source.name, 'PIMS', scan, video)
 
-    def _decode(self, indices: np.ndarray) -> np.ndarray:
+    def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         try:
             return np.stack([np.asarray(self._video[int(index)], np.uint8) for index in indices])
         except Exception as error:  # as above

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 import av
 import numpy as np
@@ -20,21 +20,27 @@ from mmaction.video.source import Source, resolve_source
 __all__ = ['PyAVReader', 'probe', 'quarter_turns']
 
 _KEEP_BYTES = 64 << 20  # decoded frames kept from counting, so that they need not be decoded again
-_WORTH_A_SEEK = 4  # frames; decoding fewer is quicker than a seek
-_TEXT_FORMATS = ('tty', 'bintext', 'xbin', 'idf', 'adf')  # FFmpeg would draw a text file as a video
+_MIN_SEEK = 4  # frames; decoding fewer is faster than a seek
+_TEXT_FORMATS = ('tty', 'bintext', 'xbin', 'idf', 'adf')  # FFmpeg would render a text file as a video
+
+# Where the container stands: nothing was read yet; something was; or `_frames` continues after frame `_last`.
+_State = Literal['start', 'used', 'time']
 
 
 class _Skipped(Exception):
-    """A frame did not come where the packets announced it."""
+    """A frame does not come where the packets announce it."""
 
 
 class PyAVReader(FrameReader):
-    """Reads with PyAV, seeking by presentation time where the packets are sound, else decoding from the start.
+    """Reads with PyAV: seeks by presentation time where the packets are sound, else decodes from the start.
 
     Args:
         source: the video.
-        multi_thread: decode with a thread a core. One thread otherwise.
+        multi_thread: decode with one thread per core. Default: with one thread, as data loaders have many processes.
         codec_options: options of FFmpeg's decoder.
+
+    Raises:
+        VideoDecodeError: FFmpeg does not know the format, or no frame decodes.
     """
 
     backend = 'pyav'
@@ -45,26 +51,22 @@ class PyAVReader(FrameReader):
         self.multi_thread = multi_thread
         self.codec_options = codec_options or {}
         self._container: Any = None
+        self._stream: Any = None
         self._frames: Iterator[Any] | None = None
-        self._at = ''  # where the container stands: 'start', 'used', or 'time': `_frames` goes on after frame `_last`
+        self._state: _State = 'start'
+        self._last = -1
         self._kept: list[Any] = []
-        self._stopped = ''  # why the decoder ended before the end of the file
+        self._stopped = ''  # the error that ended decoding before the end of the file
         try:
             self._open()
-            known = recall(source)
-            if known is None:
-                known, self._at = scan_packets(self._container, self._stream), 'used'
-            self.scan = known
-            if known.num_frames is None:
-                self._count()
-            remember(source, self.scan)
+            self.scan = self._scan()
         except BaseException:
             self.close()
             raise
 
     @classmethod
     def wrap(cls, container: Any, name: str) -> PyAVReader:
-        """Around a container that a user opened; it is closed and its file is read anew."""
+        """Wrap a container that a user opened: it is closed, and its file is opened again."""
         path = container.name
         container.close()
         return cls(resolve_source(path, name))
@@ -78,25 +80,21 @@ class PyAVReader(FrameReader):
         return self.scan.avg_fps
 
     @property
-    def key_frames(self) -> np.ndarray:
+    def key_frames(self) -> npt.NDArray[np.int64]:
         return self.scan.keys
+
+    def start_times(self) -> npt.NDArray[np.float64]:
+        return self.scan.start_times()
 
     @property
     def native(self) -> Any:
-        if self._container is not None and self._at != 'start':
-            self._open()  # whoever takes the container expects it at its start
+        if self._container is not None and self._state != 'start':
+            self._open()  # who takes the container expects it at its start
         return self._container
 
-    def seek(self, offset: int, **options: Any) -> None:
+    def seek(self, position: int, **options: Any) -> None:
         """Seek in the container, by time: steps written for ``PyAVInit`` of MMAction2 1.x call PyAV's own method."""
-        self.native.seek(offset, **options)
-
-    def start_times(self) -> npt.NDArray[np.float64]:
-        pts = self.scan.pts
-        if pts is None:
-            return super().start_times()
-        starts = (pts - pts[0]) * self.scan.time_base
-        return np.append(starts, starts[-1] + 1 / (self.avg_fps or 1.0))
+        self.native.seek(position, **options)
 
     def is_turned(self) -> bool:
         """Whether stored frames are not upright. Decodes one."""
@@ -108,16 +106,27 @@ class PyAVReader(FrameReader):
             self._container = av.open(self.source.open())
         except (av.FFmpegError, OSError, ValueError) as error:
             raise VideoDecodeError(self.name, 'PyAV', f'FFmpeg knows no such format ({_text(error)})') from error
-        self._at, self._last = 'start', -1
+        self._state = 'start'
+        self._last = -1
         if self._container.format.name in _TEXT_FORMATS:
             raise NotAVideoError(self.name, 'PyAV', 'it is a text file')
         streams = self._container.streams
         if not streams.video:
-            kinds = ', '.join(sorted({s.type for s in streams})) or 'nothing'
+            kinds = ', '.join(sorted({stream.type for stream in streams})) or 'nothing'
             raise NotAVideoError(self.name, 'PyAV', f'it has no video stream ({kinds} only)')
         self._stream = streams.best('video') or streams.video[0]
         if self._stream.codec_context is None:
             raise VideoDecodeError(self.name, 'PyAV', 'FFmpeg has no decoder for its video stream')
+
+    def _scan(self) -> Scan:
+        scan = recall(self.source)
+        if scan is None:
+            scan = scan_packets(self._container, self._stream)
+            self._state = 'used'
+        if not scan.num_frames:
+            scan = self._count(scan)
+        remember(self.source, scan)
+        return scan
 
     def _release(self) -> None:
         self._frames = None
@@ -129,7 +138,7 @@ class PyAVReader(FrameReader):
         self._kept = []
         self._release()
 
-    def _raw_frames(self) -> Iterator[Any]:
+    def _decoded_frames(self) -> Iterator[Any]:
         """Frames as they leave the decoder, from where the container stands to its end or the first error."""
         codec = self._stream.codec_context
         if not codec.is_open:
@@ -145,47 +154,49 @@ class PyAVReader(FrameReader):
 
     def by_order(self) -> Iterator[tuple[int, Any]]:
         """(index, frame) of all frames, from the first on."""
-        if self._at != 'start':
+        if self._state != 'start':
             self._open()
-        self._at = 'used'
-        return enumerate(self._raw_frames())
+        self._state = 'used'
+        return enumerate(self._decoded_frames())
 
-    def _count(self) -> None:
-        """Decode all frames to know their number, keeping those that fit into a small memory."""
-        self._kept, size, number = [], 0, 0
+    def _count(self, scan: Scan) -> Scan:
+        """Decode all frames to count them, keeping the frames where they fit into a small memory."""
+        self._kept = []
+        num_bytes = 0
+        number = 0
         for index, frame in self.by_order():
             number = index + 1
-            if size <= _KEEP_BYTES:
-                size += sum(plane.buffer_size for plane in frame.planes)
+            if num_bytes <= _KEEP_BYTES:
+                num_bytes += sum(plane.buffer_size for plane in frame.planes)
                 self._kept.append(frame)
         if not number:
-            raise no_frames(self.name, 'PyAV', self._stopped or self.scan.doubt)
+            raise no_frames(self.name, 'PyAV', self._stopped or scan.doubt)
         if len(self._kept) < number:
             self._kept = []
-        self.scan = replace(self.scan, num_frames=number, pts=None, keys=np.empty(0, np.int64))
+        return replace(scan, num_frames=number, pts=None, keys=np.empty(0, np.int64))
 
-    def _decode(self, indices: np.ndarray) -> np.ndarray:
+    def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         if not self._kept and self.scan.pts is not None:
             try:
-                return self._collect(indices, self._by_time(indices))
+                return self._collect(indices, self._by_time(indices, self.scan.pts))
             except _Skipped as reason:
-                self.scan = replace(self.scan, doubt=f'{reason}')
-                self._count()
+                # The packets lied after all. From now on this file is read in order, in all epochs.
+                self.scan = self._count(replace(self.scan, doubt=str(reason)))
                 remember(self.source, self.scan)
         if indices[-1] >= self.num_frames:
-            raise self._short(int(indices[-1]), self.num_frames)
+            raise self._missing(int(indices[-1]), self.num_frames)
         if self._kept:
-            return self._collect(indices, ((int(i), self._kept[i]) for i in indices))
+            return self._collect(indices, ((int(index), self._kept[index]) for index in indices))
         return self._collect(indices, self.by_order())
 
-    def _short(self, index: int, number: int) -> VideoDecodeError:
-        why = self._stopped or self.scan.doubt or 'the stream ends'
-        return VideoDecodeError(self.name, 'PyAV', f'frame {index} is not there, {number} decode ({why})')
+    def _missing(self, index: int, number: int) -> VideoDecodeError:
+        reason = self._stopped or self.scan.doubt or 'the stream ends'
+        return VideoDecodeError(self.name, 'PyAV', f'frame {index} is missing, {number} decode ({reason})')
 
-    def _collect(self, indices: np.ndarray, frames: Iterator[tuple[int, Any]]) -> np.ndarray:
-        """Convert the wanted ones of numbered frames to RGB, upright; (N, H, W, 3)."""
+    def _collect(self, indices: npt.NDArray[np.int64], frames: Iterator[tuple[int, Any]]) -> npt.NDArray[np.uint8]:
+        """Convert the requested ones of numbered frames to RGB, upright: (N, H, W, 3)."""
         convert = VideoReformatter().reformat  # one for all frames: it keeps its tables
-        out: np.ndarray | None = None
+        out: npt.NDArray[np.uint8] | None = None
         done = turns = index = 0
         for index, frame in frames:
             if index != indices[done]:
@@ -193,69 +204,73 @@ class PyAVReader(FrameReader):
             if out is None:
                 turns = quarter_turns(frame)
                 out = np.empty((len(indices), frame.height, frame.width, 3), np.uint8)
-            height, width = out.shape[1:3]  # of the first frame, should the size change on the way
+            # The size can change within a file. All frames get that of the first one: an array has only one.
+            height, width = out.shape[1:3]
             out[done] = convert(frame, width=width, height=height, format='rgb24').to_ndarray()
             done += 1
             if done == len(indices):
                 break
         if out is None or done < len(indices):
-            raise self._short(int(indices[done]), index + 1)
-        return np.ascontiguousarray(np.rot90(out, turns, axes=(1, 2))) if turns else out
+            raise self._missing(int(indices[done]), index + 1)
+        if not turns:
+            return out
+        return np.ascontiguousarray(np.rot90(out, turns, axes=(1, 2)))
 
-    def _by_time(self, indices: np.ndarray) -> Iterator[tuple[int, Any]]:
-        """(index, frame) that include the wanted ones, seeking over key frames in between."""
-        for wanted in indices:
-            yield self._frame_at(int(wanted))
+    def _by_time(self, indices: npt.NDArray[np.int64], pts: npt.NDArray[np.int64]) -> Iterator[tuple[int, Any]]:
+        """(index, frame) of the requested frames, seeking over the keyframes in between."""
+        for index in indices:
+            yield int(index), self._frame_at(int(index), pts)
 
-    def _frame_at(self, wanted: int) -> tuple[int, Any]:
-        """The frame of an index, tried from ever earlier starts: a seek may land late in some containers."""
+    def _frame_at(self, index: int, pts: npt.NDArray[np.int64]) -> Any:
         keys = self.scan.keys
-        near = int(np.searchsorted(keys, wanted, 'right')) - 1
-        goes_on = self._at == 'time' and self._last < wanted and keys[near] <= self._last + _WORTH_A_SEEK
-        for start in (None, keys[near], keys[max(near - 1, 0)], 0):
-            if start is None:
-                if not goes_on:
-                    continue
-            elif start or self._at != 'start':
-                self._seek(int(start))
-            self._frames = self._frames or self._raw_frames()
-            self._at = 'time'
-            frame = self._advance(wanted)
+        nearest = int(np.searchsorted(keys, index, 'right')) - 1
+        if self._state == 'time' and self._last < index and keys[nearest] <= self._last + _MIN_SEEK:
+            frame = self._advance(index, pts)  # no seek: the decoder is close before it
             if frame is not None:
-                return wanted, frame
-        raise _Skipped(self._stopped or f'frame {wanted} does not decode')
+                return frame
+        # A seek lands late in some containers, so ever earlier starts are tried.
+        for key in (keys[nearest], keys[max(nearest - 1, 0)], 0):
+            if key or self._state != 'start':
+                self._seek(int(pts[key]))
+            frame = self._advance(index, pts)
+            if frame is not None:
+                return frame
+        raise _Skipped(self._stopped or f'frame {index} does not decode')
 
-    def _seek(self, key: int) -> None:
-        self._frames, self._last = None, -1
+    def _seek(self, time: int) -> None:
+        self._frames = None
+        self._last = -1
         try:
-            self._container.seek(int(self.scan.pts[key]), stream=self._stream, backward=True)
+            self._container.seek(time, stream=self._stream, backward=True)
         except av.FFmpegError:
             self._open()
 
-    def _advance(self, wanted: int) -> Any | None:
+    def _advance(self, index: int, pts: npt.NDArray[np.int64]) -> Any | None:
         """Decode up to a frame; None where the decoder is past it or at the end."""
-        pts = self.scan.pts
+        if self._frames is None:
+            self._frames = self._decoded_frames()
+        self._state = 'time'
         for frame in self._frames:
-            index = -1 if frame.pts is None else int(np.searchsorted(pts, frame.pts))
-            if not 0 <= index < len(pts) or pts[index] != frame.pts:
+            found = -1 if frame.pts is None else int(np.searchsorted(pts, frame.pts))
+            if not 0 <= found < len(pts) or pts[found] != frame.pts:
                 raise _Skipped('a decoded frame has a presentation time that no packet has')
-            if index < self._last:
+            if found < self._last:
                 raise _Skipped('frames are decoded out of order')
-            self._last = index
-            if index == wanted:
+            self._last = found
+            if found == index:
                 return frame
-            if index > wanted:
+            if found > index:
                 return None
         return None
 
 
 def probe(source: Source) -> Scan:
-    """What a file's packets tell, with its frames counted; known files are not opened again."""
-    known = recall(source)
-    if known is None:
+    """The packets of a file, with its frames counted. Known files are not opened again."""
+    scan = recall(source)
+    if scan is None:
         with PyAVReader(source) as reader:
-            known = reader.scan
-    return known
+            scan = reader.scan
+    return scan
 
 
 def quarter_turns(frame: Any) -> int:

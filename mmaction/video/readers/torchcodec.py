@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from mmaction.utils import require
 from mmaction.video.errors import VideoDecodeError
@@ -18,7 +19,7 @@ class TorchCodecReader(IndexedReader):
 
     Args:
         source: the video.
-        scan: what its packets tell; the number of frames must agree.
+        scan: its packets; the number of frames must agree.
         num_threads: decoding threads, 0 for FFmpeg's choice.
     """
 
@@ -37,8 +38,9 @@ class TorchCodecReader(IndexedReader):
             raise VideoDecodeError(source.name, 'torchcodec', str(error)) from error
         super().__init__(source.name, 'torchcodec', scan, video)
 
-    def _decode(self, indices: np.ndarray) -> np.ndarray:
+    def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         try:
-            return self._video.get_frames_at(indices=indices.tolist()).data.numpy()
+            frames = self._video.get_frames_at(indices=indices.tolist())
         except (RuntimeError, IndexError) as error:
             raise VideoDecodeError(self.name, 'torchcodec', str(error)) from error
+        return np.asarray(frames.data.numpy(), np.uint8)
