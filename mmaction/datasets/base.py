@@ -16,6 +16,7 @@ from mmengine.logging import print_log
 from mmaction.datasets._errors import OnError, append_to_message, check_on_error, is_unreadable
 from mmaction.datasets.annotation import check_labels, is_remote, join_media_path, read_annotation_lines
 from mmaction.datasets.seeding import seed_cell, seeded_sample
+from mmaction.datasets.transforms.contract import check_pipeline
 from mmaction.registry import TRANSFORMS
 
 _MEDIA_KEYS = ('filename', 'frame_dir', 'audio_path', 'video_name', 'video_id')
@@ -80,6 +81,28 @@ class BaseActionDataset(BaseDataset):
         super().__init__(
             ann_file, pipeline=pipeline, data_prefix=self._check_prefix(data_prefix), test_mode=test_mode, **kwargs
         )
+
+    def full_init(self) -> None:
+        """Load the records, then check that the pipeline finds in them what its steps read.
+
+        Raises:
+            ValueError: a step reads a key that neither the records nor an earlier step have; see
+                :func:`~mmaction.datasets.transforms.contract.check_pipeline`.
+        """
+        if self._fully_initialized:
+            return
+        super().full_init()
+        # A subclass that prepares samples its own way may add keys before it calls the pipeline.
+        if len(self) and type(self).prepare_data is BaseActionDataset.prepare_data:
+            self._check_pipeline()
+
+    def _check_pipeline(self) -> None:
+        steps, holder = self.pipeline.transforms, type(self).__name__
+        try:
+            check_pipeline(steps, self.get_data_info(0), holder)
+        except ValueError:
+            # Records may differ in their optional keys, so an error counts only where no record has the key.
+            check_pipeline(steps, {key for i in range(len(self)) for key in self.get_data_info(i)}, holder)
 
     def _check_prefix(self, data_prefix: dict | None) -> dict:
         if data_prefix is None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import FUNCTIONS
 
+from mmaction.datasets.transforms.base import Role
+from mmaction.datasets.transforms.contract import flatten, role_of, step_name
 from mmaction.datasets.video_dataset import VideoDataset
 from mmaction.registry import DATASETS, FUNCTION
 
@@ -74,32 +76,19 @@ class RepeatAugDataset(VideoDataset):
         )
 
     def apply_pipeline(self, data_info: dict) -> list[dict] | None:
-        """Sample, decode once, and run the rest of the pipeline once a repeat."""
-        steps = iter(self.pipeline.transforms)
-        results: dict | None = data_info
-        before: dict = {}
-        sample: Callable | None = None
-        while results is not None and 'frame_inds' not in results:
-            sample = next(steps, None)
-            if sample is None:
-                raise ValueError(self._unsuitable('samples frames (sets frame_inds)'))
-            before = dict(results)
-            results = sample(results)
+        """Sample, decode once, and run the rest of the pipeline once per repeat."""
+        steps = iter(flatten(self.pipeline.transforms))
+        before, sampler, results = self._run_until(steps, data_info, 'sample', 'frame_inds')
         if results is None:
             return None
-
         draws = [results]
         if not self.sample_once:
-            draws += [sample(dict(before)) for _ in range(self.num_repeats - 1)]
+            draws += [sampler(dict(before)) for _ in range(self.num_repeats - 1)]
             if any(draw is None for draw in draws):
                 return None
         frame_inds = [np.asarray(draw['frame_inds']).reshape(-1) for draw in draws]
         results = {**results, 'frame_inds': np.concatenate(frame_inds)}
-        while results is not None and 'imgs' not in results:
-            step = next(steps, None)
-            if step is None:
-                raise ValueError(self._unsuitable('decodes them (sets imgs)'))
-            results = step(results)
+        _, _, results = self._run_until(steps, results, 'decode', 'imgs')
         if results is None:
             return None
 
@@ -110,8 +99,8 @@ class RepeatAugDataset(VideoDataset):
         repeats = []
         for i in range(self.num_repeats):
             j = 0 if self.sample_once else i
-            repeat = copy.deepcopy(results)
-            for key, value in draws[j].items():  # what the sampler drew beside the frames
+            repeat: dict | None = copy.deepcopy(results)
+            for key, value in draws[j].items():  # what the sampler drew besides the frames
                 if key != 'video_reader' and value is not before.get(key):
                     repeat[key] = copy.deepcopy(value)
             repeat['imgs'] = copy.deepcopy(imgs[bounds[j] : bounds[j + 1]])  # transforms may write into it
@@ -122,6 +111,24 @@ class RepeatAugDataset(VideoDataset):
             repeats.append(repeat)
         return repeats
 
-    def _unsuitable(self, what: str) -> str:
-        names = ', '.join(type(step).__name__ for step in self.pipeline.transforms)
-        return f'The pipeline of RepeatAugDataset ({names}) has no step that {what}: sample frames, then decode them.'
+    def _run_until(
+        self, steps: Iterator[Callable], results: dict, role: Role, key: str
+    ) -> tuple[dict, Callable, dict | None]:
+        """Run steps up to the one of a role; a step that declares no role counts where it wrote the key of the role.
+
+        Returns:
+            The results before that step, the step, and the results; None for these where a step drops the sample.
+        """
+        for step in steps:
+            before = dict(results)
+            out = step(results)
+            declared = role_of(step)
+            if out is None or declared == role or (declared is None and key in out):
+                return before, step, out
+            results = out
+        names = ', '.join(map(step_name, self.pipeline.transforms))
+        does = {'sample': 'samples frames', 'decode': 'decodes them'}[role]
+        raise ValueError(
+            f'The pipeline of RepeatAugDataset ({names}) has no step that {does} (role {role!r}, writes {key!r}): '
+            'sample frames, then decode them.'
+        )

@@ -56,6 +56,10 @@ class LoadHVULabel(BaseTransform):
     the one that the loss takes in ``aux_info`` of the model's ``train_cfg``.
     """
 
+    role = 'labels'
+    reads = ('label', 'categories', 'category_nums')
+    writes = ('label', 'mask', 'category_mask')
+
     def transform(self, results: dict) -> dict:
         label, mask, category_mask = hvu_targets(results['label'], results['categories'], results['category_nums'])
         results.update(label=label, mask=mask, category_mask=category_mask)

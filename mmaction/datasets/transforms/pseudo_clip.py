@@ -22,6 +22,10 @@ class BuildPseudoClip(BaseTransform):
         clip_len: frames of the clip.
     """
 
+    role = 'pixels'
+    reads = ('imgs',)
+    writes = ('imgs', 'clip_len', 'num_clips')
+
     def __init__(self, clip_len: int) -> None:
         at_least_one(clip_len=clip_len)
         self.clip_len = clip_len

@@ -53,6 +53,10 @@ class TorchVisionWrapper(BaseTransform):
         **kwargs: arguments of that transform.
     """
 
+    role = 'pixels'
+    reads = ('imgs',)
+    writes = ('imgs', 'img_shape')
+
     def __init__(self, op: str, **kwargs: Any) -> None:
         known = require('torchvision').transforms
         if not hasattr(known, op):
@@ -81,6 +85,10 @@ class PytorchVideoWrapper(BaseTransform):
         op: one of these names.
         **kwargs: arguments of that transform.
     """
+
+    role = 'pixels'
+    reads = ('imgs',)
+    writes = ('imgs', 'img_shape')
 
     def __init__(self, op: str, **kwargs: Any) -> None:
         self.op = op
@@ -111,6 +119,10 @@ class ImgAug(BaseTransform):
             of dicts (``type``, a name in ``imgaug.augmenters``, and its arguments, which may be such dicts again) or an
             augmenter needs imgaug.
     """
+
+    role = 'pixels'
+    reads = ('imgs',)
+    writes = ('imgs', 'img_shape')
 
     def __init__(self, transforms: str | Sequence[dict] | Any) -> None:
         self.transforms = transforms

@@ -63,6 +63,10 @@ class LoadAudioFeature(BaseTransform):
             or ``'random'`` values in [-1, 1), (640, 80). It is told once. A media file without sound raises.
     """
 
+    role = 'open'
+    reads = ('audio_path',)
+    writes = ('audios', 'length', 'total_frames')
+
     def __init__(self, pad_method: PadMethod = 'zero') -> None:
         if pad_method not in _STAND_IN:
             raise ValueError(f'pad_method ({pad_method!r}) must be one of {get_args(PadMethod)}.')
@@ -119,6 +123,10 @@ class AudioFeatureSelector(BaseTransform):
     Args:
         fixed_length: frames of a clip's features; a longer clip is cut, a shorter one padded with zeros.
     """
+
+    role = 'decode'
+    reads = ('audios', 'length', 'total_frames', 'frame_inds', 'num_clips')
+    writes = ('audios', 'audios_shape')
 
     def __init__(self, fixed_length: int = 128) -> None:
         if fixed_length < 1:

@@ -14,6 +14,10 @@ class FormatAudioShape(BaseTransform):
         input_format: ``NCTF``.
     """
 
+    role = 'format'
+    reads = ('audios',)
+    writes = ('audios', 'input_shape')
+
     def __init__(self, input_format: str) -> None:
         if input_format != 'NCTF':
             raise ValueError(f"input_format ({input_format!r}) must be 'NCTF'.")

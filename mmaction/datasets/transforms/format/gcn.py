@@ -21,6 +21,10 @@ class FormatGCNInput(BaseTransform):
         mode: ``zero`` fills up with zeros; ``loop`` repeats the person of a sample with only one.
     """
 
+    role = 'format'
+    reads = ('keypoint',)
+    writes = ('keypoint',)
+
     def __init__(self, num_person: int = 2, mode: Literal['zero', 'loop'] = 'zero') -> None:
         if num_person < 1:
             raise ValueError(f'num_person ({num_person}) must be at least 1.')

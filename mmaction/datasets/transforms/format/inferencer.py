@@ -36,6 +36,9 @@ class InferencerPackInput(BaseTransform):
         start_index: number of the first frame in a folder.
     """
 
+    role = 'open'
+    writes = ('filename', 'frame_dir', 'array', 'filename_tmpl', 'total_frames', 'label', 'start_index', 'modality')
+
     def __init__(
         self,
         input_format: Literal['video', 'rawframes', 'array', 'dict'] = 'video',

@@ -46,6 +46,10 @@ class PackActionInputs(BaseTransform):
         algorithm_keys: what to keep as fields of the data sample, where the sample has it.
     """
 
+    role = 'pack'
+    reads = ('imgs|heatmap_imgs|keypoint|audios|text',)
+    writes = ('inputs', 'data_samples')
+
     mapping_table = {'gt_bboxes': 'bboxes', 'gt_labels': 'labels'}
 
     def __init__(
@@ -55,6 +59,8 @@ class PackActionInputs(BaseTransform):
         algorithm_keys: Sequence[str] = (),
     ) -> None:
         self.collect_keys = collect_keys
+        if collect_keys is not None:
+            self.reads = tuple(collect_keys)
         self.meta_keys = meta_keys
         self.algorithm_keys = algorithm_keys
 
@@ -99,6 +105,10 @@ class PackLocalizationInputs(BaseTransform):
         keys: fields of ``gt_instances``, and ``proposals``; those the sample has.
         meta_keys: what to keep as meta information, where the sample has it.
     """
+
+    role = 'pack'
+    reads = ('raw_feature|bsp_feature',)
+    writes = ('inputs', 'data_samples')
 
     def __init__(self, keys: Sequence[str] = (), meta_keys: Sequence[str] = ('video_name',)) -> None:
         self.keys = keys

@@ -87,11 +87,17 @@ class FormatShape(BaseTransform):
         collapse: drop the first dimension, which must be 1.
     """
 
+    role = 'format'
+    reads = ('imgs|heatmap_imgs',)
+    writes = ('imgs', 'input_shape', 'heatmap_imgs', 'heatmap_input_shape')
+
     def __init__(self, input_format: InputFormat, collapse: bool = False) -> None:
         if input_format not in self._FORMATS:
             raise ValueError(f'input_format ({input_format!r}) must be one of {list(self._FORMATS)}.')
         self.input_format = input_format
         self.collapse = collapse
+        if input_format != 'NCHW':
+            self.reads = (*self.reads, 'num_clips', 'clip_len')
 
     def transform(self, results: dict) -> dict:
         if 'imgs' in results:
@@ -151,9 +157,12 @@ class Transpose(BaseTransform):
         order: the old place of each new dimension.
     """
 
+    role = 'format'
+
     def __init__(self, keys: Sequence[str], order: Sequence[int]) -> None:
         self.keys = keys
         self.order = order
+        self.reads = self.writes = tuple(keys)
 
     def transform(self, results: dict) -> dict:
         for key in self.keys:

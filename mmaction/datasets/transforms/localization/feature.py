@@ -25,6 +25,10 @@ class LoadLocalizationFeature(BaseTransform):
         FileNotFoundError, ValueError: the file is missing, broken, empty or has NaNs; the message names file and video.
     """
 
+    role = 'features'
+    reads = ('feature_path',)
+    writes = ('raw_feature',)
+
     def __init__(self, raw_feature_ext: str | None = None) -> None:
         if raw_feature_ext is not None:
             check_table_ext(raw_feature_ext, 'raw_feature_ext')

@@ -42,6 +42,9 @@ class SegmentsOnFeatureGrid(BaseTransform):
         ValueError: neither argument nor record tells the frame rate; there are no labels; a number is not positive.
     """
 
+    role = 'labels'
+    writes = ('feature_step_sec', 'feature_start_sec', 'gt_segments', 'gt_labels', 'raw_feature')
+
     def __init__(
         self,
         stride: float,
@@ -57,6 +60,8 @@ class SegmentsOnFeatureGrid(BaseTransform):
         self.num_frames = stride if num_frames is None else num_frames
         self.fps = fps
         self.num_steps = num_steps
+        if num_steps is not None:
+            self.reads = ('raw_feature',)
         self.single_class = single_class
 
     def transform(self, results: dict) -> dict:
@@ -112,6 +117,10 @@ class RandomFeatureCrop(BaseTransform):
         crop_ratio: least and greatest share of the features that are not longer; None: they stay whole.
         keep: share of a segment that must be left.
     """
+
+    role = 'features'
+    reads = ('raw_feature', 'gt_segments', 'gt_labels', 'feature_start_sec', 'feature_step_sec')
+    writes = ('raw_feature', 'gt_segments', 'gt_labels', 'feature_start_sec')
 
     def __init__(self, max_steps: int, crop_ratio: Sequence[float] | None = (0.9, 1.0), keep: float = 0.5) -> None:
         if max_steps < 1:

@@ -35,6 +35,10 @@ class GenerateLocalizationLabels(BaseTransform):
         ValueError: the video has no length.
     """
 
+    role = 'labels'
+    reads = ('duration_frame', 'feature_frame', 'duration_second', 'annotations')
+    writes = ('gt_bbox', 'gt_labels')
+
     def transform(self, results: dict) -> dict:
         frames, covered = results['duration_frame'], results['feature_frame']
         if not (frames > 0 and covered > 0 and results['duration_second'] > 0):

@@ -33,6 +33,10 @@ class LoadProposals(BaseTransform):
         FileNotFoundError, ValueError: a file is missing, broken, too narrow, or the two do not go together.
     """
 
+    role = 'features'
+    reads = ('video_name',)
+    writes = ('bsp_feature', 'tmin', 'tmax', 'tmin_score', 'tmax_score', 'reference_temporal_iou')
+
     def __init__(
         self,
         top_k: int,

@@ -40,6 +40,10 @@ class RandomPoseAffine(BaseTransform):
         shift: x and y, each for itself, move by up to this share of half the frame.
     """
 
+    role = 'pose'
+    reads = ('keypoint', 'img_shape')
+    writes = ('keypoint', 'keypoint_score')
+
     def __init__(self, degrees: float = 15.0, scale: float = 0.2, shift: float = 0.1) -> None:
         for name, value, limit in (('degrees', degrees, 180), ('scale', scale, 1), ('shift', shift, math.inf)):
             if not 0 <= value <= limit:

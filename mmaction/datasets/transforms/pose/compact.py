@@ -112,6 +112,10 @@ class PoseCompact(_Compact):
         allow_imgpad: the result may reach beyond the frame.
     """
 
+    role = 'pose'
+    reads = ('keypoint', 'img_shape')
+    writes = ('keypoint', 'keypoint_score', 'img_shape', 'crop_quadruple')
+
     def __init__(
         self,
         padding: float = 0.25,
@@ -149,6 +153,10 @@ class MMCompact(_Compact):
     Args:
         padding, threshold, hw_ratio, allow_imgpad: as in :class:`PoseCompact`.
     """
+
+    role = 'pose'
+    reads = ('imgs', 'keypoint', 'img_shape')
+    writes = ('imgs', 'keypoint', 'keypoint_score', 'img_shape')
 
     def __init__(
         self,

@@ -64,6 +64,10 @@ class PoseDecode(BaseTransform):
     ``total_frames``. A point that is not a number becomes 0, with the score 0.
     """
 
+    role = 'decode'
+    reads = ('keypoint',)
+    writes = ('keypoint', 'keypoint_score', 'frame_inds', 'total_frames')
+
     def transform(self, results: dict) -> dict:
         if 'total_frames' not in results:
             results['total_frames'] = results['keypoint'].shape[1]
@@ -99,6 +103,10 @@ class DecompressPose(BaseTransform):
         squeeze: leave out frames in which nobody is.
         max_person: persons to keep of a frame, those with the best scores.
     """
+
+    role = 'open'
+    reads = ('keypoint', 'frame_inds', 'total_frames')
+    writes = ('keypoint', 'keypoint_score', 'total_frames', 'num_person')
 
     def __init__(self, squeeze: bool = True, max_person: int = 10) -> None:
         if max_person < 1:

@@ -67,9 +67,13 @@ class JointToBone(BaseTransform):
         target: where to put them.
     """
 
+    role = 'pose'
+    reads = ('keypoint',)
+
     def __init__(self, dataset: Skeleton = 'nturgb+d', target: str = 'keypoint') -> None:
         self.dataset = dataset
         self.target = target
+        self.writes = (target,)
         self.pairs = bone_pairs(dataset)
 
     def transform(self, results: dict) -> dict:
@@ -91,11 +95,14 @@ class ToMotion(BaseTransform):
         target: where to put it.
     """
 
+    role = 'pose'
+
     def __init__(self, dataset: Skeleton = 'nturgb+d', source: str = 'keypoint', target: str = 'motion') -> None:
         bone_pairs(dataset)  # fails now rather than in the first sample
         self.dataset = dataset
         self.source = source
         self.target = target
+        self.reads, self.writes = (source,), (target,)
 
     def transform(self, results: dict) -> dict:
         data = results[self.source]
@@ -114,11 +121,14 @@ class MergeSkeFeat(BaseTransform):
         axis: along which.
     """
 
+    role = 'pose'
+
     def __init__(self, feat_list: Sequence[str] = ['keypoint'], target: str = 'keypoint', axis: int = -1) -> None:
         if not feat_list:
             raise ValueError('feat_list is empty: there is nothing to join.')
         self.feat_list = feat_list
         self.target = target
+        self.reads, self.writes = tuple(feat_list), (target,)
         self.axis = axis
 
     def transform(self, results: dict) -> dict:
@@ -144,6 +154,10 @@ class GenSkeFeat(BaseTransform):
         feats: which streams.
         axis: along which several are joined.
     """
+
+    role = 'pose'
+    reads = ('keypoint',)
+    writes = ('keypoint',)
 
     def __init__(self, dataset: Skeleton = 'nturgb+d', feats: Sequence[str] = ['j'], axis: int = -1) -> None:
         unknown = [feat for feat in feats if feat not in _FEATS]

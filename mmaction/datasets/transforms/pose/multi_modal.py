@@ -29,6 +29,10 @@ class MMUniformSampleFrames(UniformSampleFrames):
         seed: of the draws in testing, for each modality anew.
     """
 
+    role = 'sample'
+    reads = ('total_frames',)
+    writes = ('RGB_inds', 'Pose_inds', 'clip_len', 'frame_interval', 'num_clips', 'modality')
+
     def __init__(self, clip_len: dict[str, int], num_clips: int = 1, test_mode: bool = False, seed: int = 255) -> None:
         if not isinstance(clip_len, dict) or not clip_len or not set(clip_len) <= set(_MODALITIES):
             raise ValueError(f'clip_len ({clip_len!r}) must be a dict of lengths of {list(_MODALITIES)}.')
@@ -67,6 +71,10 @@ class MMDecode(DecordInit, DecordDecode, PoseDecode):
         num_threads: decoding threads.
         kwargs: of the file backend.
     """
+
+    role = 'decode'
+    reads = ('modality', 'RGB_inds|Pose_inds', 'filename|frame_dir')
+    writes = ('imgs', 'keypoint', 'keypoint_score', 'img_shape', 'original_shape', 'filename')
 
     def __init__(self, io_backend: str = 'disk', num_threads: int = 1, **kwargs: Any) -> None:
         DecordInit.__init__(self, io_backend, num_threads, **kwargs)

@@ -40,6 +40,10 @@ class PreNormalize2D(BaseTransform):
         img_shape: (h, w) of samples that do not tell theirs.
     """
 
+    role = 'pose'
+    reads = ('keypoint',)
+    writes = ('keypoint', 'keypoint_score')
+
     def __init__(self, img_shape: Sequence[int] = (1080, 1920)) -> None:
         if len(img_shape) != 2 or min(img_shape) <= 0:
             raise ValueError(f'img_shape ({img_shape}) must be (h, w) in pixels.')
@@ -71,6 +75,10 @@ class PreNormalize3D(BaseTransform):
         xaxis: right and left shoulder.
         align_spine, align_shoulder, align_center: what to do.
     """
+
+    role = 'pose'
+    reads = ('keypoint',)
+    writes = ('keypoint', 'keypoint_score', 'total_frames', 'body_center')
 
     def __init__(
         self,

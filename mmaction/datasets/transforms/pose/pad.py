@@ -21,6 +21,10 @@ class PadTo(BaseTransform):
         mode: ``loop`` starts again at the first frame, ``zero`` fills up with zeros.
     """
 
+    role = 'pose'
+    reads = ('keypoint', 'total_frames')
+    writes = ('keypoint', 'keypoint_score', 'total_frames')
+
     def __init__(self, length: int, mode: Literal['loop', 'zero'] = 'loop') -> None:
         if length < 1:
             raise ValueError(f'length ({length}) must be at least 1.')

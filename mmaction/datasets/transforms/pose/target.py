@@ -37,6 +37,10 @@ class GeneratePoseTarget(BaseTransform):
         scaling: size of the maps, in sizes of the frame.
     """
 
+    role = 'pose'
+    reads = ('keypoint', 'img_shape')
+    writes = ('imgs', 'heatmap_imgs')
+
     def __init__(
         self,
         sigma: float = 0.6,

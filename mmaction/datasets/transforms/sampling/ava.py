@@ -32,6 +32,9 @@ class SampleAVAFrames(SampleFrames):
         test_mode: deterministic.
     """
 
+    reads = ('fps', 'timestamp', 'timestamp_start', 'total_frames|shot_info')
+    writes = (*SampleFrames.writes, 'crop_quadruple')
+
     def __init__(self, clip_len: int, frame_interval: int = 2, test_mode: bool = False) -> None:
         super().__init__(clip_len, frame_interval, test_mode=test_mode)
 
@@ -46,9 +49,5 @@ class SampleAVAFrames(SampleFrames):
             # -interval // 2 rounds down: one step more to the left for an odd interval
             inds = inds + np.random.randint(half - self.frame_interval, self.frame_interval - half, size=self.clip_len)
         inds = np.clip(inds, first, end - 1)
-        results['frame_inds'] = (inds + results.get('start_index', 0)).astype(np.int32)
-        results['clip_len'] = self.clip_len
-        results['frame_interval'] = self.frame_interval
-        results['num_clips'] = 1
         results['crop_quadruple'] = np.array([0, 0, 1, 1], dtype=np.float32)
-        return results
+        return self.write(results, inds, self.clip_len, self.frame_interval, 1, results.get('start_index', 0))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.sampling import starts
 from mmaction.datasets.transforms.sampling._checks import at_least_one, total_frames
 from mmaction.datasets.transforms.sampling.indices import OUT_OF_BOUND, OutOfBound, clip_indices
+from mmaction.datasets.transforms.sampling.sampler import Sampler
 from mmaction.registry import TRANSFORMS
 
 
 @TRANSFORMS.register_module()
-class SampleFrames(BaseTransform):
+class SampleFrames(Sampler):
     """Choose the frames of ``num_clips`` clips, ``frame_interval`` apart.
 
     Training draws the starts at random, one in each of ``num_clips`` stretches of the video. Testing is deterministic:
@@ -100,8 +100,4 @@ class SampleFrames(BaseTransform):
             interval = max(1, int(self.frame_interval * rate))
             first = first[:, None] + np.random.randint(interval, size=(num_clips, self.clip_len))
         inds = clip_indices(first, self._steps(span), total, self.out_of_bound_opt)
-        results['frame_inds'] = inds + np.int32(results['start_index'])
-        results['clip_len'] = self.clip_len
-        results['frame_interval'] = self.frame_interval
-        results['num_clips'] = num_clips
-        return results
+        return self.write(results, inds, self.clip_len, self.frame_interval, num_clips, results['start_index'])

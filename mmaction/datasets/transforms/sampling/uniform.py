@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.sampling._checks import at_least_one, total_frames
+from mmaction.datasets.transforms.sampling.sampler import Sampler
 from mmaction.datasets.transforms.sampling.starts import RandomSource
 from mmaction.registry import TRANSFORMS
 
@@ -76,7 +76,7 @@ def spread_clips(total: int, clip_len: int, num_clips: int, seed: int | None = N
 
 
 @TRANSFORMS.register_module()
-class UniformSample(BaseTransform):
+class UniformSample(Sampler):
     """Take one frame from each of ``clip_len`` equal segments of the video, as SlowFast does on Something-Something.
 
     Training draws the frame within the segment. Testing takes the centre or, of several clips, the ``i``-th takes the
@@ -105,15 +105,11 @@ class UniformSample(BaseTransform):
         else:
             bounds = segment_bounds(total, self.clip_len)
             inds = np.random.randint(bounds[:-1], bounds[1:] + 1, size=(self.num_clips, self.clip_len)).reshape(-1)
-        results['frame_inds'] = (inds + results['start_index']).astype(np.int32)
-        results['clip_len'] = self.clip_len
-        results['frame_interval'] = None
-        results['num_clips'] = self.num_clips
-        return results
+        return self.write(results, inds, self.clip_len, None, self.num_clips, results['start_index'])
 
 
 @TRANSFORMS.register_module()
-class UniformSampleFrames(BaseTransform):
+class UniformSampleFrames(Sampler):
     """Take one frame from each of ``clip_len`` segments (PoseConv3D, arXiv:2104.13586, section 3.3).
 
     The frame is random within its segment, in testing too, but there drawn from ``seed``. A video shorter than a clip
@@ -128,6 +124,8 @@ class UniformSampleFrames(BaseTransform):
         test_mode: deterministic.
         seed: of the draws in testing. The global random state is left alone.
     """
+
+    reads = ('total_frames',)
 
     def __init__(self, clip_len: int, num_clips: int = 1, test_mode: bool = False, seed: int = 255) -> None:
         at_least_one(' Did you mean num_clips?', clip_len=clip_len)
@@ -146,8 +144,4 @@ class UniformSampleFrames(BaseTransform):
                 'they must be the same.'
             )
         inds = spread_clips(total, self.clip_len, self.num_clips, self.seed if self.test_mode else None)
-        results['frame_inds'] = (inds + results.get('start_index', 0)).astype(np.int32)
-        results['clip_len'] = self.clip_len
-        results['frame_interval'] = None
-        results['num_clips'] = self.num_clips
-        return results
+        return self.write(results, inds, self.clip_len, None, self.num_clips, results.get('start_index', 0))

@@ -1,41 +1,64 @@
-"""``UntrimmedSampleFrames``: a clip at every so many frames of a long video."""
+"""``UntrimmedSampleFrames``: clips at regular intervals over a long video."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.sampling._checks import at_least_one, total_frames
+from mmaction.datasets.transforms.sampling.sampler import Sampler
 from mmaction.registry import TRANSFORMS
 
 
+@dataclass(frozen=True)
+class ClipGrid:
+    """Clips at regular intervals over a video.
+
+    Attributes:
+        clip_len: frames per clip.
+        clip_interval: frames from the centre of one clip to the next centre.
+        frame_interval: frames from one frame of a clip to the next.
+    """
+
+    clip_len: int = 1
+    clip_interval: int = 16
+    frame_interval: int = 1
+
+    def __post_init__(self) -> None:
+        at_least_one(clip_len=self.clip_len, clip_interval=self.clip_interval, frame_interval=self.frame_interval)
+
+    def centres(self, total: int) -> np.ndarray:
+        """Centre of each clip of a video of ``total`` frames, int64 (clips,)."""
+        # A video shorter than half the interval still has one clip, at its last frame.
+        return np.arange(min(self.clip_interval // 2, total - 1), total, self.clip_interval)
+
+    def frames(self, total: int, centres: np.ndarray) -> np.ndarray:
+        """Frames of the clips around ``centres``, int64 (clips, clip_len); those outside become first or last frame."""
+        steps = (np.arange(self.clip_len) - self.clip_len // 2) * self.frame_interval
+        return np.clip(centres[:, None] + steps, 0, total - 1)
+
+
 @TRANSFORMS.register_module()
-class UntrimmedSampleFrames(BaseTransform):
+class UntrimmedSampleFrames(Sampler):
     """Choose clips whose centres are ``clip_interval`` frames apart, over the whole video; for feature extraction.
 
     Reads ``total_frames``, ``start_index``. Writes ``frame_inds`` (int32, (clips * clip_len,)), ``clip_len``,
     ``frame_interval``, ``num_clips``. Frames before the first or after the last are replaced by these.
 
     Args:
-        clip_len: frames of a clip.
-        clip_interval: frames from the centre of a clip to the next centre.
+        clip_len: frames per clip.
+        clip_interval: frames from the centre of one clip to the next centre.
         frame_interval: frames from one frame of a clip to the next.
     """
 
     def __init__(self, clip_len: int = 1, clip_interval: int = 16, frame_interval: int = 1) -> None:
-        at_least_one(clip_len=clip_len, clip_interval=clip_interval, frame_interval=frame_interval)
+        self.grid = ClipGrid(clip_len, clip_interval, frame_interval)
         self.clip_len = clip_len
         self.clip_interval = clip_interval
         self.frame_interval = frame_interval
 
     def transform(self, results: dict) -> dict:
         total = total_frames(results)
-        # a video shorter than half the interval still gives one clip, at its last frame
-        centres = np.arange(min(self.clip_interval // 2, total - 1), total, self.clip_interval)
-        steps = (np.arange(self.clip_len) - self.clip_len // 2) * self.frame_interval
-        inds = np.clip(centres[:, None] + steps, 0, total - 1).reshape(-1)
-        results['frame_inds'] = (inds + results['start_index']).astype(np.int32)
-        results['clip_len'] = self.clip_len
-        results['frame_interval'] = self.frame_interval
-        results['num_clips'] = len(centres)
-        return results
+        inds = self.grid.frames(total, self.grid.centres(total))  # (clips, clip_len)
+        return self.write(results, inds, self.clip_len, self.frame_interval, len(inds), results['start_index'])

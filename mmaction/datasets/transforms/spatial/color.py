@@ -48,6 +48,10 @@ class ColorJitter(BaseTransform):
         hue: a number ``a`` draws the turn from ``[-a, a]``, in full circles, at most 0.5; two are the interval.
     """
 
+    role = 'pixels'
+    reads = ('imgs',)
+    writes = ('imgs',)
+
     def __init__(
         self,
         brightness: float | Sequence[float] = 0.5,

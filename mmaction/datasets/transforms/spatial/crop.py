@@ -59,6 +59,10 @@ class RandomCrop(BaseTransform):
         lazy: leave the pixels to ``Fuse``.
     """
 
+    role = 'pixels'
+    reads = ('imgs|keypoint',)
+    writes = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'lazy')
+
     def __init__(self, size: int, lazy: bool = False) -> None:
         if not isinstance(size, int):
             raise TypeError(f'size ({size!r}) must be an int.')
@@ -82,6 +86,9 @@ class RandomResizedCrop(RandomCrop):
         aspect_ratio_range: w / h of the part.
         lazy: leave the pixels to ``Fuse``.
     """
+
+    reads = ('imgs|keypoint',)
+    writes = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'lazy')
 
     def __init__(
         self,
@@ -139,6 +146,9 @@ class MultiScaleCrop(RandomCrop):
         lazy: leave the pixels to ``Fuse``.
     """
 
+    reads = ('imgs|keypoint',)
+    writes = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'lazy', 'scales')
+
     _PLACES = {5: draw.FIVE_PLACES, 13: draw.THIRTEEN_PLACES}
 
     def __init__(
@@ -179,6 +189,9 @@ class CenterCrop(RandomCrop):
         crop_size: (w, h) in pixels, or the side of a square.
         lazy: leave the pixels to ``Fuse``.
     """
+
+    reads = ('imgs|keypoint',)
+    writes = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'lazy')
 
     def __init__(self, crop_size: int | Sequence[int], lazy: bool = False) -> None:
         self.crop_size = pair('crop_size', crop_size)

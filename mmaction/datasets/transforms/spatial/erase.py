@@ -32,6 +32,10 @@ class RandomErasing(BaseTransform):
         fill_std: standard deviation of the filling, likewise.
     """
 
+    role = 'pixels'
+    reads = ('imgs',)
+    writes = ('imgs',)
+
     def __init__(
         self,
         erase_prob: float = 0.5,

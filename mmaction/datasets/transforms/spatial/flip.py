@@ -40,6 +40,10 @@ class Flip(BaseTransform):
         lazy: leave the pixels to ``Fuse``.
     """
 
+    role = 'pixels'
+    reads = ('imgs|keypoint',)
+    writes = ('imgs', 'keypoint', 'keypoint_score', 'img_shape', 'label', 'flip', 'flip_direction', 'lazy')
+
     def __init__(
         self,
         flip_ratio: float = 0.5,

@@ -68,6 +68,10 @@ class Fuse(BaseTransform):
     Reads ``imgs``, ``img_shape``, ``lazy``; writes ``imgs`` and removes ``lazy``.
     """
 
+    role = 'pixels'
+    reads = ('imgs', 'img_shape', 'lazy')
+    writes = ('imgs',)
+
     def transform(self, results: dict) -> dict:
         if 'lazy' not in results:
             raise ValueError('There is nothing to fuse: no transform before Fuse has lazy=True.')

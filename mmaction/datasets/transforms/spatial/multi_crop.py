@@ -31,6 +31,10 @@ class ThreeCrop(BaseTransform):
         crop_size: (w, h), or the side of a square, in pixels; must equal the frame in one direction.
     """
 
+    role = 'pixels'
+    reads = ('imgs',)
+    writes = ('imgs', 'img_shape', 'crop_bbox')
+
     def __init__(self, crop_size: int | Sequence[int]) -> None:
         self.crop_size = pair('crop_size', crop_size)
 
@@ -58,6 +62,10 @@ class TenCrop(BaseTransform):
     Args:
         crop_size: (w, h), or the side of a square, in pixels.
     """
+
+    role = 'pixels'
+    reads = ('imgs',)
+    writes = ('imgs', 'img_shape', 'crop_bbox')
 
     def __init__(self, crop_size: int | Sequence[int]) -> None:
         self.crop_size = pair('crop_size', crop_size)

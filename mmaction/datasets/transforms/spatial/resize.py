@@ -39,6 +39,10 @@ class Resize(BaseTransform):
         lazy: leave the pixels to ``Fuse``.
     """
 
+    role = 'pixels'
+    reads = ('imgs|keypoint',)
+    writes = ('imgs', 'keypoint', 'img_shape', 'keep_ratio', 'scale_factor', 'lazy')
+
     def __init__(
         self,
         scale: float | Sequence[int],
@@ -106,6 +110,10 @@ class RandomRescale(BaseTransform):
         scale_range: shortest and longest short edge, both inclusive, in pixels.
         interpolation: as in :class:`Resize`.
     """
+
+    role = 'pixels'
+    reads = ('imgs|keypoint',)
+    writes = ('imgs', 'keypoint', 'img_shape', 'keep_ratio', 'scale_factor', 'short_edge', 'lazy')
 
     def __init__(self, scale_range: Sequence[int], interpolation: ops.Interpolation = 'bilinear') -> None:
         low, high = scale_range

@@ -1,0 +1,171 @@
+"""The contract of a pipeline: the role of each step, and the keys that it reads and writes.
+
+Steps are recognized by what :class:`~mmaction.datasets.transforms.base.BaseTransform` declares, never by the name of
+their class, so that a user's subclass is treated like the transform it derives from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Literal
+
+from mmcv.transforms import Compose as McvCompose
+from mmengine.dataset import Compose
+
+from mmaction.datasets.transforms.base import BaseTransform, Role
+from mmaction.registry import TRANSFORMS
+
+Step = Mapping[str, Any] | Callable[[dict], dict | None]
+Medium = Literal['video', 'rawframes', 'array']
+
+# The key that tells which medium a step decodes.
+_MEDIUM_OF: dict[str, Medium] = {'video_reader': 'video', 'frame_dir': 'rawframes', 'array': 'array'}
+
+
+def class_of(step: Step) -> Any:
+    """Class (or function) of a step that is given as config or as object; None for an unknown name."""
+    if not isinstance(step, Mapping):
+        return step if isinstance(step, type) else type(step)
+    kind = step.get('type')
+    return TRANSFORMS.get(kind) if isinstance(kind, str) else kind
+
+
+def step_name(step: Step) -> str:
+    """Name of the class of a step, for messages."""
+    found = class_of(step)
+    if found is None and isinstance(step, Mapping):
+        return str(step['type']).rsplit('.', 1)[-1]
+    return getattr(found, '__name__', str(found))
+
+
+def _declaration(step: Step) -> Any:
+    """The object or, for a config, the class that declares the contract; None where nothing is declared."""
+    if isinstance(step, BaseTransform):
+        return step if step.role is not None else None
+    found = class_of(step)
+    if isinstance(step, Mapping) and isinstance(found, type) and issubclass(found, BaseTransform):
+        return found if found.role is not None else None
+    return None
+
+
+def role_of(step: Step) -> Role | None:
+    """Role of a step; None where it declares none."""
+    declared = _declaration(step)
+    return None if declared is None else declared.role
+
+
+def reads_of(step: Step) -> tuple[str, ...]:
+    """Keys that a step needs, as far as it declares them."""
+    declared = _declaration(step)
+    return () if declared is None else declared.reads
+
+
+def writes_of(step: Step) -> tuple[str, ...]:
+    """Keys that a step may write, as far as it declares them."""
+    declared = _declaration(step)
+    return () if declared is None else declared.writes
+
+
+def medium_of(step: Step) -> Medium | None:
+    """Medium that a step decodes frames from; None for all other steps."""
+    if role_of(step) != 'decode' or 'imgs' not in writes_of(step):
+        return None
+    return next((_MEDIUM_OF[key] for key in reads_of(step) if key in _MEDIUM_OF), None)
+
+
+def opens_video(step: Step) -> bool:
+    """Tell whether a step opens a video file for the decoding steps."""
+    return role_of(step) == 'open' and 'video_reader' in writes_of(step)
+
+
+def flatten(steps: Iterable[Any]) -> Iterator[Any]:
+    """The steps of a pipeline, those of a ``Compose`` within it one by one.
+
+    Other wrappers (``RandomChoice``, ``RandomApply``, ...) do not run all of their steps, so they stay whole.
+    """
+    for step in steps:
+        if isinstance(step, Compose | McvCompose):
+            yield from flatten(step.transforms)
+        else:
+            yield step
+
+
+def _is_trusted(step: BaseTransform) -> bool:
+    """Tell whether the declaration covers the code that runs.
+
+    A subclass that overrides ``transform`` and declares nothing anew keeps role and keys of its base, but may read less
+    and write more than these.
+    """
+    for cls in type(step).__mro__:
+        members = vars(cls)
+        if not {'role', 'reads', 'writes'}.isdisjoint(members):
+            return True
+        if 'transform' in members or '__call__' in members:
+            return False
+    return False
+
+
+def check_pipeline(steps: Iterable[Any], record: Collection[str], holder: str) -> None:
+    """Check that each step finds the keys that it reads, and that frames are decoded after they are sampled.
+
+    After a step that declares nothing, which may write anything, only the order is checked.
+
+    Args:
+        steps: the transforms.
+        record: keys of the records that the pipeline starts from.
+        holder: name of what makes the records, for messages.
+
+    Raises:
+        ValueError: a key is missing, or a sampler has no effect as the frames are decoded before it. Names the step,
+            the key, and the remedy.
+    """
+    steps = list(flatten(steps))
+    known = {*record}
+    for number, step in enumerate(steps):
+        if role_of(step) is None:
+            break
+        if not _is_trusted(step):
+            break
+        for key in step.reads:
+            if known.isdisjoint(key.split('|')):
+                raise ValueError(_missing_key(steps, number, key, known & {*record}, holder))
+        known.update(step.writes)
+    _check_order(steps)
+
+
+def _missing_key(steps: list[Any], number: int, key: str, record: Collection[str], holder: str) -> str:
+    name = step_name(steps[number])
+    names = ' or '.join(repr(part) for part in key.split('|'))
+    options = {*key.split('|')}
+    text = (
+        f'{name}, step {number + 1} of the pipeline, reads {names}, which no earlier step writes; the records of '
+        f'{holder} have {", ".join(sorted(record)) or "nothing"}. '
+    )
+    later = next((step for step in steps[number + 1 :] if options & {*writes_of(step)}), None)
+    if later is not None and type(later) is not type(steps[number]):
+        return text + f'{step_name(later)} writes it: move it before {name}.'
+    writers = [
+        cls.__name__
+        for cls in dict.fromkeys(TRANSFORMS.module_dict.values())
+        if isinstance(cls, type) and issubclass(cls, BaseTransform)
+        # A step that also reads the key only changes it.
+        if options & {*cls.writes} and not any(options & {*part.split('|')} for part in cls.reads)
+    ]
+    if not writers:
+        return text + 'It must be in the annotation.'
+    more = ', ...' if len(writers) > 4 else ''
+    return text + f'Put a step that writes it before {name} ({", ".join(writers[:4])}{more}).'
+
+
+def _check_order(steps: list[Any]) -> None:
+    """Raise ValueError for a sampler after the only step that decodes: the frames it chooses would never be used."""
+    for number, step in enumerate(steps):
+        before = [other for other in steps[:number] if role_of(other) == 'decode']
+        after = steps[number + 1 :]
+        if role_of(step) != 'sample' or not before or any(role_of(other) in ('decode', None) for other in after):
+            continue
+        raise ValueError(
+            f'{step_name(step)}, step {number + 1} of the pipeline, chooses frames that nothing decodes: '
+            f'{step_name(before[-1])} has decoded before it, and took all frames. Put {step_name(step)} before '
+            f'{step_name(before[-1])}.'
+        )
