@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import ast
+import logging
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import get_ident
 from typing import Any
 
 import torch
 from mmengine.config import Config, ConfigDict
+from mmengine.logging import MMLogger
+from mmengine.registry import init_default_scope
 from torch import nn
 
 import mmaction.engine  # noqa: F401  (also makes mmengine load checkpoints safely)
+from mmaction.registry import MODELS
 from mmaction.weights import WeightsNotAvailable, fetch_weights, load
 from mmaction.weights.sources import load_checkpoint_file
 
@@ -70,23 +76,44 @@ def _without_loading(init_cfg: Any) -> Any:
     return init_cfg
 
 
-def build_model(cfg: Config | ConfigDict, device: torch.device) -> nn.Module:
-    """The model of a config, in evaluation mode, with ``model.cfg``, which no longer names pretrained weights.
+def build_model(cfg: Config | ConfigDict, device: torch.device, pretrained: bool = False) -> nn.Module:
+    """The model of a config, in evaluation mode, with ``model.cfg``.
+
+    Args:
+        cfg: the config.
+        device: device of the model.
+        pretrained: load the pretrained weights that the config names; else they are taken out of ``model.cfg``.
 
     Raises:
         ValueError: the config has no model.
+        WeightsNotAvailable: the pretrained weights cannot be fetched.
     """
-    from mmengine.registry import init_default_scope
-
-    from mmaction.registry import MODELS
-
     if cfg.get('model') is None:
         raise ValueError(f'The config{_origin(cfg)} has no model.')
     init_default_scope(cfg.get('default_scope') or 'mmaction')
-    cfg.model = without_pretrained(cfg.model)
+    if not pretrained:
+        cfg.model = without_pretrained(cfg.model)
     model = MODELS.build(cfg.model)
+    if pretrained:
+        with _without_infos(MMLogger.get_current_instance()):
+            model.init_weights()
     model.cfg = cfg
     return model.to(device).eval()
+
+
+@contextmanager
+def _without_infos(logger: logging.Logger) -> Iterator[None]:
+    """Drop what this thread logs below a warning: mmengine logs how every single parameter was initialized."""
+    thread = get_ident()
+
+    def is_kept(record: logging.LogRecord) -> bool:
+        return record.thread != thread or record.levelno > logging.INFO
+
+    logger.addFilter(is_kept)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_kept)
 
 
 def _origin(cfg: Any) -> str:

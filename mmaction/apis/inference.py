@@ -37,15 +37,17 @@ def __getattr__(name: str) -> Any:
 def init_recognizer(
     config: str | Path | Config,
     checkpoint: str | os.PathLike | None = None,
-    device: str | torch.device = 'cuda:0',
+    device: str | torch.device | None = 'cuda:0',
+    *,
+    pretrained: bool = False,
 ) -> nn.Module:
     """Build a recognizer to predict with.
 
     Args:
         config: path of a config, or a config, which is copied.
-        checkpoint: file or http(s) address of the weights. Default: the weights that the layers start with; those that
-            the config names as ``pretrained`` are not fetched.
-        device: where to put the model. Without CUDA the CPU is used, with a warning.
+        checkpoint: file or http(s) URL of the weights. Default: the initial weights of the layers.
+        device: device of the model. Without CUDA the CPU is used, with a warning; None uses CUDA only if it is there.
+        pretrained: without a checkpoint, load the pretrained weights that the config names.
 
     Returns:
         The model in evaluation mode; ``model.cfg`` is the config.
@@ -63,7 +65,7 @@ def init_recognizer(
         config = copy.deepcopy(config)
     else:
         raise TypeError(f'config must be a filename or Config object, but got {type(config).__name__}.')
-    model = build_model(config, resolve_device(device))
+    model = build_model(config, resolve_device(device), pretrained and checkpoint is None)
     if checkpoint is not None:
         load_into(model, checkpoint)
     return model

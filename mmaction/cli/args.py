@@ -87,13 +87,8 @@ def print_best(sample: ActionDataSample, labels: Sequence[str]) -> None:
 def load_recognizer(cfg: Config, checkpoint: str, device: str | None) -> BaseRecognizer:
     """Build a recognizer; the checkpoint ``none`` stands for the pretrained weights that its config names."""
     from mmaction.apis import init_recognizer
-    from mmaction.apis._weights import resolve_device
-    from mmaction.inference.windows import init_with_pretrained
 
-    chosen = resolve_device(device)
-    if checkpoint.lower() == 'none':
-        return init_with_pretrained(cfg, chosen)
-    return init_recognizer(cfg, checkpoint, chosen)
+    return init_recognizer(cfg, None if checkpoint.lower() == 'none' else checkpoint, device, pretrained=True)
 
 
 def load_config(args: argparse.Namespace) -> Config:

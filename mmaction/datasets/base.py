@@ -6,7 +6,7 @@ import logging
 import os.path as osp
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from mmengine.dataset import BaseDataset
@@ -47,6 +47,9 @@ class BaseActionDataset(BaseDataset):
     Attributes:
         skipped: how often each unreadable file was passed over, in this process (each worker counts for itself).
     """
+
+    added_keys: ClassVar[tuple[str, ...]] = ()
+    """Keys that :meth:`prepare_data` or :meth:`apply_pipeline` add to a record before the first step."""
 
     _media_key = 'filename'  # entry of a record that holds the path, and the kind of data_prefix it is relative to
     _prefix_key = 'video'
@@ -92,17 +95,28 @@ class BaseActionDataset(BaseDataset):
         if self._fully_initialized:
             return
         super().full_init()
-        # A subclass that prepares samples its own way may add keys before it calls the pipeline.
-        if len(self) and type(self).prepare_data is BaseActionDataset.prepare_data:
+        if len(self) and self._declares_added_keys():
             self._check_pipeline()
 
+    def _declares_added_keys(self) -> bool:
+        """Whether ``added_keys`` covers this class: a subclass that prepares samples its own way may add others."""
+        for cls in type(self).__mro__:
+            members = vars(cls)
+            if 'added_keys' in members:
+                return True
+            if 'prepare_data' in members or 'apply_pipeline' in members:
+                return False
+        return False
+
     def _check_pipeline(self) -> None:
-        steps, holder = self.pipeline.transforms, type(self).__name__
+        steps = self.pipeline.transforms
+        holder = type(self).__name__
         try:
-            check_pipeline(steps, self.get_data_info(0), holder)
+            check_pipeline(steps, [*self.get_data_info(0), *self.added_keys], holder)
         except ValueError:
             # Records may differ in their optional keys, so an error counts only where no record has the key.
-            check_pipeline(steps, {key for i in range(len(self)) for key in self.get_data_info(i)}, holder)
+            keys = {key for i in range(len(self)) for key in self.get_data_info(i)}
+            check_pipeline(steps, [*keys, *self.added_keys], holder)
 
     def _check_prefix(self, data_prefix: dict | None) -> dict:
         if data_prefix is None:

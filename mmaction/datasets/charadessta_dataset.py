@@ -89,6 +89,8 @@ class CharadesSTADataset(BaseActionDataset):
 
     _media_key = 'vid_name'
 
+    added_keys = ('raw_feature', 'proposals', 'num_proposals')
+
     def __init__(
         self,
         ann_file: str,

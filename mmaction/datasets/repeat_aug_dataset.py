@@ -47,6 +47,8 @@ class RepeatAugDataset(VideoDataset):
     For the others see :class:`VideoDataset`.
     """
 
+    added_keys = ()  # apply_pipeline runs the steps in another order of calls, on the same keys
+
     def __init__(
         self,
         ann_file: str,

@@ -1,4 +1,4 @@
-"""What a caller gives for a sound, as the record that a pipeline starts from."""
+"""The forms in which a caller can give audio, and the record that a pipeline starts from."""
 
 from __future__ import annotations
 
@@ -8,52 +8,55 @@ from typing import Any
 
 import numpy as np
 
+from mmaction.video import VideoDecodeError, is_url, open_reader
 
-def describe_sound(sound: str | os.PathLike | Mapping[str, Any]) -> dict[str, Any]:
-    """The record of a sound.
+
+def describe_audio(audio: Any) -> dict[str, Any]:
+    """The record of an audio input.
 
     Args:
-        sound: path of features (``.npy``, (T, F)) or of a sound or video file, http(s) address of the latter, or a
-            record, which is copied.
+        audio: path of features (``.npy``, (T, F)) or of an audio or video file, http(s) URL of the latter, or a record,
+            which is copied.
 
     Returns:
-        ``audio_path`` and what else a pipeline reads. ``total_frames`` is the number of frames of a video that is
-        given, so that clips are as long as in training; of features and files without pictures, the number of frames
-        of the features (the step that loads them says).
+        ``audio_path`` and the other keys that a pipeline reads. ``total_frames`` is set for a video only, to its number
+        of frames, so that clips are as long as in training; for other files the step that loads the features sets it to
+        their length.
 
     Raises:
         FileNotFoundError: there is nothing at the path.
-        ValueError: it is a folder.
-        TypeError: it is of another type.
+        ValueError: the path is a folder.
+        TypeError: the input is of another type.
     """
     common = dict(label=-1, start_index=0, modality='Audio')
-    if isinstance(sound, Mapping):
-        return {**common, **sound}
-    if isinstance(sound, np.ndarray) or not isinstance(sound, str | os.PathLike):
+    if isinstance(audio, Mapping):
+        return {**common, **audio}
+    if isinstance(audio, np.ndarray) or not isinstance(audio, str | os.PathLike):
         raise TypeError(
-            'The model is for sounds. Give the path of features (.npy) or of a sound or video file, or a dict (a '
-            f'record of a pipeline), got {type(sound).__name__}.'
+            'The model is for audio. Give the path of features (.npy) or of an audio or video file, or a dict (a '
+            f'record of a pipeline), got {type(audio).__name__}.'
         )
-    path = os.fspath(sound)
-    remote = path.startswith(('http://', 'https://'))
+    path = os.fspath(audio)
     if os.path.isdir(path):
         raise ValueError(
-            f'{path} is a folder; the model is for sounds. Give a sound or video file, or features (.npy).'
+            f'{path} is a folder; the model is for audio. Give an audio or video file, or features (.npy).'
         )
-    if not remote and not os.path.isfile(path):
-        raise FileNotFoundError(f'There is no sound, video or file of features at {path}.')
+    if not is_url(path) and not os.path.isfile(path):
+        raise FileNotFoundError(f'There is no audio, video or feature file at {path}.')
     record = dict(common, audio_path=path)
-    if not path.lower().endswith('.npy') and (frames := _frames_of_video(path)):
-        record['total_frames'] = frames
+    if not path.lower().endswith('.npy'):
+        frames = _num_frames(path)
+        if frames is not None:
+            record['total_frames'] = frames
     return record
 
 
-def _frames_of_video(path: str) -> int | None:
-    """How many frames a video has; None for a file without pictures. What cannot be opened is told when it is heard."""
-    from mmaction.video import VideoDecodeError, open_reader
-
+def _num_frames(path: str) -> int | None:
+    """Number of frames; None without a video stream. Unreadable files are reported when the audio is loaded."""
     try:
         with open_reader(path, 'pyav') as reader:
-            return len(reader) if len(reader) > 1 else None  # one frame: the cover of a song
+            frames = len(reader)
     except VideoDecodeError:
         return None
+    # A single frame is the cover image of a song.
+    return frames if frames > 1 else None

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from mmaction.datasets.transforms.sampling import ClipGrid
 from mmaction.inference.pipeline import InferencePipeline, config_naming, config_steps
 from mmaction.inference.run import PredictOptions, run_windows
-from mmaction.inference.windows import DEFAULT_INTERVAL, ClipGrid, WindowPipeline
+from mmaction.inference.windows import DEFAULT_INTERVAL, WindowPipeline, draw_grid
 from mmaction.models import BaseRecognizer
 from mmaction.models.heads.feature_head import FeatureHead, PoolType
 from mmaction.models.options import AverageClips
@@ -51,9 +52,8 @@ def clip_features(
 def _grid_samples(
     pipeline: WindowPipeline, reader: Any, grid: ClipGrid, description: str | None
 ) -> Iterable[dict[str, Any]]:
-    total = len(reader)
-    count = grid.count(total)
-    samples = pipeline.samples(reader, grid.drawn(total), count)
+    draw, count = draw_grid(grid, len(reader))
+    samples = pipeline.samples(reader, draw, count)
     return samples if description is None else track(samples, description, total=count)
 
 

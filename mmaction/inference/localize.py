@@ -12,10 +12,16 @@ import torch
 from mmengine.dataset import Compose, pseudo_collate
 from torch import nn
 
+from mmaction.datasets.transforms.contract import flatten, reads_of
+from mmaction.datasets.transforms.localization import SegmentsOnFeatureGrid, read_features
+from mmaction.datasets.transforms.localization.grid import resize_steps
 from mmaction.inference.features import clip_features
-from mmaction.inference.pipeline import config_steps, step_name
+from mmaction.inference.pipeline import config_steps
 from mmaction.inference.run import PredictOptions, run_windows
 from mmaction.inference.windows import DEFAULT_INTERVAL, WindowPipeline
+from mmaction.models.localizers.feature_spec import contract_of
+from mmaction.models.recognizers import BaseRecognizer
+from mmaction.registry import TRANSFORMS
 from mmaction.utils.labels import read_labels
 from mmaction.video import VideoInput, input_name, open_video
 
@@ -38,10 +44,10 @@ class VideoFacts:
 
 def localize(
     video: VideoInput,
-    recognizer: nn.Module,
+    recognizer: BaseRecognizer,
     localizer: nn.Module,
     *,
-    classifier: nn.Module | None = None,
+    classifier: BaseRecognizer | None = None,
     classes: Sequence[str] | str | os.PathLike | None = None,
     features: np.ndarray | str | os.PathLike | None = None,
     clip_interval: int | None = None,
@@ -92,7 +98,7 @@ def localize(
     pipeline = WindowPipeline(recognizer.cfg)
     with open_video(video, naming=pipeline.naming) as reader:
         facts = VideoFacts(video_name or input_name(video) or 'video', len(reader), _frame_rate(fps, reader))
-        interval = clip_interval or _interval(localizer.cfg, facts.fps)
+        interval = clip_interval or _interval(localizer, facts.fps)
         if features is None:
             grid = pipeline.clip_grid(interval, frame_interval, clip_len, model=recognizer)
             table = clip_features(recognizer, pipeline, reader, grid, batch_size, progress)
@@ -118,25 +124,33 @@ def _frame_rate(fps: float | None, reader: Any) -> float:
     return float(rate)
 
 
-def _grid_step(cfg: Any) -> dict[str, Any] | None:
-    """The step of a localizer's test pipeline that tells what its features stand for."""
-    steps = config_steps(cfg, loader_first=True)
-    return next((dict(s) for s in steps if isinstance(s, Mapping) and step_name(s) == 'SegmentsOnFeatureGrid'), None)
+def _test_steps(localizer: nn.Module) -> list[Any]:
+    """The steps of the localizer's test pipeline, except for the one that loads features from a file."""
+    steps = flatten(config_steps(localizer.cfg, loader_first=True))
+    built = [TRANSFORMS.build(step) if isinstance(step, Mapping) else step for step in steps]
+    return [step for step in built if 'feature_path' not in reads_of(step)]
 
 
-def _interval(cfg: Any, fps: float) -> int:
+def _grid_of(steps: Sequence[Any]) -> SegmentsOnFeatureGrid | None:
+    """The step that places the features in time."""
+    return next((step for step in steps if isinstance(step, SegmentsOnFeatureGrid)), None)
+
+
+def _interval(localizer: nn.Module, fps: float) -> int:
     """Frames between clips, so that they lie as far apart in time as those that the localizer was trained on."""
-    step = _grid_step(cfg)
-    if step is None:
+    grid = _grid_of(_test_steps(localizer))
+    stride = contract_of(localizer).feature_spec.stride
+    rate = fps
+    if stride is None and grid is not None:
+        stride = grid.stride
+        rate = grid.fps or fps
+    if stride is None:
         return DEFAULT_INTERVAL
-    rate = step.get('fps') or fps
-    return max(round(step['stride'] / rate * fps), 1)
+    return max(round(stride / rate * fps), 1)
 
 
 def _given_features(features: np.ndarray | str | os.PathLike, name: str) -> np.ndarray:
     if isinstance(features, str | os.PathLike):
-        from mmaction.datasets.transforms.localization import read_features
-
         return read_features(os.fspath(features), name)
     table = np.asarray(features, np.float32)
     if table.ndim != 2 or not table.size:
@@ -160,19 +174,20 @@ def find_segments(localizer: nn.Module, table: np.ndarray, interval: int, facts:
             f'{len(rows)} of the {len(table)} features of {facts.name} are NaN or infinite, the first in step '
             f'{rows[0]}. Extract them anew.'
         )
-    channels = getattr(localizer, 'in_channels', None) or getattr(localizer, 'feat_dim', None)
-    if channels is not None and channels != table.shape[1]:
+    spec = contract_of(localizer).feature_spec
+    if spec.channels is not None and spec.channels != table.shape[1]:
         raise ValueError(
-            f'The localizer takes features of {channels} channels, those of {facts.name} have {table.shape[1]}. '
+            f'The localizer takes features of {spec.channels} channels, those of {facts.name} have {table.shape[1]}. '
             'Give the recognizer whose features it was trained on.'
         )
-    steps = [_fitted(step, interval, facts) for step in config_steps(localizer.cfg, loader_first=True)]
-    steps = [step for step in steps if step_name(step) != 'LoadLocalizationFeature']
-    num_steps = getattr(localizer, 'tscale', None)
-    if num_steps and num_steps != len(table) and _grid_step(localizer.cfg) is None:
-        from mmaction.datasets.transforms.localization.grid import resize_steps
-
-        table = resize_steps(table.T, num_steps).T
+    steps = _test_steps(localizer)
+    grid = _grid_of(steps)
+    if grid is not None:
+        # Each clip lies in the middle of its interval.
+        fitted = grid.with_steps(stride=interval, num_frames=interval, fps=facts.fps)
+        steps = [fitted if step is grid else step for step in steps]
+    elif spec.num_steps is not None and spec.num_steps != len(table):
+        table = resize_steps(table.T, spec.num_steps).T
     data = Compose(steps)(
         dict(
             raw_feature=np.ascontiguousarray(table.T),
@@ -189,13 +204,6 @@ def find_segments(localizer: nn.Module, table: np.ndarray, interval: int, facts:
     return _entries(predicted)
 
 
-def _fitted(step: Any, interval: int, facts: VideoFacts) -> Any:
-    """A step of the localizer's pipeline for clips ``interval`` frames apart, each in the middle of its stretch."""
-    if not isinstance(step, Mapping) or step_name(step) != 'SegmentsOnFeatureGrid':
-        return step
-    return dict(step, stride=interval, num_frames=interval, fps=facts.fps)
-
-
 def _entries(predicted: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Predictions of either kind (see ``ANetMetric``), by falling score; segments of no length are left out."""
     if 'segments' in predicted:
@@ -209,7 +217,7 @@ def _entries(predicted: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 # ------------------------------------------------------------------------------------------------------------ labels
 def label_segments(
-    model: nn.Module, reader: Any, found: Sequence[Mapping[str, Any]], facts: VideoFacts, batch_size: int = 8
+    model: BaseRecognizer, reader: Any, found: Sequence[Mapping[str, Any]], facts: VideoFacts, batch_size: int = 8
 ) -> list[dict[str, Any]]:
     """Give each segment its most probable class, and the product of both scores.
 
@@ -220,7 +228,7 @@ def label_segments(
         facts: of the video.
         batch_size: segments that go through the model at once.
     """
-    if not getattr(model, 'with_cls_head', False):
+    if not model.with_cls_head:
         raise ValueError('The localizer gives no classes and the recognizer has no cls_head. Give a classifier.')
     pipeline = WindowPipeline(model.cfg)
     in_time = sorted(found, key=lambda entry: entry['segment'][0])  # frames are read once, in their order
@@ -242,7 +250,7 @@ def label_segments(
 
 def _class_names(classes: Sequence[str] | str | os.PathLike | None, localizer: nn.Module) -> list[str] | None:
     if classes is None:
-        return getattr(localizer, 'classes', None)
+        return contract_of(localizer).class_names
     if not isinstance(classes, str | os.PathLike):
         return list(classes)
     return read_labels(classes)

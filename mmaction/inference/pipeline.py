@@ -1,110 +1,143 @@
-"""The test pipeline of a config, brought to the kind of input that is given."""
+"""The test pipeline of a config, adapted to the input at hand."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from mmengine.dataset import Compose
 from torch import nn
 
-from mmaction.inference.audio import describe_sound
+from mmaction.datasets.transforms.contract import (
+    Step,
+    check_pipeline,
+    flatten,
+    medium_of,
+    opens_video,
+    reads_of,
+    role_of,
+    step_name,
+)
+from mmaction.inference.audio import describe_audio
 from mmaction.video import FrameNaming, Kind, VideoInput, describe_input
 
-Step = Mapping[str, Any] | Callable[[dict], dict | None]
-
-_BACKENDS = ('Auto', 'Decord', 'OpenCV', 'PIMS', 'PyAV', 'TorchCodec')
-_OPENS = frozenset(f'{name}Init' for name in _BACKENDS)
-_DECODES = {
-    **{f'{name}Decode': 'video' for name in _BACKENDS},
-    'RawFrameDecode': 'rawframes',
-    'ArrayDecode': 'array',
-}
-_DECODER_OF: dict[str, str] = {
+_DECODER_OF: dict[Kind, str] = {
     'video': 'mmaction.DecordDecode',
     'rawframes': 'mmaction.RawFrameDecode',
     'array': 'mmaction.ArrayDecode',
 }
 
 
-def step_name(step: Step) -> str:
-    """Name of the class of a step, given as config or as object, without the scope."""
-    kind = step.get('type') if isinstance(step, Mapping) else step if hasattr(step, '__name__') else type(step)
-    return kind.rsplit('.', 1)[-1] if isinstance(kind, str) else getattr(kind, '__name__', str(kind))
-
-
 def adapt_steps(steps: Sequence[Step], kind: Kind) -> list[Step]:
-    """Exchange the steps that read frames for those of another kind of input; all else stays.
+    """Exchange the steps that open and decode videos for those of another kind of input.
 
-    Pipelines without a decoding step of ours, as those of a user's own steps, come back as they are.
+    A pipeline without a step that declares to decode frames, as one of a user's own steps, comes back as it is.
 
     Args:
         steps: configs of transforms, or transforms.
         kind: of the input.
     """
-    reads = [_DECODES.get(step_name(step)) for step in steps]
-    if kind == 'other' or all(read in (None, kind) for read in reads):
-        return list(steps)
-    adapted: list[Step] = [] if kind != 'video' else [dict(type='mmaction.DecordInit')]
-    for step, read in zip(steps, reads):
-        if step_name(step) not in _OPENS:
-            adapted.append(step if read is None else dict(type=_DECODER_OF[kind]))
+    steps = list(flatten(steps))
+    media = [medium_of(step) for step in steps]
+    if kind == 'other' or all(medium in (None, kind) for medium in media):
+        return steps
+    adapted: list[Step] = []
+    if kind == 'video':
+        adapted.append(dict(type='mmaction.DecordInit'))
+    for step, medium in zip(steps, media):
+        if medium is not None:
+            adapted.append(dict(type=_DECODER_OF[kind]))
+        elif not opens_video(step):
+            adapted.append(step)
     return adapted
 
 
 class InferencePipeline:
-    """A test pipeline that takes whatever names or holds a video, or a sound where it begins with features of sounds.
+    """A test pipeline for any form of video, or of audio where it starts from audio features.
 
     Args:
         steps: configs of transforms, or transforms.
-        naming: how frames in folders are named.
+        naming: naming scheme of the frames in folders.
     """
 
     def __init__(self, steps: Sequence[Step], naming: FrameNaming = FrameNaming()) -> None:
         self.steps = list(steps)
         self.naming = naming
-        self._hears = any(step_name(step) == 'LoadAudioFeature' for step in self.steps)
+        self._is_audio = any('audio_path' in reads_of(step) for step in flatten(self.steps))
         self._composed: dict[Kind, Compose] = {}
 
     def __call__(self, video: VideoInput) -> dict[str, Any]:
-        """What the last step packs.
+        """The output of the last step for an input.
 
         Raises:
-            ValueError: the pipeline cannot take such an input. And what :func:`describe_input` and the steps raise.
+            ValueError: the pipeline cannot take such an input, or drops it. Also raises the errors of
+                :func:`describe_input` and of the steps.
         """
-        kind, record = ('other', describe_sound(video)) if self._hears else describe_input(video, self.naming)
+        kind, record = self._describe(video)
+        if kind not in self._composed:
+            self._composed[kind] = Compose(adapt_steps(self.steps, kind))
+        composed = self._composed[kind]
+        keys = {*record}  # the steps change the record
+        try:
+            data = composed(record)
+        except KeyError as error:
+            raise self._unfit(composed, kind, keys, error) from error
+        if data is None:
+            raise ValueError(f'A step of the test pipeline ({_names(self.steps)}) drops this input: {_short(record)}.')
+        return data
+
+    def _describe(self, video: VideoInput) -> tuple[Kind, dict[str, Any]]:
+        if self._is_audio:
+            return 'other', describe_audio(video)
+        kind, record = describe_input(video, self.naming)
         if kind == 'video' and record['modality'] != self.naming.modality and not isinstance(video, Mapping):
             raise ValueError(
                 f'{record["filename"]} is a video, but the pipeline is for {self.naming.modality}: give the folder of '
-                'its flow pictures, or an array (T, H, W, 2).'
+                'its optical flow images, or an array (T, H, W, 2).'
             )
-        if kind not in self._composed:
-            self._composed[kind] = Compose(adapt_steps(self.steps, kind))
-        try:
-            data = self._composed[kind](record)
-        except KeyError as error:
-            raise self._unfit(kind, error) from error
-        if data is None:
-            raise ValueError(f'A step of the test pipeline ({self._names()}) drops this input: {_short(record)}.')
-        return data
+        return kind, record
 
-    def _names(self) -> str:
-        return ', '.join(map(step_name, self.steps))
-
-    def _unfit(self, kind: Kind, error: KeyError) -> Exception:
-        if any(step_name(step) in _DECODES for step in self.steps):
+    def _unfit(self, composed: Compose, kind: Kind, keys: set[str], error: KeyError) -> Exception:
+        """The reason why a key is missing, as far as the declarations of the steps give it away."""
+        if any(medium_of(step) for step in composed.transforms):
             return error
+        try:
+            check_pipeline(composed.transforms, keys, f'an input of the kind {kind!r}')
+        except ValueError as reason:
+            return reason
         return ValueError(
-            f'The test pipeline ({self._names()}) asks for {error}, which an input of the kind {kind!r} has not. '
-            'It has no decoding step that is known and could be exchanged; give test_pipeline, or a dict with what it '
-            'needs.'
+            f'The test pipeline ({_names(self.steps)}) reads {error}, which an input of the kind {kind!r} does not '
+            'have. It has no step that declares to decode frames and could be exchanged; pass test_pipeline, or a dict '
+            'with the keys that it reads.'
         )
+
+
+def _names(steps: Sequence[Step]) -> str:
+    return ', '.join(step_name(step) for step in flatten(steps))
 
 
 def _short(record: Mapping[str, Any]) -> str:
     return str(record.get('filename') or record.get('frame_dir') or record.get('audio_path') or sorted(record))
+
+
+def check_takes_videos(cfg: Mapping[str, Any]) -> None:
+    """Check that the test pipeline of a config starts from videos or audio.
+
+    Raises:
+        ValueError: it starts from something else, as the skeletons of a ``PoseDataset``.
+    """
+    steps = list(flatten(config_steps(cfg, loader_first=True)))
+    if any(medium_of(step) or role_of(step) is None or 'audio_path' in reads_of(step) for step in steps):
+        return
+    data = 'skeletons' if any('keypoint' in reads_of(step) for step in steps) else 'records'
+    dataset = next((str(dataset['type']) for dataset in evaluation_datasets(cfg) if 'type' in dataset), 'the dataset')
+    raise ValueError(
+        f'The test pipeline ({_names(steps)}) starts from the {data} of {dataset}, not from videos. For their '
+        "features, test with cls_head=dict(type='FeatureHead', _delete_=True) in the model and "
+        "test_evaluator=dict(type='DumpResults', out_file_path=...)."
+    )
 
 
 # --- of a config ----------------------------------------------------------------------------------------------------

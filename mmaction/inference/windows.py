@@ -1,118 +1,86 @@
-"""Features and scores of stretches of a long video, of which only a few frames are in memory at any time."""
+"""Windows of a long video, of which only a few frames are in memory at any time."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from mmengine.dataset import Compose
-from torch import nn
 
+from mmaction.datasets.transforms.contract import Step, flatten, medium_of, opens_video, step_name
 from mmaction.datasets.transforms.results import put_frames
-from mmaction.inference.pipeline import _DECODES, _OPENS, Step, config_naming, config_steps, step_name
+from mmaction.datasets.transforms.sampling import ClipGrid, Sampled, Sampler
+from mmaction.inference.pipeline import config_naming, config_steps
 from mmaction.models import BaseRecognizer
-from mmaction.video import FrameNaming
+from mmaction.registry import TRANSFORMS
+from mmaction.video import FrameNaming, FrameReader
 
 DEFAULT_INTERVAL = 16  # frames between the clips of a long video
 
-Draw = Callable[[int], dict[str, Any]]  # number of a window -> what a sampler writes into the results
-
-# samplers that take clips anywhere, as opposed to those that spread over the whole video
-_CLIP_SAMPLERS = ('SampleFrames', 'UntrimmedSampleFrames', 'DenseSampleFrames')
-_SAMPLERS = (*_CLIP_SAMPLERS, 'UniformSample', 'UniformSampleFrames')
+Draw = Callable[[int], dict[str, Any]]  # number of a window -> the keys that a sampler writes
 
 
-@dataclass(frozen=True)
-class ClipGrid:
-    """Clips at regular distances over a video, as ``UntrimmedSampleFrames`` chooses them.
+def draw_grid(grid: ClipGrid, total: int) -> tuple[Draw, int]:
+    """Draw the clips of a grid over a video of ``total`` frames one by one.
 
-    Attributes:
-        clip_len: frames of a clip.
-        clip_interval: frames from the middle of a clip to the next.
-        frame_interval: frames from one frame of a clip to the next.
+    Returns:
+        The drawing function, and the number of clips.
     """
+    centres = grid.centres(total)
 
-    clip_len: int = 1
-    clip_interval: int = 16
-    frame_interval: int = 1
+    def draw(number: int) -> dict[str, Any]:
+        inds = grid.frames(total, centres[number : number + 1])[0]
+        return Sampled(inds, grid.clip_len, grid.frame_interval, num_clips=1)._asdict()
 
-    def __post_init__(self) -> None:
-        for name in ('clip_len', 'clip_interval', 'frame_interval'):
-            if getattr(self, name) < 1:
-                raise ValueError(f'{name} ({getattr(self, name)}) must be at least 1.')
-
-    def count(self, total: int) -> int:
-        """Number of clips of a video of ``total`` frames: one at least."""
-        return len(self._centres(total))
-
-    def _centres(self, total: int) -> range:
-        return range(min(self.clip_interval // 2, total - 1), total, self.clip_interval)
-
-    def drawn(self, total: int) -> Draw:
-        """What the sampler writes for each clip of a video of ``total`` frames."""
-        steps = (np.arange(self.clip_len) - self.clip_len // 2) * self.frame_interval
-        centres = self._centres(total)
-
-        def draw(number: int) -> dict[str, Any]:
-            return dict(
-                frame_inds=np.clip(centres[number] + steps, 0, total - 1),
-                clip_len=self.clip_len,
-                frame_interval=self.frame_interval,
-                num_clips=1,
-            )
-
-        return draw
+    return draw, len(centres)
 
 
 class FrameCache:
-    """Frames of windows that move on through a video: each is decoded once, and forgotten when no longer reached.
+    """Frames of windows that advance through a video: each is decoded once, and dropped when out of reach.
 
     Args:
-        reader: gives the frames.
+        reader: reads the frames.
     """
 
-    def __init__(self, reader: Any) -> None:
+    def __init__(self, reader: FrameReader) -> None:
         self.reader = reader
         self._frames: dict[int, np.ndarray] = {}
 
     def get_frames(self, indices: np.ndarray) -> np.ndarray:
         """uint8 (T, H, W, C) of any indices."""
-        wanted = np.asarray(indices).reshape(-1)
-        first = int(wanted.min())
+        requested = np.asarray(indices).reshape(-1).tolist()
+        first = min(requested)
         self._frames = {index: frame for index, frame in self._frames.items() if index >= first}
-        missing = sorted({*wanted.tolist()} - {*self._frames})
+        missing = sorted({*requested} - {*self._frames})
         if missing:
             self._frames.update(zip(missing, self.reader.get_frames(missing)))
-        return np.stack([self._frames[index] for index in wanted.tolist()])
+        return np.stack([self._frames[index] for index in requested])
 
 
 class WindowPipeline:
-    """The test pipeline of a config, around the step that decodes.
+    """The test pipeline of a config, split at the step that decodes.
 
     Args:
         cfg: config with a test pipeline.
 
     Raises:
-        ValueError: it has no step that decodes frames.
+        ValueError: no step declares to decode frames.
     """
 
     def __init__(self, cfg: Any) -> None:
         self.naming: FrameNaming = config_naming(cfg)
-        steps = config_steps(cfg, loader_first=True)
-        decoding = [i for i, step in enumerate(steps) if step_name(step) in _DECODES]
-        if not decoding:
+        steps = list(flatten(config_steps(cfg, loader_first=True)))
+        decoding = next((number for number, step in enumerate(steps) if medium_of(step)), None)
+        if decoding is None:
             raise ValueError(
                 f'The test pipeline ({", ".join(map(step_name, steps))}) has no step that decodes frames; windows of a '
                 'video cannot be taken through it.'
             )
-        before: list[Step] = [step for step in steps[: decoding[0]] if step_name(step) not in _OPENS]
-        self.samplers = [dict(s) for s in before if isinstance(s, dict) and step_name(s) in _SAMPLERS]
+        before = [_built(step) for step in steps[:decoding] if not opens_video(step)]
+        self.sampler = next((step for step in before if isinstance(step, Sampler)), None)
         self._sample = Compose(before)
-        self._finish = Compose(steps[decoding[0] + 1 :])
+        self._finish = Compose([_built(step) for step in steps[decoding + 1 :]])
 
     def clip_grid(
         self,
@@ -122,28 +90,31 @@ class WindowPipeline:
         *,
         model: BaseRecognizer | None = None,
     ) -> ClipGrid:
-        """Clips like those of the config's sampler, where nothing else is given.
+        """Clips like those of the config's sampler, except for what is given.
 
-        A 2D model that shifts features between the frames of a clip (it has ``num_segments``) needs so many of them.
+        A 2D model that mixes the frames of a clip (``num_segments``) needs clips of that length.
         """
-        sampler = self.samplers[0] if self.samplers else {}
-        own = sampler.get('frame_interval', 1) if step_name(sampler) in _CLIP_SAMPLERS else 1
-        segments = model.num_segments if model is not None else None
-        return ClipGrid(clip_len or segments or sampler.get('clip_len', 1), clip_interval, frame_interval or own)
+        if clip_len is None and model is not None:
+            clip_len = model.num_segments
+        if clip_len is None:
+            clip_len = 1 if self.sampler is None else self.sampler.clip_len
+        if frame_interval is None and self.sampler is not None:
+            frame_interval = self.sampler.frame_interval
+        return ClipGrid(clip_len, clip_interval, frame_interval or 1)
 
-    def draw_within(self, stretches: Sequence[tuple[int, int]]) -> Draw:
-        """What the config's own sampler draws from each stretch, (first frame, frame behind the last)."""
+    def draw_within(self, segments: Sequence[tuple[int, int]]) -> Draw:
+        """Draw with the config's own sampler from each segment, an interval ``[first frame, end)``."""
 
         def draw(number: int) -> dict[str, Any]:
-            start, end = stretches[number]
+            start, end = segments[number]
             drawn = self._sample(dict(total_frames=end - start, start_index=0, modality=self.naming.modality, label=-1))
             drawn['frame_inds'] = np.asarray(drawn['frame_inds']) + start
             return drawn
 
         return draw
 
-    def samples(self, reader: Any, draw: Draw, count: int) -> Iterator[dict[str, Any]]:
-        """The packed input of each window, made when asked for."""
+    def samples(self, reader: FrameReader, draw: Draw, count: int) -> Iterator[dict[str, Any]]:
+        """The packed input of each window, made on demand."""
         cache = FrameCache(reader)
         for number in range(count):
             results = dict(label=-1, start_index=0, modality=self.naming.modality, total_frames=len(reader))
@@ -152,23 +123,6 @@ class WindowPipeline:
             yield self._finish(put_frames(results, cache.get_frames(results['frame_inds'])))
 
 
-def init_with_pretrained(cfg: Any, device: torch.device) -> nn.Module:
-    """A recognizer with the pretrained weights that its config names, for features without a checkpoint.
-
-    Raises:
-        WeightsNotAvailable: they cannot be had.
-    """
-    from mmengine.registry import init_default_scope
-
-    from mmaction.registry import MODELS
-
-    init_default_scope(cfg.get('default_scope') or 'mmaction')
-    model = MODELS.build(cfg.model)
-    level = logging.root.manager.disable
-    logging.disable(logging.INFO)  # mmengine tells of every single tensor
-    try:
-        model.init_weights()
-    finally:
-        logging.disable(level)
-    model.cfg = cfg
-    return model.to(device).eval()
+def _built(step: Step) -> Any:
+    # Not left to Compose, which looks names up in the default scope only.
+    return TRANSFORMS.build(step) if isinstance(step, Mapping) else step

@@ -16,10 +16,11 @@ from mmaction.cli.infer.features import main as extract
 from mmaction.cli.infer.localize import main as demo
 from mmaction.cli.infer.localize import read_truth
 from mmaction.datasets.transforms import UntrimmedSampleFrames
+from mmaction.datasets.transforms.sampling import ClipGrid
 from mmaction.inference.features import clip_features, feature_head
 from mmaction.inference.localize import VideoFacts, find_segments, label_segments
 from mmaction.inference.run import run_windows
-from mmaction.inference.windows import ClipGrid, FrameCache, WindowPipeline
+from mmaction.inference.windows import FrameCache, WindowPipeline, draw_grid
 from mmaction.testing import fill_state_dict, moving_texture
 from mmaction.video import ArrayReader, open_reader, write_video
 from mmaction.visualization.running_label import draw_running_labels
@@ -86,8 +87,8 @@ def long_video(tmp_path_factory):
 def test_clip_grid_is_that_of_untrimmed_sample_frames(total):
     grid = ClipGrid(clip_len=3, clip_interval=8, frame_interval=2)
     expected = UntrimmedSampleFrames(3, 8, 2)(dict(total_frames=total, start_index=0))
-    draw = grid.drawn(total)
-    drawn = [draw(i)['frame_inds'] for i in range(grid.count(total))]
+    draw, count = draw_grid(grid, total)
+    drawn = [draw(i)['frame_inds'] for i in range(count)]
     np.testing.assert_array_equal(np.concatenate(drawn), expected['frame_inds'])
     with pytest.raises(ValueError, match=r'clip_interval \(0\) must be at least 1'):
         ClipGrid(clip_interval=0)

@@ -249,11 +249,11 @@ def test_a_sound_is_recognized_from_features_sound_and_video(trained, sounds, tm
 
 def test_what_is_no_sound_is_told(trained, videos, tmp_path):
     model = init_recognizer(Config(trained[0]), device='cpu')
-    with pytest.raises(FileNotFoundError, match=r'no sound, video or file of features at .*none\.wav'):
+    with pytest.raises(FileNotFoundError, match=r'no audio, video or feature file at .*none\.wav'):
         inference_recognizer(model, str(tmp_path / 'none.wav'))
-    with pytest.raises(ValueError, match='is a folder; the model is for sounds'):
+    with pytest.raises(ValueError, match='is a folder; the model is for audio'):
         inference_recognizer(model, str(tmp_path))
-    with pytest.raises(TypeError, match=r'model is for sounds.*got ndarray'):
+    with pytest.raises(TypeError, match=r'model is for audio.*got ndarray'):
         inference_recognizer(model, np.zeros((3, 4)))
     with pytest.raises(RuntimeError, match=r'0\.mp4.*has no stream of sound'):
         inference_recognizer(model, str(videos / '0.mp4'))

@@ -63,12 +63,15 @@ def _check(args: argparse.Namespace) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Extract and write; the exit code is 1 if a video fails."""
+    from mmaction.inference.pipeline import check_takes_videos
+
     _check(args)
     args.work_dir = None  # load_config reads it: nothing is logged
     cfg = load_config(args)
     rank, world = share_of_work(args.launcher)
     if args.device is None and world > 1:
         args.device = device_of_rank(rank)
+    check_takes_videos(cfg)
     jobs = find_videos(cfg, args.video_list, args.video_root, args.output_prefix, args.format)[rank::world]
     extractor = _build_extractor(cfg, args)
     todo = [job for job in jobs if not os.path.exists(job.target)]

@@ -31,7 +31,9 @@ def class_of(step: Step) -> Any:
 
 
 def step_name(step: Step) -> str:
-    """Name of the class of a step, for messages."""
+    """Name of the class of a step, or of a function, for messages."""
+    if not isinstance(step, Mapping | BaseTransform) and hasattr(step, '__name__'):
+        return step.__name__
     found = class_of(step)
     if found is None and isinstance(step, Mapping):
         return str(step['type']).rsplit('.', 1)[-1]
@@ -86,6 +88,8 @@ def flatten(steps: Iterable[Any]) -> Iterator[Any]:
     for step in steps:
         if isinstance(step, Compose | McvCompose):
             yield from flatten(step.transforms)
+        elif isinstance(step, Mapping) and class_of(step) in (Compose, McvCompose):
+            yield from flatten(step['transforms'])
         else:
             yield step
 
@@ -127,34 +131,43 @@ def check_pipeline(steps: Iterable[Any], record: Collection[str], holder: str) -
         if not _is_trusted(step):
             break
         for key in step.reads:
-            if known.isdisjoint(key.split('|')):
-                raise ValueError(_missing_key(steps, number, key, known & {*record}, holder))
+            if not _finds(key, known):
+                raise ValueError(_missing_key(steps, number, key, known, record, holder))
         known.update(step.writes)
     _check_order(steps)
 
 
-def _missing_key(steps: list[Any], number: int, key: str, record: Collection[str], holder: str) -> str:
+def _missing_key(steps: list[Any], number: int, key: str, known: set[str], record: Collection[str], holder: str) -> str:
     name = step_name(steps[number])
-    names = ' or '.join(repr(part) for part in key.split('|'))
     options = {*key.split('|')}
     text = (
-        f'{name}, step {number + 1} of the pipeline, reads {names}, which no earlier step writes; the records of '
-        f'{holder} have {", ".join(sorted(record)) or "nothing"}. '
+        f'{name}, step {number + 1} of the pipeline, reads {" or ".join(map(repr, key.split("|")))}, which no earlier '
+        f'step writes; the records of {holder} have {", ".join(sorted(record)) or "nothing"}. '
     )
     later = next((step for step in steps[number + 1 :] if options & {*writes_of(step)}), None)
     if later is not None and type(later) is not type(steps[number]):
         return text + f'{step_name(later)} writes it: move it before {name}.'
-    writers = [
-        cls.__name__
-        for cls in dict.fromkeys(TRANSFORMS.module_dict.values())
-        if isinstance(cls, type) and issubclass(cls, BaseTransform)
-        # A step that also reads the key only changes it.
-        if options & {*cls.writes} and not any(options & {*part.split('|')} for part in cls.reads)
-    ]
+    writers = [cls for cls in _registered() if options & {*cls.writes} and not _finds_any(cls, options)]
     if not writers:
         return text + 'It must be in the annotation.'
-    more = ', ...' if len(writers) > 4 else ''
-    return text + f'Put a step that writes it before {name} ({", ".join(writers[:4])}{more}).'
+    # Steps that could run here are the better advice: DecordInit for a file, not a step that reads audio.
+    usable = [cls for cls in writers if all(_finds(part, known) for part in cls.reads)] or writers
+    names = [cls.__name__ for cls in usable[:4]] + ['...'] * (len(usable) > 4)
+    return text + f'Put a step that writes it before {name} ({", ".join(names)}).'
+
+
+def _registered() -> list[type[BaseTransform]]:
+    found = dict.fromkeys(TRANSFORMS.module_dict.values())
+    return [cls for cls in found if isinstance(cls, type) and issubclass(cls, BaseTransform)]
+
+
+def _finds(key: str, known: Collection[str]) -> bool:
+    return any(part in known for part in key.split('|'))
+
+
+def _finds_any(cls: type[BaseTransform], known: Collection[str]) -> bool:
+    """Tell whether a step reads one of these keys: then it changes it, and does not make it."""
+    return any(_finds(key, known) for key in cls.reads)
 
 
 def _check_order(steps: list[Any]) -> None:

@@ -74,6 +74,9 @@ class VideoInitStep(BaseTransform):
         kwargs: arguments of that file backend.
     """
 
+    role = 'open'
+    reads = ('filename',)
+    writes = ('video_reader', 'total_frames', 'avg_fps')
     backend: ClassVar[Backend] = 'auto'
 
     def __init__(self, io_backend: str = 'disk', **kwargs: Any) -> None:
@@ -202,6 +205,9 @@ class VideoDecodeStep(BaseTransform):
     ``gt_bboxes`` and ``proposals`` given in 0..1 to pixels.
     """
 
+    role = 'decode'
+    reads = ('video_reader', 'frame_inds')
+    writes = ('imgs', 'original_shape', 'img_shape')
     mode: Mode = 'accurate'
 
     def _prepare(self, reader: FrameReader) -> None:
@@ -294,6 +300,9 @@ class PyAVDecodeMotionVector(PyAVDecode):
     Sets ``motion_vectors``, int8 (T, H, W, 2): the displacement (x, y) of a block in pixels since the frame that it is
     predicted from, limited to -128..127; 0 in keyframes.
     """
+
+    reads = ('video_reader', 'filename', 'frame_inds')
+    writes = ('motion_vectors', 'original_shape', 'img_shape')
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         with as_reader(reader_of(results), results.get('filename')) as reader:

@@ -32,6 +32,10 @@ class RawFrameDecode(BaseTransform):
         kwargs: arguments of the file backend, e.g. ``path_mapping`` of petrel.
     """
 
+    role = 'decode'
+    reads = ('frame_dir', 'filename_tmpl', 'frame_inds')
+    writes = ('imgs', 'original_shape', 'img_shape')
+
     def __init__(self, io_backend: str = 'disk', decoding_backend: str = 'cv2', **kwargs: Any) -> None:
         self.io_backend = io_backend
         self.decoding_backend = check_decoding_backend(decoding_backend)
@@ -59,6 +63,10 @@ class ArrayDecode(BaseTransform):
     pixels.
     """
 
+    role = 'decode'
+    reads = ('array', 'frame_inds')
+    writes = ('imgs', 'original_shape', 'img_shape')
+
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         reader = ArrayReader(results['array'], name=results.get('filename', "results['array']"))
         return put_frames(results, reader.get_frames(requested_frames(results) + results.get('offset', 0)))
@@ -75,6 +83,10 @@ class ImageDecode(BaseTransform):
         decoding_backend: ``'cv2'``, ``'turbojpeg'``, ``'pillow'`` or ``'tifffile'``.
         kwargs: arguments of the file backend.
     """
+
+    role = 'decode'
+    reads = ('filename',)
+    writes = ('imgs', 'original_shape', 'img_shape')
 
     def __init__(self, io_backend: str = 'disk', decoding_backend: str = 'cv2', **kwargs: Any) -> None:
         self.io_backend = io_backend
@@ -99,6 +111,10 @@ class LoadRGBFromFile(BaseTransform):
         ignore_empty: drop a sample whose image is missing or corrupt instead of raising.
         kwargs: arguments of the file backend.
     """
+
+    role = 'decode'
+    reads = ('img_path',)
+    writes = ('img', 'img_shape', 'ori_shape')
 
     def __init__(
         self,

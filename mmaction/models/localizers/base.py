@@ -10,13 +10,14 @@ from torch import Tensor
 
 from mmaction.models.base import Mode, Model, Samples
 from mmaction.models.localizers._inputs import Inputs
+from mmaction.models.localizers.feature_spec import TakesFeatures
 from mmaction.models.localizers.utils import post_processing
 from mmaction.structures import ActionDataSample
 
 __all__ = ['Inputs', 'Localizer', 'Mode', 'ProposalLocalizer', 'Samples']
 
 
-class Localizer(Model):
+class Localizer(TakesFeatures, Model):
     """Base of the networks that find actions and their times from the features of untrimmed videos.
 
     A subclass defines :meth:`_forward`, :meth:`loss` and :meth:`predict`, which take what :meth:`_checked_inputs`

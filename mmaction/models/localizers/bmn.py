@@ -17,6 +17,7 @@ from mmaction.models.localizers._boundary_matching import sample_mask, valid_mas
 from mmaction.models.localizers._inputs import Inputs, instance_field, stack_features
 from mmaction.models.localizers._targets import around, covered_share, iou_map, temporal_anchors
 from mmaction.models.localizers.base import ProposalLocalizer
+from mmaction.models.localizers.feature_spec import FeatureSpec
 from mmaction.models.localizers.utils.bsn_utils import boundary_peaks
 from mmaction.registry import MODELS
 
@@ -132,6 +133,11 @@ class BMN(ProposalLocalizer):
         base = self.x_1d_b(x)
         start, end = self.x_1d_s(base).squeeze(1), self.x_1d_e(base).squeeze(1)
         return self.x_2d_p(self._proposal_features(self.x_1d_p(base))), start, end
+
+    @property
+    def feature_spec(self) -> FeatureSpec:
+        """The features that the network takes."""
+        return FeatureSpec(channels=self.feat_dim, num_steps=self.tscale)
 
     def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Tensor:
         shape = (self.feat_dim, self.tscale)

@@ -12,6 +12,13 @@ import numpy as np
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.registry import TRANSFORMS
 
+_COMMON = ('label', 'start_index', 'modality')
+_WRITES = {
+    'video': ('filename', *_COMMON),
+    'rawframes': ('frame_dir', 'total_frames', 'filename_tmpl', *_COMMON),
+    'array': ('array', 'total_frames', *_COMMON),
+    'dict': (),
+}
 _MODALITY_OF_CHANNELS = {2: 'Flow', 3: 'RGB'}
 
 
@@ -37,7 +44,6 @@ class InferencerPackInput(BaseTransform):
     """
 
     role = 'open'
-    writes = ('filename', 'frame_dir', 'array', 'filename_tmpl', 'total_frames', 'label', 'start_index', 'modality')
 
     def __init__(
         self,
@@ -52,6 +58,7 @@ class InferencerPackInput(BaseTransform):
         self.filename_tmpl = filename_tmpl
         self.modality = modality
         self.start_index = start_index
+        self.writes = _WRITES[input_format]
 
     def transform(self, results: Any) -> dict:
         return self._FORMATS[self.input_format](self, results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -63,6 +64,14 @@ class SegmentsOnFeatureGrid(BaseTransform):
         if num_steps is not None:
             self.reads = ('raw_feature',)
         self.single_class = single_class
+
+    def with_steps(self, stride: float, num_frames: float, fps: float) -> SegmentsOnFeatureGrid:
+        """A copy for features with another stride, window length and frame rate."""
+        other = copy.copy(self)
+        other.stride = stride
+        other.num_frames = num_frames
+        other.fps = fps
+        return other
 
     def transform(self, results: dict) -> dict:
         fps = self._fps(results)

@@ -35,6 +35,8 @@ class SampleFrames(Sampler):
         target_fps: take ``frame_interval`` as counted at this rate and scale it to the rate of the video, where known.
     """
 
+    role = 'sample'
+
     def __init__(
         self,
         clip_len: int,

@@ -91,6 +91,8 @@ class UniformSample(Sampler):
         test_mode: deterministic.
     """
 
+    role = 'sample'
+
     def __init__(self, clip_len: int, num_clips: int = 1, test_mode: bool = False) -> None:
         at_least_one(' Did you mean num_clips?', clip_len=clip_len)
         at_least_one(num_clips=num_clips)

@@ -52,6 +52,8 @@ class UntrimmedSampleFrames(Sampler):
         frame_interval: frames from one frame of a clip to the next.
     """
 
+    role = 'sample'
+
     def __init__(self, clip_len: int = 1, clip_interval: int = 16, frame_interval: int = 1) -> None:
         self.grid = ClipGrid(clip_len, clip_interval, frame_interval)
         self.clip_len = clip_len

@@ -22,6 +22,7 @@ from mmaction.models.localizers.actionformer.nms import Segments
 from mmaction.models.localizers.actionformer.points import Points, make_points
 from mmaction.models.localizers.actionformer.pyramid import ConvTransformer, IdentityPyramid
 from mmaction.models.localizers.actionformer.targets import Targets, assign_targets
+from mmaction.models.localizers.feature_spec import FeatureSpec, TakesFeatures
 from mmaction.registry import MODELS
 from mmaction.utils.check import known_keys
 from mmaction.utils.labels import read_labels
@@ -50,7 +51,7 @@ class Training:
 
 
 @MODELS.register_module()
-class ActionFormer(Model):
+class ActionFormer(TakesFeatures, Model):
     """Single-stage localization of actions from features: every time step says what goes on, since when, until when.
 
     Takes features (C, T) of any lengths. The data samples hold ``gt_instances.gt_segments`` (N, 2), in steps of the
@@ -120,6 +121,16 @@ class ActionFormer(Model):
         self.cls_head = ClassHead(channels, num_classes, num_layers=num_head_layers, prior=class_prior)
         self.reg_head = BoundaryHead(channels, levels, num_layers=num_head_layers)
         self.register_buffer('loss_norm', torch.tensor(float(self.training_cfg.start_norm)))
+
+    @property
+    def feature_spec(self) -> FeatureSpec:
+        """The features that the network takes: any number of steps."""
+        return FeatureSpec(channels=self.in_channels)
+
+    @property
+    def class_names(self) -> list[str] | None:
+        """Name of each label."""
+        return None if self.classes is None else list(self.classes)
 
     def tensor(self, inputs: Inputs, data_samples: Samples | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Logits (B, P, K), distances (B, P, 2) in strides, and the mask (B, P) of the points that are not padding.

@@ -13,6 +13,7 @@ from mmaction.models.base import Mode, Samples, build
 from mmaction.models.localizers._inputs import Inputs, instance_field, stack_features
 from mmaction.models.localizers._targets import around, covered_share, temporal_anchors
 from mmaction.models.localizers.base import Localizer
+from mmaction.models.localizers.feature_spec import FeatureSpec
 from mmaction.registry import MODELS
 
 
@@ -75,6 +76,11 @@ class TEM(Localizer):
         x = F.relu(self.conv1_ratio * self.conv1(x))
         x = F.relu(self.conv2_ratio * self.conv2(x))
         return torch.sigmoid(self.conv3_ratio * self.conv3(x))
+
+    @property
+    def feature_spec(self) -> FeatureSpec:
+        """The features that the network takes."""
+        return FeatureSpec(channels=self.feat_dim, num_steps=self.temporal_dim)
 
     def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Tensor:
         shape = (self.feat_dim, self.temporal_dim)

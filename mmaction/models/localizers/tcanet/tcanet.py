@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from mmaction.models.base import Mode, Samples
 from mmaction.models.localizers._inputs import Inputs, check_finite, instance_field, stack_features, video_name
 from mmaction.models.localizers.base import ProposalLocalizer
+from mmaction.models.localizers.feature_spec import FeatureSpec
 from mmaction.models.localizers.tcanet.lgte import LGTE
 from mmaction.models.localizers.tcanet.tbr import TBR, match_actions, refinement_loss
 from mmaction.registry import MODELS
@@ -84,6 +85,11 @@ class TCANet(ProposalLocalizer):
         for layer in self.lgtes:
             x = layer(x)
         return x
+
+    @property
+    def feature_spec(self) -> FeatureSpec:
+        """The features that the network takes."""
+        return FeatureSpec(channels=self.feat_dim, num_steps=self.temporal_dim)
 
     def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Tensor:
         shape = (self.feat_dim, self.temporal_dim)
