@@ -9,19 +9,16 @@ agreed; they hold the numbers still.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
+from golden_files import GoldenFile, flat
 from torch import Tensor, nn
 
 import mmaction.models.backbones as backbones
-from mmaction.testing import Golden, compare_golden, fill_state_dict, seeded_tensor
+from mmaction.testing import fill_state_dict, seeded_tensor
 
-FILE = Path(__file__).resolve().parent.parent / 'golden' / 'backbones.json'
+GOLDENS = GoldenFile('backbones')
 
 _NL_2D = dict(
     depth=50,
@@ -144,32 +141,11 @@ def build(name: str) -> nn.Module:
 @torch.no_grad()
 def run(name: str, model: nn.Module) -> Tensor:
     """All outputs as one vector."""
-    out = model.backbone(seeded_tensor((RECORDED | OWN)[name][2]))
-    return torch.cat([t.flatten() for t in (out if isinstance(out, tuple) else (out,))])
-
-
-def digest(entries: list[tuple[str, list[int]]]) -> str:
-    """Of checkpoint keys and shapes."""
-    return hashlib.sha256(json.dumps(sorted(entries)).encode()).hexdigest()[:16]
-
-
-def keys(model: nn.Module) -> str:
-    return digest([(key, list(value.shape)) for key, value in model.state_dict().items()])
+    return flat(model.backbone(seeded_tensor((RECORDED | OWN)[name][2])))
 
 
 def check(name: str) -> None:
     """Build, fill, run and compare with the file."""
-    data = json.loads(FILE.read_text())
     model = build(name)
-    if name in RECORDED:
-        want = data['recorded'][name]
-        assert keys(model) == want['keys']
-        out = run(name, model).double().numpy()
-        assert out.size == want['size']
-        rms = np.hypot(want['mean'], want['std'])
-        np.testing.assert_allclose(out[want['index']], want['values'], rtol=1e-3, atol=1e-4 * rms)
-        np.testing.assert_allclose((out.mean(), out.std()), (want['mean'], want['std']), rtol=1e-3, atol=1e-4 * rms)
-    else:
-        want = data['own'][name]
-        assert keys(model) == want['keys']
-        compare_golden(run(name, model), Golden.from_json(want['output']))
+    GOLDENS.check_keys(name, model)
+    GOLDENS.check(name, run(name, model))

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import torch
 import torch.nn.functional as F
 import yaml
-from backbone_goldens import keys
+from golden_files import GoldenFile
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmaction.models import ConvAudio, RecognizerAudio, ResNetAudio, TSNAudioHead
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
-from mmaction.testing import Golden, compare_golden, fill_state_dict, get_audio_recognizer_cfg, seeded_tensor
+from mmaction.testing import fill_state_dict, get_audio_recognizer_cfg, seeded_tensor
 
 FILES = {
     'audioonly_r50': 'audioonly/audioonly_r50_8xb160-64x1x1-100e_kinetics400-audio-feature.py',
     'tsn_r18': 'resnet/tsn_r18_8xb320-64x1x1-100e_kinetics400-audio-feature.py',
 }
+GOLDENS = GoldenFile('audio')
 PARAMETERS = {'audioonly_r50': 6_315_728, 'tsn_r18': 11_375_440}
 
 
@@ -32,15 +31,14 @@ def tiny(num_classes=4, **backbone) -> RecognizerAudio:
 
 @pytest.mark.parametrize('name', FILES)
 @torch.no_grad()
-def test_configs_give_the_recorded_numbers(name, golden_dir):
+def test_configs_give_the_recorded_numbers(name):
     """Goldens are of this package, made when its outputs agreed with those recorded from 1.2.0 within 4e-6."""
-    want = json.loads((golden_dir / 'audio.json').read_text())[name]
     model = fill_state_dict(MODELS.build(get_audio_recognizer_cfg(FILES[name]).model)).eval()
-    assert keys(model) == want['keys']
+    GOLDENS.check_keys(name, model)
     assert sum(p.numel() for p in model.parameters()) == PARAMETERS[name]
     clips = seeded_tensor((1, 1, 1, 64, 80))
-    compare_golden(model(clips, stage='backbone'), Golden.from_json(want['backbone']))
-    compare_golden(model(clips, stage='head'), Golden.from_json(want['head']))
+    GOLDENS.check(name, model(clips, stage='backbone'), 'backbone')
+    GOLDENS.check(name, model(clips, stage='head'), 'head')
 
 
 def test_the_metafile_states_what_is_measured(root):

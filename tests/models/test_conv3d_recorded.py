@@ -6,21 +6,19 @@ no published config uses, made with this package once all the recorded models ag
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from backbone_goldens import keys
+from golden_files import GoldenFile
 from mmengine.config import Config
 
 import mmaction.models.backbones as backbones
 from mmaction.registry import MODELS
-from mmaction.testing import Golden, compare_golden, fill_state_dict, seeded_tensor
+from mmaction.testing import fill_state_dict, seeded_tensor
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = json.loads((ROOT / 'tests' / 'golden' / 'conv3d.json').read_text())
+GOLDENS = GoldenFile('conv3d')
 
 _TWO = dict(num_stages=2, spatial_strides=(1, 2), temporal_strides=(1, 2), dilations=(1, 1), out_indices=(1,))
 _PATH = dict(type='resnet3d', depth=18, num_stages=2, dilations=(1, 1), out_indices=(1,), temporal_strides=(1, 1))
@@ -64,32 +62,24 @@ def build(config: str, **options):
     return MODELS.build(dict(cfg, data_preprocessor=None) | options)
 
 
-def hold(x, want):
-    """The 16 values and the statistics, at the tolerance of the goldens."""
-    out = torch.cat([part.flatten() for part in (x if isinstance(x, tuple) else (x,))]).double().numpy()
-    assert out.size == want['size']
-    rms = np.hypot(want['mean'], want['std'])
-    np.testing.assert_allclose(out[want['index']], want['values'], rtol=1e-3, atol=1e-4 * rms)
-    np.testing.assert_allclose((out.mean(), out.std()), (want['mean'], want['std']), rtol=1e-3, atol=1e-4 * rms)
-
-
-@pytest.mark.parametrize('config', DATA['recorded'])
+@pytest.mark.parametrize('config', GOLDENS.names('upstream', output=True))
 @torch.no_grad()
 def test_recorded_outputs(config):
-    want = DATA['recorded'][config]
     model = fill_state_dict(build(config)).eval()
-    x = seeded_tensor(tuple(want['shape']))
+    x = seeded_tensor(GOLDENS.setup(config)['shape'])
     features = model(x, mode='tensor')
-    hold(features, want['backbone'])
+    GOLDENS.check(config, features, 'backbone')
     keywords = dict(num_segs=x.shape[1]) if x.dim() == 5 else {}
-    hold(model.cls_head(features, **keywords), want['head'])
+    GOLDENS.check(config, model.cls_head(features, **keywords), 'head')
 
 
 def test_recorded_keys_and_shapes():
-    with torch.device('meta'):
-        got = {config: keys(build(config)) for config in DATA['keys']}
-    assert got == DATA['keys']
-    assert len(got) == 20
+    configs = GOLDENS.names('upstream')
+    for config in configs:
+        with torch.device('meta'):
+            model = build(config)
+        GOLDENS.check_keys(config, model)
+    assert len(configs) == 20
 
 
 @pytest.mark.parametrize('name', OWN)
@@ -97,7 +87,5 @@ def test_recorded_keys_and_shapes():
 def test_own_variants(name):
     kind, keywords, shape = OWN[name]
     net = fill_state_dict(getattr(backbones, kind)(**keywords)).eval()
-    out = net(seeded_tensor(shape))
-    flat = torch.cat([part.flatten() for part in (out if isinstance(out, tuple) else (out,))])
-    assert keys(net) == DATA['own'][name]['keys']
-    compare_golden(flat, Golden.from_json(DATA['own'][name]['output']))
+    GOLDENS.check_keys(name, net)
+    GOLDENS.check(name, net(seeded_tensor(shape)))

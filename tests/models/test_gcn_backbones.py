@@ -7,14 +7,12 @@ recorded models agreed.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from backbone_goldens import digest, keys
 from clip_overfitting import assert_half_agrees, overfit
+from golden_files import GoldenFile, keys_digest
 from mmengine.config import Config
 from torch import nn
 
@@ -25,10 +23,10 @@ from mmaction.models.backbones.gcn.msg3d import TemporalWindows
 from mmaction.models.utils.gcn_utils import mstcn, unit_aagcn, unit_gcn, unit_tcn
 from mmaction.registry import MODELS
 from mmaction.structures.graph import Graph
-from mmaction.testing import Golden, compare_golden, fill_state_dict, seeded_tensor
+from mmaction.testing import fill_state_dict, seeded_tensor
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = json.loads((ROOT / 'tests' / 'golden' / 'skeleton_graphs.json').read_text())
+GOLDENS = GoldenFile('skeleton_graphs')
 
 HAND = dict(  # a palm and five fingers of four joints
     num_node=21,
@@ -88,36 +86,27 @@ def run(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
     return model.backbone(x)
 
 
-def hold(out: torch.Tensor, want: dict) -> None:
-    """The 16 values and the statistics, at the tolerance of the goldens."""
-    out = out.flatten().double().numpy()
-    assert out.size == want['size']
-    rms = np.hypot(want['mean'], want['std'])
-    np.testing.assert_allclose(out[want['index']], want['values'], rtol=1e-3, atol=1e-4 * rms)
-    np.testing.assert_allclose((out.mean(), out.std()), (want['mean'], want['std']), rtol=1e-3, atol=1e-4 * rms)
-
-
-@pytest.mark.parametrize('config', DATA['recorded'])
+@pytest.mark.parametrize('config', GOLDENS.names('upstream', output=True))
 @torch.no_grad()
 def test_recorded_outputs(config):
-    want = DATA['recorded'][config]
     model = fill_state_dict(MODELS.build(Config.fromfile(ROOT / config).model)).eval()
-    x = seeded_tensor(want['shape'])
-    hold(model(x, mode='tensor'), want['backbone'])
-    hold(model(x, mode='tensor', stage='head'), want['head'])
+    x = seeded_tensor(GOLDENS.setup(config)['shape'])
+    GOLDENS.check(config, model(x, mode='tensor'), 'backbone')
+    GOLDENS.check(config, model(x, mode='tensor', stage='head'), 'head')
 
 
 def test_recorded_keys():
-    for config, want in DATA['keys'].items():
-        assert keys(MODELS.build(Config.fromfile(ROOT / config).model)) == want, config
-    assert len(DATA['keys']) == 7
+    configs = GOLDENS.names('upstream')
+    for config in configs:
+        GOLDENS.check_keys(config, MODELS.build(Config.fromfile(ROOT / config).model))
+    assert len(configs) == 7
 
 
 @pytest.mark.parametrize('name', OWN)
 def test_own_variants(name):
     model, x = own(name)
-    assert keys(model) == DATA['own'][name]['keys']
-    compare_golden(run(model, x), Golden.from_json(DATA['own'][name]['output']))
+    GOLDENS.check_keys(name, model)
+    GOLDENS.check(name, run(model, x))
 
 
 def test_published_hand_gestures_fit():
@@ -137,7 +126,7 @@ def test_published_hand_gestures_fit():
     fill_state_dict(model)
     published = {k.replace('cls_head.fc.', 'cls_head.fc_cls.'): v + 1 for k, v in model.state_dict().items()}
     assert len(published) == 418
-    assert digest([(key, list(value.shape)) for key, value in published.items()]) == '81f8485263c6a451'
+    assert keys_digest([(key, list(value.shape)) for key, value in published.items()]) == '81f8485263c6a451'
     model.load_state_dict(dict(published), strict=True)
     torch.testing.assert_close(model.cls_head.fc.bias.data, published['cls_head.fc_cls.bias'])
 

@@ -6,13 +6,12 @@ The goldens hold digests of checkpoint keys, and 16 values of the outputs (DRN: 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from golden_files import GoldenFile
 from mmengine.config import Config
 from mmengine.structures import InstanceData
 
@@ -21,7 +20,7 @@ from mmaction.structures import ActionDataSample
 from mmaction.testing import fill_state_dict, seeded_tensor
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = json.loads((ROOT / 'tests' / 'golden' / 'localizers.json').read_text())
+GOLDENS = GoldenFile('localizers')
 
 
 def build(config: str) -> torch.nn.Module:
@@ -37,28 +36,22 @@ def sentence(proposals: int) -> ActionDataSample:
     return sample
 
 
-@pytest.mark.parametrize('config', DATA['recorded'], ids=lambda c: Path(c).stem[:28])
+@pytest.mark.parametrize('config', GOLDENS.names('upstream', output=True), ids=lambda c: Path(c).stem[:28])
 @torch.no_grad()
 def test_recorded_outputs(config):
-    want = DATA['recorded'][config]
-    model, x = fill_state_dict(build(config)), seeded_tensor(want['shape'])
-    if want['call'] == 'predict':
+    setup = GOLDENS.setup(config)
+    model = fill_state_dict(build(config))
+    x = seeded_tensor(setup['shape'])
+    if setup['call'] == 'predict':
         (found,) = model([x], [sentence(len(x))], mode='predict')
-        out = np.concatenate((found['gt'].ravel(), found['predictions'].ravel()))
+        out = torch.from_numpy(np.concatenate((found['gt'].ravel(), found['predictions'].ravel())))
     else:
         out = model([x], None, mode='tensor')
-        out = torch.cat([part.flatten() for part in out]) if isinstance(out, tuple) else out.flatten()
-        out = out.double().numpy()
-    assert out.size == want['size']
-    rms = np.hypot(want['mean'], want['std'])
-    np.testing.assert_allclose(out[want['index']], want['values'], rtol=1e-3, atol=min(1e-4 * rms, 0.01 * want['std']))
-    np.testing.assert_allclose((out.mean(), out.std()), (want['mean'], want['std']), rtol=1e-3, atol=1e-4 * rms)
+    GOLDENS.check(config, out)
 
 
 def test_recorded_keys():
-    def digest(config: str) -> str:
-        rows = sorted((key, list(value.shape)) for key, value in build(config).state_dict().items())
-        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
-
-    assert {config: digest(config) for config in DATA['keys']} == DATA['keys']
-    assert len(DATA['keys']) == 8
+    configs = GOLDENS.names('upstream')
+    for config in configs:
+        GOLDENS.check_keys(config, build(config))
+    assert len(configs) == 8

@@ -7,8 +7,8 @@ import re
 import pytest
 import torch
 import transformer_goldens as goldens
-from backbone_goldens import digest
 from clip_overfitting import overfit, recognizer
+from golden_files import keys_digest
 
 from mmaction.models import MViT, MViTHead
 from mmaction.models.common.pooling_attention import PoolingAttention, relative_positions, resize_table
@@ -138,7 +138,7 @@ def test_weights_of_torchvision(tmp_path):
         theirs = torchvision_names(small.state_dict())
         theirs |= {'head.1.weight': torch.empty(400, 768), 'head.1.bias': torch.empty(400)}
     assert len(theirs) == 397
-    assert digest([(k, list(v.shape)) for k, v in theirs.items()]) == 'a125f57842348689'  # torchvision 0.29.2
+    assert keys_digest([(k, list(v.shape)) for k, v in theirs.items()]) == 'a125f57842348689'  # torchvision 0.29.2
 
     three = dict(arch=dict(ARCH, num_layers=5, downscale_indices=(1, 2, 4)))  # norm3 needs four scales
     ours = fill_state_dict(tiny(**three))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import torch
+from golden_files import GoldenFile
 from torch import nn
 
 from mmaction.models import BaseRecognizer, Recognizer2D, Recognizer3D, build_backbone, build_model, build_recognizer
 from mmaction.models.builder import BACKBONES
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
-from mmaction.testing import compare_golden, fill_state_dict, seeded_tensor
-from mmaction.testing.golden import Golden
+from mmaction.testing import fill_state_dict, seeded_tensor
 
 C = 5
 
@@ -62,20 +60,21 @@ def recognizer3d(head=None, backbone=None, **kwargs):
 
 
 X2, X3 = seeded_tensor((3, 4, 3, 8, 8)), seeded_tensor((3, 2, 3, 4, 8, 8))
+GOLDENS = GoldenFile('recognizers')
 BOTH = [(recognizer2d, X2), (recognizer3d, X3)]
 
 
 # --- recorded numbers ------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize('name', ['tsn', 'tsm', 'c3d'])
+@pytest.mark.parametrize('name', GOLDENS.names('upstream'))
 @torch.inference_mode()
-def test_recorded_scores(name, golden_dir):
-    record = json.loads((golden_dir / 'recognizers.json').read_text())[name]
-    model = fill_state_dict(MODELS.build(record['model'])).eval()
-    x = seeded_tensor(record['shape'])
+def test_recorded_scores(name):
+    setup = GOLDENS.setup(name)
+    model = fill_state_dict(MODELS.build(setup['model'])).eval()
+    x = seeded_tensor(setup['shape'])
     scores = model(x, mode='tensor', stage='head')
-    compare_golden(scores.flatten(), Golden.from_json(record['head']))
+    GOLDENS.check(name, scores, 'head')
     (sample,) = model(x, samples(0), mode='predict')
-    compare_golden(sample.pred_score, Golden.from_json(record['predict']))
+    GOLDENS.check(name, sample.pred_score, 'predict')
     torch.testing.assert_close(sample.pred_score, scores.softmax(1).mean(0))
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-import json
 
 import numpy as np
 import pytest
 import torch
-from backbone_goldens import keys
+from golden_files import GoldenFile
 from mmengine.config import Config
 
 from mmaction.evaluation.metrics import AccMetric
@@ -81,21 +80,18 @@ def clips(n=2, t=4, size=32):
 
 
 @torch.no_grad()
-def test_published_net_as_recorded(golden_dir):
-    want = json.loads((golden_dir / 'rgbpose_conv3d.json').read_text())
-    model = fill_state_dict(MODELS.build(Config.fromfile(golden_dir.parents[1] / want['config']).model)).eval()
-    assert keys(model) == want['keys']
+def test_published_net_as_recorded(root):
+    goldens = GoldenFile('rgbpose_conv3d')
+    (config,) = goldens.names('upstream')
+    model = fill_state_dict(MODELS.build(Config.fromfile(root / config).model)).eval()
+    goldens.check_keys(config, model)
     assert sum(p.numel() for p in model.parameters()) == 36_147_928
-    inputs = {name: seeded_tensor(shape, seed=i) for i, (name, shape) in enumerate(sorted(want['shapes'].items()))}
+    shapes = sorted(goldens.setup(config)['shapes'].items())
+    inputs = {name: seeded_tensor(shape, seed=i) for i, (name, shape) in enumerate(shapes)}
     features = model(inputs, mode='tensor')
     scores = model.cls_head(features)
-    got = dict(backbone=features, head=[scores['pose'], scores['rgb']])  # by name
-    for name, parts in got.items():
-        out, fact = torch.cat([part.flatten() for part in parts]).double().numpy(), want[name]
-        assert out.size == fact['size']
-        rms = np.hypot(fact['mean'], fact['std'])
-        np.testing.assert_allclose(out[fact['index']], fact['values'], rtol=1e-3, atol=1e-4 * rms)
-        np.testing.assert_allclose((out.mean(), out.std()), (fact['mean'], fact['std']), rtol=1e-3, atol=1e-4 * rms)
+    goldens.check(config, features, 'backbone')
+    goldens.check(config, [scores['pose'], scores['rgb']], 'head')  # in the order of their names
 
 
 @torch.no_grad()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import torch
-from backbone_goldens import digest, keys
 from clip_overfitting import assert_half_agrees, overfit, recognizer
+from golden_files import GoldenFile
 from torch import nn
 
 from mmaction.models import I3DHead, SwinTransformer3D
 from mmaction.models.backbones.third_party.swin2d import ARCHS as ARCHS_2D
 from mmaction.models.backbones.third_party.swin2d import SwinTransformer
 from mmaction.models.common.patch_merging import PatchMerging
-from mmaction.testing import Golden, compare_golden, fill_state_dict, seeded_tensor
+from mmaction.testing import fill_state_dict, seeded_tensor
 from mmaction.weights.fit import resize_bias_table
 
 ARCH = dict(embed_dims=8, depths=(2, 2), num_heads=(2, 4))
@@ -27,20 +25,15 @@ VARIANTS = {
 }
 
 
-@pytest.fixture(scope='module')
-def goldens(golden_dir) -> dict:
-    return json.loads((golden_dir / 'vision_transformers.json').read_text())
+GOLDENS = GoldenFile('vision_transformers')
 
 
 @pytest.mark.parametrize('name', VARIANTS)
-def test_golden(name, goldens):
+def test_golden(name):
     net = fill_state_dict(SwinTransformer3D(**VARIANTS[name])).eval()
-    want = goldens['own'][f'swin_{name}']
-    assert keys(net) == want['keys']
+    GOLDENS.check_keys(f'swin_{name}', net)
     with torch.no_grad():
-        out = net(seeded_tensor(CLIP))
-    out = torch.cat([x.flatten() for x in out]) if isinstance(out, tuple) else out
-    compare_golden(out, Golden.from_json(want['output']))
+        GOLDENS.check(f'swin_{name}', net(seeded_tensor(CLIP)))
 
 
 @pytest.mark.parametrize(
@@ -53,14 +46,14 @@ def test_golden(name, goldens):
         ('large', 400, 'swin_large_kinetics400', 196_953_916),
     ],
 )
-def test_published_keys_and_counts(arch, classes, name, count, goldens):
+def test_published_keys_and_counts(arch, classes, name, count):
     with torch.device('meta'):
         net = nn.Module()
         net.backbone = SwinTransformer3D(arch)
         net.cls_head = I3DHead(classes, net.backbone.num_features[-1])
     assert sum(p.numel() for p in net.parameters()) == count
     if name:
-        assert digest([(k, list(v.shape)) for k, v in net.state_dict().items()]) == goldens['recorded'][name]
+        GOLDENS.check_keys(name, net)
 
 
 @pytest.mark.parametrize('names', ['timm', 'authors'])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import torch
 import torch.nn.functional as F
-from backbone_goldens import digest, keys
 from clip_overfitting import assert_half_agrees, overfit, recognizer
+from golden_files import GoldenFile
 from torch import nn
 
 from mmaction.models import (
@@ -19,7 +17,7 @@ from mmaction.models import (
     TimeSformerHead,
 )
 from mmaction.registry import MODELS
-from mmaction.testing import Golden, compare_golden, fill_state_dict, seeded_tensor
+from mmaction.testing import fill_state_dict, seeded_tensor
 from mmaction.weights.rename import translate, with_prefix
 from mmaction.weights.tables.timesformer import DIVIDED
 
@@ -61,17 +59,15 @@ def run_image_vit(w: dict[str, torch.Tensor], frame: torch.Tensor) -> torch.Tens
     return norm(x, 'norm')[0, 0]
 
 
-@pytest.fixture(scope='module')
-def goldens(golden_dir) -> dict:
-    return json.loads((golden_dir / 'vision_transformers.json').read_text())
+GOLDENS = GoldenFile('vision_transformers')
 
 
 @pytest.mark.parametrize('kind', TYPES)
-def test_golden(kind, goldens):
+def test_golden(kind):
     net = fill_state_dict(TimeSformer(**VARIANTS[kind])).eval()
-    assert keys(net) == goldens['own'][f'timesformer_{kind}']['keys']
+    GOLDENS.check_keys(f'timesformer_{kind}', net)
     with torch.no_grad():
-        compare_golden(net(seeded_tensor(CLIP)), Golden.from_json(goldens['own'][f'timesformer_{kind}']['output']))
+        GOLDENS.check(f'timesformer_{kind}', net(seeded_tensor(CLIP)))
 
 
 @pytest.mark.parametrize(
@@ -82,14 +78,14 @@ def test_golden(kind, goldens):
         ('space_only', None, 86_106_256),
     ],
 )
-def test_published_keys_and_counts(kind, name, count, goldens):
+def test_published_keys_and_counts(kind, name, count):
     with torch.device('meta'):
         net = nn.Module()
         net.backbone = TimeSformer(8, 224, 16, attention_type=kind)
         net.cls_head = TimeSformerHead(400, 768)
     assert sum(p.numel() for p in net.parameters()) == count
     if name:
-        assert digest([(k, list(v.shape)) for k, v in net.state_dict().items()]) == goldens['recorded'][name]
+        GOLDENS.check_keys(name, net)
 
 
 @pytest.mark.parametrize('kind', TYPES)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import pytest
 import torch
 import torch.nn.functional as F
-from backbone_goldens import digest, keys
 from clip_overfitting import assert_half_agrees, overfit, recognizer
+from golden_files import GoldenFile
 from torch import nn
 
 from mmaction.models import TimeSformerHead, VisionTransformer
-from mmaction.testing import Golden, compare_golden, fill_state_dict, seeded_tensor
+from mmaction.testing import fill_state_dict, seeded_tensor
 from mmaction.weights.rename import translate, with_prefix
 from mmaction.weights.tables.videomae import AUTHORS
 
@@ -68,17 +67,15 @@ def reference(x: torch.Tensor, w: dict[str, torch.Tensor], heads: int) -> torch.
     return F.layer_norm(tokens.mean(0), (dim,), w['fc_norm.weight'], w['fc_norm.bias'], 1e-6)
 
 
-@pytest.fixture(scope='module')
-def goldens(golden_dir) -> dict:
-    return json.loads((golden_dir / 'vision_transformers.json').read_text())
+GOLDENS = GoldenFile('vision_transformers')
 
 
 @pytest.mark.parametrize('name', VARIANTS)
-def test_golden(name, goldens):
+def test_golden(name):
     net = fill_state_dict(VisionTransformer(**VARIANTS[name])).eval()
-    assert keys(net) == goldens['own'][f'vit_{name}']['keys']
+    GOLDENS.check_keys(f'vit_{name}', net)
     with torch.no_grad():
-        compare_golden(net(seeded_tensor(CLIP)), Golden.from_json(goldens['own'][f'vit_{name}']['output']))
+        GOLDENS.check(f'vit_{name}', net(seeded_tensor(CLIP)))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +88,7 @@ def test_golden(name, goldens):
         ('videomae_large_ava', (1024, 24, 16), True, 303_860_736),
     ],
 )
-def test_published_keys_and_counts(name, size, detector, count, goldens):
+def test_published_keys_and_counts(name, size, detector, count):
     dims, depth, heads = size
     with torch.device('meta'):
         net = nn.Module()
@@ -100,9 +97,8 @@ def test_published_keys_and_counts(name, size, detector, count, goldens):
         )
         if not detector:
             net.cls_head = TimeSformerHead(400, dims)
-    entries = [(k, list(v.shape)) for k, v in net.state_dict().items()]
-    if name in goldens['recorded']:
-        assert digest(entries) == goldens['recorded'][name]
+    if name in GOLDENS.names('upstream'):
+        GOLDENS.check_keys(name, net)
     assert sum(p.numel() for p in net.parameters()) == count
 
 

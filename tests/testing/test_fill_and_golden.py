@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import golden_files
 import numpy as np
 import pytest
 import torch
@@ -49,6 +50,8 @@ def test_fill_reaches_every_parameter() -> None:
 def test_goldens_notice(change) -> None:
     x = seeded_tensor((8, 32))
     golden = Golden.from_json(make_golden(x).to_json())
+    assert len(golden.index) == len(golden.values) == 16
+    assert golden.index[1] == 17 and golden.values[1] == pytest.approx(x.flatten()[17].item())
     compare_golden(x, golden)
     compare_golden(x + 1e-6, golden)
     with pytest.raises(AssertionError, match='values differ'):
@@ -57,10 +60,44 @@ def test_goldens_notice(change) -> None:
 
 def test_goldens_notice_shapes_and_nans() -> None:
     x = seeded_tensor((4, 4))
-    with pytest.raises(AssertionError, match=r'shape \(16,\) for \(4, 4\)'):
+    with pytest.raises(AssertionError, match=r'shape \(16,\), expected \(4, 4\)'):
         compare_golden(x.flatten(), make_golden(x))
     with pytest.raises(AssertionError, match='not finite'):
         compare_golden(x / 0, make_golden(x))
+
+
+def test_recording_writes_own_goldens_and_keeps_upstream_ones(tmp_path, monkeypatch) -> None:
+    x = seeded_tensor((2, 3))
+    record = dict(setup={}, keys=None, outputs={'output': make_golden(x).to_json()})
+    data = dict(origin={}, goldens={'a': dict(record, origin='own'), 'b': dict(record, origin='upstream')})
+    golden_files.write_goldens(tmp_path / 'some.json', data)
+    monkeypatch.setattr(golden_files, 'FOLDER', tmp_path)
+    with pytest.raises(AssertionError, match='values differ'):
+        golden_files.GoldenFile('some').check('a', x + 1)
+
+    monkeypatch.setattr(golden_files, 'RECORDING', True)
+    golden_files.GoldenFile('some').check('a', x + 1)
+    with pytest.raises(AssertionError, match='values differ'):
+        golden_files.GoldenFile('some').check('b', x + 1)
+    monkeypatch.setattr(golden_files, 'RECORDING', False)
+    written = golden_files.GoldenFile('some')
+    written.check('a', x + 1)
+    written.check('b', x)
+    assert written.data['origin']['own']['torch'] == torch.__version__
+
+
+def test_every_golden_file_has_the_format_and_an_origin(golden_dir) -> None:
+    files = [path for path in sorted(golden_dir.glob('*.json')) if path.stem != 'public_names']
+    for path in files:
+        data = golden_files.GoldenFile(path.stem).data
+        assert {golden['origin'] for golden in data['goldens'].values()} == set(data['origin']), path.name
+        for origin in data['origin'].values():
+            assert set(origin) == {'recorded_from', 'torch', 'command'}
+        for golden in data['goldens'].values():
+            assert set(golden) == {'origin', 'setup', 'keys', 'outputs'}
+            for output in map(Golden.from_json, golden['outputs'].values()):
+                assert len(output.values) == len(output.index) >= 1
+    assert len(files) == 11
 
 
 def test_the_texture_moves_as_told() -> None:
