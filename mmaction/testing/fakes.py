@@ -21,15 +21,15 @@ def write_sound(
     frames: Iterable[np.ndarray] = (),
     fps: int = 25,
 ) -> None:
-    """Encode a sound, and a video with it where there are frames, with PyAV.
+    """Encode audio, and a video track if there are frames, with PyAV.
 
     Args:
         path: output file; its extension chooses the container.
         samples: float (channels, n), or (n,) for one channel, in [-1, 1].
         sample_rate: Hz.
-        codec: encoder of the sound, e.g. ``pcm_s16le`` (.wav), ``aac`` (.mp4, .m4a), ``libopus`` (.webm).
+        codec: audio encoder, e.g. ``pcm_s16le`` (.wav), ``aac`` (.mp4, .m4a), ``libopus`` (.webm).
         frames: RGB uint8 (H, W, 3), H and W even.
-        fps: frames a second.
+        fps: frames per second.
     """
     import av
 
@@ -37,18 +37,18 @@ def write_sound(
     layout = {1: 'mono', 2: 'stereo'}[len(samples)]
     pcm = (samples.T.clip(-1, 1) * 32767).round().astype(np.int16).reshape(1, -1)  # interleaved
     with av.open(os.fspath(path), 'w') as container:
-        sound = container.add_stream(codec, rate=sample_rate, layout=layout)
+        audio_track = container.add_stream(codec, rate=sample_rate, layout=layout)
         frames = list(frames)
         if frames:
-            picture = container.add_stream('libx264', rate=fps)
-            picture.height, picture.width = frames[0].shape[:2]
-            picture.pix_fmt = 'yuv420p'
+            video_track = container.add_stream('libx264', rate=fps)
+            video_track.height, video_track.width = frames[0].shape[:2]
+            video_track.pix_fmt = 'yuv420p'
             for frame in frames:
-                container.mux(picture.encode(av.VideoFrame.from_ndarray(frame, format='rgb24')))
-            container.mux(picture.encode())
+                container.mux(video_track.encode(av.VideoFrame.from_ndarray(frame, format='rgb24')))
+            container.mux(video_track.encode())
         if samples.shape[1]:
-            frame = av.AudioFrame.from_ndarray(pcm, format='s16', layout=layout)
-            frame.sample_rate = sample_rate
-            frame.pts = 0
-            container.mux(sound.encode(frame))
-        container.mux(sound.encode())
+            audio = av.AudioFrame.from_ndarray(pcm, format='s16', layout=layout)
+            audio.sample_rate = sample_rate
+            audio.pts = 0
+            container.mux(audio_track.encode(audio))
+        container.mux(audio_track.encode())

@@ -1,7 +1,7 @@
-"""Deterministic weights and inputs: the same numbers on every version of torch.
+"""Deterministic weights and inputs, identical for every version of torch.
 
-The values depend on the name and shape of an entry alone, so two implementations of one architecture can be compared
-number by number without exchanging weights.
+The values depend on the name and shape of an entry alone, so that two implementations of one architecture can be
+compared number by number without exchanging weights.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ def _is(last: str, word: str) -> bool:
 
 
 def fill_array(key: str, shape: Sequence[int], is_buffer: bool = False) -> np.ndarray | None:
-    """Values of one ``state_dict`` entry, seeded by its key.
+    """Generate the values of one ``state_dict`` entry, seeded by its key.
 
     Args:
         key: full name of the entry.
-        shape: its shape.
+        shape: shape of the entry.
         is_buffer: buffers other than running statistics stay as constructed.
 
     Returns:
-        A float32 array, or None where the entry is to stay as it is.
+        A float32 array, or None if the entry stays as it is.
     """
     last = key.rsplit('.', 1)[-1]
     statistics = last in ('running_mean', 'running_var')
@@ -64,6 +64,6 @@ def fill_state_dict(model: nn.Module) -> nn.Module:
 
 
 def seeded_tensor(shape: Sequence[int], seed: int = 0) -> Tensor:
-    """A float32 tensor of standard normal values that is the same everywhere."""
+    """Float32 tensor of standard normal values, identical on every machine."""
     rng = np.random.RandomState(seed)
     return torch.from_numpy(rng.standard_normal(tuple(shape)).astype(np.float32))

@@ -1,4 +1,4 @@
-"""Inputs for models under test. They are the same at every call."""
+"""Inputs for models under test, identical in every call."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mmaction.structures import ActionDataSample
 
 
 def check_norm_state(modules: Iterable[nn.Module], train_state: bool) -> bool:
-    """Whether all batch norms among the modules are in training mode (``train_state=True``) or in evaluation mode."""
+    """Check that all batch norms are in training mode (``train_state=True``) or in evaluation mode."""
     return all(module.training == train_state for module in modules if isinstance(module, _BatchNorm))
 
 
 def generate_backbone_demo_inputs(input_shape: Sequence[int] = (1, 3, 64, 64)) -> Tensor:
-    """Uniform values in [0, 1)."""
+    """Draw uniform values in [0, 1)."""
     return torch.rand(*input_shape, generator=torch.Generator().manual_seed(0))
 
 
@@ -29,13 +29,13 @@ def generate_detector_demo_inputs(
     train: bool = True,
     device: str = 'cpu',
 ) -> dict[str, Any]:
-    """Clips with boxes for a spatio-temporal detector.
+    """Generate clips with boxes for a spatio-temporal detector.
 
     Args:
         input_shape: (N, C, T, H, W).
-        num_classes: length of the vectors of labels; class 0, the background, is never set.
-        train: give the samples ground truth as well; without it N must be 1.
-        device: where the tensors are.
+        num_classes: length of the label vectors; class 0, the background, is never set.
+        train: add ground truth to the samples; without it, N must be 1.
+        device: device of the tensors.
 
     Returns:
         ``inputs`` (N, C, T, H, W) and ``data_samples``, each with two ``proposals`` (boxes xyxy in pixels) and in

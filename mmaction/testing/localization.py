@@ -1,4 +1,4 @@
-"""Made-up features and annotations in the format of ActivityNet, with actions that can be found."""
+"""Synthetic features and annotations in the format of ActivityNet, with learnable actions."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ def activity_features(
     noise: float = 0.5,
     rng: np.random.Generator | None = None,
 ) -> np.ndarray:
-    """Features of one video: noise, a mean of its own for each class, and a cue at each boundary.
+    """Generate features of one video: noise, a shifted channel per class, and a cue at each boundary.
 
-    The first two channels tell start and end (a bump of a few steps), the next ``num_classes`` the class; the rest is
+    The first two channels mark start and end (a bump of a few steps), the next ``num_classes`` the class; the rest is
     noise.
 
     Args:
-        segments: (G, 2), start and end of the actions as parts of the video, in 0..1.
+        segments: (G, 2), start and end of the actions as fractions of the video, in 0..1.
         labels: (G,) in [0, num_classes).
         num_classes: number of classes.
         length: T.
         channels: C, at least ``2 + num_classes``.
-        noise: its standard deviation; the planted means are 1.
+        noise: standard deviation of the noise; the class channels are shifted by 1.
+        rng: source of the noise; default: seeded with 0.
 
     Returns:
         float32 (T, C).
@@ -47,9 +48,9 @@ def activity_features(
 
 
 def random_segments(rng: np.random.Generator, max_segments: int = 2) -> np.ndarray:
-    """One to ``max_segments`` actions that do not overlap, (G, 2) as parts of the video.
+    """Draw one to ``max_segments`` disjoint actions, (G, 2) as fractions of the video.
 
-    The video is cut into as many equal parts as there are actions; an action takes 0.3 to 0.8 of its part.
+    The video is divided into one equal part per action; an action covers 0.3 to 0.8 of its part.
     """
     width = 1 / rng.integers(1, max_segments + 1)
     low = np.arange(0, 1 - width / 2, width)
@@ -70,21 +71,21 @@ def write_activitynet(
     feature_ext: str = '.csv',
     seed: int = 0,
 ) -> dict[str, str | list[str]]:
-    """Write features and the two annotation files of a little ActivityNet.
+    """Write features and the two annotation files of a tiny ActivityNet.
 
-    Videos are called ``v_fake000``, ...; they take 40 to 200 seconds at 25 frames a second.
+    Videos are called ``v_fake000``, ...; they last 40 to 200 seconds at 25 frames per second.
 
     Args:
-        folder: folder to write to.
-        num_videos: videos for training.
-        num_val: videos for validation; default: half as many.
-        length: T, steps of the features of a video.
+        folder: output folder.
+        num_videos: number of training videos.
+        num_val: number of validation videos; default: half as many.
+        length: T, feature steps per video.
         channels: C.
-        num_classes: classes of the actions, called ``class0``, ...
-        max_segments: actions of a video, one to so many.
-        noise: standard deviation of the noise; the planted means are 1.
+        num_classes: number of action classes, called ``class0``, ...
+        max_segments: largest number of actions per video.
+        noise: standard deviation of the noise; the class channels are shifted by 1.
         feature_ext: ``'.csv'`` (with a header, as those published for ActivityNet), ``'.npy'`` or ``'.npz'``.
-        seed: of everything.
+        seed: seed of all random numbers.
 
     Returns:
         ``ann_file_train``, ``ann_file_val`` (json), ``data_prefix`` (folder of the features) and ``classes`` (names).

@@ -1,4 +1,4 @@
-"""The visualizer: labels and scores of a sample drawn on its frames."""
+"""Visualizer of action recognition: labels and scores of a sample drawn on its frames."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ _TEXT_CFG = (
 
 @VISUALIZERS.register_module()
 class ActionVisualizer(Visualizer):
-    """Draws ground truth and predictions on videos, shows them and hands them to its backends.
+    """Draw ground truth and predictions on videos, show them, and pass them to the backends.
 
-    The names of the classes come from ``visualizer.dataset_meta = {'classes': [...]}``; without it the indices are
-    shown.
+    Class names come from ``visualizer.dataset_meta = {'classes': [...]}``; without it, class indices are shown.
 
     Args:
         name: name of the instance.
-        vis_backends: configs of the backends, or backends.
-        save_dir: where they write; they get its sub-folder ``vis_data``.
-        fig_save_cfg, fig_show_cfg: keywords of the matplotlib figures that mmengine's drawing functions use.
+        vis_backends: backends, or their configs.
+        save_dir: output folder; the backends write to its subfolder ``vis_data``.
+        fig_save_cfg: keywords of the matplotlib figure that mmengine's drawing functions save.
+        fig_show_cfg: keywords of the matplotlib figure that they show.
     """
 
     def __init__(
@@ -82,40 +82,40 @@ class ActionVisualizer(Visualizer):
         step: int = 0,
         fps: float = 4,
     ) -> np.ndarray:
-        """Draw a sample on its video; save and show the result.
+        """Draw labels and scores of a sample on its video; save and show the result.
 
         Args:
-            name: identifier of the video, used by the backends and as title of the window.
-            video: a path (video file or folder of pictures), or RGB frames, uint8 (T, H, W, C) or a list of (H, W, C).
-            data_sample: labels and scores. Scores of several components (a dict) or several clips (2-D) are fine.
-            draw_gt: write the true labels.
-            draw_pred: write the five best predictions.
-            draw_score: write their scores.
+            name: identifier of the video, used by the backends and as window title.
+            video: path of a video file or a folder of images, or RGB frames: uint8 (T, H, W, C) or a list of (H, W, C).
+            data_sample: labels and scores; scores may be a dict of components or have several clips (2-D).
+            draw_gt: draw the true labels.
+            draw_pred: draw the top five predictions.
+            draw_score: draw their scores.
             rescale_factor: multiplies height and width of the frames.
-            show_frames: play the result in a window. Skipped with a warning where there is no display.
-            text_cfg: look of the text, in the words of ``Visualizer.draw_texts``: ``positions`` (x, y) in px of the
-                panel, ``horizontal_alignments`` and ``vertical_alignments`` (which point of it), ``font_sizes`` in
-                px, ``font_families`` (or the path of a font), ``colors`` of the predictions, and ``bboxes``
-                (``facecolor`` and ``alpha`` of the panel).
-            wait_time: seconds that a frame is shown; 0: until a key is pressed.
-            out_path: where to write the result: a folder for ``'img'``, else a file, whose suffix is added or
-                replaced where it does not fit. Default: the backends get it.
-            out_type: ``'img'`` (a folder of pictures), ``'gif'`` or ``'video'``. A path with the suffix of a video
-                or GIF is written as such where this is left at ``'img'``.
-            target_resolution: (width, height) of the result, one of them -1 to keep the ratio. Frames under 160 px are
-                enlarged where neither this nor ``rescale_factor`` is given.
-            step: global step, part of the name.
-            fps: frames a second of the result.
+            show_frames: play the result in a window; without a display, this is skipped with a warning.
+            text_cfg: look of the text, with the keywords of ``Visualizer.draw_texts``: ``positions`` (x, y) of the
+                panel in pixels, ``horizontal_alignments`` and ``vertical_alignments`` (which point of the panel that
+                is), ``font_sizes`` in pixels, ``font_families`` (or the path of a font), ``colors`` of the predictions,
+                and ``bboxes`` (``facecolor`` and ``alpha`` of the panel).
+            wait_time: seconds per frame in the window; 0 waits for a key.
+            out_path: output folder for ``'img'``, otherwise output file, whose suffix is added or replaced if it does
+                not match. Default: the backends get the frames.
+            out_type: ``'img'`` (a folder of images), ``'gif'`` or ``'video'``. With ``'img'``, an ``out_path`` with the
+                suffix of a video or GIF is written as such.
+            target_resolution: (width, height) of the result; one of them may be -1 to keep the aspect ratio. Without
+                this and ``rescale_factor``, frames under 160 pixels are enlarged.
+            step: global step, part of the output name.
+            fps: frames per second of the result.
 
         Returns:
-            The frames as drawn, uint8 (T, H, W, 3), RGB.
+            The drawn frames, uint8 (T, H, W, 3), RGB.
         """
         look = _read_text_cfg(text_cfg)
         frames = load_frames(video)
-        size = target_size(*frames.shape[1:3], rescale_factor, target_resolution)
-        frames = resize_frames(frames, *size)
+        height, width = target_size(frames.shape[1], frames.shape[2], rescale_factor, target_resolution)
+        frames = resize_frames(frames, height, width)
         if data_sample is not None:
-            overlay = self._caption(data_sample, frames.shape[1:3], draw_gt, draw_pred, draw_score, look)
+            overlay = self._caption(data_sample, (height, width), draw_gt, draw_pred, draw_score, look)
             if overlay is not None:
                 frames = blend(frames, overlay)
 
@@ -129,19 +129,19 @@ class ActionVisualizer(Visualizer):
 
     @master_only
     def add_video(self, name: str, image: np.ndarray, step: int = 0, fps: float = 4, out_type: OutType = 'img') -> None:
-        """Hand frames to every backend.
+        """Pass frames to every backend.
 
         Args:
             name: identifier of the video.
             image: the frames, uint8 (T, H, W, 3), RGB.
             step: global step.
-            fps: frames a second.
-            out_type: ``'img'``, ``'gif'`` or ``'video'``; backends that know but one form ignore it.
+            fps: frames per second.
+            out_type: ``'img'``, ``'gif'`` or ``'video'``; backends with a single format ignore it.
         """
         for backend in self._vis_backends.values():
             if hasattr(backend, 'add_video'):
                 backend.add_video(name, image, step=step, fps=fps, out_type=out_type)
-            else:  # mmengine's own backends know pictures only
+            else:  # mmengine's own backends store images only: they get the middle frame
                 backend.add_image(name, image[len(image) // 2], step=step)
 
     def _caption(
@@ -155,20 +155,21 @@ class ActionVisualizer(Visualizer):
     ) -> Overlay | None:
         classes = (self.dataset_meta or {}).get('classes')
         truth = gt_rows(sample, classes) if draw_gt else []
-        choices = []  # from five predictions down to one, as many as fit
-        for k in range(_TOPK, 0, -1):
-            guess = pred_rows(sample, classes, k, draw_score, look.get('colors', WHITE)) if draw_pred else []
-            choices.append(truth + guess)
+        if not draw_pred:
+            return place_panel([truth], size, look)
+        color = look.get('colors', WHITE)
+        # From five predictions down to one: small frames show as many as fit.
+        choices = [truth + pred_rows(sample, classes, k, draw_score, color) for k in range(_TOPK, 0, -1)]
         return place_panel(choices, size, look)
 
 
 def place_panel(choices: Sequence[Sequence[Row]], size: tuple[int, int], look: Mapping[str, Any]) -> Overlay | None:
-    """Render the first set of rows that fits the frame, or what fits of the last one.
+    """Render the first set of rows that fits the frame, or as much of the last one as fits.
 
     Args:
-        choices: sets of rows, the fullest first.
-        size: (height, width) of the frame, px.
-        look: what :func:`_read_text_cfg` gives.
+        choices: sets of rows, the longest first.
+        size: (height, width) of the frame in pixels.
+        look: result of :func:`_read_text_cfg`.
     """
     height, width = size
     if not choices or not choices[-1]:
@@ -179,24 +180,35 @@ def place_panel(choices: Sequence[Sequence[Row]], size: tuple[int, int], look: M
         **look.get('bboxes', {}),
     )
     margin = style.font_size // 2
-    room = min(width - 2 * margin, max(round(0.6 * width), 25 * style.font_size))  # leaves some of wide frames free
-    x, y = look.get('positions', (margin, margin))
-    dx, dy = look.get('horizontal_alignments', 0.0), look.get('vertical_alignments', 0.0)
-    room = max(room, 1)
-    fitting = (rgba for rows in choices if (rgba := render_panel(rows, room, style)).shape[0] <= 0.6 * height)
-    rgba = next(fitting, None)
-    rows = list(choices[-1])
-    while rgba is None or (rgba.shape[0] > height - 2 * margin and len(rows) > 1):
+    # 60 % of the width and of the height at most, so that the action stays visible.
+    room = max(min(width - 2 * margin, max(round(0.6 * width), 25 * style.font_size)), 1)
+    for rows in choices:
         rgba = render_panel(rows, room, style)
-        rows = rows[:-1]
-    left, top = round(x - dx * rgba.shape[1]), round(y - dy * rgba.shape[0])
-    # a panel that would leave the frame is pushed back into it
-    left, top = max(min(left, width - rgba.shape[1]), 0), max(min(top, height - rgba.shape[0]), 0)
+        if rgba.shape[0] <= 0.6 * height:
+            break
+    else:
+        rgba = _shrink_to_fit(choices[-1], height - 2 * margin, room, style)
+    x, y = look.get('positions', (margin, margin))
+    left = round(x - look.get('horizontal_alignments', 0.0) * rgba.shape[1])
+    top = round(y - look.get('vertical_alignments', 0.0) * rgba.shape[0])
+    # A panel that would leave the frame is pushed back into it.
+    left = max(min(left, width - rgba.shape[1]), 0)
+    top = max(min(top, height - rgba.shape[0]), 0)
     return Overlay(rgba, left, top)
 
 
+def _shrink_to_fit(rows: Sequence[Row], max_height: int, max_width: int, style: PanelStyle) -> np.ndarray:
+    """Render rows, dropping the last ones until the panel is low enough or two rows are left."""
+    kept = len(rows)
+    rgba = render_panel(rows, max_width, style)
+    while rgba.shape[0] > max_height and kept > 2:
+        kept -= 1
+        rgba = render_panel(rows[:kept], max_width, style)
+    return rgba
+
+
 def _read_text_cfg(cfg: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the keywords and bring each to one value: the panel is one block of text."""
+    """Check the keywords and reduce each to one value: the panel is a single block of text."""
     unknown = sorted(set(cfg) - set(_TEXT_CFG))
     if unknown:
         raise ValueError(f'text_cfg has no keyword {", ".join(unknown)}; it takes {", ".join(_TEXT_CFG)}.')
@@ -205,7 +217,7 @@ def _read_text_cfg(cfg: Mapping[str, Any]) -> dict[str, Any]:
         if value is None:
             continue
         if key == 'positions':
-            look[key] = tuple(float(v) for v in np.asarray(value).reshape(-1, 2)[0])
+            look[key] = tuple(np.asarray(value, float).reshape(-1, 2)[0].tolist())
         elif key == 'font_sizes':
             look[key] = max(round(float(np.ravel(value)[0])), 1)
         elif key == 'colors':
@@ -228,45 +240,47 @@ def _first(value: Any) -> Any:
 
 
 def _color(value: Any) -> RGB:
-    """A colour name of matplotlib, or RGB in 0..255 (or 0..1 as floats); of several the first."""
+    """Convert a matplotlib color name, or RGB in 0..255 or as floats in 0..1; of several colors the first counts."""
     from matplotlib.colors import to_rgb
 
     if isinstance(value, list | tuple) and value and not isinstance(value[0], int | float):
         value = value[0]
     if isinstance(value, str):
-        return tuple(round(255 * c) for c in to_rgb(value))
+        value = to_rgb(value)
     if len(value) != 3:
-        raise ValueError(f'A colour ({value!r}) must be a name or three values.')
-    is_share = all(isinstance(c, float) and c <= 1 for c in value)
-    return tuple(round(255 * c) if is_share else int(c) for c in value)
+        raise ValueError(f'A color ({value!r}) must be a name or three values.')
+    scale = 255 if all(isinstance(c, float) and c <= 1 for c in value) else 1
+    red, green, blue = (int(c) if scale == 1 else round(scale * c) for c in value)
+    return red, green, blue
 
 
 def can_show() -> bool:
-    """Whether there is a display to open a window on."""
+    """Check for a display to open a window on."""
     if sys.platform.startswith('linux'):
         return bool(os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY'))
     return True
 
 
 def show_clip(frames: np.ndarray, title: str, wait_time: float = 0.1) -> bool:
-    """Play RGB frames in a window; a key press goes on to the next, Esc or q ends it.
+    """Play RGB frames in a window; a key press skips to the next frame, Esc or q ends it.
 
     Args:
         frames: uint8 (T, H, W, 3).
-        title: of the window.
-        wait_time: seconds a frame; 0 waits for a key.
+        title: title of the window.
+        wait_time: seconds per frame; 0 waits for a key.
 
     Returns:
-        Whether they were shown: without a display, or with OpenCV built without windows, a warning is given.
+        True if they were shown. Without a display, or with a headless OpenCV, a warning is given instead.
     """
     import cv2
 
     reason = '' if can_show() else 'there is no display'
     if not reason:
         try:
+            delay_ms = max(round(wait_time * 1000), 1) if wait_time > 0 else 0
             for frame in frames:
                 cv2.imshow(title, np.ascontiguousarray(frame[..., ::-1]))
-                if cv2.waitKey(max(round(wait_time * 1000), 1) if wait_time > 0 else 0) in (27, ord('q')):
+                if cv2.waitKey(delay_ms) in (27, ord('q')):  # 27: Esc
                     break
             cv2.destroyWindow(title)
         except cv2.error as error:

@@ -1,4 +1,4 @@
-"""Pictures of numbers: training curves, schedules, confusion matrices."""
+"""Plots of training curves, schedules and confusion matrices."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SEABORN = ('whitegrid', 'darkgrid', 'white', 'dark', 'ticks')
 
 
 def style_name(style: str) -> str:
-    """The matplotlib style for a name of seaborn's or matplotlib's own."""
+    """Name of the matplotlib style for one of seaborn's or matplotlib's style names."""
     import matplotlib.pyplot as plt
 
     name = f'seaborn-v0_8-{style}' if style in _SEABORN else style
@@ -29,14 +29,14 @@ def style_name(style: str) -> str:
 
 
 def read_scalars(path: str | os.PathLike) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Curves of a training log.
+    """Read the curves of a training log.
 
     Args:
-        path: ``vis_data/scalars.json`` that mmengine writes: one JSON object a line.
+        path: ``vis_data/scalars.json`` as mmengine writes it: one JSON object per line.
 
     Returns:
-        name -> (steps, values), each (N,), float64. Steps are iterations for what training logs and epochs for what
-        validation does, as mmengine counts them.
+        name -> (steps, values), each (N,), float64. As in mmengine, steps are iterations in training and epochs in
+        validation.
     """
     points: dict[str, tuple[list[float], list[float]]] = {}
     with open(path, encoding='utf-8') as file:
@@ -66,15 +66,17 @@ def plot_curves(
     """Draw curves with a legend.
 
     Args:
-        path: picture to write; None: none.
+        path: image to write; None writes no file.
         series: name -> (x, y).
-        title, xlabel, ylabel: texts of the picture.
+        title: title of the plot.
+        xlabel: label of the x axis.
+        ylabel: label of the y axis.
     """
     figure = new_figure()
     axes = figure.add_subplot()
     for name, (x, y) in series.items():
-        few = len(x) <= 30
-        axes.plot(x, y, label=name, marker='o' if few else None, markersize=4)
+        marker = 'o' if len(x) <= 30 else None  # more markers would merge into a thick line
+        axes.plot(x, y, label=name, marker=marker, markersize=4)
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
     axes.grid(alpha=0.4)
     if series:
@@ -84,7 +86,7 @@ def plot_curves(
 
 
 def new_figure(size: tuple[float, float] = (8, 5)) -> Figure:
-    """A figure of ``size`` inches that belongs to no window."""
+    """Create a figure of ``size`` inches that belongs to no window."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -94,14 +96,16 @@ def new_figure(size: tuple[float, float] = (8, 5)) -> Figure:
 
 
 def save_figure(figure: Figure, path: str | os.PathLike | None) -> None:
-    """Write a figure; folders are made as needed."""
+    """Write a figure, creating folders as needed; with ``path=None`` do nothing."""
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=120)
 
 
 def draw_schedule(figure: Figure, schedule: Schedule, title: str = '', ylabel: str = 'lr') -> None:
-    """Draw a schedule over epochs, with the iterations on top where their number is known, or over iterations."""
+    """Draw a schedule over epochs (with iterations on the upper axis, if their number is known) or over iterations."""
+    from matplotlib.ticker import MaxNLocator
+
     axes = figure.add_subplot()
     length = max(schedule.epoch_length, 1)
     ends = np.arange(len(schedule.values) + 1)  # a value holds from its step to the next
@@ -113,9 +117,10 @@ def draw_schedule(figure: Figure, schedule: Schedule, title: str = '', ylabel: s
     axes.set_xlim(0, len(schedule.values) / length)
     axes.set_ylim(bottom=min(0.0, float(schedule.values.min())))
     axes.yaxis.set_major_formatter(lambda value, _: f'{value:g}')
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins='auto', steps=[1, 2, 2.5, 5, 10], integer=True))
     if length > 1:
-        top = axes.secondary_xaxis('top', functions=(lambda x: x * length, lambda x: x / length))
+        to_iterations = (lambda x: np.multiply(x, length), lambda x: np.divide(x, length))  # and back
+        top = axes.secondary_xaxis('top', functions=to_iterations)
         top.set_xlabel('iteration')
     if len(schedule.groups) > 1:
         axes.legend()
@@ -129,14 +134,14 @@ def plot_confusion_matrix(
     show: bool = False,
     **kwargs: Any,
 ) -> Figure:
-    """Draw a confusion matrix (classes, classes), rows being the truth, with ``ConfusionMatrix.plot``.
+    """Draw a confusion matrix with ``ConfusionMatrix.plot``.
 
     Args:
-        confusion_matrix: counts.
-        path: picture to write; None: none.
-        classes: names of the classes.
+        confusion_matrix: counts (classes, classes), one row per true class.
+        path: image to write; None writes no file.
+        classes: class names.
         show: open a window.
-        **kwargs: more of ``ConfusionMatrix.plot``.
+        **kwargs: further keywords of ``ConfusionMatrix.plot``.
     """
     from mmaction.evaluation import ConfusionMatrix
 

@@ -1,4 +1,4 @@
-"""A video with what goes on written into it, and a strip of its segments that a cursor runs along."""
+"""Running labels: the current action written on each frame, above a timeline strip with a cursor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from mmaction.visualization.overlay import GREEN, GREY, WHITE, Overlay, Row, ble
 
 Entry = Mapping[str, Any]
 
-_FOUND, _TRUE, _CURSOR = (70, 140, 220, 255), (90, 190, 110, 255), (255, 230, 80, 255)
+# RGBA
+_PREDICTED = (70, 140, 220, 255)
+_TRUE = (90, 190, 110, 255)
+_CURSOR = (255, 230, 80, 255)
 
 
 def draw_running_labels(
@@ -23,19 +26,19 @@ def draw_running_labels(
     fps: float,
     truth: Sequence[Entry] | None = None,
 ) -> Iterator[np.ndarray]:
-    """Write on each frame what was found at its time, and what is true.
+    """Write on each frame the labels predicted at its time, and the true ones.
 
     Args:
         frames: uint8 (H, W, 3), RGB, one after another.
         predictions: dicts with ``segment`` ([start, end] in seconds), ``label`` and ``score``.
-        duration_sec: of the video.
-        fps: frames a second.
-        truth: dicts with ``segment`` and ``label``; None where it is not known.
+        duration_sec: duration of the video.
+        fps: frames per second.
+        truth: dicts with ``segment`` and ``label``; None if unknown.
 
     Yields:
         uint8 (H, W, 3).
     """
-    panels: dict[tuple, Overlay | None] = {}
+    panels: dict[tuple, Overlay | None] = {}  # rendered once per set of current segments: most frames share one
     strip: Overlay | None = None
     for number, frame in enumerate(frames):
         time = (number + 0.5) / fps
@@ -66,22 +69,23 @@ def _rows(found: Sequence[Entry], true: Sequence[Entry] | None) -> list[Row]:
 def draw_strip(
     size: tuple[int, int], predictions: Sequence[Entry], duration_sec: float, truth: Sequence[Entry] | None
 ) -> Overlay:
-    """The segments along the lower edge of frames of ``size`` (height, width), px; true ones above."""
+    """Timeline strip for the lower edge of frames of ``size`` (height, width) pixels; true segments on top."""
     height, width = size
-    lines = [(truth, _TRUE)] if truth is not None else []
-    lines.append((predictions, _FOUND))
+    lines = [(predictions, _PREDICTED)]
+    if truth is not None:
+        lines.insert(0, (truth, _TRUE))
     thick = max(round(0.025 * height), 3)
     image = Image.new('RGBA', (width, min(thick * len(lines) + 2, height)), (0, 0, 0, 170))
     draw = ImageDraw.Draw(image)
     for i, (entries, color) in enumerate(lines):
-        for entry in entries or ():
+        for entry in entries:
             left, right = (round(time / duration_sec * (width - 1)) for time in entry['segment'])
             draw.rectangle((left, 1 + i * thick, max(right - 1, left), (i + 1) * thick - 1), fill=color)
     return Overlay(np.asarray(image), 0, height - image.height)
 
 
-def _with_cursor(strip: Overlay, share: float) -> Overlay:
+def _with_cursor(strip: Overlay, fraction: float) -> Overlay:
     rgba = strip.rgba.copy()
-    at = round(min(max(share, 0), 1) * (rgba.shape[1] - 1))
+    at = round(min(max(fraction, 0), 1) * (rgba.shape[1] - 1))
     rgba[:, max(at - 1, 0) : at + 2] = _CURSOR
     return Overlay(rgba, strip.left, strip.top)

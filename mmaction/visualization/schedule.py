@@ -1,8 +1,9 @@
-"""What the parameter schedulers of a config will do, without a model and without data."""
+"""Simulation of the parameter schedulers of a config, without a model and without data."""
 
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,13 +20,13 @@ Parameter = Literal['lr', 'momentum']
 
 @dataclass(frozen=True)
 class Schedule:
-    """Values of one parameter over the training.
+    """Values of one parameter over a training run.
 
     Args:
-        values: float64 (steps, groups); the value that step i trains with.
+        values: float64 (steps, groups); row i is in force during step i.
         groups: names of the parameter groups.
-        by_epoch: the training is counted in epochs.
-        epoch_length: steps an epoch; 1 where a step of ``values`` is a whole epoch, 0 without epochs.
+        by_epoch: true if training is counted in epochs.
+        epoch_length: steps per epoch; 1 if a step of ``values`` is a whole epoch, 0 without epochs.
     """
 
     values: np.ndarray
@@ -35,15 +36,16 @@ class Schedule:
 
 
 def epoch_length(num_samples: int, batch_size: int, num_gpus: int = 1, drop_last: bool = False) -> int:
-    """Iterations an epoch of one process: the sampler deals the samples out evenly, rounded up."""
+    """Iterations per epoch of one process; the sampler gives every process equally many samples, rounded up."""
     for name, value in (('dataset size', num_samples), ('batch_size', batch_size), ('ngpus', num_gpus)):
         if value < 1:
             raise ValueError(f'The {name} ({value}) must be at least 1.')
-    share = -(-num_samples // num_gpus)
-    length = share // batch_size if drop_last else -(-share // batch_size)
-    if length < 1:
-        raise ValueError(f'drop_last leaves no batch of {batch_size} of {share} samples a process.')
-    return length
+    per_process = math.ceil(num_samples / num_gpus)
+    if not drop_last:
+        return math.ceil(per_process / batch_size)
+    if per_process < batch_size:
+        raise ValueError(f'drop_last leaves no batch: {per_process} samples per process for a batch of {batch_size}.')
+    return per_process // batch_size
 
 
 def _scheduler_cfgs(cfg: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -51,24 +53,24 @@ def _scheduler_cfgs(cfg: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if isinstance(schedulers, Mapping):
         if 'type' not in schedulers:
             raise ValueError(
-                f'param_scheduler is a dict by optimizer ({", ".join(schedulers)}); only one optimizer can be shown.'
+                f'param_scheduler has one entry per optimizer ({", ".join(schedulers)}); only one is supported.'
             )
         schedulers = [schedulers]
     return list(schedulers)
 
 
 def needs_epoch_length(cfg: Mapping[str, Any]) -> bool:
-    """Whether an epoch-wise training has a scheduler that steps by iteration, so that its length matters."""
+    """Check whether an epoch-based run has a scheduler that steps by iteration, so that the epoch length matters."""
     counts_epochs = 'max_epochs' in (cfg.get('train_cfg') or {})
     by_iter = (not c.get('by_epoch', True) or c.get('convert_to_iter_based', False) for c in _scheduler_cfgs(cfg))
     return counts_epochs and any(by_iter)
 
 
 def build_optimizer(cfg: Mapping[str, Any]) -> tuple[Optimizer, tuple[str, ...]]:
-    """The optimizer of ``optim_wrapper`` over stand-in parameters: one, and one a factor in ``custom_keys``."""
+    """Build the optimizer over dummy parameters: one, and one per learning-rate factor in ``custom_keys``."""
     wrapper = cfg.get('optim_wrapper') or {}
     if 'optimizer' not in wrapper:
-        raise ValueError('The config has no optim_wrapper.optimizer whose values could be shown.')
+        raise ValueError('The config has no optim_wrapper.optimizer to simulate.')
     settings = copy.deepcopy(dict(wrapper['optimizer']))
     by_factor: dict[float, list[str]] = {1.0: []}
     for key, multiples in ((wrapper.get('paramwise_cfg') or {}).get('custom_keys') or {}).items():
@@ -89,14 +91,14 @@ def _build_schedulers(
     cfg: Mapping[str, Any], optimizer: Optimizer, length: int, max_epochs: int | None, max_iters: int
 ) -> list[_ParamScheduler]:
     schedulers = []
-    for settings in _scheduler_cfgs(cfg):
-        settings = copy.deepcopy(dict(settings))
+    for scheduler_cfg in _scheduler_cfgs(cfg):
+        settings = copy.deepcopy(dict(scheduler_cfg))
         end = max_epochs if settings.get('by_epoch', True) else max_iters
         if end is not None:
             settings.setdefault('end', end)
         scheduler = PARAM_SCHEDULERS.build(settings, default_args=dict(optimizer=optimizer, epoch_length=length))
         if getattr(scheduler, 'need_val_args', False):
-            raise ValueError(f'{settings["type"]} follows what validation measures; it cannot be foretold.')
+            raise ValueError(f'{settings["type"]} depends on validation results, which cannot be simulated.')
         schedulers.append(scheduler)
     return schedulers
 
@@ -112,15 +114,15 @@ def _read(optimizer: Optimizer, parameter: Parameter) -> list[float]:
 
 
 def simulate(cfg: Mapping[str, Any], parameter: Parameter = 'lr', length: int | None = None) -> Schedule:
-    """Run the schedulers through the training of a config.
+    """Run the schedulers of a config for its whole training.
 
     Args:
         cfg: a config with ``optim_wrapper``, ``param_scheduler`` and ``train_cfg``.
         parameter: ``'lr'`` or ``'momentum'`` (the first beta of Adam).
-        length: iterations an epoch. May be None where all is counted in epochs, or all in iterations.
+        length: iterations per epoch; may be None if everything is counted in epochs, or everything in iterations.
 
     Returns:
-        A value for each iteration; for each epoch where ``length`` is None.
+        One value per iteration, or per epoch if ``length`` is None.
     """
     if parameter not in ('lr', 'momentum'):
         raise ValueError(f'parameter ({parameter!r}) must be lr or momentum.')
@@ -136,12 +138,13 @@ def simulate(cfg: Mapping[str, Any], parameter: Parameter = 'lr', length: int | 
     schedulers = _build_schedulers(cfg, optimizer, length or 1, max_epochs, total)
     by_iter = [s for s in schedulers if not s.by_epoch]
     by_epoch = [s for s in schedulers if s.by_epoch]
-    optimizer.step()  # schedulers warn where they step first
+    optimizer.step()  # schedulers warn if they step before the optimizer
 
     values = np.empty((total, len(names)))
     for epoch in range(max_epochs or 1):
-        first, stop = epoch * steps, (epoch + 1) * steps
-        by_iter = [s for s in by_iter if s.end > first + 1]  # the others are through
+        first = epoch * steps
+        stop = first + steps
+        by_iter = [s for s in by_iter if s.end > first + 1]  # the others have ended
         for i in range(first, stop):
             values[i] = _read(optimizer, parameter)
             if not by_iter:
@@ -155,15 +158,17 @@ def simulate(cfg: Mapping[str, Any], parameter: Parameter = 'lr', length: int | 
 
 
 def thin(steps: np.ndarray, values: np.ndarray, limit: int = 20000) -> tuple[np.ndarray, np.ndarray]:
-    """Leave points out where a curve is level, then evenly, so that it can be drawn quickly.
+    """Drop points where a curve is constant, then evenly, so that it can be drawn quickly.
 
     Args:
-        steps: (N,). values: (N,) or (N, C).
+        steps: (N,).
+        values: (N,) or (N, C).
+        limit: largest number of points to keep.
     """
     flat = values.reshape(len(values), -1)
     changes = np.any(flat[1:] != flat[:-1], axis=1)
     keep = np.ones(len(flat), bool)
-    keep[1:-1] = changes[:-1] | changes[1:]  # both ends of each level stretch
+    keep[1:-1] = changes[:-1] | changes[1:]  # both ends of each constant segment
     index = np.flatnonzero(keep)
     if len(index) > limit:
         index = index[np.unique(np.linspace(0, len(index) - 1, limit).round().astype(int))]
@@ -171,7 +176,7 @@ def thin(steps: np.ndarray, values: np.ndarray, limit: int = 20000) -> tuple[np.
 
 
 def training_length(cfg: Mapping[str, Any], num_samples: int, num_gpus: int = 1) -> int:
-    """Iterations an epoch for the ``train_dataloader`` of a config, on ``num_gpus`` processes."""
+    """Iterations per epoch of a config's ``train_dataloader`` on ``num_gpus`` processes."""
     loader = cfg.get('train_dataloader') or {}
     if loader.get('batch_size') is None:
         raise ValueError('train_dataloader of the config has no batch_size.')
@@ -179,7 +184,7 @@ def training_length(cfg: Mapping[str, Any], num_samples: int, num_gpus: int = 1)
 
 
 def count_samples(dataset_cfg: Mapping[str, Any]) -> int:
-    """Length of a dataset; its annotations are read, its pipelines are not built."""
+    """Length of a dataset: reads its annotations without building its pipelines."""
     from mmaction.registry import DATASETS
 
     return len(DATASETS.build(_without_pipelines(dataset_cfg)))

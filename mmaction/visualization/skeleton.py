@@ -1,4 +1,4 @@
-"""Skeletons drawn on frames: limbs and key points, left, right and middle told apart by colour."""
+"""Skeletons drawn on frames: limbs and keypoints, colored by side (left, right, middle)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ LEFT: RGB = (255, 150, 40)
 RIGHT: RGB = (60, 190, 255)
 MIDDLE: RGB = (110, 235, 110)
 _OUTLINE: RGB = (20, 20, 20)
-_BITS = 4  # fraction bits of OpenCV's coordinates: points lie between pixels
+_BITS = 4  # fractional bits of OpenCV coordinates, so that keypoints may lie between pixels
 
 
 @dataclass(frozen=True)
 class SkeletonLayout:
-    """How the V points of a skeleton hang together.
+    """Limbs and sides of a skeleton with V keypoints.
 
     Args:
-        limbs: the two points of each.
-        left: points of the left side of the body.
-        right: points of the right side.
+        limbs: pairs of keypoint indices.
+        left: keypoints on the left side of the body.
+        right: keypoints on the right side.
     """
 
     limbs: tuple[tuple[int, int], ...]
@@ -34,7 +34,7 @@ class SkeletonLayout:
     right: frozenset[int] = frozenset()
 
     def color(self, *points: int) -> RGB:
-        """Colour of a point, or of a limb: that of a side where all its points that have one are of it."""
+        """Color of a keypoint or limb: that of a side unless its keypoints belong to both or to none."""
         sides = {LEFT if p in self.left else RIGHT for p in points if p in self.left or p in self.right}
         return sides.pop() if len(sides) == 1 else MIDDLE
 
@@ -47,16 +47,16 @@ LAYOUTS: dict[int, SkeletonLayout] = {
 
 
 def find_layout(num_points: int, layout: SkeletonLayout | Mapping[str, Any] | None = None) -> SkeletonLayout:
-    """The layout to draw with: the given one, a dict as ``Graph`` takes it (``inward``), or that of so many points.
+    """Resolve a layout: the given one, a dict as for ``Graph`` (``inward``), or the known one for V keypoints.
 
-    A skeleton that is not known is drawn as points alone.
+    Unknown skeletons get a layout without limbs, which draws keypoints only.
     """
     if isinstance(layout, Mapping):
         layout = SkeletonLayout(tuple((int(a), int(b)) for a, b in layout['inward']))
     layout = layout or LAYOUTS.get(num_points) or SkeletonLayout(())
     beyond = [limb for limb in layout.limbs if not all(0 <= point < num_points for point in limb)]
     if beyond:
-        raise ValueError(f'The limb {beyond[0]} of the layout names a point that the {num_points} points do not have.')
+        raise ValueError(f'Limb {beyond[0]} of the layout is out of range for {num_points} keypoints.')
     return layout
 
 
@@ -67,27 +67,26 @@ def draw_skeletons(
     layout: SkeletonLayout | Mapping[str, Any] | None = None,
     score_thr: float = 0.3,
 ) -> np.ndarray:
-    """Draw the persons of each frame.
+    """Draw all persons of each frame.
 
     Args:
-        frames: uint8 (T, H, W, 3), RGB. Not changed.
-        keypoints: for each frame (N, V, 2), pixels; N may differ and be 0. Of more numbers a point the first two are
-            taken.
-        scores: for each frame (N, V). Points below ``score_thr`` and their limbs are left out. Default: all are drawn.
-        layout: how the points hang together; default: that of a known skeleton of so many points.
-        score_thr: see ``scores``.
+        frames: uint8 (T, H, W, 3), RGB; not modified.
+        keypoints: per frame (N, V, 2 or more), x and y in pixels first; N may vary and be 0.
+        scores: per frame (N, V); None draws all keypoints.
+        layout: limbs and sides; default: the known skeleton of V keypoints.
+        score_thr: keypoints with a lower score are not drawn, nor are their limbs.
 
     Returns:
         uint8 (T, H, W, 3).
 
     Raises:
-        ValueError: there are not as many poses as frames, or a shape does not fit.
+        ValueError: the number of poses and frames differ, or a shape is wrong.
     """
     if len(keypoints) != len(frames) or (scores is not None and len(scores) != len(frames)):
-        raise ValueError(
-            f'There are {len(frames)} frames, but poses of {len(keypoints)}'
-            + (f' and scores of {len(scores)}.' if scores is not None else '.')
-        )
+        counts = f'keypoints of {len(keypoints)}'
+        if scores is not None:
+            counts += f' and scores of {len(scores)}'
+        raise ValueError(f'There are {len(frames)} frames, but {counts}; give one entry per frame.')
     out = frames.copy()
     size = float(np.clip(min(frames.shape[1:3]) / 160, 1.5, 8))
     for t, frame in enumerate(out):
@@ -95,7 +94,7 @@ def draw_skeletons(
         marks = np.ones(points.shape[:2]) if scores is None else np.asarray(scores[t], np.float64)
         if points.ndim != 3 or marks.shape != points.shape[:2]:
             raise ValueError(
-                f'Frame {t} has key points {points.shape} and scores {marks.shape}; expected (N, V, 2) and (N, V).'
+                f'Frame {t} has keypoints {points.shape} and scores {marks.shape}; expected (N, V, 2) and (N, V).'
             )
         if not points.size:
             continue
@@ -110,7 +109,7 @@ def _draw_person(frame: np.ndarray, points: np.ndarray, seen: np.ndarray, layout
     places = [tuple(int(v) for v in np.clip(point, -1e5, 1e5) * 2**_BITS) for point in np.nan_to_num(points)]
     limbs = [(a, b) for a, b in layout.limbs if seen[a] and seen[b]]
     dots = [v for v in range(len(points)) if seen[v]]
-    # all outlines first, so that they do not cut through limbs that are drawn already
+    # All outlines first: drawn limb by limb, they would cut through the limbs before them.
     for grow, outline in ((2, True), (0, False)):
         for a, b in limbs:
             color = _OUTLINE if outline else layout.color(a, b)

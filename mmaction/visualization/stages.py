@@ -1,4 +1,4 @@
-"""The frames of one sample after each step of its pipeline."""
+"""Frames of one sample after each step of its pipeline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PERSONS = ((66, 165, 245), (255, 138, 101), (129, 199, 132), (255, 213, 79))
 
 @dataclass(frozen=True)
 class Stage:
-    """Frames as a step left them: name of the step, uint8 (T, H, W, 3), RGB."""
+    """Name of a pipeline step, and the frames after it: uint8 (T, H, W, 3), RGB."""
 
     name: str
     frames: np.ndarray
@@ -36,11 +36,12 @@ def run_stages(transforms: Iterable[Callable[[dict], dict | None]], record: dict
     """
     stages: list[Stage] = []
     layout: tuple[int, ...] | None = None
-    results: dict | None = record
+    results = record
     for step in transforms:
-        results = step(results)
-        if results is None:
+        changed = step(results)
+        if changed is None:
             break
+        results = changed
         frames = frames_of(results)
         if frames is None:
             continue
@@ -64,24 +65,23 @@ def frames_of(results: Mapping[str, Any]) -> np.ndarray | None:
 
 
 def to_pictures(imgs: Any, norm: Mapping[str, Any] | None = None) -> np.ndarray:
-    """Bring frames of any layout of the pipelines to uint8 (T, H, W, 3).
+    """Convert frames in any layout of the pipelines to uint8 (T, H, W, 3).
 
     Args:
         imgs: (T, H, W, C) or a list of (H, W, C); (N, C, H, W), (N, C, T, H, W); or heat maps with joints in place
             of C, of which the strongest is shown.
-        norm: ``mean`` and ``std`` that float frames were normalised with; without it they are stretched to 0..255.
+        norm: ``mean`` and ``std`` of normalized float frames; without it, they are stretched to 0..255.
     """
     array = np.stack([np.asarray(i) for i in imgs]) if isinstance(imgs, list | tuple) else np.asarray(imgs)
     if array.ndim == 3:
         array = array[..., None]
     if array.ndim == 5:
-        array = np.moveaxis(array, 1, -1).reshape(
-            -1, *array.shape[3:], array.shape[1]
-        )  # (N, C, T, H, W) -> (T, H, W, C)
+        channels_last = np.moveaxis(array, 1, -1)  # (N, C, T, H, W) -> (N, T, H, W, C)
+        array = channels_last.reshape(-1, *channels_last.shape[2:])  # -> (N*T, H, W, C)
     elif array.ndim == 4 and array.shape[-1] > 3:
         array = np.moveaxis(array, 1, -1)
     if array.ndim != 4:
-        raise ValueError(f'Frames of the shape {array.shape} cannot be shown.')
+        raise ValueError(f'Frames of shape {array.shape} cannot be shown; expected one of the layouts of FormatShape.')
     if array.shape[-1] > 3:
         array = array.max(axis=-1, keepdims=True)
     if array.dtype != np.uint8:
@@ -106,12 +106,12 @@ def _to_uint8(array: np.ndarray, norm: Mapping[str, Any] | None) -> np.ndarray:
 
 
 def draw_keypoints(keypoint: np.ndarray, img_shape: tuple[int, int] | None = None, size: int = 256) -> np.ndarray:
-    """Draw joints as dots, a colour a person.
+    """Draw joints as dots, one color per person.
 
     Args:
-        keypoint: (M, T, V, 2) in px, or (M, T, V, 3) in space; NaN and (0, 0) are absent joints.
+        keypoint: (M, T, V, 2) in pixels, or (M, T, V, 3) in space; NaN and (0, 0) mark missing joints.
         img_shape: (height, width) of the frame. Without it, or in space, the joints are fitted into a square.
-        size: side of that square, px.
+        size: side of that square in pixels.
     """
     points = np.asarray(keypoint, np.float32)
     if points.ndim != 4 or points.shape[-1] not in (2, 3):
@@ -128,7 +128,7 @@ def draw_keypoints(keypoint: np.ndarray, img_shape: tuple[int, int] | None = Non
             scale = 0.9 * size / max(float((high - low).max()), 1e-6)
             xy = (xy - (low + high) / 2) * scale
             if points.shape[-1] == 3:
-                xy[..., 1] *= -1  # up in space is down in pictures
+                xy[..., 1] *= -1  # the y axis points up in space and down in images
             xy += size / 2
     radius = max(min(height, width) // 80, 2)
     frames = np.zeros((points.shape[1], height, width, 3), np.uint8)
@@ -139,7 +139,7 @@ def draw_keypoints(keypoint: np.ndarray, img_shape: tuple[int, int] | None = Non
 
 
 def source_frames(record: Mapping[str, Any], fps: float) -> np.ndarray:
-    """The whole source of a sample: of a video as many frames a second as ``fps``, of a frame folder all of them.
+    """All source frames of a sample; a video is read at ``fps`` frames per second, a frame folder completely.
 
     Returns:
         uint8 (T, H, W, 3), RGB.
@@ -147,14 +147,15 @@ def source_frames(record: Mapping[str, Any], fps: float) -> np.ndarray:
     if 'filename' in record:
         return read_video(record['filename'], fps)
     if 'frame_dir' in record and 'total_frames' in record:
-        template, start = record.get('filename_tmpl', 'img_{:05}.jpg'), record.get('start_index', 1)
+        template = record.get('filename_tmpl', 'img_{:05}.jpg')
+        start = record.get('start_index', 1)
         paths = [Path(record['frame_dir'], template.format(start + i)) for i in range(record['total_frames'])]
         frames = []
         for path in paths:
-            picture = cv2.imread(str(path))
-            if picture is None:
-                raise FileNotFoundError(f'There is no picture at {path}.')
-            frames.append(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+            image = cv2.imread(str(path))
+            if image is None:
+                raise FileNotFoundError(f'There is no readable image at {path}.')
+            frames.append(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
         return np.stack(frames)
     if 'keypoint' in record:
         return draw_keypoints(record['keypoint'], record.get('img_shape'))
@@ -166,13 +167,15 @@ def _source_name(record: Mapping[str, Any]) -> str:
 
 
 def sample_name(record: Mapping[str, Any], index: int) -> str:
-    """A file name for a sample: that of its video, without suffix."""
+    """File name for a sample: that of its video, without suffix."""
     source = _source_name(record)
-    return (Path(source).stem if 'filename' in record else Path(source).name) if source else f'sample_{index:05d}'
+    if not source:
+        return f'sample_{index:05d}'
+    return Path(source).stem if 'filename' in record else Path(source).name
 
 
 def locate(dataset: Any, index: int) -> tuple[Any, int]:
-    """The dataset inside mmengine's wrappers that holds a sample, and the index of it there."""
+    """Find the dataset inside mmengine's wrappers that holds a sample, and its index there."""
     while True:
         if hasattr(dataset, '_get_ori_dataset_idx'):  # ConcatDataset, ClassBalancedDataset, RepeatDataset
             found = dataset._get_ori_dataset_idx(index)

@@ -1,4 +1,4 @@
-"""Text that can be read: fonts that hold the characters asked for, and lines that fit a width."""
+"""Legible text: fonts with glyphs for the given characters, and lines that fit a width."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import ImageFont
 
-# Families with Chinese, Japanese and Korean characters, as they are named on the usual systems.
+# Families with Chinese, Japanese and Korean glyphs, by their file names on Linux, macOS and Windows.
 _WIDE_FAMILIES = (
     'notosanscjk', 'notosanssc', 'sourcehansans', 'wqy', 'wenquanyi', 'droidsansfallback', 'simhei', 'msyh', 'simsun',
     'pingfang', 'hiragino', 'stheiti', 'arialunicode', 'unifont', 'ukai', 'uming', 'malgun', 'nanum',
@@ -18,7 +18,7 @@ _WIDE_FAMILIES = (
 
 @lru_cache(maxsize=8)
 def _charmap(path: str) -> frozenset[int]:
-    """Code points for which a font file has a glyph."""
+    """Code points that a font file has glyphs for."""
     from matplotlib.ft2font import FT2Font
 
     return frozenset(FT2Font(path).get_charmap())
@@ -33,7 +33,7 @@ def _default_font() -> str:
 
 @lru_cache(maxsize=1)
 def _wide_fonts() -> tuple[str, ...]:
-    """Installed fonts that may hold CJK characters, best known first."""
+    """Installed fonts with CJK glyphs, in the order of ``_WIDE_FAMILIES``."""
     from matplotlib.font_manager import findSystemFonts
 
     found = []
@@ -47,7 +47,7 @@ def _wide_fonts() -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _cover(chars: frozenset[int], first: str) -> str:
-    """The first font that holds all characters, or ``first`` where none does."""
+    """Path of the first font with glyphs for all characters; ``first`` if there is none."""
     if chars <= _charmap(first):
         return first
     for path in _wide_fonts():
@@ -60,14 +60,13 @@ def _cover(chars: frozenset[int], first: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The text on one line: every run of white space is one space, control characters are gone."""
-    return ' '.join(
-        ''.join(c if c.isspace() or unicodedata.category(c) not in ('Cc', 'Cf', 'Cs') else '' for c in text).split()
-    )
+    """Put text on one line: collapse white space and drop control characters."""
+    kept = [c for c in text if c.isspace() or unicodedata.category(c) not in ('Cc', 'Cf', 'Cs')]
+    return ' '.join(''.join(kept).split())
 
 
 def escape_missing(text: str, known: frozenset[int] | set[int]) -> str:
-    r"""Write each character outside ``known`` as its escape, e.g. ``\u62f3``, so that nothing is lost."""
+    r"""Replace each character outside ``known`` by its escape, e.g. ``\u62f3``, so that nothing is lost."""
     return ''.join(c if ord(c) in known else c.encode('unicode_escape').decode() for c in text)
 
 
@@ -77,7 +76,7 @@ def _load(path: str, size: int) -> ImageFont.FreeTypeFont:
 
 
 def family_path(family: str) -> str:
-    """The file of a font family (``'monospace'``, ``'Noto Sans CJK SC'``) or the path itself where it is a file."""
+    """Path of a font family (``'monospace'``, ``'Noto Sans CJK SC'``); the path of a font file is returned as it is."""
     if Path(family).is_file():
         return family
     from matplotlib.font_manager import findfont
@@ -86,7 +85,7 @@ def family_path(family: str) -> str:
 
 
 class Typeface:
-    """A font of one size that can show the given texts.
+    """Font of one size with glyphs for the given texts.
 
     Args:
         texts: what will be drawn.
@@ -106,36 +105,39 @@ class Typeface:
         self._known = _charmap(path)
 
     def show(self, text: str) -> str:
-        """The text as it will be drawn."""
+        """Text as it will be drawn."""
         return escape_missing(clean(text), self._known)
 
     def width(self, text: str) -> int:
-        """Width of the text, px, rounded up."""
+        """Width of the text in pixels, rounded up."""
         return -int(-self.font.getlength(text) // 1)
 
 
 def shorten(text: str, width: float, measure: Callable[[str], float]) -> str:
-    """Cut the end off so that the text and an ellipsis fit; '' where not even the ellipsis does."""
+    """Truncate text so that it fits with an ellipsis; '' if not even the ellipsis fits."""
     if measure(text) <= width:
         return text
-    low, high = -1, len(text)  # the longest head that fits is in [low, high)
+    low = -1  # the longest head that fits has a length in [low, high)
+    high = len(text)
     while high - low > 1:
         middle = (low + high) // 2
         if measure(text[:middle].rstrip() + '…') <= width:
             low = middle
         else:
             high = middle
-    return '' if low < 0 else text[:low].rstrip() + '…'
+    if low < 0:
+        return ''
+    return text[:low].rstrip() + '…'
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float], max_lines: int = 1) -> list[str]:
-    """Break the text into lines no wider than ``width``; the last one is shortened where there is more.
+    """Break text into lines no wider than ``width``; the last line is shortened if text is left over.
 
-    Lines end at spaces where there are any, else anywhere.
+    Lines break at spaces, or anywhere in words wider than a line.
     """
     if max_lines < 1:
         raise ValueError(f'max_lines ({max_lines}) must be at least 1.')
-    lines = []
+    lines: list[str] = []
     rest = text.strip()
     while rest and len(lines) < max_lines - 1 and measure(rest) > width:
         end = _longest_head(rest, width, measure)
@@ -150,7 +152,8 @@ def wrap(text: str, width: float, measure: Callable[[str], float], max_lines: in
 
 
 def _longest_head(text: str, width: float, measure: Callable[[str], float]) -> int:
-    low, high = 0, len(text) + 1
+    low = 0
+    high = len(text) + 1
     while high - low > 1:
         middle = (low + high) // 2
         if measure(text[:middle]) <= width:

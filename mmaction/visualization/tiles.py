@@ -1,4 +1,4 @@
-"""Clips beside each other in one picture, each with a caption above it."""
+"""Contact sheet of clips: a grid of tiles, each with a caption above it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from mmaction.visualization.frames import resize_frames
 from mmaction.visualization.overlay import RGB, WHITE, PanelStyle, Row, render_panel
 
-_BACKGROUND = 24  # grey value between the tiles
+_BACKGROUND = 24  # gray level between the tiles
 
 
 def caption_strip(text: str, width: int, font_size: int = 14, color: RGB = WHITE, max_lines: int = 1) -> np.ndarray:
-    """Text on a dark strip, uint8 (h, width, 3)."""
+    """Render text on a dark strip, uint8 (h, width, 3)."""
     style = PanelStyle(font_size, box_color=(_BACKGROUND,) * 3, opacity=1.0)
     text_box = render_panel([Row(text, color, max_lines=max_lines)], width, style)[:, :width, :3]
     strip = np.full((text_box.shape[0], width, 3), _BACKGROUND, np.uint8)
@@ -23,27 +23,27 @@ def caption_strip(text: str, width: int, font_size: int = 14, color: RGB = WHITE
 
 
 def hold(frames: np.ndarray, count: int) -> np.ndarray:
-    """Lengthen a clip (T, H, W, 3) to ``count`` frames with its last one."""
+    """Extend a clip (T, H, W, 3) to ``count`` frames by repeating its last frame."""
     return frames[np.minimum(np.arange(count), len(frames) - 1)]
 
 
 def tile_clips(
     clips: Sequence[np.ndarray], captions: Sequence[str], height: int = 240, columns: int | None = None, gap: int = 4
 ) -> np.ndarray:
-    """Lay clips out in rows, each with its caption above; shorter ones hold their last frame.
+    """Arrange clips in a grid, each below its caption; shorter clips repeat their last frame.
 
     Args:
         clips: uint8 (T, H, W, 3), of any sizes and lengths.
-        captions: one a clip.
-        height: that clips are resized to, px, the ratio kept.
-        columns: clips a row. Default: about as many as rows, at most 4.
-        gap: between clips, px.
+        captions: one per clip.
+        height: height of a tile in pixels; clips are resized to it, keeping the aspect ratio.
+        columns: clips per row. Default: about as many as rows, at most 4.
+        gap: space between clips in pixels.
 
     Returns:
         uint8 (T, H, W, 3).
     """
     if len(clips) != len(captions) or not clips:
-        raise ValueError(f'There must be a caption for each clip and at least one, got {len(clips)}, {len(captions)}.')
+        raise ValueError(f'There are {len(clips)} clips and {len(captions)} captions; give one caption per clip.')
     columns = columns or min(math.ceil(math.sqrt(len(clips))), 4)
     count = max(len(clip) for clip in clips)
     tiles = []
@@ -67,6 +67,6 @@ def tile_clips(
 
 
 def add_header(frames: np.ndarray, text: str, color: RGB = WHITE) -> np.ndarray:
-    """A line of text above every frame of uint8 (T, H, W, 3)."""
+    """Put a line of text above every frame of uint8 (T, H, W, 3)."""
     strip = caption_strip(text, frames.shape[2], color=color, max_lines=2)
     return np.concatenate([np.broadcast_to(strip, (len(frames), *strip.shape)), frames], axis=1)

@@ -1,4 +1,4 @@
-"""Segments of a video as a picture: a row a class, seconds to the right."""
+"""Timeline plot of the segments of a video: one row per class, seconds along the x axis."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ TRUTH, PREDICTION = '#3d9a50', '#2f6db5'
 
 
 def without_overlaps(entries: Sequence[Entry], max_iou: float = 0.3, min_share: float = 0.0) -> list[Entry]:
-    """The best of a label where several overlap, for a picture that can be read.
+    """Keep the best of overlapping segments of a label, so that the plot stays readable.
 
     Args:
-        entries: with ``segment``, ``score``, ``label``.
-        max_iou: tIoU of two of one label that are both kept, at most.
-        min_share: of the best score of all, that is needed to be kept.
+        entries: dicts with ``segment``, ``score`` and ``label``.
+        max_iou: largest temporal IoU of two kept segments of one label.
+        min_share: smallest score to keep, as a fraction of the best score.
     """
     ranked = sorted(entries, key=lambda entry: -entry['score'])
     kept: list[Entry] = []
@@ -48,21 +48,21 @@ def plot_timeline(
     truth: Sequence[Entry] | None = None,
     title: str = '',
 ) -> Figure:
-    """Draw segments over time: a row a label, true ones above predicted ones, which are the darker the surer.
+    """Draw segments over time, one row per label: true ones above predicted ones, darker with a higher score.
 
     Args:
-        path: picture to write; None: none.
+        path: image to write; None writes no file.
         predictions: dicts with ``segment`` ([start, end] in seconds), ``score`` and ``label``.
-        duration_sec: of the video.
-        truth: dicts with ``segment`` and ``label``; None where it is not known.
-        title: of the picture.
+        duration_sec: duration of the video.
+        truth: dicts with ``segment`` and ``label``; None if unknown.
+        title: title of the plot.
     """
     from matplotlib.patches import Patch
 
     from mmaction.visualization.plots import new_figure, save_figure
 
     both = [*(truth or ()), *predictions]
-    labels = sorted({_label(entry) for entry in both}) or ['(nothing found)']
+    labels = sorted({_label(entry) for entry in both}) or ['(no segments)']
     rows = {label: row for row, label in enumerate(labels)}
     figure = new_figure((float(np.clip(4 + duration_sec / 5, 9, 24)), 1.7 + 0.62 * len(labels)))
     axes = figure.add_subplot()
@@ -87,8 +87,9 @@ def plot_timeline(
     axes.set_axisbelow(True)
     for row in range(1, len(labels)):
         axes.axhline(row - 0.5, color='0.85', linewidth=0.8)
-    handles = [Patch(color=TRUTH, label='annotated')] if truth is not None else []
-    handles.append(Patch(color=PREDICTION, label='found (score)'))
+    handles = [Patch(color=PREDICTION, label='predicted (score)')]
+    if truth is not None:
+        handles.insert(0, Patch(color=TRUTH, label='annotated'))
     figure.legend(handles=handles, loc='outside upper right', ncols=len(handles), frameon=False)
     save_figure(figure, path)
     return figure

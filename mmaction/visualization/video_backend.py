@@ -1,4 +1,4 @@
-"""Backends that store clips beside mmengine's scalars, pictures and configs."""
+"""Backends that store clips, beside the scalars, images and configs of mmengine's backends."""
 
 from __future__ import annotations
 
@@ -20,37 +20,43 @@ from mmaction.video.writer import WRITABLE_SUFFIXES as VIDEO_SUFFIXES
 
 OutType = Literal['img', 'gif', 'video']
 _SUFFIXES = (*VIDEO_SUFFIXES, '.gif', '.webm')
-_PICTURE = 'img_{:05d}.jpg'  # the name under which RawframeDataset finds them again
+_IMAGE_NAME = 'img_{:05d}.jpg'  # the default template of RawframeDataset
 
 
 def output_path(path: str | os.PathLike, out_type: OutType = 'img') -> Path:
-    """Where a clip goes: a file with a suffix that fits ``out_type``, or a folder.
+    """Path to write a clip to: a file with a suffix that matches ``out_type``, or a folder.
 
     ``'img'`` gives a folder, unless the path has the suffix of a video or GIF.
+
+    Raises:
+        ValueError: ``out_type`` is unknown.
     """
     if out_type not in get_args(OutType):
         raise ValueError(f'out_type ({out_type!r}) must be one of {", ".join(get_args(OutType))}.')
     path = Path(path)
-    suffix = path.suffix.lower()
     if out_type == 'img':
         return path
-    if suffix in (('.gif',) if out_type == 'gif' else VIDEO_SUFFIXES):
+    accepted = ('.gif',) if out_type == 'gif' else VIDEO_SUFFIXES
+    suffix = path.suffix.lower()
+    if suffix in accepted:
         return path
-    ending = '.gif' if out_type == 'gif' else '.mp4'
-    return path.with_suffix(ending) if suffix in _SUFFIXES else path.with_name(path.name + ending)
+    default = '.gif' if out_type == 'gif' else '.mp4'
+    if suffix in _SUFFIXES:
+        return path.with_suffix(default)
+    return path.with_name(path.name + default)  # a dot in a name such as v1.0 does not start a suffix
 
 
 def save_clip(path: str | os.PathLike, frames: np.ndarray, fps: float = 4, out_type: OutType = 'img') -> Path:
-    """Write a clip as pictures, GIF or video.
+    """Write a clip as images, GIF or video.
 
     Args:
-        path: a file, or a folder for pictures; see :func:`output_path`.
+        path: output file, or output folder for images; see :func:`output_path`.
         frames: uint8 (T, H, W, 3), RGB.
         fps: frames a second.
         out_type: ``'img'``, ``'gif'`` or ``'video'``.
 
     Returns:
-        The file or folder that was written.
+        Path of the written file or folder.
     """
     frames = np.asarray(frames)
     if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or not len(frames):
@@ -62,13 +68,13 @@ def save_clip(path: str | os.PathLike, frames: np.ndarray, fps: float = 4, out_t
         return target
     target.mkdir(exist_ok=True)
     for i, frame in enumerate(frames, start=1):
-        write_image(target / _PICTURE.format(i), frame)
+        write_image(target / _IMAGE_NAME.format(i), frame)
     return target
 
 
 @VISBACKENDS.register_module()
 class LocalVisBackend(_LocalVisBackend):
-    """Writes to the disk: scalars, configs, pictures, and clips under ``save_dir/vis_image/``.
+    """Write scalars, configs, images and clips to disk, the latter under ``save_dir/vis_image/``.
 
     A clip becomes the folder ``{name}_{step}`` of ``img_00001.jpg, ...``, or ``{name}_{step}.gif`` or ``.mp4``.
     """
@@ -80,10 +86,10 @@ class LocalVisBackend(_LocalVisBackend):
         """Write a clip.
 
         Args:
-            name: identifier; a suffix such as ``.mp4`` is dropped, slashes give sub-folders.
+            name: identifier; a suffix such as ``.mp4`` is dropped, slashes give subfolders.
             frames: uint8 (T, H, W, 3), RGB.
             step: global step, part of the name.
-            fps: frames a second of GIF and video.
+            fps: frames per second of GIF and video.
             out_type: ``'img'``, ``'gif'`` or ``'video'``.
         """
         stem = name[: -len(Path(name).suffix)] if Path(name).suffix.lower() in _SUFFIXES else name
@@ -92,23 +98,23 @@ class LocalVisBackend(_LocalVisBackend):
 
 @VISBACKENDS.register_module()
 class WandbVisBackend(_WandbVisBackend):
-    """Writes to Weights & Biases."""
+    """Write to Weights & Biases."""
 
     @force_init_env
     def add_video(
         self, name: str, frames: np.ndarray, step: int = 0, fps: float = 4, out_type: OutType = 'video'
     ) -> None:
-        """Log a clip under ``name``: as GIF for ``out_type='gif'``, else as MP4.
+        """Log a clip under ``name``: as GIF for ``out_type='gif'``, otherwise as MP4.
 
         Args:
             name: identifier.
             frames: uint8 (T, H, W, 3), RGB.
-            step: not used; Weights & Biases counts its own steps.
-            fps: frames a second.
+            step: unused; Weights & Biases counts its own steps.
+            fps: frames per second.
             out_type: see above.
         """
         form = 'gif' if out_type == 'gif' else 'mp4'
-        # encoded here: given an array, wandb needs moviepy
+        # Encoded here: given an array, wandb would need moviepy.
         with tempfile.TemporaryDirectory() as folder:
             file = save_clip(Path(folder, f'clip.{form}'), frames, fps=fps)
             video = self._wandb.Video(str(file), format=form)
@@ -117,7 +123,7 @@ class WandbVisBackend(_WandbVisBackend):
 
 @VISBACKENDS.register_module()
 class TensorboardVisBackend(_TensorboardVisBackend):
-    """Writes to TensorBoard."""
+    """Write to TensorBoard."""
 
     def _init_env(self) -> None:
         require('tensorboard')
@@ -127,21 +133,21 @@ class TensorboardVisBackend(_TensorboardVisBackend):
     def add_video(
         self, name: str, frames: np.ndarray, step: int = 0, fps: float = 4, out_type: OutType = 'gif'
     ) -> None:
-        """Log a clip as an animated picture under ``name``.
+        """Log a clip under ``name`` as an animated image.
 
         Args:
             name: identifier.
             frames: uint8 (T, H, W, 3), RGB.
             step: global step.
-            fps: frames a second.
-            out_type: not used; TensorBoard plays GIF only.
+            fps: frames per second.
+            out_type: unused; TensorBoard plays GIF only.
         """
         from tensorboard.compat.proto.summary_pb2 import Summary
 
-        # encoded here: SummaryWriter.add_video needs moviepy, and drops the clip where it is absent
+        # Encoded here: SummaryWriter.add_video needs moviepy, and silently drops the clip without it.
         with tempfile.TemporaryDirectory() as folder:
             data = save_clip(Path(folder, 'clip.gif'), frames, fps=fps).read_bytes()
         height, width = frames.shape[1:3]
-        picture = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=data)
+        image = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=data)
         writer = self._tensorboard._get_file_writer()
-        writer.add_summary(Summary(value=[Summary.Value(tag=name, image=picture)]), step)
+        writer.add_summary(Summary(value=[Summary.Value(tag=name, image=image)]), step)

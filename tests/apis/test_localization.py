@@ -390,7 +390,7 @@ def test_timeline_shows_segments_where_they_are(tmp_path):
     assert axes.get_xlabel() == 'time (s)' and {t.get_text() for t in axes.texts} == {'0.80', '0.20'}
     assert (tmp_path / 'a' / 't.png').stat().st_size > 5000
     empty = plot_timeline(None, [], 0.04)
-    assert [t.get_text() for t in empty.axes[0].get_yticklabels()] == ['(nothing found)']
+    assert [t.get_text() for t in empty.axes[0].get_yticklabels()] == ['(no segments)']
 
 
 def test_without_overlaps():

@@ -83,7 +83,7 @@ def test_training_by_iterations() -> None:
 
 def test_no_schedule_is_level_and_unknown_ones_are_named() -> None:
     np.testing.assert_array_equal(simulate(config(None)).values, np.full((10, 1), 0.1))
-    with pytest.raises(ValueError, match='ReduceOnPlateauLR follows what validation measures'):
+    with pytest.raises(ValueError, match='ReduceOnPlateauLR depends on validation results'):
         simulate(config([dict(type='ReduceOnPlateauLR', monitor='acc')]))
     with pytest.raises(ValueError, match='a dict by optimizer \\(g, d\\)'):
         simulate(config(dict(g=[], d=[])))

@@ -1,4 +1,4 @@
-"""Checkpoints that are never fewer than promised."""
+"""Checkpoint hook that never leaves fewer checkpoints than ``max_keep_ckpts``."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from mmaction.registry import HOOKS
 
 @HOOKS.register_module()
 class CheckpointHook(_CheckpointHook):
-    """mmengine's, which removes an outdated checkpoint once the new one is written and not before.
+    """Save checkpoints as mmengine's hook does, but remove an outdated one only after the new one is written.
 
-    With ``max_keep_ckpts=1`` a run that is killed while saving would otherwise have none left to resume from.
+    mmengine removes first: with ``max_keep_ckpts=1``, a run killed while saving has nothing left to resume from.
     """
 
+    max_keep_ckpts: int
+
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
-        keep, outdated = self.max_keep_ckpts, None
+        keep = self.max_keep_ckpts
+        outdated = None
         if keep > 0 and (not self.keep_ckpt_ids or self.keep_ckpt_ids[-1] != step):
             if len(self.keep_ckpt_ids) == keep:
                 outdated = self.keep_ckpt_ids.popleft()
             self.keep_ckpt_ids.append(step)
             runner.message_hub.update_info('keep_ckpt_ids', list(self.keep_ckpt_ids))
-        self.max_keep_ckpts = -1  # the parent would remove first
+        self.max_keep_ckpts = -1  # keeps the parent from removing anything
         try:
             super()._save_checkpoint_with_step(runner, step, meta)
         finally:

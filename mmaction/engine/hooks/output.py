@@ -1,4 +1,4 @@
-"""Keep what chosen modules put out during a forward pass."""
+"""Outputs of selected modules, collected during a forward pass."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from torch import Tensor, nn
 
 
 class OutputHook:
-    """Collect the outputs of sub-modules, e.g. features of the backbone.
+    """Collect the outputs of submodules, e.g. features of the backbone.
 
-    Use it as a context; what was collected is in ``layer_outputs`` by name.
+    Use it as a context manager; the outputs are in ``layer_outputs``, by name.
 
     Args:
         module: the model.
-        outputs: dotted names of sub-modules (``backbone.layer4``), or one such name. None collects nothing.
-        as_tensor: keep tensors (detached) as they are; otherwise turn them into numpy arrays.
+        outputs: dotted names of submodules (``backbone.layer4``), or a single name; None collects nothing.
+        as_tensor: keep detached tensors; otherwise convert them to NumPy arrays.
 
     Raises:
-        ValueError: the model has no sub-module of that name.
+        ValueError: the model has no submodule of that name.
     """
 
     def __init__(self, module: nn.Module, outputs: str | Sequence[str] | None = None, as_tensor: bool = False) -> None:
@@ -30,7 +30,7 @@ class OutputHook:
         self.as_tensor = as_tensor
         self.layer_outputs: dict[str, Any] = {}
         self.handles: list[Any] = []
-        self._thread = get_ident()  # other threads may run the same model meanwhile
+        self._thread = get_ident()  # other threads may run the same model at the same time
         self.register(module)
 
     def register(self, module: nn.Module) -> None:
@@ -42,7 +42,7 @@ class OutputHook:
                 children = ', '.join(key for key, _ in module.named_children())
                 self.remove()
                 raise ValueError(
-                    f'The model has no module {name!r}. Its children are {children}; inner names are joined by dots.'
+                    f'The model has no module {name!r}. Its children are {children}; join nested names with dots.'
                 ) from error
             self.handles.append(layer.register_forward_hook(functools.partial(self._keep, name)))
 
@@ -59,7 +59,7 @@ class OutputHook:
         return tensor if self.as_tensor else np.asarray(tensor.float().cpu())
 
     def remove(self) -> None:
-        """Take the hooks off; what was collected stays."""
+        """Remove the hooks; collected outputs stay."""
         for handle in self.handles:
             handle.remove()
         self.handles.clear()

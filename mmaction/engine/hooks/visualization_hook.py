@@ -1,4 +1,4 @@
-"""Draw predictions of validation and testing into the clips."""
+"""Hook that draws the predictions of validation and testing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from mmaction.structures import ActionDataSample
 
 @HOOKS.register_module()
 class VisualizationHook(Hook):
-    """Hand every ``interval``-th sample of validation and testing to the visualizer.
+    """Pass every ``interval``-th sample of validation and testing to the visualizer.
 
     Args:
-        enable: draw at all.
-        interval: samples from one that is drawn to the next.
-        show: open a window.
-        out_dir: folder of the results; None leaves them to the visualizer's backends.
-        **kwargs: further arguments of ``ActionVisualizer.add_datasample``.
+        enable: False switches the hook off.
+        interval: number of samples between two drawn ones.
+        show: play the result in a window.
+        out_dir: output folder; None passes the frames to the visualizer's backends.
+        **kwargs: further keywords of ``ActionVisualizer.add_datasample``.
     """
 
     def __init__(
@@ -61,9 +61,11 @@ class VisualizationHook(Hook):
             name = osp.splitext(osp.basename(source))[0] if source else f'sample_{index:05d}'
             out_path = osp.join(self.out_dir, f'{name}_{step}.mp4') if self.out_dir else None
             visualizer: Visualizer = runner.visualizer
+            # The file is drawn where it still exists: it is sharper than the inputs of the model.
+            has_file = source is not None and osp.isfile(source)
             visualizer.add_datasample(
                 name,
-                _frames(inputs) if source is None or not osp.isfile(source) else source,
+                source if has_file else _frames(inputs),
                 data_sample=sample,
                 step=step,
                 show_frames=self.show,
@@ -74,7 +76,7 @@ class VisualizationHook(Hook):
 
 
 def _frames(inputs: Any) -> Any:
-    """Frames (T, H, W, 3) of what the pipeline made, before the preprocessor."""
+    """Convert inputs of the model, before the preprocessor, to frames (T, H, W, 3)."""
     array = inputs.cpu().numpy()
     if array.ndim == 5:  # (clips, C, T, H, W)
         array = array[0].transpose(1, 2, 3, 0)

@@ -1,4 +1,4 @@
-"""Initializers that mmengine does not have."""
+"""Weight initializers beyond those of mmengine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ConvBranchInit(BaseInit):
 
     def __call__(self, module: nn.Module) -> None:
         branch = getattr(module, self.name)
-        branches = list(branch) if isinstance(branch, nn.ModuleList) else [branch]
+        branches: list[Any] = list(branch) if isinstance(branch, nn.ModuleList) else [branch]
         for conv in branches:
             out_channels, in_channels, kernel = conv.weight.shape[:3]
             nn.init.normal_(conv.weight, 0, math.sqrt(2 / (out_channels * in_channels * kernel * len(branches))))

@@ -15,7 +15,7 @@ from mmaction.registry import OPTIM_WRAPPERS
 
 
 class _CpuAmpOptimWrapper(OptimWrapper):
-    """bfloat16 autocast on the CPU. bfloat16 has float32's range, so there is no loss to scale."""
+    """Autocast to bfloat16 on the CPU; with the range of float32 there is no loss to scale."""
 
     @contextmanager
     def optim_context(self, model: torch.nn.Module) -> Iterator[None]:
@@ -25,9 +25,9 @@ class _CpuAmpOptimWrapper(OptimWrapper):
 
 @OPTIM_WRAPPERS.register_module()
 class AmpOptimWrapper(_AmpOptimWrapper):
-    """mmengine's ``AmpOptimWrapper``; on a machine without an accelerator, bfloat16 autocast on the CPU.
+    """Optimizer wrapper of mmengine for mixed precision; without an accelerator, bfloat16 autocast on the CPU.
 
-    A dtype that the CPU cannot autocast to (``float16``) becomes bfloat16 there, and ``loss_scale`` is not needed.
+    On the CPU, ``dtype`` is ignored (it cannot autocast to float16 everywhere) and so is ``loss_scale``.
     """
 
     def __new__(cls, loss_scale: Any = 'dynamic', dtype: Any = None, use_fsdp: bool = False, **kwargs: Any) -> Any:

@@ -14,7 +14,7 @@ _EMBEDDINGS = ('cls_token', 'mask_token', 'pos_embed', 'patch_embed')
 
 
 def get_layer_id_for_vit(name: str, max_layer_id: int) -> int:
-    """Layer of a parameter: 0 for embeddings, i + 1 for block i, ``max_layer_id`` for all else.
+    """Layer index of a parameter: 0 for embeddings, i + 1 for block i, ``max_layer_id`` for the rest.
 
     Args:
         name: full name, ``backbone.blocks.3.attn.qkv.weight``.
@@ -39,7 +39,7 @@ class LearningRateDecayOptimizerConstructor(DefaultOptimWrapperConstructor):
     """
 
     def add_params(self, params: list[dict], module: nn.Module, **_: object) -> None:
-        """Append a group for each layer, split by whether its parameters decay."""
+        """Append one group per layer and decay: weights decay, biases, norms and embeddings do not."""
         blocks = self.paramwise_cfg['num_layers']
         rate = self.paramwise_cfg['decay_rate']
         kind = self.paramwise_cfg.get('decay_type', 'layer_wise')
@@ -50,6 +50,7 @@ class LearningRateDecayOptimizerConstructor(DefaultOptimWrapperConstructor):
             if not parameter.requires_grad:
                 continue
             inner = name.removeprefix('backbone.')
+            # Biases, norms (one dimension) and embedding tokens are not regularized, as in BEiT's released code.
             decays = parameter.ndim > 1 and not name.endswith('.bias') and inner not in _EMBEDDINGS
             layer = get_layer_id_for_vit(name, blocks + 1)
             scale = rate ** (blocks + 1 - layer)

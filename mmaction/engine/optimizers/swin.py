@@ -1,4 +1,4 @@
-"""Learning rates of Video Swin."""
+"""Optimizer constructor of Video Swin."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mmaction.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class SwinOptimWrapperConstructor(DefaultOptimWrapperConstructor):
-    """Factors for the parameters whose full name contains a key of ``paramwise_cfg``.
+    """Scale learning rate and weight decay of parameters whose full name contains a key of ``paramwise_cfg``.
 
-    ``paramwise_cfg=dict(backbone=dict(lr_mult=0.1), norm=dict(decay_mult=0.))``: all keys that match apply, one upon
-    the other. Source: Liu et al., `Video Swin Transformer`, CVPR 2022, section 4.1.
+    In ``paramwise_cfg=dict(backbone=dict(lr_mult=0.1), norm=dict(decay_mult=0.))`` the factors of all matching keys
+    multiply. Source: Liu et al., `Video Swin Transformer`, CVPR 2022, section 4.1.
     """
 
     def add_params(self, params: list[dict], module: nn.Module, prefix: str = '', **_: object) -> None:
-        """Append one group a parameter."""
+        """Append one group per parameter."""
         for name, parameter in module.named_parameters(prefix=prefix):
             group: dict = {'params': [parameter]}
             if parameter.requires_grad:

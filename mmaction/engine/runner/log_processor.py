@@ -1,4 +1,4 @@
-"""Log lines that tell the memory on a CPU too."""
+"""Log lines that report memory on the CPU too."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from mmaction.registry import LOG_PROCESSORS
 
 
 def peak_memory_mib() -> int:
-    """The most memory that this process has held so far, in MiB."""
+    """Peak resident memory of this process in MiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // (1024 * 1024) if sys.platform == 'darwin' else peak // 1024
+    unit = 1024 * 1024 if sys.platform == 'darwin' else 1024  # macOS counts bytes, Linux KiB
+    return peak // unit
 
 
 @LOG_PROCESSORS.register_module()
 class LogProcessor(_LogProcessor):
-    """mmengine's, with the process's peak in ``memory`` where there is no accelerator whose memory it could tell."""
+    """Log processor of mmengine that reports the peak memory of the process when there is no accelerator."""
 
     def get_log_after_iter(self, runner: Runner, batch_idx: int, mode: str) -> tuple[dict, str]:
         tag, line = super().get_log_after_iter(runner, batch_idx, mode)

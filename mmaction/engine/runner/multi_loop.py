@@ -1,4 +1,4 @@
-"""Train on several data loaders at once."""
+"""Training loop over several data loaders at once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from mmaction.registry import LOOPS
 
 
 class EpochMultiLoader:
-    """Batches of several loaders together, as long as the first; the shorter others start over.
+    """Iterate over several loaders in parallel, as long as the first; shorter ones restart.
 
     Args:
-        dataloaders: the first decides how long an epoch is.
+        dataloaders: the first one determines the length of an epoch.
     """
 
     def __init__(self, dataloaders: Sequence[DataLoader]) -> None:
@@ -40,15 +40,17 @@ def _endless(loader: DataLoader) -> Iterator[Any]:
 
 @LOOPS.register_module()
 class MultiLoaderEpochBasedTrainLoop(EpochBasedTrainLoop):
-    """An epoch over several loaders: each iteration gets a list with one batch of each.
+    """Epoch over several loaders: each iteration gets a list with one batch per loader.
 
     Source: Duan et al., `Omni-sourced Webly-supervised Learning for Video Recognition`, ECCV 2020.
 
     Args:
         runner: the runner.
         dataloader: the main loader, or its config.
-        other_loaders: the further loaders, or their configs.
-        max_epochs, val_begin, val_interval: as of ``EpochBasedTrainLoop``.
+        other_loaders: further loaders, or their configs.
+        max_epochs: see ``EpochBasedTrainLoop``.
+        val_begin: see ``EpochBasedTrainLoop``.
+        val_interval: see ``EpochBasedTrainLoop``.
     """
 
     def __init__(
