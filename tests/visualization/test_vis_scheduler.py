@@ -85,7 +85,7 @@ def test_no_schedule_is_level_and_unknown_ones_are_named() -> None:
     np.testing.assert_array_equal(simulate(config(None)).values, np.full((10, 1), 0.1))
     with pytest.raises(ValueError, match='ReduceOnPlateauLR depends on validation results'):
         simulate(config([dict(type='ReduceOnPlateauLR', monitor='acc')]))
-    with pytest.raises(ValueError, match='a dict by optimizer \\(g, d\\)'):
+    with pytest.raises(ValueError, match='one entry per optimizer \\(g, d\\)'):
         simulate(config(dict(g=[], d=[])))
     with pytest.raises(ValueError, match='neither max_epochs nor max_iters'):
         simulate({**config(None), 'train_cfg': {}})
@@ -98,7 +98,7 @@ def test_epoch_length() -> None:
     assert epoch_length(33, 4, num_gpus=8) == 2
     with pytest.raises(ValueError, match=r'dataset size \(0\)'):
         epoch_length(0, 4)
-    with pytest.raises(ValueError, match='no batch of 64 of 30'):
+    with pytest.raises(ValueError, match='no batch: 30 samples per process for a batch of 64'):
         epoch_length(30, 64, drop_last=True)
 
 
