@@ -248,7 +248,7 @@ def test_trains_and_half_agrees(kind):
 
 
 @pytest.mark.parametrize(('kind', 'keywords', 'error', 'message'), [
-    ('STGCN', dict(adaptive='init'), TypeError, r"\['adaptive'\] are not keywords. Those of the blocks start with"),
+    ('STGCN', dict(adaptive='init'), TypeError, r"\['adaptive'\] are unknown keywords. Those of the blocks start with"),
     ('STGCN', dict(gcn_adaptiv='init'), TypeError, r"\['gcn_adaptiv'\] are not options of unit_gcn. It has \['gcn_ada"),
     ('AAGCN', dict(tcn_ms_cfg=[]), TypeError, r"\['tcn_ms_cfg'\] are not options of unit_tcn"),
     ('STGCN', dict(gcn_adaptive='learn'), ValueError, r"gcn_adaptive \('learn'\) is not supported. Choose one of"),
@@ -256,12 +256,12 @@ def test_trains_and_half_agrees(kind):
     ('STGCN', dict(tcn_type='dgmstcn'), ValueError, r"tcn_type \('dgmstcn'\) is not supported. Choose one of \['mstcn"),
     ('STGCN', dict(data_bn_type='MC'), ValueError, r"data_bn_type \('MC'\) must be 'MVC', 'VC' or None"),
     ('STGCN', dict(num_stages=0), ValueError, r'num_stages \(0\) must be at least 1'),
-    ('STGCN', dict(tcn_type='mstcn', base_channels=4), ValueError, r'out_channels \(4\) leave no channel for each of'),
+    ('STGCN', dict(tcn_type='mstcn', base_channels=4), ValueError, r'out_channels \(4\) must be at least the number of branches \(6\)'),
     ('STGCN', dict(tcn_type='mstcn', tcn_mid_channels=2), ValueError, r'mid_channels \(2\) must be a float above 0'),
-    ('STGCN', dict(tcn_type='mstcn', tcn_ms_cfg=['3x3']), ValueError, r"ms_cfg has '3x3', which is none of"),
+    ('STGCN', dict(tcn_type='mstcn', tcn_ms_cfg=['3x3']), ValueError, r"ms_cfg has '3x3'; a branch must be"),
     ('AAGCN', dict(gcn_coff_embedding=99), ValueError, r'gcn_coff_embedding \(99\) must be at most the channels'),
     ('CTRGCN', dict(base_channels=10), ValueError, r'out_channels \(10\) must be a multiple of the 4 branches'),
-    ('CTRGCN', dict(kernel_size=[3]), ValueError, r'kernel_size \(3,\) must have one entry for each of dilations'),
+    ('CTRGCN', dict(kernel_size=[3]), ValueError, r'kernel_size \(3,\) must have one entry per dilation in'),
     ('MSG3D', dict(graph_cfg=SPATIAL), ValueError, r"mode \('spatial'\) of graph_cfg gives 3 subsets of edges"),
     ('MSG3D', dict(num_gcn_scales=0), ValueError, r'num_gcn_scales \(0\) must be at least 1'),
 ])  # fmt: skip

@@ -302,7 +302,7 @@ def test_feature_layouts() -> None:
     several = FeatureMapHook()(None, None, (x, x))
     assert isinstance(several, tuple)
     assert len(several) == 2
-    with pytest.raises(ValueError, match=r'shape \(2, 3, 4, 5, 1\) is no feature map'):
+    with pytest.raises(ValueError, match=r'shape \(2, 3, 4, 5, 1\) is not a feature map'):
         to_feature_map(x[..., None])
     with pytest.raises(ValueError, match=r"feature_shape \('HWC'\) must be one of NCHW, NHWC, NLC, NC"):
         FeatureMapHook('HWC')

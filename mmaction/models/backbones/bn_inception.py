@@ -14,7 +14,7 @@ from mmaction.weights.tables.tsn import BASE_MODEL
 
 
 class _Inception(NamedTuple):
-    """A row of the paper's table: channels of the four branches. Reduction blocks have neither 1x1 nor projection."""
+    """One row of the paper's table: channels of the four branches. Reduction blocks have neither 1x1 nor projection."""
 
     name: str
     conv1x1: int
@@ -45,18 +45,18 @@ _BLOCKS = (
 
 @MODELS.register_module()
 class BNInception(TrainingSwitches, PretrainedConvNet):
-    """BN-Inception without its classifier: 1024 channels at a 32nd of the size.
+    """BN-Inception without its classifier: 1024 channels at 1/32 of the size.
 
-    The checkpoint keys are those that TSN's weights are published with: ``conv1_7x7_s2``, ``conv1_7x7_s2_bn``,
+    The checkpoint keys are those of the published TSN weights: ``conv1_7x7_s2``, ``conv1_7x7_s2_bn``,
     ``inception_3a_1x1``, ``inception_3a_double_3x3_1``, ...
 
     Args:
-        pretrained: path or address of weights that :meth:`init_weights` loads.
+        pretrained: path or URL of weights that :meth:`init_weights` loads.
         in_channels: channels of the input: 3, or 2 * L for L stacked flow fields. Weights for three are averaged over
-            the channels where it is another number.
+            the channels if it is another number.
         norm_eval: keep all batch norms in evaluation mode.
         partial_bn: freeze all batch norms but the first.
-        init_cfg: initialisation; ``dict(type='Pretrained', checkpoint=...)`` is the same as ``pretrained``.
+        init_cfg: initialization; ``dict(type='Pretrained', checkpoint=...)`` is the same as ``pretrained``.
     """
 
     feat_dim = 1024
@@ -78,7 +78,7 @@ class BNInception(TrainingSwitches, PretrainedConvNet):
         self.in_channels = in_channels
         self.norm_eval, self.partial_bn = norm_eval, partial_bn
         self.relu = nn.ReLU(inplace=True)
-        # the sizes of the published weights round up
+        # The published weights expect feature maps whose sizes are rounded up.
         self.pool_down = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.pool_max = nn.MaxPool2d(3, stride=1, padding=1)
         self.pool_avg = nn.AvgPool2d(3, stride=1, padding=1)
@@ -88,7 +88,8 @@ class BNInception(TrainingSwitches, PretrainedConvNet):
         self._add('conv2_3x3', 64, 192, 3)
         channels = 192
         for block in _BLOCKS:
-            prefix, stride = f'inception_{block.name}_', 2 if block.reduces else 1
+            prefix = f'inception_{block.name}_'
+            stride = 2 if block.reduces else 1
             reduce, wide = block.conv3x3
             double_reduce, double = block.double
             if block.conv1x1:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
 from torch import Tensor, nn
 
@@ -26,14 +27,14 @@ class C3D(PretrainedConvNet):
     """Eight 3x3x3 convolutions in five pooled groups, then two linear layers.
 
     Args:
-        pretrained: path or address of weights that :meth:`init_weights` loads.
-        style: of the published configs; the net has no strided convolution, so both values mean the same.
-        conv_cfg: layer of the convolutions. Default: Conv3d.
-        norm_cfg: layer of the norms, or None for none.
-        act_cfg: layer of the activations. Default: ReLU.
-        out_dim: features behind the last pooling: 8192 for 16 frames of 112x112.
-        dropout_ratio: of the dropout behind the first linear layer.
-        init_std: standard deviation of the linear weights at the start.
+        pretrained: path or URL of weights that :meth:`init_weights` loads.
+        style: keyword of published configs; without strided convolutions both values are equivalent.
+        conv_cfg: convolution layer. Default: Conv3d.
+        norm_cfg: norm layer, or None for none.
+        act_cfg: activation layer. Default: ReLU.
+        out_dim: features after the last pooling: 8192 for 16 frames of 112x112.
+        dropout_ratio: of the dropout after the first linear layer.
+        init_std: standard deviation of the initial linear weights.
     """
 
     def __init__(
@@ -52,12 +53,17 @@ class C3D(PretrainedConvNet):
             raise ValueError(f"style ({style}) must be 'pytorch' or 'caffe'.")
         self.dropout_ratio, self.init_std = dropout_ratio, init_std
         self.out_dim = out_dim
-        cfg: dict[str, Any] = dict(
-            conv_cfg=conv_cfg or dict(type='Conv3d'), norm_cfg=norm_cfg, act_cfg=act_cfg or dict(type='ReLU')
+        conv = partial(
+            ConvModule,
+            kernel_size=3,
+            padding=1,
+            conv_cfg=conv_cfg or dict(type='Conv3d'),
+            norm_cfg=norm_cfg,
+            act_cfg=act_cfg or dict(type='ReLU'),
         )
         for group, convs in enumerate(_LAYOUT, start=1):
             for name, in_channels, out_channels in convs:
-                self.add_module(name, ConvModule(in_channels, out_channels, (3, 3, 3), padding=(1, 1, 1), **cfg))
+                self.add_module(name, conv(in_channels, out_channels))
             size = (1, 2, 2) if group == 1 else (2, 2, 2)
             padding = (0, 1, 1) if group == 5 else 0  # 7x7 becomes 4x4
             self.add_module(f'pool{group}', nn.MaxPool3d(kernel_size=size, stride=size, padding=padding))
@@ -67,7 +73,7 @@ class C3D(PretrainedConvNet):
         self.dropout = nn.Dropout(p=dropout_ratio)
 
     def init_rest(self) -> None:
-        """Draw the linear layers from a normal distribution."""
+        """Draw the weights of the linear layers from a normal distribution."""
         for linear in (self.fc6, self.fc7):
             nn.init.normal_(linear.weight, std=self.init_std)
             nn.init.zeros_(linear.bias)
@@ -76,7 +82,7 @@ class C3D(PretrainedConvNet):
         """(N, 3, T, H, W) -> (N, 4096).
 
         Raises:
-            ValueError: the clip has another size than ``out_dim`` says.
+            ValueError: the size of the clip does not match ``out_dim``.
         """
         size = tuple(x.shape[2:])
         for group, convs in enumerate(_LAYOUT, start=1):
@@ -86,7 +92,7 @@ class C3D(PretrainedConvNet):
         x = x.flatten(1)
         if x.shape[1] != self.out_dim:
             raise ValueError(
-                f'A clip of {size} (T, H, W) gives {x.shape[1]} features, but out_dim ({self.out_dim}) was promised. '
+                f'A clip of {size} (T, H, W) gives {x.shape[1]} features, but out_dim is {self.out_dim}. '
                 'The default 8192 is for 16 frames of 112x112.'
             )
         x = self.dropout(self.relu(self.fc6(x)))

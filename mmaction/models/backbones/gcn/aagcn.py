@@ -20,17 +20,17 @@ class AAGCN(StackedGraphNet):
 
     Args:
         graph_cfg: keywords of :class:`mmaction.models.utils.Graph`.
-        in_channels: values of a joint C. Where they equal ``base_channels`` the first block is left out.
+        in_channels: values per joint C. If it equals ``base_channels``, the first block is omitted.
         base_channels: channels of the first block.
-        data_bn_type: statistics that the joints are normalised by: ``'MVC'`` one for each value of each joint of each
+        data_bn_type: statistics that normalize the joints: ``'MVC'`` one per value and joint of each
             person, ``'VC'`` the same for all persons, None: not at all.
-        num_person: persons M; only ``'MVC'`` asks for it.
+        num_person: persons M; required only by ``'MVC'``.
         num_stages: number of blocks.
         inflate_stages: blocks, counted from 1, that double the channels.
         down_stages: blocks that halve time.
-        init_cfg: config of the initialisation.
-        **kwargs: those of the graph convolution with the prefix ``gcn_`` (``coff_embedding``, ``adaptive``,
-            ``attention``), those of the temporal one with ``tcn_``, as of :class:`STGCN`.
+        init_cfg: initialization.
+        **kwargs: keywords of the graph convolution with the prefix ``gcn_`` (``coff_embedding``, ``adaptive``,
+            ``attention``), those of the temporal one with ``tcn_``, as for :class:`STGCN`.
 
     Raises:
         TypeError: a keyword is unknown.
@@ -65,4 +65,4 @@ class AAGCN(StackedGraphNet):
             init_cfg,
             **kwargs,
         )
-        self.register_buffer('A', self.adjacency())  # nothing reads it; published weights have it
+        self.register_buffer('A', self.adjacency())  # unused, but part of published weights

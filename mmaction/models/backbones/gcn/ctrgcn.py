@@ -1,4 +1,4 @@
-"""CTR-GCN (Chen et al., ICCV 2021, https://arxiv.org/abs/2107.12213): a graph of its own for every channel."""
+"""CTR-GCN (Chen et al., ICCV 2021, https://arxiv.org/abs/2107.12213): a separate graph for each channel."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ['CTRGCN']
 
 
 class ChannelGraphConv(BaseModule):
-    """One subset of edges: the shared graph, refined for each channel by how the joints of the sample differ.
+    """Graph convolution of one subset of edges: the shared graph, refined per channel by differences between joints.
 
     Sec. 3.3 of the paper.
 
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
-        rel_reduction: ``in_channels`` over the channels that joints are compared in; those are 8 at narrow inputs.
+        rel_reduction: ``in_channels`` relative to the channels that compare joints; these are 8 for narrow inputs.
     """
 
     def __init__(self, in_channels: int, out_channels: int, rel_reduction: int = 8) -> None:
@@ -37,16 +37,19 @@ class ChannelGraphConv(BaseModule):
         self.conv4 = nn.Conv2d(rel, out_channels, 1)
 
     def forward(self, x: Tensor, A: Tensor, alpha: Tensor) -> Tensor:
-        """Convolve (N, C, T, V) on the graph A (V, V) + alpha * (what the sample adds)."""
-        mean = x.mean(2, keepdim=True)  # (N, C, T, V) -> (N, C, 1, V); averaging first is cheaper, a 1x1 conv is linear
-        a, b = self.conv1(mean).squeeze(2), self.conv2(mean).squeeze(2)  # (N, R, V)
+        """Convolve (N, C, T, V) on the graph A (V, V) + alpha * (term of the sample)."""
+        mean = x.mean(
+            2, keepdim=True
+        )  # (N, C, T, V) -> (N, C, 1, V); averaging first is cheaper, and equal: a 1x1 convolution is linear
+        a = self.conv1(mean).squeeze(2)  # (N, C, 1, V) -> (N, R, V)
+        b = self.conv2(mean).squeeze(2)
         relation = torch.tanh(a.unsqueeze(3) - b.unsqueeze(2))  # (N, R, V, V)
         graph = self.conv4(relation) * alpha + A  # (N, R, V, V) -> (N, C', V, V)
         return torch.einsum('ncuv,nctv->nctu', graph, self.conv3(x))
 
 
 class UnitCTRGCN(BaseModule):
-    """The sum over K subsets of edges, a norm, a shortcut and ReLU.
+    """Sum over K subsets of edges, norm, shortcut and ReLU.
 
     Args:
         in_channels: channels of the input.
@@ -73,13 +76,13 @@ class UnitCTRGCN(BaseModule):
 
 
 class CTRGCNBlock(BaseModule):
-    """A graph convolution, a multi-scale convolution along time, and a shortcut around both.
+    """Graph convolution, multi-scale temporal convolution, and a shortcut around both.
 
     Args:
         plan: channels and stride.
         A: adjacency (K, V, V).
         residual: whether there is a shortcut.
-        kernel_size: see :class:`CTRGCN`, like the two that follow.
+        kernel_size: see :class:`CTRGCN`, like the next two.
         dilations: see there.
         tcn_dropout: see there.
     """
@@ -107,22 +110,22 @@ class CTRGCNBlock(BaseModule):
 
 @MODELS.register_module()
 class CTRGCN(GraphNet):
-    """Graph convolutions with a refined graph for each channel: (N, M, T, V, C) -> (N, M, C', T', V).
+    """Graph convolutions with a refined graph per channel: (N, M, T, V, C) -> (N, M, C', T', V).
 
-    Keys of the weights are those of PYSKL and of MMAction2's project of that name.
+    Checkpoint keys are those of PYSKL and of the MMAction2 project of that name.
 
     Args:
         graph_cfg: keywords of :class:`mmaction.models.utils.Graph`.
-        in_channels: values of a joint C.
+        in_channels: values per joint C.
         base_channels: channels of the first block; a multiple of ``len(dilations) + 2``.
         num_stages: number of blocks.
         inflate_stages: blocks, counted from 1, that double the channels.
         down_stages: blocks that halve time.
         num_person: persons M.
-        kernel_size: of the convolutions along time, frames; one, or one for each of ``dilations``.
-        dilations: of the convolutions along time, frames.
-        tcn_dropout: ratio behind the convolutions along time, from the second block on.
-        init_cfg: config of the initialisation.
+        kernel_size: of the temporal convolutions, frames; one, or one per dilation.
+        dilations: of the temporal convolutions, frames.
+        tcn_dropout: ratio after the temporal convolutions, from the second block on.
+        init_cfg: initialization.
 
     Raises:
         ValueError: a value is out of range.
@@ -153,7 +156,7 @@ class CTRGCN(GraphNet):
                 *(CTRGCNBlock(plan, self.adjacency(), True, kernel_size, dilations, tcn_dropout) for plan in plans),
             ]
         )
-        self.register_buffer('A', self.adjacency())  # nothing reads it; published weights have it
+        self.register_buffer('A', self.adjacency())  # unused, but part of published weights
 
     def features(self, x: Tensor) -> Tensor:
         for block in self.net:

@@ -1,4 +1,4 @@
-"""MS-G3D (Liu et al., CVPR 2020, https://arxiv.org/abs/2003.14111): many scales, in space and in space-time at once."""
+"""MS-G3D (Liu et al., CVPR 2020, https://arxiv.org/abs/2003.14111): multi-scale, in space and in space-time."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _WINDOWS = (3, 5)
 
 
 def scaled_adjacencies(A: np.ndarray, num_scales: int) -> Tensor:
-    """Disentangled neighbourhoods (num_scales, V, V): nodes exactly 0, 1, ... steps away, and the node itself."""
+    """Disentangled neighborhoods (num_scales, V, V): nodes exactly 0, 1, ... steps away, and the node itself."""
     scales = [normalize_digraph(k_adjacency(A, k, with_self=True)) for k in range(num_scales)]
     return torch.tensor(np.stack(scales), dtype=torch.float32)
 
 
 class PointwiseMLP(BaseModule):
-    """A 1x1 convolution, a norm and, where asked for, ReLU.
+    """1x1 convolution, norm and optional ReLU.
 
     Args:
         in_channels: channels of the input.
@@ -52,12 +52,12 @@ class PointwiseMLP(BaseModule):
 
 
 class MultiScaleGraphConv(BaseModule):
-    """Sums over the neighbourhoods of several scales, mixed by a 1x1 convolution: (N, C, T, V) -> (N, C', T, V).
+    """Sums over neighborhoods of several scales, mixed by a 1x1 convolution: (N, C, T, V) -> (N, C', T, V).
 
     Sec. 3.2 of the paper.
 
     Args:
-        num_scales: neighbourhoods, from 0 steps to ``num_scales - 1``.
+        num_scales: neighborhoods, from 0 steps to ``num_scales - 1``.
         in_channels: channels of the input.
         out_channels: channels of the output.
         A: adjacency (V, V).
@@ -75,10 +75,10 @@ class MultiScaleGraphConv(BaseModule):
 
 
 class TemporalWindows(nn.Module):
-    """Lay the frames of a sliding window side by side as one larger skeleton: (N, C, T, V) -> (N, C, T', window * V).
+    """Join the frames of a sliding window into one larger skeleton: (N, C, T, V) -> (N, C, T', window * V).
 
     Args:
-        window: frames of a window.
+        window: frames per window.
         stride: frames from one window to the next.
     """
 
@@ -105,8 +105,8 @@ class WindowG3D(BaseModule):
         in_channels: channels of the input.
         out_channels: channels of the output.
         A: adjacency (V, V).
-        num_scales: neighbourhoods.
-        window: frames of a window.
+        num_scales: neighborhoods.
+        window: frames per window.
         stride: frames from one window to the next.
     """
 
@@ -114,7 +114,7 @@ class WindowG3D(BaseModule):
         self, in_channels: int, out_channels: int, A: np.ndarray, num_scales: int, window: int, stride: int
     ) -> None:
         super().__init__()
-        # Raw joints (x, y, score) are widened at once, all other inputs when the window is summed up.
+        # Raw joints (x, y, score) are widened at once, all other inputs when the window is summed.
         embed = out_channels if in_channels == 3 else in_channels
         tiled = np.tile(A + np.eye(len(A)), (window, window))  # every frame of a window is linked to every other
         self.window = window
@@ -130,7 +130,7 @@ class WindowG3D(BaseModule):
 
 
 class MultiWindowG3D(BaseModule):
-    """The sum of :class:`WindowG3D` over windows of 3 and of 5 frames.
+    """Sum of :class:`WindowG3D` over windows of 3 and of 5 frames.
 
     Args:
         in_channels: see there, like all others.
@@ -163,17 +163,17 @@ class MultiWindowG3D(BaseModule):
 class MSG3D(GraphNet):
     """Three stages of a space-then-time path and a space-time path: (N, M, T, V, C) -> (N, M, 4 * base, T / 4, V).
 
-    Keys of the weights are those of PYSKL and of MMAction2's project of that name.
+    Checkpoint keys are those of PYSKL and of the MMAction2 project of that name.
 
     Args:
         graph_cfg: keywords of :class:`mmaction.models.utils.Graph`; ``mode`` must give one subset (``'binary_adj'``).
-        in_channels: values of a joint C.
+        in_channels: values per joint C.
         base_channels: channels of the first stage, a multiple of 6; each stage doubles them.
-        num_gcn_scales: neighbourhoods of the space-then-time path.
-        num_g3d_scales: neighbourhoods of the space-time path.
+        num_gcn_scales: neighborhoods of the space-then-time path.
+        num_g3d_scales: neighborhoods of the space-time path.
         num_person: persons M.
         tcn_dropout: ratio behind each stage.
-        init_cfg: config of the initialisation.
+        init_cfg: initialization.
 
     Raises:
         ValueError: a value is out of range.
@@ -213,7 +213,7 @@ class MSG3D(GraphNet):
             self.add_module(f'gcn3d{stage}', MultiWindowG3D(before, width, A, num_g3d_scales, stride))
             self.add_module(f'sgcn{stage}', spatial)
             self.add_module(f'tcn{stage}', BranchTCN(width, width, tcn_dropout=tcn_dropout))
-        self.register_buffer('A', self.adjacency()[0])  # nothing reads it; published weights have it
+        self.register_buffer('A', self.adjacency()[0])  # unused, but part of published weights
 
     def features(self, x: Tensor) -> Tensor:
         for stage in (1, 2, 3):

@@ -1,4 +1,4 @@
-"""Convolutions over the graph, for each frame alone: (N, C, T, V) -> (N, C', T, V)."""
+"""Graph convolutions of each frame separately: (N, C, T, V) -> (N, C', T, V)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _ADAPTIVE = (None, 'init', 'offset', 'importance')
 
 
 def match_channels(in_channels: int, out_channels: int, norm: Config | str = 'BN') -> nn.Module:
-    """The input as it is, or brought to other channels."""
+    """Identity, or a projection to another number of channels."""
     if in_channels == out_channels:
         return nn.Identity()
     return nn.Sequential(nn.Conv2d(in_channels, out_channels, 1), build_norm(named_norm(norm), out_channels)[1])
 
 
 class UnitGCN(BaseModule):
-    """Graph convolution with K subsets of edges, whose weights may be learnt.
+    """Graph convolution with K subsets of edges, whose weights may be learned.
 
     ST-GCN (https://arxiv.org/abs/1801.07455), Sec. 3; the adaptive graphs are those of PYSKL
     (https://arxiv.org/abs/2205.09443), Sec. 3.1.
@@ -35,14 +35,16 @@ class UnitGCN(BaseModule):
         in_channels: channels of the input.
         out_channels: channels of the output.
         A: adjacency (K, V, V).
-        adaptive: what is learnt of the graph: None nothing, ``'init'`` all of it, starting from ``A``, ``'offset'`` a
-            term, ``'importance'`` a factor.
-        conv_pos: whether the 1x1 convolution comes before (``'pre'``) or behind (``'post'``) the sum over neighbours.
+        adaptive: learned part of the graph: None; ``'init'``, all of it, starting from ``A``; ``'offset'``, a term;
+            ``'importance'``, a factor.
+        conv_pos: whether the 1x1 convolution comes before (``'pre'``) or after (``'post'``) the sum over neighbors.
         with_res: add the input.
         norm: config or name of the norm.
         act: config or name of the activation.
-        init_cfg: config of the initialisation.
+        init_cfg: initialization.
     """
+
+    A: Tensor  # a parameter if adaptive='init', else a buffer
 
     def __init__(
         self,
@@ -71,18 +73,23 @@ class UnitGCN(BaseModule):
             self.PA = nn.Parameter(torch.empty_like(A).uniform_(-1e-6, 1e-6))
         elif adaptive == 'importance':
             self.PA = nn.Parameter(torch.ones_like(A))
-        before, behind = (1, self.num_subsets) if conv_pos == 'pre' else (self.num_subsets, 1)
-        self.conv = nn.Conv2d(in_channels * before, out_channels * behind, 1)
+        # The subsets are told apart by channels: those that leave the convolution, or those that enter it.
+        if conv_pos == 'pre':
+            self.conv = nn.Conv2d(in_channels, out_channels * self.num_subsets, 1)
+        else:
+            self.conv = nn.Conv2d(in_channels * self.num_subsets, out_channels, 1)
         self.bn = build_norm(named_norm(norm), out_channels)[1]
         self.act = build_act(named_norm(act))
         if with_res:
             self.down = match_channels(in_channels, out_channels, norm)
 
     def adjacency(self) -> Tensor:
-        """The graph as learnt so far (K, V, V)."""
+        """The graph as learned so far (K, V, V)."""
         if self.adaptive == 'offset':
             return self.A + self.PA
-        return self.A * self.PA if self.adaptive == 'importance' else self.A
+        if self.adaptive == 'importance':
+            return self.A * self.PA
+        return self.A
 
     def forward(self, x: Tensor) -> Tensor:
         graph, k = self.adjacency(), self.num_subsets
@@ -106,11 +113,13 @@ class UnitAAGCN(BaseModule):
         in_channels: channels of the input.
         out_channels: channels of the output.
         A: adjacency (K, V, V).
-        coff_embedding: ``out_channels`` over the channels that joints are compared in.
-        adaptive: learn the graph, and add to it how alike the joints of the sample are.
+        coff_embedding: ``out_channels`` relative to the channels of the embedding that compares joints.
+        adaptive: learn the graph, and add the similarity of the joints of the sample.
         attention: weigh joints, frames and channels.
-        init_cfg: config of the initialisation.
+        init_cfg: initialization.
     """
+
+    A: Tensor  # a parameter if adaptive, else a buffer
 
     def __init__(
         self,
@@ -145,7 +154,8 @@ class UnitAAGCN(BaseModule):
         self.conv_d = self._convs(out_channels)
         if attention:
             self.conv_ta = nn.Conv1d(out_channels, 1, 9, padding=4)
-            odd = A.shape[-1] - (A.shape[-1] % 2 == 0)
+            num_joints = A.shape[-1]
+            odd = num_joints if num_joints % 2 else num_joints - 1  # only an odd kernel keeps the length
             self.conv_sa = nn.Conv1d(out_channels, 1, odd, padding=odd // 2)
             self.fc1c = nn.Linear(out_channels, out_channels // 2)
             self.fc2c = nn.Linear(out_channels // 2, out_channels)
@@ -156,26 +166,27 @@ class UnitAAGCN(BaseModule):
         return nn.ModuleList(nn.Conv2d(self.in_channels, channels, 1) for _ in range(self.num_subset))
 
     def init_weights(self) -> None:
-        """Start near the shortcut: branches scaled down by their number, and almost shut by the norm behind them."""
+        """Start near the shortcut: branches scaled down by their number, and nearly closed by the norm after them."""
         if self.is_init:
             return
         super().init_weights()
         for conv in self.conv_d:
-            outputs, inputs = conv.weight.shape[:2]
-            nn.init.normal_(conv.weight, 0, math.sqrt(2 / (outputs * inputs * self.num_subset)))
-            nn.init.zeros_(conv.bias)
+            weight = conv.get_parameter('weight')
+            outputs, inputs = weight.shape[:2]
+            nn.init.normal_(weight, 0, math.sqrt(2 / (outputs * inputs * self.num_subset)))
+            nn.init.zeros_(conv.get_parameter('bias'))
         nn.init.constant_(self.bn.weight, 1e-6)
         if self.attention:
-            for layer in (self.conv_ta, self.fc1c, self.fc2c):  # fc2c and conv_ta at 0: attention starts even
-                nn.init.zeros_(layer.bias)
+            for layer in (self.conv_ta, self.conv_sa, self.fc1c, self.fc2c):
+                nn.init.zeros_(layer.get_parameter('bias'))
+            # With conv_ta and fc2c at 0, attention over frames and channels starts uniform.
             nn.init.zeros_(self.conv_ta.weight)
             nn.init.xavier_normal_(self.conv_sa.weight)
-            nn.init.zeros_(self.conv_sa.bias)
             nn.init.kaiming_normal_(self.fc1c.weight)
             nn.init.zeros_(self.fc2c.weight)
 
     def _graph(self, x: Tensor, subset: int) -> Tensor:
-        """Adjacency of one subset: (V, V), or (N, V, V) where it depends on the sample."""
+        """Adjacency of one subset: (V, V), or (N, V, V) if it depends on the sample."""
         if not self.adaptive:
             return self.A[subset]
         a = self.conv_a[subset](x).permute(0, 3, 1, 2).flatten(2)  # (N, C, T, V) -> (N, V, C' * T)

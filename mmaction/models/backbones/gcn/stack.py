@@ -1,4 +1,4 @@
-"""What the graph networks share: the graph, the norm of the joints and a stack of blocks."""
+"""Base of the graph networks: the graph, the norm of the joints and a stack of blocks."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ from mmaction.weights import PretrainedConvNet
 __all__ = ['GraphBlock', 'GraphNet', 'StackedGraphNet', 'StagePlan', 'options_by_stage', 'plan_stages']
 
 JointNorm = Literal['MVC', 'VC'] | None
-_TCN: dict[str, type[nn.Module]] = {'unit_tcn': UnitTCN, 'mstcn': MultiScaleTCN}
+MakeLayer = Callable[..., nn.Module]
+
+_TCN: dict[str, MakeLayer] = {'unit_tcn': UnitTCN, 'mstcn': MultiScaleTCN}
 
 
 @dataclass(frozen=True)
 class StagePlan:
-    """Channels and stride of a block."""
+    """Channels and temporal stride of a block."""
 
     in_channels: int
     out_channels: int
@@ -38,42 +40,45 @@ def plan_stages(
     down_stages: Collection[int],
     ch_ratio: float = 2,
 ) -> list[StagePlan]:
-    """Blocks 2..num_stages: those of ``inflate_stages`` widen by ``ch_ratio``, those of ``down_stages`` halve time."""
+    """Plan blocks 2..num_stages; ``inflate_stages`` widen by ``ch_ratio``, ``down_stages`` halve time."""
     if num_stages < 1:
         raise ValueError(f'num_stages ({num_stages}) must be at least 1.')
-    plans, width, times = [], base_channels, 0
+    plans = []
+    width = base_channels
+    times = 0  # the network has widened so far
     for stage in range(2, num_stages + 1):
         times += stage in inflate_stages
-        out = int(base_channels * ch_ratio**times + 1e-4)  # 2.0 ** 0.5 and the like may fall just short of an integer
+        # Powers of a float ratio may fall just short of an integer, which int() would round down.
+        out = int(base_channels * ch_ratio**times + 1e-4)
         plans.append(StagePlan(width, out, 2 if stage in down_stages else 1))
         width = out
     return plans
 
 
 def options_by_stage(options: Mapping[str, Any], num_stages: int) -> list[dict[str, Any]]:
-    """Options of each block: a tuple with an entry for each stage is shared out, all else holds for every stage.
+    """Options of each block: a tuple with one entry per stage is distributed, any other value holds for every stage.
 
-    The first block never drops out: its input is the raw joints.
+    The first block has no dropout: its input is the raw joints.
     """
-    shared = [
-        {
-            name: value[stage] if isinstance(value, tuple) and len(value) == num_stages else copy.deepcopy(value)
-            for name, value in options.items()
-        }
-        for stage in range(num_stages)
-    ]
-    shared[0].pop('tcn_dropout', None)
-    return shared
+    by_stage: list[dict[str, Any]] = [{} for _ in range(num_stages)]
+    for name, value in options.items():
+        per_stage = isinstance(value, tuple) and len(value) == num_stages
+        for stage, stage_options in enumerate(by_stage):
+            stage_options[name] = value[stage] if per_stage else copy.deepcopy(value)
+    by_stage[0].pop('tcn_dropout', None)
+    return by_stage
 
 
-def _pick(options: Mapping[str, Any], prefix: str, table: Mapping[str, type], default: str) -> tuple[type, dict]:
-    """The class that ``<prefix>type`` names and the other options with the prefix; unknown ones raise."""
+def _pick(
+    options: Mapping[str, Any], prefix: str, table: Mapping[str, MakeLayer], default: str
+) -> tuple[MakeLayer, dict[str, Any]]:
+    """The layer selected by ``<prefix>type``, and the other options with the prefix; unknown ones raise."""
     mine = {name.removeprefix(prefix): value for name, value in options.items() if name.startswith(prefix)}
     kind = mine.pop('type', default)
     if kind not in table:
         raise ValueError(f'{prefix}type ({kind!r}) is not supported. Choose one of {sorted(table)}.')
-    fixed = {'self', 'in_channels', 'out_channels', 'A', 'stride', 'init_cfg'}
-    known = [name for name in inspect.signature(table[kind].__init__).parameters if name not in fixed]
+    fixed = {'in_channels', 'out_channels', 'A', 'stride', 'init_cfg'}
+    known = [name for name in inspect.signature(table[kind]).parameters if name not in fixed]
     unknown = [f'{prefix}{name}' for name in mine if name not in known]
     if unknown:
         raise TypeError(f'{unknown} are not options of {kind}. It has {[f"{prefix}{name}" for name in known]}.')
@@ -81,20 +86,20 @@ def _pick(options: Mapping[str, Any], prefix: str, table: Mapping[str, type], de
 
 
 class GraphBlock(BaseModule):
-    """A graph convolution, a convolution along time, and a shortcut around both.
+    """Graph convolution, temporal convolution, and a shortcut around both.
 
     Args:
-        gcn: the graph convolutions to choose from by ``gcn_type``; the first is the default.
+        gcn: graph convolutions that ``gcn_type`` selects from; the first is the default.
         plan: channels and stride.
         A: adjacency (K, V, V).
         residual: whether there is a shortcut.
         options: keywords of the graph convolution with the prefix ``gcn_`` and of the temporal one with ``tcn_``;
-            ``gcn_type`` and ``tcn_type`` ('unit_tcn' or 'mstcn') name them.
+            ``gcn_type`` and ``tcn_type`` ('unit_tcn' or 'mstcn') select them.
     """
 
     def __init__(
         self,
-        gcn: Mapping[str, type[nn.Module]],
+        gcn: Mapping[str, MakeLayer],
         plan: StagePlan,
         A: Tensor,
         residual: bool,
@@ -103,7 +108,7 @@ class GraphBlock(BaseModule):
         super().__init__()
         unknown = [name for name in options if not name.startswith(('gcn_', 'tcn_'))]
         if unknown:
-            raise TypeError(f'{unknown} are not keywords. Those of the blocks start with gcn_ or tcn_.')
+            raise TypeError(f'{unknown} are unknown keywords. Those of the blocks start with gcn_ or tcn_.')
         make_gcn, gcn_options = _pick(options, 'gcn_', gcn, next(iter(gcn)))
         make_tcn, tcn_options = _pick(options, 'tcn_', _TCN, 'unit_tcn')
         self.gcn = make_gcn(plan.in_channels, plan.out_channels, A, **gcn_options)
@@ -116,15 +121,15 @@ class GraphBlock(BaseModule):
 
 
 class GraphNet(PretrainedConvNet):
-    """Base of the networks on skeletons. A subclass sets up its layers and defines ``features``.
+    """Base of the networks over skeletons. A subclass builds its layers and defines ``features``.
 
     Args:
         graph_cfg: keywords of :class:`Graph`.
-        in_channels: values of a joint C, such as x, y and confidence.
+        in_channels: values per joint C, such as x, y and confidence.
         num_person: persons M.
-        data_bn_type: statistics that the joints are normalised by: ``'VC'`` one for each value of each joint,
+        data_bn_type: statistics that normalize the joints: ``'VC'`` one per value and joint,
             ``'MVC'`` also for each person, None: not at all.
-        init_cfg: config of the initialisation.
+        init_cfg: initialization.
     """
 
     def __init__(
@@ -145,7 +150,7 @@ class GraphNet(PretrainedConvNet):
         self.data_bn = nn.Identity() if data_bn_type is None else nn.BatchNorm1d(widths[data_bn_type])
 
     def adjacency(self) -> Tensor:
-        """A new tensor (K, V, V)."""
+        """New tensor with the edges of the graph (K, V, V)."""
         return torch.tensor(self.graph.A, dtype=torch.float32)
 
     def features(self, x: Tensor) -> Tensor:
@@ -153,11 +158,12 @@ class GraphNet(PretrainedConvNet):
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, M, T, V, C) -> (N, M, C', T', V): N samples, M persons, T frames, V joints, C values of a joint."""
+        """(N, M, T, V, C) -> (N, M, C', T', V): N samples, M persons, T frames, V joints, C values per joint."""
         self._check(x)
         n, m, t, v, c = x.shape
         x = x.permute(0, 1, 3, 4, 2)  # (N, M, T, V, C) -> (N, M, V, C, T)
-        x = self.data_bn(x.reshape(-1, (m if self.data_bn_type == 'MVC' else 1) * v * c, t))
+        persons = m if self.data_bn_type == 'MVC' else 1  # that have statistics of their own
+        x = self.data_bn(x.reshape(-1, persons * v * c, t))
         x = x.view(n * m, v, c, t).permute(0, 2, 3, 1).contiguous()  # -> (N * M, C, T, V)
         return self.features(x).unflatten(0, (n, m))
 
@@ -179,11 +185,11 @@ class GraphNet(PretrainedConvNet):
 
 
 class StackedGraphNet(GraphNet):
-    """Blocks one after another, kept under ``gcn``. A subclass names the graph convolutions to choose from.
+    """Blocks in sequence, registered as ``gcn``. A subclass declares its graph convolutions.
 
     Args:
         graph_cfg: see :class:`GraphNet`.
-        in_channels: see there. Where they equal ``base_channels`` there is no first block.
+        in_channels: see there. If it equals ``base_channels``, there is no first block.
         base_channels: channels of the first block.
         data_bn_type: see :class:`GraphNet`.
         ch_ratio: factor of the channels at each of ``inflate_stages``.
@@ -191,11 +197,11 @@ class StackedGraphNet(GraphNet):
         num_stages: number of blocks, counted from 1.
         inflate_stages: blocks that widen.
         down_stages: blocks that halve time.
-        init_cfg: config of the initialisation.
+        init_cfg: initialization.
         **options: see :class:`GraphBlock` and :func:`options_by_stage`.
     """
 
-    graph_convolutions: ClassVar[Mapping[str, Callable[..., nn.Module]]]
+    graph_convolutions: ClassVar[Mapping[str, MakeLayer]]
 
     def __init__(
         self,

@@ -12,26 +12,26 @@ __all__ = ['STGCN']
 
 @MODELS.register_module()
 class STGCN(StackedGraphNet):
-    """Graph convolutions over the joints and convolutions along time in turn: (N, M, T, V, C) -> (N, M, C', T', V).
+    """Alternating graph convolutions over joints and temporal convolutions: (N, M, T, V, C) -> (N, M, C', T', V).
 
     STGCN++ is ``gcn_adaptive='init', gcn_with_res=True, tcn_type='mstcn'`` on a graph of ``mode='spatial'``.
 
     Args:
         graph_cfg: keywords of :class:`mmaction.models.utils.Graph`.
-        in_channels: values of a joint C. Where they equal ``base_channels`` the first block is left out.
+        in_channels: values per joint C. If it equals ``base_channels``, the first block is omitted.
         base_channels: channels of the first block.
-        data_bn_type: statistics that the joints are normalised by: ``'VC'`` one for each value of each joint,
+        data_bn_type: statistics that normalize the joints: ``'VC'`` one per value and joint,
             ``'MVC'`` also for each person, None: not at all.
         ch_ratio: factor of the channels at each of ``inflate_stages``.
-        num_person: persons M; only ``'MVC'`` asks for it.
+        num_person: persons M; required only by ``'MVC'``.
         num_stages: number of blocks.
         inflate_stages: blocks, counted from 1, that widen.
         down_stages: blocks that halve time.
-        init_cfg: config of the initialisation.
-        **kwargs: those of the graph convolution with the prefix ``gcn_`` (``adaptive``, ``conv_pos``, ``with_res``,
+        init_cfg: initialization.
+        **kwargs: keywords of the graph convolution with the prefix ``gcn_`` (``adaptive``, ``conv_pos``, ``with_res``,
             ``norm``, ``act``), those of the temporal one with ``tcn_`` (``type``: ``'unit_tcn'`` or ``'mstcn'``,
-            ``dropout``; for ``'mstcn'`` also ``ms_cfg`` and ``mid_channels``). A tuple with an entry for each stage
-            is shared out among them.
+            ``dropout``; for ``'mstcn'`` also ``ms_cfg`` and ``mid_channels``). A tuple with one entry per stage
+            is distributed over them.
 
     Raises:
         TypeError: a keyword is unknown.

@@ -1,8 +1,9 @@
-"""Convolutions along time, for each joint alone: (N, C, T, V) -> (N, C', T', V)."""
+"""Temporal convolutions of each joint separately: (N, C, T, V) -> (N, C', T', V)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from mmengine.model import BaseModule
@@ -16,16 +17,16 @@ _INIT = (
     dict(type='Constant', layer='BatchNorm2d', val=1),
     dict(type='Kaiming', layer='Conv2d', mode='fan_out'),
 )
-Scale = Sequence | str
+Scale = Sequence[Any] | str  # (kernel, dilation), ('max', kernel) or '1x1'
 
 
 def named_norm(norm: Config | str) -> Config:
-    """Config of a norm that may be given by its name alone."""
+    """Config of a layer that may be given by its name alone."""
     return dict(type=norm) if isinstance(norm, str) else norm
 
 
 class UnitTCN(BaseModule):
-    """One convolution along time, a norm and dropout.
+    """Temporal convolution, norm and dropout.
 
     Args:
         in_channels: channels of the input.
@@ -34,8 +35,8 @@ class UnitTCN(BaseModule):
         stride: frames.
         dilation: frames.
         norm: config or name of the norm; None for none.
-        dropout: its ratio.
-        init_cfg: config of the initialisation. Default: Kaiming by fan-out.
+        dropout: ratio.
+        init_cfg: initialization. Default: Kaiming by fan-out.
     """
 
     def __init__(
@@ -67,20 +68,20 @@ class UnitTCN(BaseModule):
 
 
 class MultiScaleTCN(BaseModule):
-    """Branches of several receptive fields side by side, mixed by a 1x1 convolution: ``mstcn`` of STGCN++.
+    """Parallel branches of several receptive fields, mixed by a 1x1 convolution: ``mstcn`` of STGCN++.
 
     PYSKL (https://arxiv.org/abs/2205.09443), Sec. 3.2.
 
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
-        mid_channels: channels of a branch as a share of ``out_channels``. None: they share ``out_channels`` equally,
-            and what is left over goes to the first.
-        dropout: ratio behind the last norm.
+        mid_channels: channels of a branch as a fraction of ``out_channels``. None: the branches share
+            ``out_channels`` equally, and the first also takes the remainder.
+        dropout: ratio after the last norm.
         ms_cfg: the branches: ``(kernel, dilation)`` for a convolution, ``('max', kernel)`` for pooling, both in
             frames, or ``'1x1'``.
         stride: frames.
-        init_cfg: config of the initialisation. Default: Kaiming by fan-out.
+        init_cfg: initialization. Default: Kaiming by fan-out.
     """
 
     def __init__(
@@ -104,11 +105,11 @@ class MultiScaleTCN(BaseModule):
             first = out_channels - width * (self.num_branches - 1)
         else:
             if not isinstance(mid_channels, float) or mid_channels <= 0:
-                raise ValueError(f'mid_channels ({mid_channels!r}) must be a float above 0: a share of out_channels.')
+                raise ValueError(f'mid_channels ({mid_channels!r}) must be a float above 0, in units of out_channels.')
             width = first = int(out_channels * mid_channels)
         if width < 1:
             raise ValueError(
-                f'out_channels ({out_channels}) leave no channel for each of {self.num_branches} branches. '
+                f'out_channels ({out_channels}) must be at least the number of branches ({self.num_branches}). '
                 'Widen the network, or give ms_cfg fewer branches.'
             )
         widths = [first, *[width] * (self.num_branches - 1)]
@@ -130,15 +131,13 @@ def _branch(scale: Scale, in_channels: int, channels: int, stride: int) -> nn.Mo
     if scale == '1x1':
         return nn.Conv2d(in_channels, channels, 1, stride=(stride, 1))
     if isinstance(scale, str) or len(scale) != 2:
-        raise ValueError(f"ms_cfg has {scale!r}, which is none of (kernel, dilation), ('max', kernel) and '1x1'.")
-    return nn.Sequential(
-        nn.Conv2d(in_channels, channels, 1),
-        nn.BatchNorm2d(channels),
-        nn.ReLU(inplace=True),
-        _max_pool(scale[1], stride)
-        if scale[0] == 'max'
-        else UnitTCN(channels, channels, kernel_size=scale[0], stride=stride, dilation=scale[1], norm=None),
-    )
+        raise ValueError(f"ms_cfg has {scale!r}; a branch must be (kernel, dilation), ('max', kernel) or '1x1'.")
+    temporal: nn.Module
+    if scale[0] == 'max':
+        temporal = _max_pool(scale[1], stride)
+    else:
+        temporal = UnitTCN(channels, channels, kernel_size=scale[0], stride=stride, dilation=scale[1], norm=None)
+    return nn.Sequential(nn.Conv2d(in_channels, channels, 1), nn.BatchNorm2d(channels), nn.ReLU(inplace=True), temporal)
 
 
 def _max_pool(kernel: int, stride: int) -> nn.MaxPool2d:
@@ -146,16 +145,16 @@ def _max_pool(kernel: int, stride: int) -> nn.MaxPool2d:
 
 
 class BranchTCN(BaseModule):
-    """Dilated convolutions, max pooling and a 1x1 convolution side by side: ``MSTCN`` of MS-G3D and CTR-GCN.
+    """Parallel dilated convolutions, max pooling and a 1x1 convolution: ``MSTCN`` of MS-G3D and CTR-GCN.
 
     MS-G3D (https://arxiv.org/abs/2003.14111), Sec. 4.2.
 
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output; the ``len(dilations) + 2`` branches share them.
-        kernel_size: frames; one for all dilations, or one for each.
+        kernel_size: frames; one for all dilations, or one per dilation.
         stride: frames.
-        dilations: frames, one branch each.
+        dilations: frames; one branch per dilation.
         residual: add the input.
         tcn_dropout: ratio at the end.
         act: end with a ReLU.
@@ -176,7 +175,7 @@ class BranchTCN(BaseModule):
         super().__init__(init_cfg=list(_INIT))
         kernels = (kernel_size,) * len(dilations) if isinstance(kernel_size, int) else tuple(kernel_size)
         if len(kernels) != len(dilations):
-            raise ValueError(f'kernel_size {kernels} must have one entry for each of dilations {tuple(dilations)}.')
+            raise ValueError(f'kernel_size {kernels} must have one entry per dilation in {tuple(dilations)}.')
         num_branches = len(dilations) + 2
         channels, rest = divmod(out_channels, num_branches)
         if rest or not channels:
@@ -217,7 +216,7 @@ class BranchTCN(BaseModule):
 
 
 def shortcut(in_channels: int, out_channels: int, stride: int) -> nn.Module:
-    """The input as it is, or brought to other channels and fewer frames."""
+    """Identity, or a projection to another number of channels and frames."""
     if in_channels == out_channels and stride == 1:
         return nn.Identity()
     return UnitTCN(in_channels, out_channels, kernel_size=1, stride=stride)

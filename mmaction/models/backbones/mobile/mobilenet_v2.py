@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from mmaction.weights.tables.torchvision import MOBILENET_V2
 
 
 def make_divisible(value: float, divisor: int, min_value: int | None = None, min_ratio: float = 0.9) -> int:
-    """The multiple of ``divisor`` next to ``value`` that is no less than ``min_ratio`` of it."""
+    """Nearest multiple of ``divisor`` to ``value``, at least ``min_ratio * value``."""
     rounded = max(min_value or divisor, int(value + divisor / 2) // divisor * divisor)
     return rounded + divisor if rounded < min_ratio * value else rounded
 
@@ -36,21 +37,21 @@ _STAGES = (
 
 
 def from_torchvision(name: str) -> str:
-    """Our name of an entry of torchvision's MobileNetV2; other names pass through."""
+    """Our name of an entry of torchvision's MobileNetV2; other names are kept."""
     return MOBILENET_V2.rename(name) or name
 
 
 class InvertedResidual(nn.Module):
-    """Widen, convolve each channel, narrow; with a shortcut where the shape stays.
+    """Inverted bottleneck: widen, convolve each channel separately, narrow; a shortcut if the shape is kept.
 
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
         stride: 1 or 2.
-        expand_ratio: channels inside for one channel of the input.
-        conv_cfg: layer of the convolutions.
-        norm_cfg: layer of the norms.
-        act_cfg: layer of the activations.
+        expand_ratio: channels inside per channel of the input.
+        conv_cfg: convolution layer.
+        norm_cfg: norm layer.
+        act_cfg: activation layer.
         with_cp: recompute the block in the backward pass.
     """
 
@@ -70,21 +71,21 @@ class InvertedResidual(nn.Module):
             raise ValueError(f'stride ({stride}) must be 1 or 2.')
         self.stride, self.with_cp = stride, with_cp
         self.use_res_connect = stride == 1 and in_channels == out_channels
-        cfg = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg)
+        conv = partial(ConvModule, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
         hidden = round(in_channels * expand_ratio)
-        layers = [ConvModule(in_channels, hidden, 1, act_cfg=act_cfg, **cfg)] if expand_ratio != 1 else []
-        self.conv = nn.Sequential(
-            *layers,
-            ConvModule(hidden, hidden, 3, stride=stride, padding=1, groups=hidden, act_cfg=act_cfg, **cfg),
-            ConvModule(hidden, out_channels, 1, act_cfg=None, **cfg),
-        )
+        layers = [conv(hidden, hidden, 3, stride=stride, padding=1, groups=hidden)]
+        if expand_ratio != 1:
+            layers.insert(0, conv(in_channels, hidden, 1))
+        self.conv = nn.Sequential(*layers, conv(hidden, out_channels, 1, act_cfg=None))
 
-    def _inner(self, x: Tensor) -> Tensor:
+    def _add(self, x: Tensor) -> Tensor:
         return x + self.conv(x) if self.use_res_connect else self.conv(x)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C', H / stride, W / stride)."""
-        return recomputed(self, self._inner, x) if self.with_cp and torch.is_grad_enabled() else self._inner(x)
+        if self.with_cp and torch.is_grad_enabled():
+            return recomputed(self, self._add, x)
+        return self._add(x)
 
 
 @MODELS.register_module()
@@ -92,16 +93,16 @@ class MobileNetV2(TrainingSwitches, PretrainedConvNet):
     """MobileNetV2 without its classifier.
 
     Args:
-        pretrained: path or address of weights that :meth:`init_weights` loads.
-        widen_factor: factor on the channels.
+        pretrained: path or URL of weights that :meth:`init_weights` loads.
+        widen_factor: factor of the channels.
         out_indices: of ``layer1`` ... ``layer7``, ``conv2`` (0..7), whose output is returned.
         frozen_stages: -1 none, 0 the stem, n also the first n of the same list: no gradients, evaluation mode.
-        conv_cfg: layer of the convolutions.
-        norm_cfg: layer of the norms.
-        act_cfg: layer of the activations.
+        conv_cfg: convolution layer.
+        norm_cfg: norm layer.
+        act_cfg: activation layer.
         norm_eval: keep all batch norms in evaluation mode.
         with_cp: recompute blocks in the backward pass, which saves memory.
-        init_cfg: initialisation; ``dict(type='Pretrained', checkpoint=...)`` is the same as ``pretrained``.
+        init_cfg: initialization; ``dict(type='Pretrained', checkpoint=...)`` is the same as ``pretrained``.
     """
 
     arch_settings = _STAGES
@@ -131,23 +132,23 @@ class MobileNetV2(TrainingSwitches, PretrainedConvNet):
         self.widen_factor, self.out_indices = widen_factor, tuple(out_indices)
         self.frozen_stages, self.norm_eval, self.with_cp = frozen_stages, norm_eval, with_cp
         self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
-        cfg = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
+        conv = partial(ConvModule, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
 
         self.in_channels = make_divisible(32 * widen_factor, 8)
-        self.conv1 = ConvModule(3, self.in_channels, 3, stride=2, padding=1, **cfg)
+        self.conv1 = conv(3, self.in_channels, 3, stride=2, padding=1)
         self.layers: list[str] = []
         for index, (expand_ratio, channels, blocks, stride) in enumerate(self.arch_settings, start=1):
             channels = make_divisible(channels * widen_factor, 8)
             self.add_module(f'layer{index}', self.make_layer(channels, blocks, stride, expand_ratio))
             self.layers.append(f'layer{index}')
         self.out_channel = int(1280 * widen_factor) if widen_factor > 1.0 else 1280
-        self.conv2 = ConvModule(self.in_channels, self.out_channel, 1, **cfg)
+        self.conv2 = conv(self.in_channels, self.out_channel, 1)
         self.layers.append('conv2')
         self.feat_dim = self.out_channel
         self._apply_switches()
 
     def make_layer(self, out_channels: int, num_blocks: int, stride: int, expand_ratio: int) -> nn.Sequential:
-        """A stage of blocks, the first of which takes the stride; moves ``self.in_channels`` on."""
+        """Build a stage of blocks, the first of which takes the stride; updates ``self.in_channels``."""
         layers = []
         for index in range(num_blocks):
             layers.append(
@@ -169,7 +170,7 @@ class MobileNetV2(TrainingSwitches, PretrainedConvNet):
         return [getattr(self, self.layers[stage - 1])]
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
-        """(N, 3, H, W) -> features of the layers in ``out_indices``; one tensor where that is one layer."""
+        """(N, 3, H, W) -> features of the layers in ``out_indices``; one tensor if that is one layer."""
         x = self.conv1(x)
         outs = []
         for index, name in enumerate(self.layers):

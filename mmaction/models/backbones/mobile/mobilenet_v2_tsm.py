@@ -13,13 +13,13 @@ from mmaction.weights.rename import State, with_wrappers
 
 @MODELS.register_module()
 class MobileNetV2TSM(MobileNetV2):
-    """MobileNetV2 whose residual blocks exchange a part of their channels with the neighbouring frames.
+    """MobileNetV2 whose residual blocks exchange part of their channels with the neighboring frames.
 
     Args:
-        num_segments: frames of a clip.
+        num_segments: frames per clip.
         is_shift: whether to shift at all.
-        shift_div: one part in ``shift_div`` of the channels moves each way.
-        pretrained2d: whether ``pretrained`` is a 2D MobileNetV2. False: weights of this net, names as they are.
+        shift_div: a fraction ``1 / shift_div`` of the channels moves each way.
+        pretrained2d: whether ``pretrained`` is a 2D MobileNetV2; False: weights of this network.
         **kwargs: keywords of :class:`MobileNetV2`.
     """
 
@@ -37,12 +37,12 @@ class MobileNetV2TSM(MobileNetV2):
         self.init_structure()
 
     def init_structure(self) -> None:
-        """Turn the 2D net into one over clips."""
+        """Turn the 2D network into one over clips."""
         if self.is_shift:
             self.make_temporal_shift()
 
     def make_temporal_shift(self) -> None:
-        """Wrap the first convolution of the blocks with a shortcut: elsewhere a shift would lose the frame's own."""
+        """Wrap the first convolution of the blocks with a shortcut: without one, a shift would lose features of the frame."""
         for m in self.modules():
             if isinstance(m, InvertedResidual) and m.use_res_connect and len(m.conv) == 3:
                 m.conv[0] = TemporalShift(m.conv[0], num_segments=self.num_segments, shift_div=self.shift_div)

@@ -1,10 +1,12 @@
-"""MobileOne whose blocks look at neighbouring frames (TSM; Lin et al., 2019, https://arxiv.org/abs/1811.08383)."""
+"""MobileOne whose blocks see neighboring frames (TSM; Lin et al., 2019, https://arxiv.org/abs/1811.08383)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mmaction.models.backbones.third_party.mobileone import MobileOne, MobileOneBlock
+from torch import nn
+
+from mmaction.models.backbones.third_party.mobileone import MobileOne
 from mmaction.models.common.temporal_shift import TemporalShift
 from mmaction.registry import MODELS
 from mmaction.weights import RenameTable
@@ -21,13 +23,13 @@ _TO_SHIFTED = RenameTable(
 
 @MODELS.register_module()
 class MobileOneTSM(MobileOne):
-    """MobileOne with a temporal shift in front of every block.
+    """MobileOne with a temporal shift before every block.
 
     Args:
         arch: ``s0`` to ``s4``.
-        num_segments: frames of a clip.
-        is_shift: whether to shift; without, it is MobileOne.
-        shift_div: 1 / shift_div of the channels moves ahead, as many move back.
+        num_segments: frames per clip.
+        is_shift: whether to shift; False: plain MobileOne.
+        shift_div: a fraction ``1 / shift_div`` of the channels moves each way.
         pretrained2d: whether the pretrained weights are of an image network (``init_cfg`` of type ``Pretrained``).
         **kwargs: arguments of :class:`MobileOne`, e.g. ``deploy``.
 
@@ -52,7 +54,7 @@ class MobileOneTSM(MobileOne):
         self.init_structure()
 
     def init_structure(self) -> None:
-        """Put the shifts in, where they are asked for."""
+        """Insert the shifts if ``is_shift``."""
         if self.is_shift:
             self.make_temporal_shift()
 
@@ -60,10 +62,11 @@ class MobileOneTSM(MobileOne):
         """Wrap each block; its weights move to ``<block>.net``."""
         self.stage0 = self._shifted(self.stage0)
         for stage in self._stages()[1:]:
+            assert isinstance(stage, nn.Sequential)
             for i, block in enumerate(stage):
                 stage[i] = self._shifted(block)
 
-    def _shifted(self, block: MobileOneBlock) -> TemporalShift:
+    def _shifted(self, block: nn.Module) -> TemporalShift:
         return TemporalShift(block, num_segments=self.num_segments, shift_div=self.shift_div)
 
     def adapt(self, state: State, table: RenameTable | None) -> State:

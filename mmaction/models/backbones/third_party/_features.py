@@ -1,4 +1,4 @@
-"""The outputs of other packages' backbones, whatever their layout, as feature maps (N, C, h, w)."""
+"""Feature maps (N, C, h, w) from the outputs of other packages' backbones, whatever their layout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _USUAL: dict[int, Layout] = {4: 'NCHW', 3: 'NLC', 2: 'NC'}
 
 
 def check_layout(layout: str | None) -> None:
-    """Refuse a ``feature_shape`` that is not in the table.
+    """Reject a ``feature_shape`` that is not in the table.
 
     Raises:
         ValueError: names the value and the choices.
@@ -30,19 +30,19 @@ def check_layout(layout: str | None) -> None:
 
 
 def to_feature_map(x: Tensor, layout: str | None = None) -> Tensor:
-    """Bring features of any layout to (N, C, h, w).
+    """Convert features of any layout to (N, C, h, w).
 
     Args:
         x: (N, C), (N, L, C), (N, C, H, W) or (N, H, W, C).
-        layout: what the axes mean. Counts only where it has as many axes as ``x``: of one model, releases of timm give
-            (N, L, C) or (N, H, W, C). Default: NC, NLC or NCHW by the number of axes.
+        layout: meaning of the axes. Ignored unless it has as many axes as ``x``: for one and the same model, some
+            releases of timm return (N, L, C) and others (N, H, W, C). Default: NC, NLC or NCHW by the number of axes.
 
     Raises:
         ValueError: ``x`` has other than 2, 3 or 4 axes.
     """
     if x.dim() not in _USUAL:
         raise ValueError(
-            f'An output of shape {tuple(x.shape)} is no feature map; '
+            f'An output of shape {tuple(x.shape)} is not a feature map; '
             'expected (N, C), (N, L, C), (N, C, H, W) or (N, H, W, C).'
         )
     if layout is None or len(layout) != x.dim():
@@ -51,9 +51,9 @@ def to_feature_map(x: Tensor, layout: str | None = None) -> Tensor:
 
 
 class FeatureMapHook:
-    """A forward hook that turns a module's output into feature maps.
+    """Forward hook that turns a module's output into feature maps.
 
-    A hook, and not a module around the model, so that the checkpoint keys stay those of the model.
+    A hook rather than a wrapping module, so that the checkpoint keys stay those of the model.
 
     Args:
         layout: see :func:`to_feature_map`.

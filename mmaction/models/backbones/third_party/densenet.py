@@ -29,7 +29,7 @@ ARCHS: dict[str, _Arch] = {
     'densenet201': _Arch(32, (6, 12, 48, 32), 64),
 }
 
-# published files say `denselayer1.norm.1.weight` where the module is called `norm1`
+# Published files have `denselayer1.norm.1.weight` for the module `norm1`.
 _PUBLISHED = RenameTable(
     source="torchvision's DenseNet files",
     mark=r'denselayer\d+\.(norm|conv)\.[12]\.',
@@ -38,7 +38,7 @@ _PUBLISHED = RenameTable(
 
 
 class _DenseLayer(nn.Module):
-    """BN-ReLU-1x1, BN-ReLU-3x3 on everything that came before in the block."""
+    """BN-ReLU-1x1, BN-ReLU-3x3 over the outputs of all previous layers of the block."""
 
     def __init__(self, channels: int, growth: int, bottleneck: int, drop_rate: float, with_cp: bool) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ own ResNet nests each convolution and norm (``conv1.conv``, ``conv1.bn``); these
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -72,7 +72,7 @@ _STAGES: dict[int, tuple[type[_Basic] | type[_Bottleneck], tuple[int, int, int, 
 
 
 class Variant(NamedTuple):
-    """Depth, groups, and channels of a group in a network whose first stage is 64 wide."""
+    """Depth, groups, and channels per group in a network whose first stage has 64 channels."""
 
     depth: int
     groups: int = 1
@@ -95,7 +95,7 @@ class ResNet(PretrainedBackbone):
     Args:
         depth: 18, 34, 50, 101 or 152.
         groups: groups of the 3x3 convolution of a bottleneck.
-        width_per_group: channels of a group in the first stage.
+        width_per_group: channels per group in the first stage.
         in_channels: channels of the input.
         num_stages: stages to build, 1 to 4.
         out_indices: stages whose output is returned.
@@ -127,7 +127,7 @@ class ResNet(PretrainedBackbone):
         norm_eval: bool = False,
         with_cp: bool = False,
         zero_init_residual: bool = True,
-        pretrained: str | None = None,
+        pretrained: bool | str | None = None,
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(pretrained, init_cfg)
@@ -153,7 +153,8 @@ class ResNet(PretrainedBackbone):
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         channels = 64
         for i in range(num_stages):
-            width, stride = 64 << i, 1 if i == 0 else 2
+            width = 64 << i
+            stride = 1 if i == 0 else 2
             blocks = []
             for j in range(depths[i]):
                 blocks.append(block(channels, width, stride if j == 0 else 1, groups, width_per_group, style))
@@ -167,8 +168,10 @@ class ResNet(PretrainedBackbone):
         """Start the blocks as identities, if ``zero_init_residual`` and nothing else is asked for."""
         if self.zero_init_residual and self.init_cfg == self.default_init:
             for module in self.modules():
-                if isinstance(module, (_Basic, _Bottleneck)):
-                    nn.init.zeros_((module.bn2 if isinstance(module, _Basic) else module.bn3).weight)
+                if isinstance(module, _Basic):
+                    nn.init.zeros_(module.bn2.weight)
+                elif isinstance(module, _Bottleneck):
+                    nn.init.zeros_(module.bn3.weight)
 
     def _stages(self) -> list[nn.Sequential]:
         return [getattr(self, f'layer{i + 1}') for i in range(self.num_stages)]
@@ -202,7 +205,7 @@ class ResNet(PretrainedBackbone):
 
 
 class TorchvisionResNet(ResNet):
-    """A ResNet by torchvision's name, e.g. ``resnet50``, ``resnext101_32x8d``, ``wide_resnet50_2``.
+    """ResNet with torchvision's name, e.g. ``resnet50``, ``resnext101_32x8d``, ``wide_resnet50_2``.
 
     Args:
         arch: torchvision's name.
@@ -236,7 +239,7 @@ class TorchvisionResNet(ResNet):
 
 
 class ResNeXt(ResNet):
-    """ResNet with grouped bottlenecks, 32x4d by default. Arguments and shapes as :class:`ResNet`."""
+    """ResNet with grouped bottlenecks, 32x4d by default. Arguments and shapes as for :class:`ResNet`."""
 
-    def __init__(self, depth: int, groups: int = 32, width_per_group: int = 4, **kwargs) -> None:
+    def __init__(self, depth: int, groups: int = 32, width_per_group: int = 4, **kwargs: Any) -> None:
         super().__init__(depth, groups, width_per_group, **kwargs)

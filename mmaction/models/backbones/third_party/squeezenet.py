@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
 from ._pretrained import PretrainedBackbone
 
-# (squeeze, expand) of a fire module, 'pool' in between; the stem is (channels, kernel)
+# The stem (channels, kernel), then fire modules (squeeze, expand) with 'pool' in between.
 _Fire = tuple[int, int]
-ARCHS: dict[str, tuple[tuple[int, int], tuple[_Fire | str, ...]]] = {
+ARCHS: dict[str, tuple[tuple[int, int], tuple[_Fire | Literal['pool'], ...]]] = {
     'squeezenet1_0': (
         (96, 7),
         ('pool', (16, 64), (16, 64), (32, 128), 'pool', (32, 128), (48, 192), (48, 192), (64, 256), 'pool', (64, 256)),
@@ -22,7 +24,7 @@ ARCHS: dict[str, tuple[tuple[int, int], tuple[_Fire | str, ...]]] = {
 
 
 class _FireModule(nn.Module):
-    """1x1 squeeze, then 1x1 and 3x3 expansions side by side."""
+    """1x1 squeeze, then parallel 1x1 and 3x3 expansions."""
 
     def __init__(self, channels: int, squeeze: int, expand: int) -> None:
         super().__init__()
@@ -59,7 +61,7 @@ class SqueezeNet(PretrainedBackbone):
         (channels, kernel), plan = ARCHS[arch]
         layers: list[nn.Module] = [nn.Conv2d(3, channels, kernel, stride=2), nn.ReLU(inplace=True)]
         for part in plan:
-            if part == 'pool':
+            if isinstance(part, str):
                 layers.append(nn.MaxPool2d(3, stride=2, ceil_mode=True))
             else:
                 squeeze, expand = part

@@ -1,7 +1,7 @@
 """Swin Transformer for images under timm's key names (Liu et al., 2021, https://arxiv.org/abs/2103.14030).
 
 The names are those of timm since 0.9: a stage begins with its ``downsample``. Checkpoints of the authors and of earlier
-timm, where a stage ends with it, are renamed at load.
+timm, where a stage ends with it, are renamed when loaded.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class _Arch(NamedTuple):
 
 _AUTHORS = 'https://github.com/SwinTransformer/storage/releases/download/'
 _WINDOW = (7, 7)
-# the files that timm's names without a tag stand for
+_SHIFT = (3, 3)  # half a window, in every second block
+# the files behind timm's names without a tag
 ARCHS: dict[str, _Arch] = {
     'swin_tiny_patch4_window7_224': _Arch(
         96, (2, 2, 6, 2), (3, 6, 12, 24), _AUTHORS + 'v1.0.0/swin_tiny_patch4_window7_224.pth'
@@ -127,7 +128,7 @@ class _Stage(nn.Module):
     ) -> None:
         super().__init__()
         self.downsample = _PatchMerging(dim // 2) if merge else nn.Identity()
-        shifts = ((0, 0), tuple(side // 2 for side in _WINDOW))
+        shifts = ((0, 0), _SHIFT)
         self.blocks = nn.ModuleList(
             _Block(dim, heads, shifts[i % 2], drop, attn_drop, rate) for i, rate in enumerate(drop_paths)
         )
@@ -135,7 +136,7 @@ class _Stage(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.downsample(x)
         size = x.shape[1:-1]
-        shift = effective_shift(size, _WINDOW, tuple(side // 2 for side in _WINDOW))
+        shift = effective_shift(size, _WINDOW, _SHIFT)
         mask = shift_mask(padded_size(size, _WINDOW), _WINDOW, shift, x.device) if any(shift) else None
         for block in self.blocks:
             x = block(x, mask)
@@ -147,12 +148,12 @@ class SwinTransformer(PretrainedBackbone):
 
     Args:
         arch: ``swin_{tiny,small,base,large}_patch4_window7_224``.
-        pretrained: see :class:`PretrainedBackbone`; True means the file that timm's name stands for.
+        pretrained: see :class:`PretrainedBackbone`; True means the file behind timm's name.
         in_chans: channels of the input.
         drop_rate: dropout of projections.
         attn_drop_rate: dropout of attention weights.
         drop_path_rate: largest rate of stochastic depth.
-        feature_shape: how timm lays out this model's features; accepted in configs, ``'NHWC'`` or None.
+        feature_shape: layout of this model's features in timm, accepted for its configs: ``'NHWC'`` or None.
         init_cfg: see :class:`PretrainedBackbone`.
 
     Shape:
