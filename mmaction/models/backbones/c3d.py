@@ -92,7 +92,7 @@ class C3D(PretrainedConvNet):
         x = x.flatten(1)
         if x.shape[1] != self.out_dim:
             raise ValueError(
-                f'A clip of {size} (T, H, W) gives {x.shape[1]} features, but out_dim is {self.out_dim}. '
+                f'A clip of {size} (T, H, W) gives {x.shape[1]} features, but out_dim ({self.out_dim}) differs. '
                 'The default 8192 is for 16 frames of 112x112.'
             )
         x = self.dropout(self.relu(self.fc6(x)))

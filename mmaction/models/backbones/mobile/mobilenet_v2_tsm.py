@@ -42,7 +42,7 @@ class MobileNetV2TSM(MobileNetV2):
             self.make_temporal_shift()
 
     def make_temporal_shift(self) -> None:
-        """Wrap the first convolution of the blocks with a shortcut: without one, a shift would lose features of the frame."""
+        """Wrap the first convolution of the blocks with a shortcut; elsewhere a shift would lose features."""
         for m in self.modules():
             if isinstance(m, InvertedResidual) and m.use_res_connect and len(m.conv) == 3:
                 m.conv[0] = TemporalShift(m.conv[0], num_segments=self.num_segments, shift_div=self.shift_div)
