@@ -197,10 +197,10 @@ def test_initialisation():
 
 def test_bad_arguments():
     for match, keywords in (
-        (r'arch \(huge\) is unknown. Choose one of tiny, small', dict(arch='huge')),
-        (r'lacks downscale_indices, num_heads', dict(arch=dict(embed_dims=8, num_layers=2))),
+        (r'arch \(huge\) must be one of tiny, small', dict(arch='huge')),
+        (r'must also have downscale_indices, num_heads', dict(arch=dict(embed_dims=8, num_layers=2))),
         (r"pretrained_type \('mae'\)", dict(pretrained_type='mae')),
-        (r'output_cls_token=True needs with_cls_token=True', dict(with_cls_token=False)),
+        (r'output_cls_token=True requires with_cls_token=True', dict(with_cls_token=False)),
         (r'out_scales \(3\) must be in -3\.\.2: there are 3 scales', dict(out_scales=3)),
         (r'out_dims \(8\) must be a multiple of num_heads \(3\)', dict(arch=dict(ARCH, num_heads=3))),
     ):

@@ -49,7 +49,7 @@ def test_which_frames_each_pathway_sees(frames):
 def test_features_of_the_fast_pathway_join_in_front_of_each_stage():
     net = fill_state_dict(slowfast()).eval()
     slow_path, fast_path, x = net.slow_path, net.fast_path, seeded_tensor((2, 3, 8, 24, 24))
-    slow, fast = slow_path.stem(x[:, :, [0, 4]]), fast_path.stem(x)
+    slow, fast = slow_path.run_stem(x[:, :, [0, 4]]), fast_path.run_stem(x)
     slow = slow_path.layer1(torch.cat([slow, slow_path.conv1_lateral(fast)], 1))
     fast = fast_path.layer1(fast)
     slow = slow_path.layer2(torch.cat([slow, slow_path.layer1_lateral(fast)], 1))

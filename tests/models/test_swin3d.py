@@ -171,11 +171,11 @@ def test_frozen_stages():
 @pytest.mark.parametrize(
     ('change', 'message'),
     [
-        (dict(arch='huge'), r"arch \('huge'\) is not known"),
+        (dict(arch='huge'), r"arch \('huge'\) must be one of"),
         (dict(arch=dict(embed_dims=8)), r"arch has the keys \['embed_dims'\]"),
         (dict(arch=dict(ARCH, depths=(2,))), r'1 depths and 2 num_heads'),
         (dict(out_indices=(2,)), r'out_indices \(2,\) must name some of the stages 0\.\.1'),
-        (dict(frozen_stages=3), r'frozen_stages \(3\) is more than the 2 stages'),
+        (dict(frozen_stages=3), r'frozen_stages \(3\) must be at most 2'),
         (dict(act_cfg=dict(type='Gelu')), r"act_cfg \{'type': 'Gelu'\} must be a type alone"),
     ],
 )

@@ -233,7 +233,7 @@ def test_other_sizes_and_half_precision(kind):
         assert net(seeded_tensor((1, 3, 5, 48, 70))).shape == (1, 24)
         with pytest.raises(ValueError, match='8 x 32 pixels are smaller than a patch of 16'):
             net(torch.zeros(1, 3, 3, 8, 32))
-    with pytest.raises(ValueError, match=r"attention_type \('space'\) is not supported"):
+    with pytest.raises(ValueError, match=r"attention_type \('space'\) must be one of"):
         TimeSformer(**dict(TINY, attention_type='space'))
 
 

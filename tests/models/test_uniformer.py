@@ -77,7 +77,7 @@ def test_weights_of_images(tmp_path):
 
 def test_bad_arguments():
     for match, keywords in (
-        (r'depth \(\[1, 2\]\) must have one entry for each of the 4 stages', dict(depth=[1, 2])),
+        (r'depth \(\[1, 2\]\) must have one entry per stage \(4\)', dict(depth=[1, 2])),
         (r'img_size \(100\) must be a multiple of 32', dict(img_size=100)),
         (r'dim \(20\) must be a multiple of num_heads \(3\)', dict(embed_dim=[8, 8, 20, 24], head_dim=6)),
     ):

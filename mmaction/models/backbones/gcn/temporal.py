@@ -132,11 +132,13 @@ def _branch(scale: Scale, in_channels: int, channels: int, stride: int) -> nn.Mo
         return nn.Conv2d(in_channels, channels, 1, stride=(stride, 1))
     if isinstance(scale, str) or len(scale) != 2:
         raise ValueError(f"ms_cfg has {scale!r}; a branch must be (kernel, dilation), ('max', kernel) or '1x1'.")
+    kind: Any = scale[0]
+    size: Any = scale[1]
     temporal: nn.Module
-    if scale[0] == 'max':
-        temporal = _max_pool(scale[1], stride)
+    if kind == 'max':
+        temporal = _max_pool(size, stride)
     else:
-        temporal = UnitTCN(channels, channels, kernel_size=scale[0], stride=stride, dilation=scale[1], norm=None)
+        temporal = UnitTCN(channels, channels, kernel_size=kind, stride=stride, dilation=size, norm=None)
     return nn.Sequential(nn.Conv2d(in_channels, channels, 1), nn.BatchNorm2d(channels), nn.ReLU(inplace=True), temporal)
 
 

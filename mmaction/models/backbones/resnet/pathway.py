@@ -91,7 +91,7 @@ class ResNet3dPathway(ResNet3d):
         children = dict(self.named_children())
         return [children[lateral.name]] if lateral and lateral.name in children else []
 
-    def stem(self, x: Tensor) -> Tensor:
+    def run_stem(self, x: Tensor) -> Tensor:
         """(N, C, T, H, W) -> input of the first stage."""
         x = self.conv1(x)
         return self.maxpool(x) if self.with_pool1 else x

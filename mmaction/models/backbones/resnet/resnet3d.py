@@ -29,6 +29,7 @@ from mmaction.models.backbones.resnet.stages import (
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.weights import RenameTable
 from mmaction.weights.tables.pyslowfast import HUB_POOLED, HUB_SINGLE, PYSLOWFAST_SINGLE
 from mmaction.weights.tables.torchvision import TORCHVISION_3D
 
@@ -78,7 +79,7 @@ class ResNet3d(InflatedNet, ResidualNet):
     """
 
     arch_settings: ArchSettings = depth_table(BasicBlock3d, Bottleneck3d)
-    tables = (TORCHVISION_3D, PYSLOWFAST_SINGLE, HUB_POOLED, HUB_SINGLE)
+    tables: Sequence[RenameTable] = (TORCHVISION_3D, PYSLOWFAST_SINGLE, HUB_POOLED, HUB_SINGLE)
 
     def __init__(
         self,

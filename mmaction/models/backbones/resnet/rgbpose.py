@@ -144,8 +144,8 @@ class RGBPoseConv3D(PretrainedConvNet):
         rgb_path, pose_path, lead = self.rgb_path, self.pose_path, self._lead
         drop_rgb = self._draw_drop(self.rgb_drop_path)
         drop_pose = self._draw_drop(self.pose_drop_path)
-        rgb = rgb_path.stem(imgs)
-        pose = pose_path.stem(heatmap_imgs)
+        rgb = rgb_path.run_stem(imgs)
+        pose = pose_path.run_stem(heatmap_imgs)
         for stage, name in enumerate(rgb_path.res_layers):
             if stage < lead:
                 rgb = getattr(rgb_path, name)(rgb)

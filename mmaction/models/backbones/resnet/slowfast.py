@@ -16,7 +16,6 @@ from mmaction.weights.tables.pyslowfast import HUB_SLOWFAST, PYSLOWFAST, fast_fi
 
 __all__ = ['DeConvModule', 'ResNet3dPathway', 'ResNet3dSlowFast']
 
-
 _PATHWAYS: dict[str, type[ResNet3dPathway]] = {'resnet3d': ResNet3dPathway}
 
 
@@ -28,7 +27,9 @@ def build_pathway(cfg: Mapping[str, Any], **ratios: int) -> ResNet3dPathway:
     kind = options.pop('type')
     if kind not in _PATHWAYS:
         raise KeyError(f'type ({kind}) of a pathway must be {" or ".join(_PATHWAYS)}.')
-    return _PATHWAYS[kind](**options | (ratios if options.get('lateral') else {}))
+    if options.get('lateral'):
+        options |= ratios
+    return _PATHWAYS[kind](**options)
 
 
 @MODELS.register_module()
@@ -108,8 +109,8 @@ class ResNet3dSlowFast(PretrainedConvNet):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N, C, T, H, W) -> features of the slow and of the fast pathway, whose times differ by ``speed_ratio``."""
         slow_path, fast_path = self.slow_path, self.fast_path
-        slow = slow_path.stem(x[:, :, :: self.resample_rate])  # T -> T / resample_rate
-        fast = fast_path.stem(x[:, :, :: self.resample_rate // self.speed_ratio])
+        slow = slow_path.run_stem(x[:, :, :: self.resample_rate])  # T -> T / resample_rate
+        fast = fast_path.run_stem(x[:, :, :: self.resample_rate // self.speed_ratio])
         for stage, name in enumerate(slow_path.res_layers):
             slow = slow_path.join(stage, slow, fast)
             slow = getattr(slow_path, name)(slow)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from torch import nn
 
@@ -19,8 +19,12 @@ from . import densenet, resnet, squeezenet, swin2d
 from ._features import FeatureMapHook
 from .mobileone import MobileOne
 
-_OPENMMLAB = {'MobileOne': MobileOne, 'ResNet': resnet.ResNet, 'ResNeXt': resnet.ResNeXt}
-#: What is built here, so that it neither needs the package nor depends on its release.
+_OPENMMLAB: dict[str, Callable[..., nn.Module]] = {
+    'MobileOne': MobileOne,
+    'ResNet': resnet.ResNet,
+    'ResNeXt': resnet.ResNeXt,
+}
+#: Models built here, which neither require the package nor depend on its release.
 NATIVE: dict[str, dict[str, Callable[..., nn.Module]]] = {
     'torchvision': {
         **{name: partial(densenet.DenseNet, name) for name in densenet.ARCHS},
@@ -34,18 +38,18 @@ NATIVE: dict[str, dict[str, Callable[..., nn.Module]]] = {
 
 
 def build_third_party(cfg: Mapping[str, Any]) -> nn.Module | None:
-    """Build a backbone whose ``type`` begins with ``torchvision.``, ``timm.``, ``mmpretrain.`` or ``mmcls.``.
+    """Build a backbone whose ``type`` starts with ``torchvision.``, ``timm.``, ``mmpretrain.`` or ``mmcls.``.
 
     Args:
-        cfg: ``type`` and the arguments of the model. For all of them ``pretrained`` may be a path or address, and
+        cfg: ``type`` and the arguments of the model. For all of them ``pretrained`` may be a path or URL, and
             ``init_cfg`` a ``dict(type='Pretrained', checkpoint=..., prefix=...)``; ``timm`` takes ``feature_shape``.
 
     Returns:
-        A module that maps (N, 3, H, W) to feature maps (N, C, h, w) under the package's own key names, or None where
+        A module that maps (N, 3, H, W) to feature maps (N, C, h, w) with the package's own key names, or None if
         ``type`` has no such prefix.
 
     Raises:
-        ImportError: the model needs its package, which is not installed; names the command.
+        ImportError: the model requires its package, which is not installed; names the command.
         ValueError: the package has no model of that name.
     """
     options = dict(cfg)
@@ -83,15 +87,16 @@ def _torchvision(package: str, name: str, options: dict[str, Any]) -> nn.Module:
 
 
 def torchvision_extractor(model: nn.Module) -> nn.Module:
-    """Take the classifier off a torchvision model, in place. Its output becomes (N, C, 1, 1).
+    """Remove the classifier of a torchvision model in place, so that its output becomes (N, C, 1, 1).
 
-    A model that keeps its convolutions in ``features`` runs these alone, so a DenseNet's last ReLU is left out, as
+    A model that keeps its convolutions in ``features`` runs these alone, so a DenseNet's last ReLU is omitted, as
     MMAction2's checkpoints expect.
     """
     model.classifier = nn.Identity()
     model.fc = nn.Identity()
-    if isinstance(getattr(model, 'features', None), nn.Module):
-        model.forward = model.features.__call__
+    features = dict(model.named_children()).get('features')
+    if features is not None:
+        _replace_forward(model, features.__call__)
     return _finish(model, FeatureMapHook(pool=True))
 
 
@@ -106,21 +111,26 @@ def _timm(package: str, name: str, options: dict[str, Any]) -> nn.Module:
 
 
 def timm_extractor(model: nn.Module, layout: str | None = None) -> nn.Module:
-    """Let a timm model return its pooled features (N, C, 1, 1), in place.
+    """Make a timm model return its pooled features (N, C, 1, 1), in place.
 
     Args:
         model: built with ``num_classes=0``; has ``forward_features``.
-        layout: see :func:`to_feature_map`. Default: what the model says of itself (``output_fmt``).
+        layout: see :func:`to_feature_map`. Default: ``output_fmt`` of the model.
     """
     if layout is None and hasattr(model, 'output_fmt'):
         layout = str(getattr(model.output_fmt, 'value', model.output_fmt))
-    model.forward = model.forward_features
+    _replace_forward(model, cast(Callable[..., Any], model.forward_features))
     return _finish(model, FeatureMapHook(layout, pool=True))
+
+
+def _replace_forward(model: nn.Module, forward: Callable[..., Any]) -> None:
+    model.__dict__['forward'] = forward  # of this instance, ahead of that of its class
 
 
 def _finish(model: nn.Module, hook: FeatureMapHook) -> nn.Module:
     model.register_forward_hook(hook)
-    model.is_init = True  # else mmengine calls the `init_weights` of a timm model, which forgets what is pretrained
+    # Else mmengine calls the `init_weights` of a timm model, which discards pretrained weights.
+    model.__dict__['is_init'] = True
     return model
 
 
@@ -134,7 +144,7 @@ def _openmmlab(package: str, name: str, options: dict[str, Any]) -> nn.Module:
 
 
 def _mmpretrain(package: str, name: str) -> ModuleType:
-    """mmpretrain, or mmcls as it was called before: whichever loads, the one named first."""
+    """mmpretrain, or mmcls as it was called before: the requested one if it loads, else the other."""
     other = {'mmpretrain': 'mmcls', 'mmcls': 'mmpretrain'}[package]
     try:
         return require(package, _install('mmpretrain', name))
@@ -155,7 +165,7 @@ _FOREIGN: dict[str, Callable[[str, str, dict[str, Any]], nn.Module]] = {
 
 
 def _pop_source(options: dict[str, Any]) -> tuple[str | None, str | None]:
-    """Take a path or address of weights, and the prefix of their keys, out of the arguments."""
+    """Remove the path or URL of weights, and the prefix of their keys, from the arguments."""
     if isinstance(options.get('pretrained'), str):
         return options.pop('pretrained'), None
     init_cfg = options.pop('init_cfg', None)
@@ -167,7 +177,7 @@ def _pop_source(options: dict[str, Any]) -> tuple[str | None, str | None]:
 
 
 def _load(model: nn.Module, source: str | None, prefix: str | None) -> nn.Module:
-    """Load weights strictly, but for the classifier that the extractor lacks."""
+    """Load weights strictly, except for the classifier that the extractor lacks."""
     if source is not None:
         load(model, source, prefix=prefix, ignore=r'^(classifier|fc|head)\.')
     return model

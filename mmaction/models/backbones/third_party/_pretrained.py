@@ -1,33 +1,32 @@
-"""Parts that the native third-party backbones share: published weights, frozen modules, outputs."""
+"""Shared parts of the native third-party backbones: published weights and outputs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
-from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
+from torch import Tensor
 
 from mmaction.weights import Pretrained, rename_on_load
 from mmaction.weights.report import NOTHING
 
 
 class PretrainedBackbone(Pretrained):
-    """A backbone of another package, written natively under that package's key names.
+    """Backbone of another package, implemented natively with the key names of that package.
 
     ``tables`` hold the names of older releases, which every load accepts.
 
     Args:
         pretrained: True for the package's published weights, or a path or URL of weights of the whole classifier
             or of the backbone. They are read by :meth:`init_weights`, strictly, without the classifier's entries.
-        init_cfg: initialisation as in mmengine; ``dict(type='Pretrained', checkpoint=..., prefix=...)`` does what
+        init_cfg: initialization as in mmengine; ``dict(type='Pretrained', checkpoint=..., prefix=...)`` does what
             ``pretrained`` does.
     """
 
     #: Leading parts of keys in published files that belong to the classifier.
     classifier: ClassVar[tuple[str, ...]] = ()
-    default_init = (
+    default_init: Sequence[Mapping[str, Any]] = (
         dict(type='Kaiming', layer='Conv2d'),
         dict(type='Constant', layer='_BatchNorm', val=1.0),
     )
@@ -44,20 +43,6 @@ class PretrainedBackbone(Pretrained):
         raise ValueError(f'{type(self).__name__} has no published weights; give a path or URL as pretrained.')
 
 
-def freeze(modules: Iterable[nn.Module]) -> None:
-    """No gradients and fixed statistics for these modules."""
-    for module in modules:
-        module.eval()
-        module.requires_grad_(False)
-
-
-def eval_batch_norm(module: nn.Module) -> None:
-    """Fix the statistics of every batch norm below ``module``."""
-    for child in module.modules():
-        if isinstance(child, _BatchNorm):
-            child.eval()
-
-
 def select_outputs(outs: list[Tensor]) -> Tensor | tuple[Tensor, ...]:
-    """One feature map as it is, several as a tuple."""
+    """Feature map of a single stage as a tensor, of several stages as a tuple."""
     return outs[0] if len(outs) == 1 else tuple(outs)

@@ -1,4 +1,4 @@
-"""MobileOne (Vasu et al., 2023, https://arxiv.org/abs/2206.04040): many branches in training, one convolution after.
+"""MobileOne (Vasu et al., 2023, https://arxiv.org/abs/2206.04040): branches in training, one convolution after it.
 
 Key names follow mmpretrain. A block in training form holds ``branch_norm`` (the identity), ``branch_scale`` (1x1)
 and ``branch_conv_list``; in deployed form the one convolution ``branch_reparam`` that equals their sum.
@@ -7,15 +7,17 @@ and ``branch_conv_list``; in deployed form the one convolution ``branch_reparam`
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mmaction.models.backbones.freezing import TrainingSwitches, freeze
 from mmaction.weights.rename import State
 
-from ._pretrained import PretrainedBackbone, eval_batch_norm, freeze, select_outputs
+from ._pretrained import PretrainedBackbone, select_outputs
 
 
 class _Arch(NamedTuple):
@@ -36,15 +38,35 @@ ARCHS: dict[str, _Arch] = {
 }
 
 
+class _Geometry(NamedTuple):
+    channels: int
+    out: int
+    kernel: int
+    stride: int
+    groups: int
+    se: bool
+
+
 def fuse_norm(weight: Tensor, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
     """Weight and bias of the convolution that equals ``norm`` after a bias-free one, in double precision."""
-    scale = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)
-    return weight.double() * scale.view(-1, 1, 1, 1), norm.bias.double() - norm.running_mean.double() * scale
+    mean, variance = norm.get_buffer('running_mean').double(), norm.get_buffer('running_var').double()
+    scale = norm.weight.double() / torch.sqrt(variance + norm.eps)
+    return weight.double() * scale.view(-1, 1, 1, 1), norm.bias.double() - mean * scale
 
 
-def _conv_norm(channels: int, out: int, kernel: int, stride: int, groups: int) -> nn.Sequential:
-    conv = nn.Conv2d(channels, out, kernel, stride, kernel // 2, groups=groups, bias=False)
-    return nn.Sequential(OrderedDict(conv=conv, norm=nn.BatchNorm2d(out)))
+class _ConvNorm(nn.Sequential):
+    """Convolution and norm, one branch of a block."""
+
+    conv: nn.Conv2d
+    norm: nn.BatchNorm2d
+
+    def __init__(self, geometry: _Geometry, kernel: int) -> None:
+        g = geometry
+        conv = nn.Conv2d(g.channels, g.out, kernel, g.stride, kernel // 2, groups=g.groups, bias=False)
+        super().__init__(OrderedDict(conv=conv, norm=nn.BatchNorm2d(g.out)))
+
+    def fused(self) -> tuple[Tensor, Tensor]:
+        return fuse_norm(self.conv.weight, self.norm)
 
 
 class _SqueezeExcite(nn.Module):
@@ -58,9 +80,9 @@ class _SqueezeExcite(nn.Module):
 
 
 class MobileOneBlock(nn.Module):
-    """One convolution, written as a sum of branches while training.
+    """Convolution, expressed as a sum of branches during training.
 
-    In deployed form it also loads a state dict of the training form, merging the branches on the way.
+    In deployed form it also loads a state dict of the training form, whose branches it merges.
 
     Args:
         channels: input channels.
@@ -89,28 +111,26 @@ class MobileOneBlock(nn.Module):
         deploy: bool = False,
     ) -> None:
         super().__init__()
-        self._geometry = dict(channels=channels, out=out, kernel=kernel, stride=stride, groups=groups, se=se)
+        self._geometry = geometry = _Geometry(channels, out, kernel, stride, groups, se)
         self.deploy = deploy
         self.se = _SqueezeExcite(out) if se else nn.Identity()
         if deploy:
             self.branch_reparam = self._merged_conv()
         else:
             self.branch_norm = nn.BatchNorm2d(channels) if channels == out and stride == 1 else None
-            self.branch_scale = _conv_norm(channels, out, 1, stride, groups) if kernel > 1 else None
-            self.branch_conv_list = nn.ModuleList(
-                _conv_norm(channels, out, kernel, stride, groups) for _ in range(branches)
-            )
+            self.branch_scale = _ConvNorm(geometry, 1) if kernel > 1 else None
+            self.branch_conv_list = nn.ModuleList(_ConvNorm(geometry, kernel) for _ in range(branches))
         self.register_load_state_dict_pre_hook(_merge_on_load)
 
     def _merged_conv(self) -> nn.Conv2d:
         g = self._geometry
-        return nn.Conv2d(g['channels'], g['out'], g['kernel'], g['stride'], g['kernel'] // 2, groups=g['groups'])
+        return nn.Conv2d(g.channels, g.out, g.kernel, g.stride, g.kernel // 2, groups=g.groups)
 
     def forward(self, x: Tensor) -> Tensor:
         if self.deploy:
             out = self.branch_reparam(x)
         else:
-            # the order of the sum is that of mmpretrain: a deep net of large values magnifies its rounding
+            # The order of the sum is that of mmpretrain: a deep network of large values amplifies its rounding errors.
             branches = [b for b in (self.branch_norm, self.branch_scale, *self.branch_conv_list) if b is not None]
             out = branches[0](x)
             for branch in branches[1:]:
@@ -120,22 +140,23 @@ class MobileOneBlock(nn.Module):
     @torch.no_grad()
     def merged(self) -> tuple[Tensor, Tensor]:
         """Weight and bias of the one convolution that equals all branches in eval mode."""
-        parts = [fuse_norm(branch.conv.weight, branch.norm) for branch in self.branch_conv_list]
-        kernel = self._geometry['kernel']
-        margin = (kernel // 2,) * 4
+        branches = [branch for branch in self.branch_conv_list if isinstance(branch, _ConvNorm)]
+        parts = [branch.fused() for branch in branches]
+        margin = (self._geometry.kernel // 2,) * 4  # from a 1x1 kernel to a full one
         if self.branch_scale is not None:
-            weight, bias = fuse_norm(self.branch_scale.conv.weight, self.branch_scale.norm)
+            weight, bias = self.branch_scale.fused()
             parts.append((F.pad(weight, margin), bias))
         if self.branch_norm is not None:
-            channels, groups = self._geometry['channels'], self._geometry['groups']
+            channels, groups = self._geometry.channels, self._geometry.groups
             identity = torch.eye(channels // groups, device=self.branch_norm.weight.device).repeat(groups, 1)
             weight, bias = fuse_norm(identity[:, :, None, None], self.branch_norm)
             parts.append((F.pad(weight, margin), bias))
-        like = self.branch_conv_list[0].conv.weight
-        return tuple(torch.stack(part).sum(0).to(like) for part in zip(*parts))
+        weights, biases = zip(*parts)
+        like = branches[0].conv.weight
+        return torch.stack(weights).sum(0).to(like), torch.stack(biases).sum(0).to(like)
 
     def switch_to_deploy(self) -> None:
-        """Replace the branches by the convolution that equals them. Does nothing the second time."""
+        """Replace the branches by the convolution that equals them; a second call has no effect."""
         if self.deploy:
             return
         weight, bias = self.merged()
@@ -146,12 +167,13 @@ class MobileOneBlock(nn.Module):
 
 
 def _merge_on_load(block: MobileOneBlock, state: State, prefix: str, *_: Any) -> None:
-    """Turn the entries of a training form into those of the deployed form, where the block is deployed."""
+    """Convert the entries of the training form into those of the deployed form if the block is deployed."""
     if not block.deploy or f'{prefix}branch_conv_list.0.conv.weight' not in state:
         return
     found = {key[len(prefix) :]: value for key, value in state.items() if key.startswith(prefix)}
     branches = len({key.split('.')[1] for key in found if key.startswith('branch_conv_list.')})
-    twin = MobileOneBlock(**block._geometry, branches=branches)
+    channels, out, kernel, stride, groups, se = block._geometry
+    twin = MobileOneBlock(channels, out, kernel, stride=stride, groups=groups, branches=branches, se=se)
     twin.load_state_dict(found)
     weight, bias = twin.merged()
     for key in found:
@@ -160,14 +182,14 @@ def _merge_on_load(block: MobileOneBlock, state: State, prefix: str, *_: Any) ->
     state[f'{prefix}branch_reparam.weight'], state[f'{prefix}branch_reparam.bias'] = weight, bias
 
 
-class MobileOne(PretrainedBackbone):
+class MobileOne(TrainingSwitches, PretrainedBackbone):
     """MobileOne without its classifier.
 
     Args:
         arch: ``s0`` to ``s4``.
         in_channels: channels of the input.
         out_indices: stages 0 to 3 (the stem is not counted) whose output is returned.
-        frozen_stages: the stem and this many stages less one are not trained (0: the stem); -1 freezes nothing.
+        frozen_stages: number of stages that are frozen together with the stem; -1 freezes nothing.
         deploy: build the deployed form. It loads checkpoints of either form.
         norm_eval: keep the statistics of batch norms fixed while training.
         init_cfg: see :class:`PretrainedBackbone`.
@@ -202,18 +224,17 @@ class MobileOne(PretrainedBackbone):
         widths, branches, se_blocks = ARCHS[arch]
         planes = [int(base * width) for base, width in zip((64, 128, 256, 512), widths)]
         channels = min(64, planes[0])
-        self.stage0 = MobileOneBlock(in_channels, channels, 3, stride=2, branches=branches, deploy=deploy)
+        self.stage0: nn.Module = MobileOneBlock(in_channels, channels, 3, stride=2, branches=branches, deploy=deploy)
         for i, (out, depth, num_se) in enumerate(zip(planes, _DEPTHS, se_blocks), start=1):
             blocks = []
             for j in range(depth):
-                options = dict(branches=branches, se=j >= depth - num_se, deploy=deploy)
-                stride = 2 if j == 0 else 1
-                blocks.append(MobileOneBlock(channels, channels, 3, stride=stride, groups=channels, **options))
-                blocks.append(MobileOneBlock(channels, out, 1, **options))
+                block = partial(MobileOneBlock, branches=branches, se=j >= depth - num_se, deploy=deploy)
+                blocks.append(block(channels, channels, 3, stride=2 if j == 0 else 1, groups=channels))
+                blocks.append(block(channels, out, 1))
                 channels = out
             setattr(self, f'stage{i}', nn.Sequential(*blocks))
         self.out_channels = channels
-        self._freeze()
+        self._apply_switches()
 
     def _stages(self) -> list[nn.Module]:
         return [getattr(self, f'stage{i}') for i in range(5)]
@@ -228,16 +249,9 @@ class MobileOne(PretrainedBackbone):
                 outs.append(x)
         return select_outputs(outs)
 
-    def _freeze(self) -> None:
+    def _freeze_stages(self) -> None:
         if self.frozen_stages >= 0:
             freeze(self._stages()[: self.frozen_stages + 1])
-
-    def train(self, mode: bool = True) -> MobileOne:
-        super().train(mode)
-        self._freeze()
-        if mode and self.norm_eval:
-            eval_batch_norm(self)
-        return self
 
     def switch_to_deploy(self) -> None:
         """Merge every block's branches, in place; outputs in eval mode stay the same."""

@@ -12,7 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ._pretrained import PretrainedBackbone, eval_batch_norm, freeze, select_outputs
+from mmaction.models.backbones.freezing import TrainingSwitches, freeze
+
+from ._pretrained import PretrainedBackbone, select_outputs
 
 Style = Literal['pytorch', 'caffe']
 
@@ -89,7 +91,7 @@ TORCHVISION: dict[str, Variant] = {
 }
 
 
-class ResNet(PretrainedBackbone):
+class ResNet(TrainingSwitches, PretrainedBackbone):
     """ResNet without its classifier.
 
     Args:
@@ -162,7 +164,7 @@ class ResNet(PretrainedBackbone):
             setattr(self, f'layer{i + 1}', nn.Sequential(*blocks))
         self.num_stages = num_stages
         self.out_channels = channels
-        self._freeze()
+        self._apply_switches()
 
     def init_rest(self) -> None:
         """Start the blocks as identities, if ``zero_init_residual`` and nothing else is asked for."""
@@ -192,16 +194,9 @@ class ResNet(PretrainedBackbone):
                 outs.append(x)
         return select_outputs(outs)
 
-    def _freeze(self) -> None:
+    def _freeze_stages(self) -> None:
         if self.frozen_stages >= 0:
             freeze([self.conv1, self.bn1, *self._stages()[: self.frozen_stages]])
-
-    def train(self, mode: bool = True) -> ResNet:
-        super().train(mode)
-        self._freeze()
-        if mode and self.norm_eval:
-            eval_batch_norm(self)
-        return self
 
 
 class TorchvisionResNet(ResNet):

@@ -10,14 +10,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmaction.models.backbones.vit.mvit_block import MultiScaleBlock
 from mmaction.models.common.bricks import build_norm
-from mmaction.models.common.drop_path import DropPath
-from mmaction.models.common.mlp import Mlp
 from mmaction.models.common.patch_embed import PatchEmbed
-from mmaction.models.common.pooling_attention import Grid, PoolingAttention, pool_tokens, resize_table
+from mmaction.models.common.pooling_attention import Grid, resize_table
 from mmaction.registry import MODELS
 from mmaction.weights import Pretrained
 from mmaction.weights.tables.mvit import PYSLOWFAST, TORCHVISION
+
+__all__ = ['ARCHS', 'IGNORED', 'MViT', 'MultiScaleBlock', 'resize_positions']
 
 Config = Mapping[str, Any]
 
@@ -30,13 +31,13 @@ ARCHS: dict[str, dict[str, Any]] = {
 
 
 def resize_positions(table: Tensor, grid: Sequence[int], to: Sequence[int], extra: int, mode: str) -> Tensor:
-    """Absolute positions for another grid: (1, extra + T*H*W, C) -> (1, extra + T'*H'*W', C).
+    """Resize absolute positions to another grid: (1, extra + T*H*W, C) -> (1, extra + T'*H'*W', C).
 
     Args:
-        table: positions, those of ``extra`` tokens that are none of the grid first.
+        table: positions; those of ``extra`` tokens outside the grid come first.
         grid: (T, H, W) of the table.
         to: (T', H', W').
-        extra: how many to keep as they are.
+        extra: number of positions to keep as they are.
         mode: of ``torch.nn.functional.interpolate``.
     """
     if tuple(grid) == tuple(to):
@@ -47,90 +48,17 @@ def resize_positions(table: Tensor, grid: Sequence[int], to: Sequence[int], extr
     return torch.cat([kept, volume.flatten(2).transpose(1, 2).to(table.dtype)], dim=1)
 
 
-class MultiScaleBlock(nn.Module):
-    """Pooling attention and an MLP, each with a residual, which pools and widens where the block does.
-
-    Args:
-        in_dims: channels of the input.
-        out_dims: channels of the output.
-        num_heads: heads of the attention.
-        input_size: (T, H, W) for which the tables of relative positions are made.
-        mlp_ratio: hidden channels of the MLP, as a multiple of its input's.
-        drop_path: probability of leaving a branch out.
-        norm_cfg: config of the norms.
-        stride_q: strides by which the block makes the grid coarser.
-        dim_mul_in_attention: whether a change of channels takes place in the attention, not in the MLP.
-        with_cls_token: whether the first token is a class token.
-        **attention: other arguments of :class:`PoolingAttention`.
-
-    Shape:
-        (B, N, in_dims) and its grid -> (B, N', out_dims) and its grid.
-    """
-
-    def __init__(
-        self,
-        in_dims: int,
-        out_dims: int,
-        num_heads: int,
-        input_size: Sequence[int],
-        *,
-        mlp_ratio: float = 4.0,
-        drop_path: float = 0.0,
-        norm_cfg: Config = dict(type='LN'),
-        stride_q: Sequence[int] = (1, 1, 1),
-        dim_mul_in_attention: bool = True,
-        with_cls_token: bool = True,
-        **attention: Any,
-    ) -> None:
-        super().__init__()
-        self.with_cls_token = with_cls_token
-        self.dim_mul_in_attention = dim_mul_in_attention
-        dims = out_dims if dim_mul_in_attention else in_dims
-        self.norm1 = build_norm(norm_cfg, in_dims)[1]
-        self.attn = PoolingAttention(
-            in_dims,
-            dims,
-            num_heads,
-            input_size,
-            norm_cfg=norm_cfg,
-            stride_q=stride_q,
-            with_cls_token=with_cls_token,
-            **attention,
-        )
-        self.drop_path = DropPath(drop_path)
-        self.norm2 = build_norm(norm_cfg, dims)[1]
-        self.mlp = Mlp(dims, int(dims * mlp_ratio), out_dims)
-        self.proj = nn.Linear(in_dims, out_dims) if in_dims != out_dims else None
-        self.pool_skip = None
-        if any(s > 1 for s in stride_q):
-            kernel = tuple(s + 1 if s > 1 else s for s in stride_q)
-            self.pool_skip = nn.MaxPool3d(kernel, tuple(stride_q), tuple(k // 2 for k in kernel))
-        self.out_size = tuple(n // s for n, s in zip(input_size, stride_q))
-
-    def forward(self, x: Tensor, grid: Sequence[int]) -> tuple[Tensor, Grid]:
-        normed = self.norm1(x)
-        branch, out_grid = self.attn(normed, grid)
-        skip = self.proj(normed) if self.proj is not None and self.dim_mul_in_attention else x
-        if self.pool_skip is not None:
-            skip, _ = pool_tokens(skip, grid, self.pool_skip, self.with_cls_token)
-        x = skip + self.drop_path(branch)
-
-        normed = self.norm2(x)
-        skip = self.proj(normed) if self.proj is not None and not self.dim_mul_in_attention else x
-        return skip + self.drop_path(self.mlp(normed)), out_grid
-
-
 def _check_arch(arch: str | Config) -> Config:
     if isinstance(arch, str):
         if arch.lower() not in ARCHS:
-            raise ValueError(f'arch ({arch}) is unknown. Choose one of {", ".join(ARCHS)}, or give a dict.')
+            raise ValueError(f'arch ({arch}) must be one of {", ".join(ARCHS)}, or a dict.')
         return ARCHS[arch.lower()]
     if lacking := sorted(set(ARCHS['tiny']) - set(arch)):
-        raise ValueError(f'arch {dict(arch)} lacks {", ".join(lacking)}.')
+        raise ValueError(f'arch {dict(arch)} must also have {", ".join(lacking)}.')
     return arch
 
 
-# entries that no backbone has, by what the weights were trained for
+# entries of a checkpoint that are left over, by the task it was trained for
 IGNORED: dict[str | None, str] = {
     None: r'^cls_head\.',
     'maskfeat': r'^cls_head\.|^mask_token$|^(?:neck|head|target_generator|data_preprocessor)\.',
@@ -139,27 +67,27 @@ IGNORED: dict[str | None, str] = {
 
 @MODELS.register_module()
 class MViT(Pretrained):
-    """Multiscale vision transformer, version 2: from scale to scale fewer tokens of more channels.
+    """Multiscale vision transformer, version 2: each scale has fewer tokens of more channels.
 
     Args:
         arch: 'tiny', 'small', 'base' or 'large', or a dict with ``embed_dims``, ``num_layers``, ``num_heads`` and
             ``downscale_indices`` (the blocks that halve height and width).
-        spatial_size: side of the clips, pixels, that the tables of positions are made for; clips of another size are
-            taken too, with interpolated tables.
+        spatial_size: side in pixels of the clips that the tables of positions are made for; they are interpolated for
+            clips of another size.
         temporal_size: frames, likewise.
         in_channels: channels of the clips.
-        pretrained: path or address of weights that :meth:`init_weights` loads: of this net, of torchvision's
+        pretrained: path or URL of weights that :meth:`init_weights` loads: of this network, of torchvision's
             ``mvit_v2_s`` or of PySlowFast.
-        pretrained_type: 'maskfeat' where these come from masked pre-training (https://arxiv.org/abs/2112.09133): its
-            mask token and its prediction head are left out.
-        out_scales: which scales to put out: -1 is the last.
-        drop_path_rate: stochastic depth of the last block; it grows linearly from 0.
+        pretrained_type: 'maskfeat' if these come from masked pre-training (https://arxiv.org/abs/2112.09133): their
+            mask token and prediction head are ignored.
+        out_scales: scales whose output is returned; -1 is the last.
+        drop_path_rate: stochastic depth of the last block; it increases linearly from 0.
         use_abs_pos_embed: whether to add absolute positions.
-        interpolate_mode: how these are interpolated.
+        interpolate_mode: interpolation of absolute positions, see ``torch.nn.functional.interpolate``.
         pool_kernel: sides of the pooling kernels.
-        dim_mul: factor of the channels from scale to scale.
-        head_mul: factor of the heads.
-        adaptive_kv_stride: strides of keys and values at the first scale; they halve from scale to scale.
+        dim_mul: factor of the channels from one scale to the next.
+        head_mul: factor of the heads, likewise.
+        adaptive_kv_stride: strides of keys and values at the first scale; they halve at each scale.
         rel_pos_embed: whether the attention has relative positions.
         residual_pooling: whether the pooled queries are added to the output of the attention.
         dim_mul_in_attention: whether channels grow in the attention of a scale's first block, not in the MLP of the
@@ -167,11 +95,11 @@ class MViT(Pretrained):
         with_cls_token: whether there is a class token.
         output_cls_token: whether an output is a list of the feature map and the class token.
         rel_pos_zero_init: whether the tables of relative positions start at zero.
-        mlp_ratio: hidden channels of an MLP, as a multiple of its input's.
+        mlp_ratio: hidden channels of an MLP, as a multiple of its input channels.
         qkv_bias: whether the projections to queries, keys and values have a bias.
-        norm_cfg: config of the norms.
+        norm_cfg: norm layer.
         patch_cfg: kernel, stride and padding of the patch embedding.
-        init_cfg: config of the initialisation.
+        init_cfg: initialization.
 
     Shape:
         (B, in_channels, T, H, W) -> a tuple with, for each of ``out_scales``, (B, C, T', H', W') or a list of this and
@@ -216,20 +144,21 @@ class MViT(Pretrained):
         if pretrained_type not in (None, 'maskfeat'):
             raise ValueError(f"pretrained_type ({pretrained_type!r}) must be 'maskfeat' or None.")
         if output_cls_token and not with_cls_token:
-            raise ValueError('output_cls_token=True needs with_cls_token=True: without it there is no class token.')
+            raise ValueError('output_cls_token=True requires with_cls_token=True: otherwise there is no class token.')
         self.arch_settings = dict(_check_arch(arch))
         self.pretrained_type = pretrained_type
         self.ignore = IGNORED[pretrained_type]
         self.with_cls_token, self.output_cls_token = with_cls_token, output_cls_token
         self.use_abs_pos_embed, self.interpolate_mode = use_abs_pos_embed, interpolate_mode
 
-        dims, depth = self.arch_settings['embed_dims'], self.arch_settings['num_layers']
-        heads, downscale = self.arch_settings['num_heads'], tuple(self.arch_settings['downscale_indices'])
-        self.embed_dims, self.num_layers, self.downscale_indices = dims, depth, downscale
+        dims = self.embed_dims = self.arch_settings['embed_dims']
+        heads = self.num_heads = self.arch_settings['num_heads']
+        depth = self.num_layers = self.arch_settings['num_layers']
+        downscale = self.downscale_indices = tuple(self.arch_settings['downscale_indices'])
         self.out_scales = self._check_out_scales(out_scales)
 
         self.patch_embed = PatchEmbed(in_channels, dims, conv_cfg=dict(type='Conv3d'), **patch_cfg)
-        conv = self.patch_embed.projection
+        conv: Any = self.patch_embed.projection  # a layer built from a config
         sides = (temporal_size, spatial_size, spatial_size)
         self.patch_resolution = grid = tuple(
             (n + 2 * p - k) // s + 1 for n, p, k, s in zip(sides, conv.padding, conv.kernel_size, conv.stride)
@@ -268,15 +197,16 @@ class MViT(Pretrained):
                 rel_pos_zero_init=rel_pos_zero_init,
             )
             self.blocks.append(block)
-            grid, dims = block.out_size, dims * dim_mul if wider else dims
+            grid = block.out_size
+            dims = dims * dim_mul if wider else dims
             scale = self.stage_indices.get(i)
             if scale in self.out_scales:
                 self.add_module(f'norm{scale}', build_norm(norm_cfg, dims)[1])
 
     def _check_out_scales(self, out_scales: int | Sequence[int]) -> tuple[int, ...]:
-        ends = [i - 1 for i in self.downscale_indices] + [self.num_layers - 1]
+        ends = [*(i - 1 for i in self.downscale_indices), self.num_layers - 1]
         self.num_scales = len(ends)
-        self.stage_indices = {end: scale for scale, end in enumerate(ends)}  # last block of a scale -> the scale
+        self.stage_indices = {end: scale for scale, end in enumerate(ends)}  # last block of a scale -> scale
         scales = (out_scales,) if isinstance(out_scales, int) else tuple(out_scales)
         for scale in scales:
             if not -self.num_scales <= scale < self.num_scales:
@@ -287,7 +217,7 @@ class MViT(Pretrained):
         return tuple(sorted(scale % self.num_scales for scale in scales))
 
     def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
-        """Resize a table of relative positions, and bring the class token into its shape."""
+        """Resize a table of relative positions, and reshape the class token."""
         if '.rel_pos_' in name and weight.dim() == 2 and weight.shape[1:] == tuple(shape)[1:]:
             return resize_table(weight, shape[0])
         if name == 'cls_token' and weight.numel() == shape[-1]:
@@ -311,6 +241,6 @@ class MViT(Pretrained):
         return tuple(outs)
 
     def _output(self, tokens: Tensor, grid: Grid) -> Tensor | list[Tensor]:
-        """(B, N, C) -> (B, C, T, H, W), and the class token (B, C) where it is asked for."""
+        """(B, N, C) -> (B, C, T, H, W), and the class token (B, C) if requested."""
         patches = tokens[:, int(self.with_cls_token) :].transpose(1, 2).unflatten(2, grid)
         return [patches, tokens[:, 0]] if self.output_cls_token else patches

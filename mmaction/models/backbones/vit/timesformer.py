@@ -1,4 +1,4 @@
-"""TimeSformer: a vision transformer that reads clips."""
+"""TimeSformer: a vision transformer over clips."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def default_layers(
     num_layers: int,
     norm_cfg: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Config of the transformer; stochastic depth grows linearly from 0 to 0.1 over the layers."""
+    """Config of the transformer; stochastic depth increases linearly from 0 to 0.1 over the layers."""
 
     def layer(rate: float) -> dict[str, Any]:
         drop = dict(type='DropPath', drop_prob=rate)
@@ -71,17 +71,17 @@ class TimeSformer(Pretrained):
         num_frames: frames T of a clip.
         img_size: side of the frames in pixels.
         patch_size: side of a patch in pixels.
-        pretrained: path or address of weights: ours, those of the authors, or a ViT of images (of timm, or under our
-            names). Weights of images fill the attention in time with that in space; positions are resized.
+        pretrained: path or URL of weights: ours, those of the authors, or a ViT for images (of timm, or with our
+            names). Temporal attention starts from the spatial attention of image weights; positions are resized.
         embed_dims: channels C of a token.
         num_heads: heads of the attention.
         num_transformer_layers: layers.
         in_channels: channels of the input.
-        dropout_ratio: dropout behind the positions.
-        transformer_layers: config of the transformer in mmcv's form, in place of the usual one.
-        attention_type: ``'divided_space_time'``: in time, then in space; ``'joint_space_time'``: over all tokens;
-            ``'space_only'``: frame by frame, averaged.
-        norm_cfg: config of the norms.
+        dropout_ratio: dropout after the positions.
+        transformer_layers: config of the transformer in mmcv's form, instead of :func:`default_layers`.
+        attention_type: attention in time, then in space (``'divided_space_time'``), over all tokens
+            (``'joint_space_time'``), or frame by frame and averaged (``'space_only'``).
+        norm_cfg: norm layer.
 
     Shape:
         (B, in_channels, T, H, W) -> (B, C), the class token. Positions are resized for other H, W and T.
@@ -92,7 +92,7 @@ class TimeSformer(Pretrained):
 
     supported_attention_types = get_args(AttentionType)
     ignore = r'^(cls_head|head|pre_logits|time_embed)\b'
-    optional = r'^time_embed$|\.temporal_fc\.'  # which images have none of
+    optional = r'^time_embed$|\.temporal_fc\.'  # absent from image weights
 
     def __init__(
         self,
@@ -111,9 +111,7 @@ class TimeSformer(Pretrained):
     ) -> None:
         super().__init__(pretrained)
         if attention_type not in self.supported_attention_types:
-            raise ValueError(
-                f'attention_type ({attention_type!r}) is not supported. Choose one of {self.supported_attention_types}.'
-            )
+            raise ValueError(f'attention_type ({attention_type!r}) must be one of {self.supported_attention_types}.')
         if img_size < patch_size:
             raise ValueError(f'img_size ({img_size}) must be at least patch_size ({patch_size}).')
         self.num_frames = num_frames
@@ -144,7 +142,7 @@ class TimeSformer(Pretrained):
         )
 
     def init_rest(self) -> None:
-        """Draw the positions and the class token."""
+        """Draw the positions and the class token from a normal distribution."""
         nn.init.trunc_normal_(self.pos_embed, std=0.02)
         nn.init.trunc_normal_(self.cls_token, std=0.02)
 
@@ -157,14 +155,15 @@ class TimeSformer(Pretrained):
         return weight
 
     @staticmethod
-    def _positions(table: Tensor, grid: tuple[int, int]) -> Tensor:
-        """Positions (1, 1 + P, C) of a square grid, the class token's first, for another grid."""
+    def _positions(table: Tensor, grid: tuple[int, ...]) -> Tensor:
+        """Resize positions (1, 1 + P, C) of a square grid, the class token's first, to another grid."""
         side = round((table.shape[1] - 1) ** 0.5)
-        return torch.cat((table[:, :1], resize_space(table[:, 1:], (side, side), grid)), 1)
+        height, width = grid
+        return torch.cat((table[:, :1], resize_space(table[:, 1:], (side, side), (height, width))), 1)
 
     @staticmethod
     def _times(table: Tensor, frames: int) -> Tensor:
-        """Positions in time (1, T, C) for another T."""
+        """Resize positions in time (1, T, C) to another T."""
         return resize_time(table, table.shape[1], frames, mode='nearest')
 
     def forward(self, x: Tensor) -> Tensor:

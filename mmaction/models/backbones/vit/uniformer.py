@@ -21,7 +21,7 @@ Config = Mapping[str, Any]
 
 
 class _ConvMlp(nn.Module):
-    """:class:`Mlp` over the channels of (B, C, T, H, W)."""
+    """MLP over the channels of (B, C, T, H, W)."""
 
     def __init__(self, dim: int, hidden: int, drop: float = 0.0) -> None:
         super().__init__()
@@ -35,16 +35,16 @@ class _ConvMlp(nn.Module):
 
 
 class LocalBlock(nn.Module):
-    """Local relation aggregation (sec. 3.2): the affinity of tokens in 5x5x5 is a learnt depth-wise kernel.
+    """Local relation aggregation (sec. 3.2): the affinity of tokens is a learned 5x5x5 depthwise kernel.
 
     Args:
         dim: channels C.
         mlp_ratio: hidden channels of the MLP, as a multiple of C.
         drop: dropout of the MLP.
-        drop_path: probability of leaving a branch out.
+        drop_path: probability of dropping a branch.
 
     Shape:
-        (B, C, T, H, W) -> the same.
+        (B, C, T, H, W) -> (B, C, T, H, W).
     """
 
     def __init__(self, dim: int, mlp_ratio: float = 4.0, drop: float = 0.0, drop_path: float = 0.0) -> None:
@@ -72,13 +72,13 @@ class GlobalBlock(nn.Module):
         num_heads: heads of the attention.
         mlp_ratio: hidden channels of the MLP, as a multiple of C.
         qkv_bias: whether the projection to queries, keys and values has a bias.
-        qk_scale: factor of the attention's logits; None: that of its head's channels.
-        drop: dropout of the MLP and of the attention's output.
+        qk_scale: factor of the attention logits; None: (channels per head) ** -0.5.
+        drop: dropout of the MLP and of the attention output.
         attn_drop: dropout of the attention weights.
-        drop_path: probability of leaving a branch out.
+        drop_path: probability of dropping a branch.
 
     Shape:
-        (B, C, T, H, W) -> the same.
+        (B, C, T, H, W) -> (B, C, T, H, W).
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class GlobalBlock(nn.Module):
 
 
 class _PatchEmbed(nn.Module):
-    """A coarser grid: (B, C, T, H, W) -> (B, C', T', H', W'), normed over the channels."""
+    """Patch embedding (B, C, T, H, W) -> (B, C', T', H', W'), normalized over the channels."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class _PatchEmbed(nn.Module):
         dim: int,
         kernel: tuple[int, int, int],
         stride: tuple[int, int, int],
-        padding: tuple = (0,) * 3,
+        padding: tuple[int, int, int] = (0, 0, 0),
     ) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(dim)
@@ -135,20 +135,19 @@ class UniFormer(Pretrained):
 
     Args:
         depth: blocks of each of the four stages.
-        img_size: side of the clips, pixels; of the published configs: any multiple of 32 is taken.
+        img_size: side of the clips in pixels, a multiple of 32; a keyword of published configs without effect.
         in_chans: channels of the clips.
         embed_dim: channels of each stage.
         head_dim: channels of an attention head.
-        mlp_ratio: hidden channels of an MLP, as a multiple of its input's.
+        mlp_ratio: hidden channels of an MLP, as a multiple of its input channels.
         qkv_bias: whether the projections to queries, keys and values have a bias.
-        qk_scale: factor of the attention's logits; None: ``head_dim ** -0.5``.
-        drop_rate: dropout of the tokens, the MLPs and the attention's output.
+        qk_scale: factor of the attention logits; None: ``head_dim ** -0.5``.
+        drop_rate: dropout of the tokens, the MLPs and the attention output.
         attn_drop_rate: dropout of the attention weights.
-        drop_path_rate: stochastic depth of the last block; it grows linearly from 0.
-        pretrained2d: whether ``pretrained`` are weights of the UniFormer for images, whose kernels become the middle
-            frame of ours.
-        pretrained: path or address of weights that :meth:`init_weights` loads.
-        init_cfg: config of the initialisation.
+        drop_path_rate: stochastic depth of the last block; it increases linearly from 0.
+        pretrained2d: whether ``pretrained`` is a UniFormer for images, whose kernels become the middle frame of ours.
+        pretrained: path or URL of weights that :meth:`init_weights` loads.
+        init_cfg: initialization.
 
     Shape:
         (B, in_chans, T, H, W) -> (B, embed_dim[3], T/2, H/32, W/32).
@@ -180,7 +179,7 @@ class UniFormer(Pretrained):
         super().__init__(pretrained, init_cfg)
         for name, value in (('depth', depth), ('embed_dim', embed_dim)):
             if len(value) != 4:
-                raise ValueError(f'{name} ({list(value)}) must have one entry for each of the 4 stages.')
+                raise ValueError(f'{name} ({list(value)}) must have one entry per stage (4).')
         if img_size % 32:
             raise ValueError(f'img_size ({img_size}) must be a multiple of 32.')
         self.pretrained2d = pretrained2d

@@ -22,21 +22,21 @@ from mmaction.weights.tables.videomae import AUTHORS
 
 
 class Block(BaseModule):
-    """A layer of the transformer: attention, then a feed-forward part, each normalised before and scaled after.
+    """Transformer layer: attention and an MLP, each with a norm before it and an optional factor after it.
 
     Args:
         embed_dims: channels C.
         num_heads: heads of the attention.
-        mlp_ratio: hidden channels of the feed-forward part over C.
+        mlp_ratio: hidden channels of the MLP, as a multiple of C.
         qkv_bias: whether queries and values have biases.
         qk_scale: factor of the logits; None: (C / num_heads) ** -0.5.
         drop_rate: dropout of the projections.
         attn_drop_rate: dropout of the attention weights.
         drop_path_rate: stochastic depth.
         init_values: initial factor of each branch (LayerScale, https://arxiv.org/abs/2103.17239); 0: no factors.
-        act_cfg: config of the activation.
-        norm_cfg: config of the norms.
-        init_cfg: config of the initialisation.
+        act_cfg: activation layer.
+        norm_cfg: norm layer.
+        init_cfg: initialization.
 
     Shape:
         (B, N, C) -> (B, N, C).
@@ -70,9 +70,10 @@ class Block(BaseModule):
         self.norm2 = build_norm(norm_cfg, embed_dims)[1]
         self.mlp = FFN(embed_dims, int(embed_dims * mlp_ratio), act_cfg=act_cfg, ffn_drop=drop_rate, add_identity=False)
         self.drop_path = DropPath(drop_path_rate)
-        scaled = bool(init_values and init_values > 0)
-        self.gamma_1 = nn.Parameter(torch.full((embed_dims,), float(init_values))) if scaled else None
-        self.gamma_2 = nn.Parameter(torch.full((embed_dims,), float(init_values))) if scaled else None
+        self.gamma_1 = self.gamma_2 = None
+        if init_values is not None and init_values > 0:
+            self.gamma_1 = nn.Parameter(torch.full((embed_dims,), float(init_values)))
+            self.gamma_2 = nn.Parameter(torch.full((embed_dims,), float(init_values)))
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.drop_path(_scaled(self.attn(self.norm1(x)), self.gamma_1))
@@ -97,31 +98,32 @@ class VisionTransformer(Pretrained):
         embed_dims: channels C of a token.
         depth: layers.
         num_heads: heads of the attention.
-        mlp_ratio: hidden channels of the feed-forward parts over C.
+        mlp_ratio: hidden channels of an MLP, as a multiple of C.
         qkv_bias: whether queries and values have biases.
         qk_scale: factor of the logits; None: (C / num_heads) ** -0.5.
         drop_rate: dropout of the embedding and of projections.
         attn_drop_rate: dropout of the attention weights.
-        drop_path_rate: stochastic depth of the last layer; it grows linearly from 0.
-        norm_cfg: config of the norms.
+        drop_path_rate: stochastic depth of the last layer; it increases linearly from 0.
+        norm_cfg: norm layer.
         init_values: initial factor of each branch; 0: no factors.
-        use_learnable_pos_emb: learn the positions, in place of the fixed sine table.
-        num_frames: frames of a clip.
-        tubelet_size: frames of a tubelet.
-        use_mean_pooling: average the tokens, then normalise; False: normalise, then take the first token.
-        pretrained: path or address of weights, ours or under the names of VideoMAE (a pre-trained or a fine-tuned
+        use_learnable_pos_emb: learn the positions, instead of a fixed sine table.
+        num_frames: frames per clip.
+        tubelet_size: frames per tubelet.
+        use_mean_pooling: average the tokens, then normalize; False: normalize, then take the first token.
+        pretrained: path or URL of weights, ours or with the names of VideoMAE (a pre-trained or a fine-tuned
             model).
-        return_feat_map: return all tokens as a feature map, as detectors need it.
-        init_cfg: config of the initialisation.
+        return_feat_map: return all tokens as a feature map, as detectors require.
+        init_cfg: initialization.
 
     Shape:
         (B, in_channels, T, H, W) -> (B, C), or (B, C, T', H', W') with ``return_feat_map``. Positions are resized for
-        other T, H and W than the configured ones; what does not fill a tubelet at the end is left out.
+        other T, H and W than the configured ones; an incomplete tubelet at the end is ignored.
 
     Raises:
         ValueError: ``num_frames`` or ``img_size`` holds no tubelet, or the clip is smaller than one.
     """
 
+    pos_embed: Tensor  # a parameter if learned, else a buffer
     tables = (AUTHORS,)
     # A pre-trained encoder ends in `norm`. A model that averages its tokens does not use it, and its `fc_norm` starts
     # anew, as in the authors' fine-tuning.
@@ -159,7 +161,8 @@ class VisionTransformer(Pretrained):
         self.embed_dims = embed_dims
         self.patch_size = patch_size
         self.tubelet_size = tubelet_size
-        self.frames, side = num_frames // tubelet_size, img_size // patch_size
+        self.frames = num_frames // tubelet_size
+        side = img_size // patch_size
         if not self.frames or not side:
             raise ValueError(
                 f'A clip of {num_frames} frames of {img_size} x {img_size} pixels holds no tubelet of {tubelet_size} x '
@@ -193,10 +196,11 @@ class VisionTransformer(Pretrained):
             for rate in drop_path_rates(drop_path_rate, [depth])[0]
         )
         norm = build_norm(norm_cfg, embed_dims)[1]
-        self.norm, self.fc_norm = (nn.Identity(), norm) if use_mean_pooling else (norm, None)
+        self.norm: nn.Module = nn.Identity() if use_mean_pooling else norm
+        self.fc_norm: nn.Module | None = norm if use_mean_pooling else None
 
     def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
-        """Resize the positions for this model's grid; fixed ones are computed, not loaded."""
+        """Resize the positions to the grid of this model; fixed ones are computed, not loaded."""
         if name != 'pos_embed' or tuple(weight.shape) == tuple(shape):
             return weight
         if not isinstance(self.pos_embed, nn.Parameter):
@@ -207,7 +211,7 @@ class VisionTransformer(Pretrained):
         return resize_space(weight, (side, side), self.grid_size)
 
     def positions(self, grid: tuple[int, int, int]) -> Tensor:
-        """The position table for a grid (T', H', W') of tokens: (1, N, C)."""
+        """Position table for a grid (T', H', W') of tokens: (1, N, C)."""
         return resize_grid(self.pos_embed, (self.frames, *self.grid_size), grid)
 
     def embed(self, x: Tensor) -> tuple[Tensor, tuple[int, int, int]]:
@@ -221,7 +225,7 @@ class VisionTransformer(Pretrained):
         return x + self.positions(grid).to(x.dtype), grid
 
     def encode(self, x: Tensor) -> Tensor:
-        """Run the layers over tokens, all or some: (B, N, C) -> (B, N, C)."""
+        """Run the layers over all or some of the tokens: (B, N, C) -> (B, N, C)."""
         x = self.pos_drop(x)
         for block in self.blocks:
             x = block(x)

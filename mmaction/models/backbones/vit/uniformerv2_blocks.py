@@ -1,0 +1,212 @@
+"""Blocks of UniFormerV2: CLIP's image encoder with temporal relations, and extractors of the video token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mmaction.models.common.attention import PackedAttention
+from mmaction.models.common.drop_path import DropPath
+
+
+class QuickGELU(nn.Module):
+    """CLIP's approximation of GELU: x * sigmoid(1.702 x)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.sigmoid(1.702 * x)
+
+
+def _mlp(dim: int, hidden: int, dropout: float | None = None) -> nn.Sequential:
+    """CLIP's MLP with its key names; dropout, if any, precedes the second layer."""
+    net = nn.Sequential()
+    net.add_module('c_fc', nn.Linear(dim, hidden))
+    net.add_module('gelu', QuickGELU())
+    if dropout is not None:
+        net.add_module('dropout', nn.Dropout(dropout))
+    net.add_module('c_proj', nn.Linear(hidden, dim))
+    return net
+
+
+def _zero(layer: nn.Module) -> None:
+    """Zero all parameters of a layer."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+
+
+class LocalMHRA(nn.Module):
+    """Local temporal relations (sec. 3.3): a depthwise convolution over time between two projections.
+
+    Args:
+        dim: channels C.
+        reduction: C relative to the channels in between.
+        kernel: frames of the convolution.
+
+    Shape:
+        (B, C, T, H, W) -> (B, C, T, H, W); 0 at the start of training.
+    """
+
+    def __init__(self, dim: int, reduction: float = 1.5, kernel: int = 3) -> None:
+        super().__init__()
+        hidden = int(dim // reduction)
+        self.pos_embed = nn.Sequential(
+            nn.BatchNorm3d(dim),
+            nn.Conv3d(dim, hidden, 1),
+            nn.Conv3d(hidden, hidden, (kernel, 1, 1), padding=(kernel // 2, 0, 0), groups=hidden),
+            nn.Conv3d(hidden, dim, 1),
+        )
+        _zero(self.pos_embed[3])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.pos_embed(x)
+
+
+class LocalBlock(nn.Module):
+    """Local UniBlock (sec. 3.3): block of CLIP's image encoder with local temporal relations before each part.
+
+    Args:
+        dim: channels C.
+        num_heads: heads of the attention.
+        drop_path: probability of dropping a branch.
+        dw_reduction: channels relative to hidden channels of the temporal relations.
+        no_lmhra: omit the temporal relations.
+        double_lmhra: add them before the MLP, too.
+
+    Shape:
+        (B, T, L, C), the class token of each frame first, then its H*W patches -> (B, T, L, C).
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        num_heads: int,
+        drop_path: float = 0.0,
+        dw_reduction: float = 1.5,
+        no_lmhra: bool = False,
+        double_lmhra: bool = True,
+    ) -> None:
+        super().__init__()
+        self.drop_path = DropPath(drop_path)
+        self.lmhra1 = None if no_lmhra else LocalMHRA(dim, dw_reduction)
+        self.lmhra2 = LocalMHRA(dim, dw_reduction) if double_lmhra and not no_lmhra else None
+        self.attn = PackedAttention(dim, num_heads)
+        self.ln_1 = nn.LayerNorm(dim)
+        self.mlp = _mlp(dim, 4 * dim)
+        self.ln_2 = nn.LayerNorm(dim)
+
+    def _relate(self, x: Tensor, relation: nn.Module | None, grid: tuple[int, int]) -> Tensor:
+        if relation is None:
+            return x
+        token, patches = x[:, :, :1], x[:, :, 1:]
+        volume = patches.unflatten(2, grid).permute(0, 4, 1, 2, 3)  # (B, T, HW, C) -> (B, C, T, H, W)
+        local = self.drop_path(relation(volume)).permute(0, 2, 3, 4, 1).flatten(2, 3)
+        return torch.cat([token, patches + local], dim=2)
+
+    def forward(self, x: Tensor, grid: tuple[int, int]) -> Tensor:
+        x = self._relate(x, self.lmhra1, grid)
+        x = x + self.drop_path(self.attn(self.ln_1(x).flatten(0, 1)).view(x.shape))  # attention inside a frame
+        x = self._relate(x, self.lmhra2, grid)
+        return x + self.drop_path(self.mlp(self.ln_2(x)))
+
+
+class Extractor(nn.Module):
+    """Global UniBlock (sec. 3.3): a video token attends to all tokens of all frames.
+
+    Args:
+        dim: channels C.
+        num_heads: heads of the attention.
+        mlp_factor: hidden channels of the MLP, as a multiple of C.
+        dropout: of the MLP.
+        drop_path: probability of dropping a branch.
+
+    Shape:
+        video token (B, 1, C) and tokens (B, N, C) -> (B, 1, C).
+    """
+
+    def __init__(
+        self, dim: int, num_heads: int, mlp_factor: float = 4.0, dropout: float = 0.0, drop_path: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.drop_path = DropPath(drop_path)
+        self.attn = PackedAttention(dim, num_heads)
+        self.ln_1 = nn.LayerNorm(dim)
+        self.mlp = _mlp(dim, round(mlp_factor * dim), dropout)
+        self.ln_2 = nn.LayerNorm(dim)
+        self.ln_3 = nn.LayerNorm(dim)
+        self.reset()
+
+    def reset(self) -> None:
+        """Initialize as the identity."""
+        _zero(self.attn.out_proj)
+        _zero(self.mlp.get_submodule('c_proj'))
+        nn.init.xavier_uniform_(self.attn.in_proj_weight)
+        nn.init.xavier_uniform_(self.mlp.get_parameter('c_fc.weight'))
+
+    def forward(self, x: Tensor, tokens: Tensor) -> Tensor:
+        x = x + self.drop_path(self.attn(self.ln_1(x), self.ln_3(tokens)))
+        return x + self.drop_path(self.mlp(self.ln_2(x)))
+
+
+class Transformer(nn.Module):
+    """Local blocks over frames, and extractors that update a video token after some of these blocks.
+
+    The arguments are those of :class:`UniFormerV2`.
+
+    Shape:
+        (B, T, L, C) and the grid (H, W), L = 1 + H*W -> (B, n_dim).
+    """
+
+    def __init__(
+        self,
+        width: int,
+        layers: int,
+        heads: int,
+        *,
+        backbone_drop_path_rate: float,
+        dw_reduction: float,
+        no_lmhra: bool,
+        double_lmhra: bool,
+        return_list: Sequence[int],
+        n_layers: int,
+        n_dim: int,
+        n_head: int,
+        mlp_factor: float,
+        drop_path_rate: float,
+        mlp_dropout: Sequence[float],
+    ) -> None:
+        super().__init__()
+        self.return_list = tuple(return_list)
+        self.resblocks = nn.ModuleList(
+            LocalBlock(width, heads, rate, dw_reduction, no_lmhra, double_lmhra)
+            for rate in np.linspace(0, backbone_drop_path_rate, layers).tolist()
+        )
+        self.temporal_cls_token = nn.Parameter(torch.zeros(1, 1, n_dim))
+        self.dpe = nn.ModuleList(nn.Conv3d(n_dim, n_dim, 3, padding=1, groups=n_dim) for _ in range(n_layers))
+        for conv in self.dpe:
+            nn.init.zeros_(conv.get_parameter('bias'))
+        rates = np.linspace(0, drop_path_rate, n_layers).tolist()
+        self.dec = nn.ModuleList(
+            Extractor(n_dim, n_head, mlp_factor, dropout, rate) for dropout, rate in zip(mlp_dropout, rates)
+        )
+        self.norm = nn.LayerNorm(n_dim)
+        self.balance = nn.Parameter(torch.zeros(n_dim))
+
+    def _with_positions(self, x: Tensor, conv: nn.Module, grid: tuple[int, int]) -> Tensor:
+        """Add position information to the patches, by a depthwise convolution over space and time."""
+        token, patches = x[:, :, :1], x[:, :, 1:]
+        volume = patches.unflatten(2, grid).permute(0, 4, 1, 2, 3)  # (B, T, HW, C) -> (B, C, T, H, W)
+        return torch.cat([token, patches + conv(volume).permute(0, 2, 3, 4, 1).flatten(2, 3)], dim=2)
+
+    def forward(self, x: Tensor, grid: tuple[int, int]) -> Tensor:
+        video = self.temporal_cls_token.to(x.dtype).repeat(len(x), 1, 1)
+        extractors = iter(zip(self.dpe, self.dec))
+        for i, block in enumerate(self.resblocks):
+            x = block(x, grid)
+            if i in self.return_list:
+                conv, extractor = next(extractors)
+                video = extractor(video, self._with_positions(x, conv, grid).flatten(1, 2))  # (B, T*L, C)
+        weight = self.balance.sigmoid()
+        frames = x[:, :, 0].mean(dim=1)  # class tokens of the frames, averaged
+        return self.norm((1 - weight) * video[:, 0] + weight * frames)
