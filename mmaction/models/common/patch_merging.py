@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -19,7 +22,7 @@ class PatchMerging(nn.Module):
         (*, H, W, C) -> (*, ceil(H/2), ceil(W/2), 2C); odd sides are padded with zeros.
     """
 
-    def __init__(self, dim: int, norm_cfg: dict = dict(type='LN')) -> None:
+    def __init__(self, dim: int, norm_cfg: Mapping[str, Any] = dict(type='LN')) -> None:
         super().__init__()
         self.reduction = nn.Linear(4 * dim, 2 * dim, bias=False)
         self.norm = build_norm(norm_cfg, 4 * dim)[1]
