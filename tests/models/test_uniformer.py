@@ -68,7 +68,7 @@ def test_weights_of_images(tmp_path):
     same = tiny(pretrained=str(tmp_path / '3d.pth'), pretrained2d=False)
     same.init_weights()
     assert torch.equal(same.patch_embed1.proj.weight, ours.patch_embed1.proj.weight)
-    with pytest.raises(ValueError, match=r'patch_embed1\.proj\.weight is \(8, 3, 4, 4\), ours \(8, 3, 3, 4, 4\)'):
+    with pytest.raises(ValueError, match=r'patch_embed1\.proj\.weight is \(8, 3, 4, 4\), expected \(8, 3, 3, 4, 4\)'):
         tiny(pretrained=str(tmp_path / '2d.pth'), pretrained2d=False).init_weights()
     torch.save(images | {'blocks5.0.norm1.weight': torch.ones(1)}, tmp_path / 'more.pth')
     with pytest.raises(ValueError, match=r'unexpected keys blocks5\.0\.norm1\.weight\.'):

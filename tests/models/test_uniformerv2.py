@@ -125,7 +125,7 @@ def test_own_checkpoint_goes_before_clip(tmp_path):
 def test_bad_arguments():
     for match, keywords in (
         (r'n_dim \(32\) must equal width \(16\)', dict(n_dim=32)),
-        (r'return_list \(\[1\]\) and mlp_dropout .* each of the n_layers \(2\) extractors', dict(return_list=[1])),
+        (r'return_list \(\[1\]\) and mlp_dropout .* one entry per extractor \(n_layers, 2\)', dict(return_list=[1])),
         (r'return_list \(\[1, 3\]\) must be in 0\.\.2: there are 3 layers', dict(return_list=[1, 3])),
         (r'dim \(16\) must be a multiple of num_heads \(3\)', dict(heads=3)),
     ):
