@@ -66,7 +66,9 @@ class Pretrained(BaseModule):
         self._prefix: str | None = None
         if pretrained is None and loads is not None:
             self.pretrained = loads['checkpoint']
-            self._prefix = loads.get('prefix')
+            # `backbone.` is taken off anyway, from a checkpoint that has it.
+            prefix = loads.get('prefix')
+            self._prefix = None if prefix in ('backbone', 'backbone.') else prefix
 
     def init_weights(self, pretrained: str | None = None) -> None:
         """Initialise, then load ``pretrained``: the argument, or that of the constructor."""

@@ -58,7 +58,7 @@ class LoadReport:
 
     def warning(self) -> str:
         """One sentence for a checkpoint of which something is missing or left over."""
-        return f'The weights {self.source} do not fully match {self.module}: {self.problems()}.'
+        return f'The weights of {self.source} do not fully match {self.module}: {self.problems()}.'
 
     def error(self, remedy: str = '') -> ValueError:
         """The error for weights of another module."""
@@ -66,7 +66,9 @@ class LoadReport:
             reason = self.problems()
         else:
             reason = f'not one key matches; {self.problems()}'
-        return ValueError(f'The weights {self.source} do not match {self.module}: {reason}.{remedy and f" {remedy}"}')
+        return ValueError(
+            f'The weights of {self.source} do not match {self.module}: {reason}.{remedy and f" {remedy}"}'
+        )
 
 
 def match(

@@ -272,7 +272,7 @@ def test_pem_takes_the_weights_of_the_authors(tmp_path):
         )
     assert list(theirs) == list(authors_weights())  # the caller's dict stays as it is
     more = {**theirs, 'module.fc3.weight': torch.zeros(1)}
-    with pytest.raises(ValueError, match=r'the original BSN, but 1 of 5 entries .* known there: module\.fc3\.weight'):
+    with pytest.raises(ValueError, match=r'the original BSN, but 1 of 5 entries .* unknown there: module\.fc3\.weight'):
         other.load_state_dict(more)
     torch.save(more, path)
     with pytest.raises(ValueError, match=r'unexpected keys fc3\.weight'):
@@ -281,7 +281,7 @@ def test_pem_takes_the_weights_of_the_authors(tmp_path):
     with pytest.raises(ValueError, match=r'missing keys fc2\.weight, fc2\.bias'):
         model.load_foreign(str(path))
     torch.save(theirs, path)
-    with pytest.raises(ValueError, match=r'fc1\.weight is \(256, 32\), ours \(16, 6\)'):
+    with pytest.raises(ValueError, match=r'fc1\.weight is \(256, 32\), expected \(16, 6\)'):
         build(PEM).load_foreign(str(path))
 
 

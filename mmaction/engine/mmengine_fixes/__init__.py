@@ -9,6 +9,7 @@ from functools import cache
 from mmaction.engine.mmengine_fixes.checkpoint import fix_checkpoints
 from mmaction.engine.mmengine_fixes.config import fix_config
 from mmaction.engine.mmengine_fixes.dist import fix_dist
+from mmaction.engine.mmengine_fixes.schedule import fix_schedule
 
 
 @cache
@@ -17,3 +18,4 @@ def fix_runner() -> None:
     fix_checkpoints()
     fix_config()
     fix_dist()
+    fix_schedule()

@@ -21,6 +21,7 @@ from mmaction.weights.report import LoadReport
 from mmaction.weights.sources import load_checkpoint_file, use_safe_loaders
 
 Revisions = Sequence[tuple[str, str]]
+_UNNAMED = 'the checkpoint'
 
 
 def fix_checkpoints() -> None:
@@ -71,21 +72,21 @@ def unwrapped(model: nn.Module) -> nn.Module:
     return model
 
 
-def translated(model: nn.Module, checkpoint: Any) -> dict[str, Any]:
+def translated(model: nn.Module, checkpoint: Any, name: str) -> dict[str, Any]:
     """A checkpoint in mmengine's form: the weights under ``state_dict``, under the names of ``model``."""
-    given = state_dict_in(checkpoint, 'the checkpoint')
-    state = state_for(model, given)
+    given = state_dict_in(checkpoint, name)
+    state = state_for(model, given, name)
     if state is given and 'state_dict' in checkpoint:
         return checkpoint
     rest = {key: value for key, value in checkpoint.items() if not isinstance(value, Tensor)}
     return rest | {'state_dict': state}
 
 
-def _load(model: nn.Module, checkpoint: Any, strict: bool, revise_keys: Revisions) -> LoadReport:
+def _load(model: nn.Module, checkpoint: Any, strict: bool, revise_keys: Revisions, name: str) -> LoadReport:
     state = checkpoint['state_dict']
     for pattern, replacement in revise_keys:
         state = {re.sub(pattern, replacement, key): value for key, value in state.items()}
-    return load(model, state, policy='strict' if strict else 'partial')
+    return load(model, state, policy='strict' if strict else 'partial', name=name)
 
 
 def _load_to_model(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,7 +102,7 @@ def _load_to_model(original: Callable[..., Any]) -> Callable[..., Any]:
             # Parts that are wrapped one by one (MMSeparateDistributedDataParallel) have `module.` inside their names,
             # which only mmengine's own loop skips.
             return original(model, checkpoint, strict, logger, revise_keys)
-        _load(model, translated(model, checkpoint), strict, revise_keys)
+        _load(model, translated(model, checkpoint, _UNNAMED), strict, revise_keys, _UNNAMED)
         return checkpoint
 
     return _load_checkpoint_to_model
@@ -119,10 +120,10 @@ def _load_in_runner(original: Callable[..., Any]) -> Callable[..., Any]:
         model = unwrapped(self.model)
         if any(is_model_wrapper(child) for child in model.modules()):
             return original(self, filename, map_location, strict, list(revise_keys))
-        checkpoint = translated(model, load_checkpoint_file(filename, map_location))
+        checkpoint = translated(model, load_checkpoint_file(filename, map_location), filename)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         # kept for the reminder after a test
-        self.load_report = _load(model, checkpoint, strict, revise_keys)
+        self.load_report = _load(model, checkpoint, strict, revise_keys, filename)
         self._has_loaded = True
         self.logger.info(f'Load checkpoint from {filename}')
         # mmengine executes the text of the config under this key, as Python, to read one value of it.
