@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from mmaction.models.base import Mode, Samples, build
 from mmaction.models.localizers._boundary_matching import sample_mask, valid_mask
 from mmaction.models.localizers._inputs import Inputs, instance_field, stack_features
-from mmaction.models.localizers._targets import around, covered_share, iou_map, temporal_anchors
+from mmaction.models.localizers._targets import around, covered_ratio, iou_map, temporal_anchors
 from mmaction.models.localizers.base import ProposalLocalizer
 from mmaction.models.localizers.feature_spec import FeatureSpec
 from mmaction.models.localizers.utils.bsn_utils import boundary_peaks
@@ -195,6 +195,6 @@ class BMN(ProposalLocalizer):
             anchors = temporal_anchors(self.tscale, -0.5, 1.5).to(boxes.device)
             confidence.append(iou_map(self.tscale, boxes))
             near = (around(boxes[:, i], 3 / self.tscale) for i in (0, 1))
-            boundaries.append(torch.stack([covered_share(anchors, segments) for segments in near]))
+            boundaries.append(torch.stack([covered_ratio(anchors, segments) for segments in near]))
         start, end = torch.stack(boundaries, dim=1).float()
         return torch.stack(confidence).float(), start, end

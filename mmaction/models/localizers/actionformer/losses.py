@@ -1,4 +1,4 @@
-"""Losses of ActionFormer, element by element."""
+"""Losses of ActionFormer, elementwise."""
 
 from __future__ import annotations
 
@@ -8,32 +8,36 @@ from torch import Tensor
 
 
 def focal_loss(logits: Tensor, targets: Tensor, alpha: float = 0.25, gamma: float = 2.0) -> Tensor:
-    """Sigmoid focal loss (Lin et al., 2017, https://arxiv.org/abs/1708.02002): of the shape of its arguments.
+    """Sigmoid focal loss (Lin et al., 2017, https://arxiv.org/abs/1708.02002), in the shape of its arguments.
 
     Args:
-        logits: of each class on its own.
+        logits: one per class.
         targets: in 0..1, which allows for smooth labels.
         alpha: weight of the positives; that of the negatives is 1 - alpha.
-        gamma: how much less those that are right already count.
+        gamma: exponent that lowers the weight of well-classified elements.
     """
     logits, targets = logits.float(), targets.float()
     p = logits.sigmoid()
     cross_entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction='none')
-    right = p * targets + (1 - p) * (1 - targets)
+    p_target = p * targets + (1 - p) * (1 - targets)
     weight = alpha * targets + (1 - alpha) * (1 - targets)
-    return weight * (1 - right) ** gamma * cross_entropy
+    return weight * (1 - p_target) ** gamma * cross_entropy
 
 
 def distance_iou_loss(predicted: Tensor, target: Tensor, eps: float = 1e-8) -> Tensor:
-    """1 - IoU + (distance of the middles / length of the hull)^2 (DIoU, https://arxiv.org/abs/1911.08287).
+    """DIoU, 1 - IoU + (distance of the middles / length of the hull)^2 (https://arxiv.org/abs/1911.08287).
 
     Args:
-        predicted, target: distances (N, 2) from a common point back to the start and on to the end, at least 0.
+        predicted: distances (N, 2) from a point back to the start and on to the end, at least 0.
+        target: likewise, from the same points.
+        eps: lower limit of the lengths that are divided by.
 
     Returns:
         (N,), in [0, 2].
     """
     predicted, target = predicted.float(), target.float()
+    # Distances from one point need no maximum of starts and minimum of ends, as segment_iou would take: the shared part
+    # is the smaller distance to either side.
     shared = torch.minimum(predicted, target).sum(-1)
     hull = torch.maximum(predicted, target).sum(-1)
     union = predicted.sum(-1) + target.sum(-1) - shared

@@ -1,4 +1,4 @@
-"""Soft-NMS and voting of segments of several classes."""
+"""Soft-NMS and voting among segments of several classes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from mmaction.structures.segments import pairwise_segment_iou, segment_iou
+
+__all__ = ['Segments', 'pairwise_iou', 'soft_nms', 'vote']
+
+pairwise_iou = pairwise_segment_iou  # former name
 
 
 @dataclass(frozen=True)
@@ -23,29 +29,21 @@ class Segments:
         return len(self.scores)
 
 
-def pairwise_iou(a: Tensor, b: Tensor) -> Tensor:
-    """IoU of spans (N, 2) and (M, 2): (N, M); 0 for two of no length."""
-    start, end = torch.maximum(a[:, None, 0], b[:, 0]), torch.minimum(a[:, None, 1], b[:, 1])
-    shared = (end - start).clamp(min=0)
-    union = (a[:, 1] - a[:, 0])[:, None] + (b[:, 1] - b[:, 0]) - shared
-    return torch.where(union > 0, shared / union.clamp(min=1e-12), 0.0)
-
-
 def soft_nms(found: Segments, sigma: float, max_num: int, min_score: float = 0.0, by_class: bool = True) -> Segments:
-    """Take the best, lower the scores of those that overlap it by ``exp(-IoU^2 / sigma)``, and so on.
+    """Keep the best segment, multiply the scores of those that overlap it by ``exp(-IoU^2 / sigma)``, and repeat.
 
-    (Bodla et al., 2017, https://arxiv.org/abs/1704.04503.) One loop over what is kept serves all classes: the best of
-    all is also the best of its class, and it lowers only its own class.
+    (Bodla et al., 2017, https://arxiv.org/abs/1704.04503.) One loop over the kept segments serves all classes: the best
+    of all is also the best of its class, and it lowers only the scores of its own class.
 
     Args:
         found: N candidates.
         sigma: width of the decay.
-        max_num: the number kept at most.
-        min_score: stop where no score is above.
+        max_num: maximum number of kept segments.
+        min_score: stop when no score is above it.
         by_class: whether segments only compete within their class.
 
     Returns:
-        At most ``max_num``, by falling (lowered) score.
+        At most ``max_num`` segments by descending (lowered) score.
     """
     scores = found.scores.clone()
     kept: list[Tensor] = []
@@ -56,7 +54,7 @@ def soft_nms(found: Segments, sigma: float, max_num: int, min_score: float = 0.0
             break
         kept.append(best)
         kept_scores.append(scores[best].clone())
-        decay = torch.exp(-pairwise_iou(found.spans[best][None], found.spans)[0].square() / sigma)
+        decay = torch.exp(-segment_iou(found.spans[best], found.spans).square() / sigma)
         if by_class:
             decay = torch.where(found.labels == found.labels[best], decay, 1.0)
         scores *= decay
@@ -71,14 +69,14 @@ def vote(kept: Segments, found: Segments, threshold: float, by_class: bool = Tru
     """Replace each kept span by the mean of the candidates that overlap it, weighted by score * IoU.
 
     Args:
-        kept: what soft-NMS kept.
-        found: all candidates, with their scores from before.
-        threshold: IoU from which a candidate votes; 1 or more: no vote.
-        by_class: whether only candidates of its class vote.
+        kept: segments that soft-NMS kept.
+        found: all candidates, with their scores before soft-NMS.
+        threshold: minimum IoU for a candidate to vote; 1 or more switches voting off.
+        by_class: whether only candidates of the same class vote.
     """
     if threshold >= 1 or not len(kept):
         return kept
-    iou = pairwise_iou(kept.spans, found.spans)  # (K, N)
+    iou = pairwise_segment_iou(kept.spans, found.spans)  # (K, N)
     weight = torch.where(iou >= threshold, iou * found.scores, 0.0)
     if by_class:
         weight = torch.where(kept.labels[:, None] == found.labels, weight, 0.0)

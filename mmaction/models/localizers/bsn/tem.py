@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mmaction.models.base import Mode, Samples, build
 from mmaction.models.localizers._inputs import Inputs, instance_field, stack_features
-from mmaction.models.localizers._targets import around, covered_share, temporal_anchors
+from mmaction.models.localizers._targets import around, covered_ratio, temporal_anchors
 from mmaction.models.localizers.base import Localizer
 from mmaction.models.localizers.feature_spec import FeatureSpec
 from mmaction.registry import MODELS
@@ -120,6 +120,6 @@ class TEM(Localizer):
             anchors = temporal_anchors(self.temporal_dim).to(boxes.device)
             width = ((boxes[:, 1] - boxes[:, 0]) * self.boundary_ratio).clamp(min=1 / self.temporal_dim)
             starts, ends = around(boxes[:, 0], width), around(boxes[:, 1], width)
-            labels.append(torch.stack([covered_share(anchors, s) for s in (boxes, starts, ends)]))
+            labels.append(torch.stack([covered_ratio(anchors, s) for s in (boxes, starts, ends)]))
         action, start, end = torch.stack(labels, dim=1).float()  # (3, N, T)
         return action, start, end

@@ -1,6 +1,6 @@
 """Temporal boundary regressor (Qing et al., 2021, https://arxiv.org/abs/2103.13141, sec. 3.3).
 
-Legend: B videos, C channels, T steps, P proposals of all videos, K actions of a video at most.
+Legend: B videos, C channels, T steps, P proposals of all videos, at most K actions per video.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.localizers.utils import (
-    batch_iou,
     bbox_se_transform_batch,
     bbox_se_transform_inv,
     bbox_xw_transform_batch,
     bbox_xw_transform_inv,
 )
+from mmaction.structures.segments import segment_iou
 
-# How much a network's output of 1 moves a proposal, in its widths: centre, logarithm of the width, both ends.
+# The offset per unit of network output, in widths of the proposal: centre, logarithm of the width, both ends.
 CENTRE, WIDTH, ENDS = 0.1, 0.2, 1.0
 
 
 def start_end_regressor(sample_num: int, feat_dim: int) -> nn.Sequential:
-    """Samples about start and end (P, 2 C, sample_num) -> the shift of either (P, 2), each from its own half."""
+    """Regressor of samples around start and end (P, 2 C, sample_num) to their offsets (P, 2), each from its half."""
     hidden = 128
     return nn.Sequential(
         nn.Conv1d(2 * feat_dim, 2 * hidden, 3, stride=2, padding=1, groups=8),
@@ -36,7 +36,7 @@ def start_end_regressor(sample_num: int, feat_dim: int) -> nn.Sequential:
 
 
 def centre_width_regressor(sample_num: int, feat_dim: int) -> nn.Sequential:
-    """Samples of the whole (P, C, sample_num) -> shift of the centre, scale of the width, logit of the IoU (P, 3)."""
+    """Regressor of samples (P, C, sample_num) to offsets of centre and width and the logit of the IoU (P, 3)."""
     hidden = 512
     return nn.Sequential(
         nn.Conv1d(feat_dim, hidden, 3, stride=2, padding=1, groups=4),
@@ -51,14 +51,14 @@ def centre_width_regressor(sample_num: int, feat_dim: int) -> nn.Sequential:
 
 
 def sample_segments(features: Tensor, video: Tensor, start: Tensor, end: Tensor, num_samples: int) -> Tensor:
-    """Features at the middles of equal parts of segments, by interpolation; zero beyond the video.
+    """Interpolate features at the middles of equal parts of segments; they are zero outside of the video.
 
     Args:
-        features: (B, C, T); step t has its middle at (t + 0.5) / T.
-        video: (P,), which of the B videos a segment is of.
-        start: (P,), in parts of the video.
+        features: (B, C, T); the middle of step t is at (t + 0.5) / T.
+        video: (P,), index of the video of each segment, below B.
+        start: (P,), in 0..1 of the video.
         end: (P,), likewise.
-        num_samples: parts of a segment.
+        num_samples: parts per segment.
 
     Returns:
         (P, C, num_samples).
@@ -68,7 +68,7 @@ def sample_segments(features: Tensor, video: Tensor, start: Tensor, end: Tensor,
     where = torch.lerp(start[:, None], end[:, None], middle) * steps - 0.5  # (P, samples), in steps
     left = where.floor()
     rows = features.transpose(1, 2)  # (B, T, C)
-    out = 0
+    out = features.new_zeros(())
     for index, weight in ((left, left + 1 - where), (left + 1, where - left)):
         weight = weight * ((index >= 0) & (index < steps))
         taken = rows[video[:, None], index.clamp(0, steps - 1).long()]  # (P, samples, C)
@@ -77,14 +77,14 @@ def sample_segments(features: Tensor, video: Tensor, start: Tensor, end: Tensor,
 
 
 class TBR(BaseModule):
-    """Moves proposals two ways, by their ends and by centre and width, takes the mean, and rates the result.
+    """Refinement of proposals by their ends and by centre and width; it returns the mean of both, and a score.
 
     Args:
-        se_sample_num: samples about a start and about an end; a multiple of 4.
+        se_sample_num: samples around a start and around an end; a multiple of 4.
         action_sample_num: samples of the proposal itself; a multiple of 4.
-        prop_boundary_ratio: how far it is looked to both sides of an end, as a part of the proposal's length.
+        prop_boundary_ratio: width of the samples to both sides of an end, as a ratio of the proposal's length.
         feat_dim: channels C.
-        init_cfg: config of the initialisation.
+        init_cfg: config of the initialization.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class TBR(BaseModule):
         super().__init__(init_cfg)
         for keyword, value in (('se_sample_num', se_sample_num), ('action_sample_num', action_sample_num)):
             if value < 4 or value % 4:
-                raise ValueError(f'{keyword} ({value}) must be a multiple of 4: it is halved twice.')
+                raise ValueError(f'{keyword} ({value}) must be a multiple of 4, because it is halved twice.')
         self.se_sample_num = se_sample_num
         self.action_sample_num = action_sample_num
         self.prop_boundary_ratio = prop_boundary_ratio
@@ -109,8 +109,8 @@ class TBR(BaseModule):
         """Refine proposals.
 
         Args:
-            proposals: (P, 2), in parts of the video.
-            video: (P,), which of the B videos a proposal is of.
+            proposals: (P, 2), in 0..1 of the video.
+            video: (P,), index of the video of each proposal, below B.
             features: (B, C, T).
 
         Returns:
@@ -119,14 +119,9 @@ class TBR(BaseModule):
         """
         start, end = proposals.unbind(1)
         reach = (end - start) * self.prop_boundary_ratio
-        about_start, middle, about_end = (
-            sample_segments(features, video, a, b, n)
-            for a, b, n in (
-                (start - reach, start + reach, self.se_sample_num),
-                (start, end, self.action_sample_num),
-                (end - reach, end + reach, self.se_sample_num),
-            )
-        )
+        about_start = sample_segments(features, video, start - reach, start + reach, self.se_sample_num)
+        middle = sample_segments(features, video, start, end, self.action_sample_num)
+        about_end = sample_segments(features, video, end - reach, end + reach, self.se_sample_num)
         by_ends = self.reg1se(torch.cat((about_start, about_end), dim=1)).float()
         by_centre = self.reg1xw(torch.cat((about_start, middle, about_end), dim=2)).float()
         moved = 0.5 * (
@@ -146,32 +141,36 @@ def refinement_loss(
     logits: Tensor,
     iou_threshold: float,
 ) -> dict[str, Tensor]:
-    """What a :class:`TBR` learns.
+    """Losses of a :class:`TBR`.
 
     Args:
-        proposals: (P, 2), as they went in.
+        proposals: (P, 2), its inputs.
         best: (P, 2), the action that each overlaps most.
-        iou: (P,), its IoU.
+        iou: (P,), the IoU with this action.
         by_ends: (P, 2), output for the ends.
         by_centre: (P, 2), output for centre and width.
         logits: (P,), of the IoU.
-        iou_threshold: proposals above it learn to move.
+        iou_threshold: only proposals above it contribute to the losses of the offsets.
 
     Returns:
-        Smooth L1 of both moves over the proposals above the threshold, and of the IoU over a balanced draw of
-        proposals of high (above 0.7), middle and low (up to 0.3) IoU.
+        Smooth L1 of both kinds of offsets over the proposals above the threshold, and of the IoU over a balanced draw
+        of proposals of high (above 0.7), middle and low (up to 0.3) IoU.
     """
     good = iou > iou_threshold
     count = good.sum().clamp(min=1)
-    # Proposals (or actions) of no length have no offsets.
+    # Offsets divide by lengths. Unusable pairs are replaced by the whole video, not left out: a boolean index would
+    # make the device wait, and a masked NaN would still have a NaN gradient.
     usable = (good & (proposals[:, 1] > proposals[:, 0]) & (best[:, 1] > best[:, 0]))[:, None]
-    here, there = (torch.where(usable, s, s.new_tensor([0.0, 1.0])) for s in (proposals, best))
+    whole_video = proposals.new_tensor([0.0, 1.0])
+    here = torch.where(usable, proposals, whole_video)
+    there = torch.where(usable, best, whole_video)
     scale = by_centre.new_tensor([CENTRE, WIDTH])
 
     def move(output: Tensor, target: Tensor) -> Tensor:
         return (F.smooth_l1_loss(output, target, reduction='none') * usable).sum() / count
 
-    high, low = iou > 0.7, iou <= 0.3
+    high = iou > 0.7
+    low = iou <= 0.3
     middle = ~high & ~low
 
     def drawn(group: Tensor) -> Tensor:
@@ -187,12 +186,12 @@ def refinement_loss(
 
 
 def match_actions(proposals: Tensor, video: Tensor, actions: list[Tensor]) -> tuple[Tensor, Tensor]:
-    """For each proposal the action of its video that it overlaps most.
+    """Match each proposal with the action of its video that it overlaps most.
 
     Args:
         proposals: (P, 2).
-        video: (P,), which of the B videos a proposal is of.
-        actions: (K, 2) for each of the B videos; one may have none.
+        video: (P,), index of the video of each proposal, below B.
+        actions: (K, 2) for each of the B videos; K may be 0.
 
     Returns:
         The actions (P, 2) and the IoUs (P,); zeros in a video without any.
@@ -201,5 +200,5 @@ def match_actions(proposals: Tensor, video: Tensor, actions: list[Tensor]) -> tu
     if not padded.shape[1]:
         return torch.zeros_like(proposals), proposals.new_zeros(len(proposals))
     candidates = padded[video]  # (P, K, 2); padding is an empty segment and overlaps nothing
-    iou, index = batch_iou(proposals[:, None], candidates)[:, 0].max(dim=1)
+    iou, index = segment_iou(proposals[:, None], candidates).max(dim=1)
     return candidates[torch.arange(len(index), device=index.device), index], iou

@@ -1,6 +1,6 @@
-"""Overlap of temporal segments, soft-NMS, and the last step from scored segments to a video's proposals.
+"""Overlap of temporal segments, soft-NMS, and the last step from scored segments to the proposals of a video.
 
-Segments are in parts of the video (0..1) unless something else is said.
+Segments are in 0..1 of the video unless stated otherwise.
 """
 
 from __future__ import annotations
@@ -11,27 +11,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-
-def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole, and 0 where ``whole`` is empty."""
-    part, whole = np.broadcast_arrays(np.asarray(part, np.float64), np.asarray(whole, np.float64))
-    return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)[()]
+from mmaction.structures.segments import segment_coverage, segment_iou
 
 
-def _intersection(a_min: ArrayLike, a_max: ArrayLike, b_min: ArrayLike, b_max: ArrayLike) -> np.ndarray:
-    return np.maximum(np.minimum(a_max, b_max) - np.maximum(a_min, b_min), 0.0)
+def _segments(start: ArrayLike, end: ArrayLike) -> np.ndarray:
+    return np.stack(np.broadcast_arrays(start, end), axis=-1)
 
 
 def temporal_iou(proposal_min: ArrayLike, proposal_max: ArrayLike, gt_min: ArrayLike, gt_max: ArrayLike) -> np.ndarray:
-    """Length of the intersection over that of the union; the arguments broadcast. Two empty segments have 0."""
-    inter = _intersection(proposal_min, proposal_max, gt_min, gt_max)
-    return _share(inter, np.subtract(proposal_max, proposal_min) + np.subtract(gt_max, gt_min) - inter)
+    """Intersection over union; the arguments broadcast. Two empty segments have 0."""
+    return segment_iou(_segments(proposal_min, proposal_max), _segments(gt_min, gt_max))
 
 
 def temporal_iop(proposal_min: ArrayLike, proposal_max: ArrayLike, gt_min: ArrayLike, gt_max: ArrayLike) -> np.ndarray:
-    """Length of the intersection over that of the proposal; the arguments broadcast. An empty proposal has 0."""
-    inter = _intersection(proposal_min, proposal_max, gt_min, gt_max)
-    return _share(inter, np.subtract(proposal_max, proposal_min))
+    """Intersection over the length of the proposal; the arguments broadcast. An empty proposal has 0."""
+    return segment_coverage(_segments(proposal_min, proposal_max), _segments(gt_min, gt_max))
 
 
 def soft_nms(
@@ -39,38 +33,41 @@ def soft_nms(
 ) -> np.ndarray:
     """Soft-NMS (Bodla et al., 2017, https://arxiv.org/abs/1704.04503) with a threshold that grows with the length.
 
-    The best segment is taken; the scores of those that overlap it by more than ``low + (high - low) * length`` fall by
-    exp(-IoU^2 / alpha); and again. One step handles all remaining segments at once.
+    Each step takes the best segment and multiplies the scores of those that overlap it by more than
+    ``low + (high - low) * length`` by exp(-IoU^2 / alpha), all remaining segments at once.
 
     Args:
         proposals: (N, M); columns 0 and 1 are start and end, the last is the score.
         alpha: width of the Gaussian, above 0.
-        low_threshold: least IoU that counts for a segment of no length.
-        high_threshold: least IoU that counts for a segment as long as the video.
-        top_k: it stops when more than so many are taken.
+        low_threshold: IoU threshold for a segment of no length.
+        high_threshold: IoU threshold for a segment as long as the video.
+        top_k: stop when more than this number are taken.
 
     Returns:
-        (min(N, top_k + 1), 3): start, end and new score, best first. (One more than ``top_k``, as in MMAction2 1.2.0;
-        :func:`post_processing` cuts it.)
+        (min(N, top_k + 1), 3): start, end and new score, best first. One more than ``top_k``, as in MMAction2 1.2.0;
+        :func:`post_processing` removes it.
 
     Raises:
-        ValueError: ``alpha`` is not above 0, or proposals hold NaN.
+        ValueError: ``alpha`` is not above 0, or proposals contain NaN.
     """
     proposals = np.asarray(proposals, np.float64)
     if alpha <= 0:
         raise ValueError(f'alpha ({alpha}) must be above 0.')
     if np.isnan(proposals[:, [0, 1, -1]]).any():
-        raise ValueError(f'{int(np.isnan(proposals).any(1).sum())} of {len(proposals)} proposals hold NaN.')
+        raise ValueError(f'{int(np.isnan(proposals).any(1).sum())} of {len(proposals)} proposals contain NaN.')
     proposals = proposals[proposals[:, -1].argsort()[::-1]]
-    start, end, score = proposals[:, 0], proposals[:, 1], proposals[:, -1].copy()
-    left = np.ones(len(score), bool)
+    segments = proposals[:, :2]
+    score = proposals[:, -1].copy()
+    remaining = np.ones(len(score), bool)
     taken = np.empty((min(len(score), top_k + 1), 3))
     for row in taken:
-        best = np.where(left, score, -np.inf).argmax()
-        row[:] = start[best], end[best], score[best]
-        left[best] = False
-        iou = temporal_iou(start[best], end[best], start, end)
-        threshold = low_threshold + (high_threshold - low_threshold) * (end[best] - start[best])
+        best = np.where(remaining, score, -np.inf).argmax()
+        row[:2] = segments[best]
+        row[2] = score[best]
+        remaining[best] = False
+        iou = segment_iou(segments[best], segments)
+        length = segments[best, 1] - segments[best, 0]
+        threshold = low_threshold + (high_threshold - low_threshold) * length
         score = np.where(iou > threshold, score * np.exp(-np.square(iou) / alpha), score)
     return taken
 
@@ -84,7 +81,7 @@ def post_processing(
     post_process_top_k: int,
     feature_extraction_interval: int,
 ) -> list[dict[str, Any]]:
-    """Scored segments of a video -> its best proposals, in seconds.
+    """Select the best proposals of a video from its scored segments, and convert them to seconds.
 
     Args:
         result: (N, M); columns 0 and 1 are start and end, the last is the score.
@@ -92,8 +89,8 @@ def post_processing(
         soft_nms_alpha: see :func:`soft_nms`.
         soft_nms_low_threshold: see :func:`soft_nms`.
         soft_nms_high_threshold: see :func:`soft_nms`.
-        post_process_top_k: how many proposals there are at most.
-        feature_extraction_interval: frames a feature stands for; the frames behind the last whole one are not covered.
+        post_process_top_k: maximum number of proposals.
+        feature_extraction_interval: frames per feature; the frames after the last complete one are not covered.
 
     Returns:
         Dicts with ``score`` and ``segment`` ([start, end] in seconds, within the video), best first.
@@ -101,9 +98,11 @@ def post_processing(
     if len(result) > 1:
         result = soft_nms(result, soft_nms_alpha, soft_nms_low_threshold, soft_nms_high_threshold, post_process_top_k)
     result = result[result[:, -1].argsort()[::-1]][:post_process_top_k]
-    frames, interval = video_info['duration_frame'], feature_extraction_interval
-    # a video shorter than one feature is covered by it all the same
-    covered = frames // interval * interval / frames if frames >= interval else 1.0
+    frames = video_info['duration_frame']
+    interval = feature_extraction_interval
+    covered = 1.0  # a video shorter than one feature is covered by it
+    if frames >= interval:
+        covered = frames // interval * interval / frames
     seconds = np.clip(result[:, :2], 0, 1).astype(np.float64) * covered * video_info['duration_second']
     return [
         dict(score=float(score), segment=[float(start), float(end)])

@@ -1,4 +1,4 @@
-"""Segments against segments, and offsets that turn one into another (as Faster R-CNN's, in one dimension).
+"""Overlap of segments, and offsets from one to another: those of Faster R-CNN in one dimension.
 
 Legend: N segments, M actions. Segments are (..., 2): start and end in any unit; leading dimensions broadcast.
 """
@@ -8,13 +8,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from mmaction.structures.segments import pairwise_segment_iou
+
 
 def batch_iou(proposals: Tensor, gt_boxes: Tensor) -> Tensor:
     """IoU of each with each: (..., N, 2) and (..., M, 2) -> (..., N, M). Two empty segments have 0."""
-    a, b = proposals[..., :, None, :2], gt_boxes[..., None, :, :2]
-    inter = (torch.minimum(a[..., 1], b[..., 1]) - torch.maximum(a[..., 0], b[..., 0])).clamp(min=0)
-    union = (a[..., 1] - a[..., 0]) + (b[..., 1] - b[..., 0]) - inter
-    return torch.where(union > 0, inter / union.clamp(min=torch.finfo(union.dtype).tiny), 0)
+    return pairwise_segment_iou(proposals[..., :2], gt_boxes[..., :2])
 
 
 def _centre_width(segments: Tensor) -> tuple[Tensor, Tensor]:
@@ -23,25 +22,26 @@ def _centre_width(segments: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def bbox_xw_transform_batch(ex_rois: Tensor, gt_rois: Tensor) -> Tensor:
-    """What moves the centre and scales the width of one segment to another's.
+    """Offsets of centre and width from one segment to another.
 
     Args:
-        ex_rois: (..., 2), of a length above 0.
-        gt_rois: (..., 2), of a length above 0.
+        ex_rois: (..., 2), of positive length.
+        gt_rois: (..., 2), of positive length.
 
     Returns:
         (..., 2): shift of the centre in widths, and logarithm of the ratio of widths.
     """
-    (x, w), (gt_x, gt_w) = _centre_width(ex_rois), _centre_width(gt_rois)
+    x, w = _centre_width(ex_rois)
+    gt_x, gt_w = _centre_width(gt_rois)
     return torch.stack(((gt_x - x) / w, torch.log(gt_w / w)), dim=-1)
 
 
 def bbox_xw_transform_inv(boxes: Tensor, deltas: Tensor, dx_w: float, dw_w: float) -> Tensor:
-    """Segments moved and scaled; with factors of 1 it undoes :func:`bbox_xw_transform_batch`.
+    """Apply offsets of centre and width; with factors of 1 the inverse of :func:`bbox_xw_transform_batch`.
 
     Args:
         boxes: (..., 2).
-        deltas: (..., 2 K), K pairs a segment.
+        deltas: (..., 2 K), K pairs per segment.
         dx_w: factor of the shifts.
         dw_w: factor of the logarithms.
 
@@ -55,10 +55,10 @@ def bbox_xw_transform_inv(boxes: Tensor, deltas: Tensor, dx_w: float, dw_w: floa
 
 
 def bbox_se_transform_batch(ex_rois: Tensor, gt_rois: Tensor) -> Tensor:
-    """What moves the start and the end of one segment to another's.
+    """Offsets of start and end from one segment to another.
 
     Args:
-        ex_rois: (..., 2), of a length above 0.
+        ex_rois: (..., 2), of positive length.
         gt_rois: (..., 2).
 
     Returns:
@@ -69,11 +69,11 @@ def bbox_se_transform_batch(ex_rois: Tensor, gt_rois: Tensor) -> Tensor:
 
 
 def bbox_se_transform_inv(boxes: Tensor, deltas: Tensor, dse_w: float) -> Tensor:
-    """Segments with moved ends; with a factor of 1 it undoes :func:`bbox_se_transform_batch`.
+    """Apply offsets of start and end; with a factor of 1 the inverse of :func:`bbox_se_transform_batch`.
 
     Args:
         boxes: (..., 2).
-        deltas: (..., 2 K), K pairs a segment.
+        deltas: (..., 2 K), K pairs per segment.
         dse_w: factor of the shifts.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What the head of DRN learns (Zeng et al., 2020, sec. 3.3 to 3.5).
+"""Targets and losses of the head of DRN (Zeng et al., 2020, sec. 3.3 to 3.5).
 
 Legend: N videos, T positions of a level, Q positions of all levels.
 """
@@ -11,12 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Largest distance to an end that each level is responsible for, in positions of 32 to a video.
+# Range of the largest distance to an end that each level is responsible for, in positions of 32 per video.
 LEVEL_RANGES = ((-1.0, 6.0), (5.6, 11.0), (11.0, float('inf')))
 
 
 def prepare_targets(locations: Sequence[Tensor], segments: Tensor) -> tuple[Tensor, Tensor]:
-    """Which positions are to find a segment, and how far its ends are from all of them.
+    """Select the positions that should detect a segment, and compute the distances from all positions to its ends.
 
     Args:
         locations: (T,) of each level.
@@ -34,7 +34,7 @@ def prepare_targets(locations: Sequence[Tensor], segments: Tensor) -> tuple[Tens
 
 
 def focal_loss(logits: Tensor, positive: Tensor, alpha: float, gamma: float) -> Tensor:
-    """Sum of the focal loss (Lin et al., 2017, https://arxiv.org/abs/1708.02002) of as many logits and labels."""
+    """Sum of the focal loss (Lin et al., 2017, https://arxiv.org/abs/1708.02002) over logits and labels of one shape."""
     target = positive.to(logits.dtype)
     cross_entropy = F.binary_cross_entropy_with_logits(logits, target, reduction='none')
     probability = logits.sigmoid()
@@ -44,7 +44,8 @@ def focal_loss(logits: Tensor, positive: Tensor, alpha: float, gamma: float) -> 
 
 
 def iou_loss(predicted: Tensor, target: Tensor, eps: float = 1e-8) -> Tensor:
-    """Mean of -log IoU of segments about a common point, given by their distances to start and end (M, 2)."""
+    """Mean of -log IoU of segments around a common point, given by their distances to start and end (M, 2)."""
+    # Not segment_iou: `eps` keeps the logarithm finite, and published checkpoints were trained with it on both sides.
     inter = torch.minimum(predicted, target).sum(-1)
     union = predicted.sum(-1) + target.sum(-1) - inter
     return -torch.log((inter + eps) / (union + eps)).mean()
@@ -70,10 +71,10 @@ def fcos_losses(
         targets: (N, 2), in 0..1.
         alpha: of the focal loss.
         gamma: of the focal loss.
-        good_iou: positions that find more than this learn to say so.
+        good_iou: the IoU is learned from the positions whose detection has a larger one.
 
     Returns:
-        ``loss_cls``, ``loss_reg`` and ``loss_iou``. The last two are 0 where there is no position to learn from.
+        ``loss_cls``, ``loss_reg`` and ``loss_iou``. The last two are 0 if there is no position to learn from.
     """
     finest = len(locations[0])
     inside, distances = prepare_targets(locations, targets * finest)
@@ -84,7 +85,9 @@ def fcos_losses(
         return focal_loss(logit[:, 0], inside, alpha, gamma) / (inside.sum() + len(logit))
 
     def regression() -> Tensor:
-        return iou_loss(box[inside], distances[inside]) if inside.any() else box.sum() * 0
+        if not inside.any():
+            return box.sum() * 0  # depends on the parameters, as every rank of distributed training requires
+        return iou_loss(box[inside], distances[inside])
 
     def quality() -> Tensor:
         where = torch.cat(list(locations))
@@ -95,6 +98,8 @@ def fcos_losses(
         overlap = (inter / union.clamp(min=1e-8)).detach()
         good = overlap > good_iou
         predicted = iou[:, 0].sigmoid()
-        return F.smooth_l1_loss(predicted[good], overlap[good]) if good.any() else predicted.sum() * 0
+        if not good.any():
+            return predicted.sum() * 0
+        return F.smooth_l1_loss(predicted[good], overlap[good])
 
     return dict(loss_cls=classification, loss_reg=regression, loss_iou=quality)
