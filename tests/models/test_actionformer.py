@@ -267,7 +267,7 @@ def test_class_scores_of_another_model(tmp_path):
     expected = sorted([*np.sqrt(0.86 * other['scores']), *np.sqrt(0.1 * other['scores'])], reverse=True)
     np.testing.assert_allclose(one['scores'], expected, rtol=1e-5)
     assert sorted(one['labels']) == ['a'] * len(other['labels']) + ['c'] * len(other['labels'])
-    with pytest.raises(ValueError, match='lack the video v_y'):
+    with pytest.raises(ValueError, match='do not include the video v_y'):
         model(features, [sample(length=30, name='v_y')], mode='predict')
 
 
@@ -285,7 +285,7 @@ def test_size_of_the_published_model():
         (dict(num_classes=0), r'num_classes \(0\) must be at least 1'),
         (dict(test_cfg=dict(sigma=1)), r"test_cfg has unknown keys \['sigma'\]"),
         (dict(test_cfg=dict(nms_sigma=0)), r'nms_sigma \(0\) must be positive'),
-        (dict(classes=['a']), '1 names of classes, but num_classes is 3'),
+        (dict(classes=['a']), 'classes has 1 names, but num_classes is 3'),
         (dict(classes='nowhere.txt'), 'no file of class names at nowhere.txt'),
     ],
 )

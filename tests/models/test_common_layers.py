@@ -130,7 +130,7 @@ def test_build_layers_by_name():
         build_conv(dict(type='Conv3D'), 3, 4, 1)
     with pytest.raises(TypeError, match=r"norm_cfg must be a dict .* got 'BN'"):
         build_norm('BN', 4)
-    with pytest.raises(ValueError, match='lacks num_groups'):
+    with pytest.raises(ValueError, match='has no num_groups'):
         build_norm(dict(type='GN'), 4)
 
 

@@ -97,7 +97,7 @@ def test_soft_nms_against_a_loop(seed, count, top_k, low):
 
 
 def test_soft_nms_checks():
-    with pytest.raises(ValueError, match=r'1 of 2 proposals hold NaN'):
+    with pytest.raises(ValueError, match=r'1 of 2 proposals contain NaN'):
         utils.soft_nms(np.array([[0, 1, 0.5], [0, np.nan, 0.4]]), 0.4, 0, 0, 5)
     with pytest.raises(ValueError, match=r'alpha \(0\) must be above 0'):
         utils.soft_nms(np.zeros((2, 3)), 0, 0, 0, 5)
@@ -155,7 +155,7 @@ def test_malformed_results_are_named(tmp_path):
     def generate(scale=4):
         return utils.generate_candidate_proposals([0], [INFO], tmp_path, scale, 0.5)
 
-    with pytest.raises(FileNotFoundError, match=r'v_a\.csv does not exist; it is made by testing the TEM'):
+    with pytest.raises(FileNotFoundError, match=r'v_a\.csv does not exist; it is written by testing the TEM'):
         generate()
     write(tmp_path / 'v_a.csv', tem_table(np.full((4, 3), 0.5)))
     with pytest.raises(ValueError, match=r'v_a has 4 rows in .* and temporal_scale is 5'):

@@ -188,10 +188,10 @@ def test_features_are_checked(name):
         model(CASES[name][1](), samples, mode='train')
 
 
-def test_what_a_sample_lacks_is_told():
+def test_missing_fields_are_named():
     with pytest.raises(ValueError, match=r"v_3 has no 'gt_bbox'; add it to the keys"):
         build(BMN)(features(4, 8)[:1], [video(3)], mode='loss')
-    with pytest.raises(ValueError, match=r"v_3 has no 'proposals'; put them into the annotation file"):
+    with pytest.raises(ValueError, match=r"v_3 has no 'proposals'; add them to the annotation file"):
         build(TCANET)(features(4, 8)[:1], [video(3)], mode='predict')
     sample = rated()[0]
     sample.gt_instances.bsp_feature[2, 1] = math.inf

@@ -149,11 +149,11 @@ def test_head_joins_the_averages_fast_first():
     torch.testing.assert_close(pooled([slow.mean((2, 3, 4)), fast.mean((2, 3, 4))]), want)
 
 
-def test_head_draws_small_weights_and_names_what_it_cannot_take():
+def test_head_draws_small_weights_and_rejects_other_features():
     head = SlowFastHead(200, 100)
     head.init_weights()
     assert head.fc_cls.weight.std().item() == pytest.approx(0.01, rel=0.05) and not head.fc_cls.bias.any()
-    with pytest.raises(ValueError, match=r'features of two pathways, got a tensor \(2, 100, 1, 1, 1\)'):
+    with pytest.raises(ValueError, match=r'features of two pathways, got one tensor of shape \(2, 100, 1, 1, 1\)'):
         head(torch.zeros(2, 100, 1, 1, 1))
     with pytest.raises(ValueError, match='got 3 feature maps'):
         head([torch.zeros(2, 100)] * 3)

@@ -76,13 +76,15 @@ def test_frozen_stages_reach_the_adaptive_modules():
 def test_arguments():
     with pytest.raises(ValueError, match=r'A TABlock needs a Bottleneck, got BasicBlock: depth must be 50'):
         TANet(18, 8)
-    with pytest.raises(ValueError, match=r'stride 2 and padding 1 makes 4 of num_segments \(8\) frames.*padding 1 do'):
+    with pytest.raises(
+        ValueError, match=r'stride 2 and padding 1 turns num_segments \(8\) frames into 4.*padding 1 do'
+    ):
         TAM(4, 8, adaptive_convolution_stride=2)
     with pytest.raises(ValueError, match=r'beta \(8\) must be in 1..4'):
         TAM(4, 8, beta=8)
     with pytest.raises(ValueError, match=r'num_segments \(0\)'):
         TANet(num_segments=0, **SMALL)
-    with pytest.raises(ValueError, match=r'batch of 6 frames is not a whole number of clips of num_segments \(4\)'):
+    with pytest.raises(ValueError, match=r'batch of 6 frames does not divide into clips of num_segments \(4\)'):
         TAM(4, 4)(torch.zeros(6, 4, 2, 2))
     net = TANet(num_segments=4, tam_cfg=dict(adaptive_kernel_size=5, adaptive_convolution_padding=2), **SMALL)
     assert isinstance(net.layer1[0], TABlock)

@@ -68,7 +68,7 @@ def test_arguments():
         TRNHead(5, 4, num_segments=1)
     head = TRNHead(5, 4, num_segments=8, relation_type='TRN')
     assert type(head.consensus) is RelationModule
-    with pytest.raises(ValueError, match=r'12 frames a sample are no multiple of num_segments \(8\)'):
+    with pytest.raises(ValueError, match=r'num_segs \(12 frames per sample\) must be a multiple of num_segments \(8\)'):
         head(torch.zeros(12, 4), num_segs=12)
     assert head(torch.zeros(16, 4, 3, 3), num_segs=16).shape == (2, 5)
 

@@ -36,7 +36,7 @@ def test_squeeze_and_excite():
     hidden = (mean @ se.fc1.weight.flatten(1).T + se.fc1.bias).clamp(min=0)
     scale = torch.sigmoid(hidden @ se.fc2.weight.flatten(1).T + se.fc2.bias)
     torch.testing.assert_close(se(x), x * scale[:, :, None, None, None])
-    with pytest.raises(ValueError, match=r'reduction \(0\) must be above 0'):
+    with pytest.raises(ValueError, match=r'reduction \(0\) must be positive'):
         SEModule(16, 0)
 
 

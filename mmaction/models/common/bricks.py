@@ -1,7 +1,7 @@
-"""Convolution, normalisation and activation layers from their config, without importing mmcv.
+"""Convolution, normalization and activation layers from their config, without importing mmcv.
 
-``conv_cfg``, ``norm_cfg`` and ``act_cfg`` are dicts with a ``type``: a name of the tables below, or of a class in the
-registry ``MODELS`` (also one that mmcv or the user registered there), or the class itself.
+``conv_cfg``, ``norm_cfg`` and ``act_cfg`` are dicts with a ``type``: a name in the tables below or in the
+registry ``MODELS`` (also of a class that mmcv or the user registered), or the class itself.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _INPLACE = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.SiLU, nn.Hardswish)
 
 
 def _resolve(cfg: Config, table: dict[str, type[nn.Module]], what: str) -> tuple[type[nn.Module], dict[str, Any]]:
-    """The class that ``cfg['type']`` names and the other entries."""
+    """Look up the class of ``cfg['type']``, and return it with the other entries."""
     if not isinstance(cfg, Mapping) or 'type' not in cfg:
         raise TypeError(f'{what} must be a dict with the key "type", got {cfg!r}.')
     options = dict(cfg)
@@ -72,40 +72,43 @@ def _resolve(cfg: Config, table: dict[str, type[nn.Module]], what: str) -> tuple
         return name, options
     layer = table.get(name) or MODELS.get(name)
     if layer is None:
+        message = f'{what} names the layer {name}, which is neither one of {", ".join(table)} nor registered in MODELS.'
         close = difflib.get_close_matches(name, table, n=3)
-        raise KeyError(
-            f'{what} names the layer {name}, which is neither one of {", ".join(table)} nor registered in MODELS.'
-            + (f' Did you mean {" or ".join(close)}?' if close else '')
-        )
+        if close:
+            message += f' Did you mean {" or ".join(close)}?'
+        raise KeyError(message)
     return layer, options
 
 
 def build_conv(conv_cfg: Config | None, *args: Any, **kwargs: Any) -> nn.Module:
-    """Convolution of ``conv_cfg`` (default: Conv2d); the other arguments are those of ``torch.nn.Conv2d``."""
+    """Build the convolution of ``conv_cfg`` (default: Conv2d); the other arguments are those of ``torch.nn.Conv2d``."""
     layer, options = _resolve(conv_cfg or dict(type='Conv2d'), CONV_LAYERS, 'conv_cfg')
     return layer(*args, **kwargs, **options)
 
 
 def norm_name(layer: type[nn.Module]) -> str:
-    """Name under which a module keeps its norm layer: part of the checkpoint keys."""
+    """Attribute name of a norm layer in its module, which is part of the checkpoint keys."""
     if abbr := getattr(layer, '_abbr_', None):
         return abbr
     for base, name in ((_InstanceNorm, 'in'), (_BatchNorm, 'bn'), (nn.GroupNorm, 'gn'), (nn.LayerNorm, 'ln')):
         if issubclass(layer, base):
             return name
-    spelt = layer.__name__.lower()
-    return next((name for word, name in (('batch', 'bn'), ('group', 'gn'), ('layer', 'ln')) if word in spelt), 'norm')
+    class_name = layer.__name__.lower()  # mmcv's last resort, for layers that users register
+    for word, name in (('batch', 'bn'), ('group', 'gn'), ('layer', 'ln')):
+        if word in class_name:
+            return name
+    return 'norm'
 
 
 def build_norm(norm_cfg: Config, num_features: int) -> tuple[str, nn.Module]:
-    """Name and norm layer of ``norm_cfg``; its ``requires_grad=False`` fixes scale and shift."""
+    """Build the norm layer of ``norm_cfg``, with its name; ``requires_grad=False`` in it freezes scale and shift."""
     layer, options = _resolve(norm_cfg, NORM_LAYERS, 'norm_cfg')
     requires_grad = options.pop('requires_grad', True)
     options.setdefault('eps', 1e-5)
     if issubclass(layer, nn.GroupNorm):
         if 'num_groups' not in options:
-            raise ValueError(f'norm_cfg {dict(norm_cfg)} lacks num_groups.')
-        norm = layer(num_channels=num_features, **options)
+            raise ValueError(f'norm_cfg {dict(norm_cfg)} has no num_groups.')
+        norm: nn.Module = layer(num_channels=num_features, **options)
     else:
         norm = layer(num_features, **options)
     for parameter in norm.parameters():
@@ -114,13 +117,20 @@ def build_norm(norm_cfg: Config, num_features: int) -> tuple[str, nn.Module]:
 
 
 def build_act(act_cfg: Config, inplace: bool = True) -> nn.Module:
-    """Activation of ``act_cfg``; ``inplace`` holds where the layer can and the config does not say."""
+    """Build the activation of ``act_cfg``; ``inplace`` is the default for layers that support it."""
     layer, options = _resolve(act_cfg, ACTIVATIONS, 'act_cfg')
     if issubclass(layer, _INPLACE):
         options.setdefault('inplace', inplace)
     return layer(**options)
 
 
+def fill_bias(layer: nn.Module, value: float = 0.0) -> None:
+    """Fill the bias of a layer; one without a bias is left as it is."""
+    bias = getattr(layer, 'bias', None)
+    if isinstance(bias, Tensor):
+        nn.init.constant_(bias, value)
+
+
 def is_batch_norm(module: nn.Module) -> bool:
-    """Whether a module keeps running statistics over the batch: any BatchNorm, synchronised ones included."""
+    """Whether a module keeps running statistics over the batch: any BatchNorm, including synchronized ones."""
     return isinstance(module, _BatchNorm)

@@ -31,7 +31,7 @@ class _DividedAttention(BaseModule):
         proj_drop: dropout of the output.
         dropout_layer: config of the dropout of the branch.
         norm_cfg: config of the norm.
-        init_cfg: config of the initialisation.
+        init_cfg: config of the initialization.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ class FFN(BaseModule):
         ffn_drop: dropout behind each linear layer.
         dropout_layer: config of the dropout of the branch, such as ``dict(type='DropPath', drop_prob=0.1)``.
         add_identity: whether there is the residual connection.
-        init_cfg: config of the initialisation.
+        init_cfg: config of the initialization.
 
     Shape:
         (*, C) -> (*, C).

@@ -10,15 +10,15 @@ from mmaction.models.common.attention import Attention
 
 
 class QVBiasAttention(Attention):
-    """:class:`Attention` with the biases ``q_bias`` and ``v_bias`` and none of the keys.
+    """:class:`Attention` with biases of the queries and values, ``q_bias`` and ``v_bias``, and none of the keys.
 
-    A bias of the keys shifts all logits of a query alike and so cancels in the softmax (BEiT, Bao et al., 2021,
+    A bias of the keys shifts all logits of a query equally and cancels in the softmax (BEiT, Bao et al., 2021,
     https://arxiv.org/abs/2106.08254).
 
     Args:
         dim: channels C.
-        num_heads: heads h; divides ``dim``.
-        qkv_bias: whether there are biases at all.
+        num_heads: heads h; a divisor of ``dim``.
+        qkv_bias: whether there are biases.
         scale: factor of the logits; None: (C/h) ** -0.5.
         attn_drop: dropout of the attention weights.
         proj_drop: dropout of the output.
@@ -43,6 +43,6 @@ class QVBiasAttention(Attention):
 
     def _qkv(self, x: Tensor) -> Tensor:
         bias = None
-        if self.q_bias is not None:
+        if self.q_bias is not None and self.v_bias is not None:
             bias = torch.cat((self.q_bias, torch.zeros_like(self.v_bias), self.v_bias))
         return F.linear(x, self.qkv.weight, bias)

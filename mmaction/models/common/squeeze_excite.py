@@ -6,19 +6,21 @@ from torch import Tensor, nn
 
 
 def round_width(width: float, multiplier: float = 1.0, min_width: int = 8, divisor: int = 8) -> int:
-    """``width * multiplier`` as a multiple of ``divisor``, of at least ``min_width``, and never a tenth less.
+    """Round ``width * multiplier`` to a multiple of ``divisor``, at least ``min_width`` and never a tenth below it.
 
-    ``multiplier`` 0 leaves the width as it is.
+    A ``multiplier`` of 0 returns the width unchanged.
     """
     if not multiplier:
         return int(width)
     width *= multiplier
     rounded = max(min_width, int(width + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * width else rounded
+    if rounded < 0.9 * width:
+        rounded += divisor
+    return rounded
 
 
 class SEModule(nn.Module):
-    """Scales each channel of a clip by a number in (0, 1) that the mean of all channels decides.
+    """Scale of each channel of a clip by a factor in (0, 1), computed from the means of all channels.
 
     Args:
         channels: channels of the clip.
@@ -28,7 +30,7 @@ class SEModule(nn.Module):
     def __init__(self, channels: int, reduction: float) -> None:
         super().__init__()
         if not reduction > 0:
-            raise ValueError(f'reduction ({reduction}) must be above 0, such as 1 / 16.')
+            raise ValueError(f'reduction ({reduction}) must be positive, such as 1 / 16.')
         self.bottleneck = round_width(channels, reduction)
         self.fc1 = nn.Conv3d(channels, self.bottleneck, kernel_size=1)
         self.relu = nn.ReLU(inplace=True)

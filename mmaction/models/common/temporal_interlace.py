@@ -8,30 +8,31 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from mmaction.models.common.bricks import fill_bias
 from mmaction.models.common.temporal_shift import check_segments
 
-_GROUPS = 2  # groups with an offset of their own; each has a twin that moves the other way
+_GROUPS = 2  # groups with their own offset; each has a twin that moves in the opposite direction
 
 
 def shift_matrix(offset: Tensor, frames: int) -> Tensor:
-    """Matrix that moves a group of channels along time by a number of frames that need not be whole.
+    """Matrix that shifts a group of channels along time by a fractional number of frames.
 
-    Row t holds what output frame t takes of each input frame: of ``t - floor(offset)`` and of the frame before that,
-    in the shares of linear interpolation. Frames beyond the ends are zero. The gradient reaches the offset through the
-    shares.
+    Row t holds the weights of the input frames in output frame t: linear interpolation between frame
+    ``t - floor(offset)`` and the one before it. Frames beyond the ends are zero. The gradient reaches the offset
+    through the weights.
 
     Args:
-        offset: (N, G), frames; positive moves to later frames.
+        offset: (N, G), in frames; positive moves to later frames.
         frames: T.
 
     Returns:
         (N, G, T, T).
     """
     whole = offset.detach().floor()
-    share = (offset - whole)[..., None, None]  # of the frame one further back
+    fraction = (offset - whole)[..., None, None]  # weight of the earlier frame
     time = torch.arange(frames, device=offset.device, dtype=offset.dtype)
-    behind = time[:, None] - time - whole[..., None, None]  # (N, G, T, T): 0 and 1 are the two frames
-    return (behind == 0) * (1 - share) + (behind == 1) * share
+    distance = time[:, None] - time - whole[..., None, None]  # (N, G, T, T): 0 and 1 are the two frames
+    return (distance == 0) * (1 - fraction) + (distance == 1) * fraction
 
 
 def interlace(x: Tensor, offset: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -39,7 +40,7 @@ def interlace(x: Tensor, offset: Tensor, weight: Tensor | None = None) -> Tensor
 
     Args:
         x: (N, T, C, P); C a multiple of G.
-        offset: (N, G), frames.
+        offset: (N, G), in frames.
         weight: (N, T, G), factor of each output frame.
 
     Returns:
@@ -53,12 +54,12 @@ def interlace(x: Tensor, offset: Tensor, weight: Tensor | None = None) -> Tensor
 
 
 class OffsetNet(nn.Module):
-    """How far each group of channels moves, in (-2, 2) frames.
+    """Offset of each group of channels, in (-2, 2) frames.
 
     Args:
         in_channels: channels C of the descriptor.
         groups: groups G.
-        num_segments: frames T.
+        num_segments: frames T per clip.
     """
 
     def __init__(self, in_channels: int, groups: int, num_segments: int) -> None:
@@ -70,9 +71,9 @@ class OffsetNet(nn.Module):
         self.init_weights()
 
     def init_weights(self) -> None:
-        """Start about half a frame away from rest: 4 * (sigmoid(0.5108) - 0.5) = 0.5."""
-        nn.init.zeros_(self.conv.bias)
-        nn.init.constant_(self.fc2.bias, 0.5108)
+        """Start with offsets of about half a frame: 4 * (sigmoid(0.5108) - 0.5) = 0.5."""
+        fill_bias(self.conv)
+        fill_bias(self.fc2, 0.5108)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T) -> (N, G)."""
@@ -81,7 +82,7 @@ class OffsetNet(nn.Module):
 
 
 class WeightNet(nn.Module):
-    """A factor in (0, 2) for each frame and group of channels.
+    """Factor in (0, 2) for each frame and group of channels.
 
     Args:
         in_channels: channels C of the descriptor.
@@ -91,7 +92,7 @@ class WeightNet(nn.Module):
     def __init__(self, in_channels: int, groups: int) -> None:
         super().__init__()
         self.conv = nn.Conv1d(in_channels, groups, 3, padding=1)
-        nn.init.zeros_(self.conv.bias)  # a factor of about one
+        fill_bias(self.conv)  # a factor of about one
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T) -> (N, T, G)."""
@@ -99,12 +100,12 @@ class WeightNet(nn.Module):
 
 
 class TemporalInterlace(nn.Module):
-    """Moves the first channels of a clip along time, by offsets and with factors that the clip itself decides.
+    """Shift of the first channels of a clip along time, with offsets and factors computed from the clip.
 
     Args:
         in_channels: channels of the frames.
-        num_segments: frames of a clip.
-        shift_div: one part in ``shift_div`` of the channels moves; a multiple of four.
+        num_segments: frames per clip.
+        shift_div: ``in_channels // shift_div`` channels move, which must be a multiple of four.
     """
 
     def __init__(self, in_channels: int, num_segments: int = 3, shift_div: int = 1) -> None:
@@ -113,10 +114,13 @@ class TemporalInterlace(nn.Module):
         if channels < 1 or channels % (2 * _GROUPS):
             raise ValueError(
                 f'{channels} of in_channels ({in_channels}) move with shift_div ({shift_div}); '
-                f'this must be a multiple of {2 * _GROUPS}, the groups that move for themselves.'
+                f'this must be a multiple of {2 * _GROUPS}, the number of groups.'
             )
-        self.in_channels, self.num_segments, self.shift_div = in_channels, num_segments, shift_div
-        self.deform_groups, self.channels = _GROUPS, channels
+        self.in_channels = in_channels
+        self.num_segments = num_segments
+        self.shift_div = shift_div
+        self.deform_groups = _GROUPS
+        self.channels = channels
         self.offset_net = OffsetNet(channels, _GROUPS, num_segments)
         self.weight_net = WeightNet(channels, _GROUPS)
 
@@ -126,6 +130,7 @@ class TemporalInterlace(nn.Module):
         moving, resting = x.split([self.channels, x.shape[1] - self.channels], dim=1)
         clips = moving.unflatten(0, (-1, self.num_segments)).flatten(3)  # (N, T, C, H*W)
         mean = clips.mean(3).mT  # (N, C, T)
-        offset, weight = self.offset_net(mean), self.weight_net(mean)
+        offset = self.offset_net(mean)
+        weight = self.weight_net(mean)
         moved = interlace(clips, torch.cat([offset, -offset], 1), torch.cat([weight, weight], 2))
         return torch.cat([moved.reshape(moving.shape), resting], dim=1)

@@ -10,30 +10,33 @@ from torch import Tensor, nn
 
 
 def check_segments(frames: int, num_segments: int) -> None:
-    """Raise where a batch of frames is no whole number of clips."""
+    """Raise ValueError unless a batch of frames divides into clips."""
     if not torch.jit.is_tracing() and frames % num_segments:
         raise ValueError(
-            f'The batch of {frames} frames is not a whole number of clips of num_segments ({num_segments}) frames. '
+            f'The batch of {frames} frames does not divide into clips of num_segments ({num_segments}) frames. '
             'The pipeline must sample a multiple of num_segments frames, in training and in testing.'
         )
 
 
 def _shift(x: Tensor, num_segments: int, fold: int, back: bool = True) -> Tensor:
-    """Channels [0, fold) from the next frame and [fold, 2*fold) from the one before; not ``back``: the other way."""
+    """Take channels [0, fold) of the next frame, [fold, 2*fold) of the previous one; the reverse if not ``back``."""
     out = torch.empty_like(x)  # keeps channels_last
-    x, y = (t.unflatten(0, (-1, num_segments)) for t in (x, out))  # (N*T, C, *S) -> (N, T, C, *S)
-    first, second = slice(fold), slice(fold, 2 * fold)
-    ahead, behind = (first, second) if back else (second, first)
-    y[:, :-1, ahead] = x[:, 1:, ahead]
-    y[:, -1, ahead] = 0
-    y[:, 1:, behind] = x[:, :-1, behind]
-    y[:, 0, behind] = 0
-    y[:, :, 2 * fold :] = x[:, :, 2 * fold :]
+    source = x.unflatten(0, (-1, num_segments))  # (N*T, C, *S) -> (N, T, C, *S)
+    target = out.unflatten(0, (-1, num_segments))
+    from_next = slice(fold)
+    from_previous = slice(fold, 2 * fold)
+    if not back:
+        from_next, from_previous = from_previous, from_next
+    target[:, :-1, from_next] = source[:, 1:, from_next]
+    target[:, -1, from_next] = 0
+    target[:, 1:, from_previous] = source[:, :-1, from_previous]
+    target[:, 0, from_previous] = 0
+    target[:, :, 2 * fold :] = source[:, :, 2 * fold :]
     return out
 
 
 class _Shift(torch.autograd.Function):
-    """The gradient of a shift is the opposite shift: three times faster than the graph of the copies."""
+    """Shift whose gradient is the opposite shift: three times faster than the autograd graph of the copies."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, num_segments: int, fold: int, back: bool) -> Tensor:
@@ -46,21 +49,21 @@ class _Shift(torch.autograd.Function):
 
 
 def _shift_graph(x: Tensor, num_segments: int, fold: int) -> Tensor:
-    """The shift without writes in place, for compilers and exporters."""
+    """Shift without writes in place, for compilers and exporters."""
     clips = x.unflatten(0, (-1, num_segments))
     edge = (0, 0) * (x.dim() - 1)  # no padding of C, *S
-    ahead = F.pad(clips[:, 1:, :fold], (*edge, 0, 1)).flatten(0, 1)
-    behind = F.pad(clips[:, :-1, fold : 2 * fold], (*edge, 1, 0)).flatten(0, 1)
-    return torch.cat([ahead, behind, x[:, 2 * fold :]], dim=1)
+    from_next = F.pad(clips[:, 1:, :fold], (*edge, 0, 1)).flatten(0, 1)
+    from_previous = F.pad(clips[:, :-1, fold : 2 * fold], (*edge, 1, 0)).flatten(0, 1)
+    return torch.cat([from_next, from_previous, x[:, 2 * fold :]], dim=1)
 
 
 def temporal_shift(x: Tensor, num_segments: int, shift_div: int = 3) -> Tensor:
-    """Move a part of the channels one frame back and as many one frame ahead; zeros fill the ends.
+    """Move some channels one frame back and as many one frame ahead; zeros fill the ends.
 
     Args:
-        x: (N*T, C, *S), the T = ``num_segments`` frames of a clip one after another.
-        num_segments: frames of a clip.
-        shift_div: the first C // shift_div channels come from the next frame, as many from the one before.
+        x: (N*T, C, *S), the T = ``num_segments`` frames of a clip next to one another.
+        num_segments: frames per clip.
+        shift_div: the first C // shift_div channels come from the next frame, as many from the previous one.
 
     Returns:
         A new tensor like ``x``, also in its memory format.
@@ -75,11 +78,11 @@ def temporal_shift(x: Tensor, num_segments: int, shift_div: int = 3) -> Tensor:
 
 
 class TemporalShift(nn.Module):
-    """Shift the channels of a clip, then apply ``net``.
+    """Shift of the channels of a clip, followed by ``net``.
 
     Args:
         net: module that takes the shifted frames.
-        num_segments: frames of a clip.
+        num_segments: frames per clip.
         shift_div: see :func:`temporal_shift`.
     """
 
@@ -96,5 +99,5 @@ class TemporalShift(nn.Module):
     shift = staticmethod(temporal_shift)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N*T, C, *S) -> what ``net`` gives."""
+        """(N*T, C, *S) -> the output of ``net``."""
         return self.net(temporal_shift(x, self.num_segments, self.shift_div))

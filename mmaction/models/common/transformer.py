@@ -39,7 +39,7 @@ class MultiheadAttention(BaseModule):
         proj_drop: dropout of the output.
         dropout_layer: config of the dropout of the branch.
         batch_first: only True is supported.
-        init_cfg: config of the initialisation.
+        init_cfg: config of the initialization.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class TransformerLayer(BaseModule):
         ffn_cfgs: config of each feed-forward part, or one for all.
         operation_order: ``'self_attn'``, ``'ffn'`` and ``'norm'`` in their order.
         norm_cfg: config of the norms.
-        init_cfg: config of the initialisation.
+        init_cfg: config of the initialization.
         batch_first: only True is supported.
 
     Shape:
@@ -160,7 +160,7 @@ class TransformerLayerSequence(BaseModule):
     Args:
         transformerlayers: config of each layer (``BaseTransformerLayer``), or one for all.
         num_layers: how many.
-        init_cfg: config of the initialisation.
+        init_cfg: config of the initialization.
     """
 
     def __init__(

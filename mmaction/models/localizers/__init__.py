@@ -1,4 +1,4 @@
-"""Networks that find actions in untrimmed videos, from features."""
+"""Localizers: networks that find actions in untrimmed videos, from features."""
 
 from mmaction.models.localizers.actionformer import ActionFormer
 from mmaction.models.localizers.bmn import BMN

@@ -1,4 +1,4 @@
-"""The boundary-matching layer of BMN (Lin et al., 2019, https://arxiv.org/abs/1907.09702, sec. 4.2).
+"""Boundary-matching layer of BMN (Lin et al., 2019, https://arxiv.org/abs/1907.09702, sec. 4.2).
 
 Legend: T steps, N samples of a proposal, D durations, S starts; D = S = T.
 """
@@ -10,17 +10,17 @@ import torch
 
 
 def sample_mask(num_steps: int, boundary_ratio: float, num_samples: int, num_samples_per_bin: int) -> torch.Tensor:
-    """Weights that take samples of all proposals by interpolation: features (C, T) @ mask (T, N * D * S).
+    """Interpolation weights of the samples of all proposals: features (C, T) @ mask (T, N * D * S).
 
-    The proposal of duration d and start s is the steps s..s+d, extended by ``boundary_ratio`` of its d + 1 steps at
-    both ends. Points of equal distance go from end to end; a sample is the mean of ``num_samples_per_bin`` of them.
-    Points outside of the video give nothing; proposals that end behind the video are zero.
+    The proposal of duration d and start s covers the steps s..s+d, extended by ``boundary_ratio`` of its d + 1 steps at
+    both ends. Equidistant points go from end to end; a sample is the mean of ``num_samples_per_bin`` of them. Points
+    outside of the video have weight 0; proposals that end after the video are zero.
 
     Args:
         num_steps: T.
-        boundary_ratio: see above.
+        boundary_ratio: extension at both ends, as a ratio of the length.
         num_samples: N.
-        num_samples_per_bin: see above.
+        num_samples_per_bin: points per sample.
 
     Returns:
         float32 (T, N * D * S).
@@ -49,6 +49,6 @@ def sample_mask(num_steps: int, boundary_ratio: float, num_samples: int, num_sam
 
 
 def valid_mask(num_steps: int) -> torch.Tensor:
-    """(D, S): 1 for proposals that end within the video."""
+    """Mask (D, S) that is 1 for proposals that end within the video."""
     index = torch.arange(num_steps)
     return (index[:, None] + index < num_steps).float()

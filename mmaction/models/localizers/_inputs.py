@@ -13,15 +13,18 @@ Inputs = Tensor | Sequence[Tensor]
 
 
 def video_name(samples: Samples | None, index: int) -> str:
-    """Name of a sample's video for messages; its number where it has none."""
-    sample = samples[index] if samples is not None and index < len(samples) else None
-    name = getattr(sample, 'video_name', None) or getattr(sample, 'vid_name', None)
-    return f'sample {index} of the batch' if name is None else str(name)
+    """Name of a sample's video for messages; its index if it has none."""
+    if samples is not None and index < len(samples):
+        for key in ('video_name', 'vid_name'):  # of ActivityNet and of Charades-STA
+            name = samples[index].get(key)
+            if name is not None:
+                return str(name)
+    return f'sample {index} of the batch'
 
 
 def check_finite(values: Tensor, samples: Samples | None, what: str = 'features') -> Tensor:
-    """The values; raises ValueError naming the first video of the batch that has NaN or infinities in them."""
-    if torch.compiler.is_compiling():
+    """Return the values; raise ValueError with the first video of the batch that has NaN or infinities in them."""
+    if torch.compiler.is_compiling():  # a branch on data would break the graph
         return values
     finite = values.isfinite()
     if not finite.all():
@@ -29,7 +32,7 @@ def check_finite(values: Tensor, samples: Samples | None, what: str = 'features'
         bad = int((~finite[index]).sum())
         raise ValueError(
             f'{bad} of {finite[index].numel()} values of the {what} of {video_name(samples, index)} are NaN or '
-            'infinite; extract them anew or leave the video out.'
+            'infinite; extract them again or leave out the video.'
         )
     return values
 
@@ -37,19 +40,19 @@ def check_finite(values: Tensor, samples: Samples | None, what: str = 'features'
 def stack_features(
     inputs: Tensor | Sequence[Tensor], samples: Samples | None, shape: tuple[int, int], remedy: str
 ) -> Tensor:
-    """Features of the videos of a batch as one tensor.
+    """Stack the features of the videos of a batch.
 
     Args:
         inputs: (N, C, T), or N of (C, T).
-        samples: N, for messages.
-        shape: C and T as the model has been built for.
-        remedy: what to change where they differ.
+        samples: N samples, for messages.
+        shape: the C and T of the model.
+        remedy: for the message about another shape.
 
     Returns:
         (N, C, T), float.
 
     Raises:
-        ValueError: another shape, or values that are not finite.
+        ValueError: the features have another shape, or values that are not finite.
     """
     for index, features in enumerate(inputs):
         if tuple(features.shape) != shape:
@@ -62,10 +65,10 @@ def stack_features(
 
 
 def instance_field(samples: Samples, key: str, device: torch.device | None = None) -> list[Tensor]:
-    """A field of ``gt_instances`` of each sample, on a device.
+    """Collect a field of ``gt_instances`` of all samples on a device.
 
     Raises:
-        ValueError: a sample lacks it.
+        ValueError: a sample has no such field.
     """
     out = []
     for index, sample in enumerate(samples):

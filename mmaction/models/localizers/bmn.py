@@ -1,6 +1,6 @@
 """Boundary-Matching Network (Lin et al., 2019, https://arxiv.org/abs/1907.09702).
 
-Legend: B videos, C channels, T steps, N samples of a proposal, D durations, S starts; D = S = T.
+Legend: B videos, C channels, T steps, N samples per proposal, D durations, S starts; D = S = T.
 """
 
 from __future__ import annotations
@@ -24,27 +24,30 @@ from mmaction.registry import MODELS
 
 @MODELS.register_module()
 class BMN(ProposalLocalizer):
-    """Probabilities of starts and ends, and the confidence of every proposal of a video, in one pass.
+    """Probabilities of starts and ends, and confidences of all proposals of a video, in one pass.
 
     Takes features (B, C, T), or B of (C, T). The data samples hold, for 'loss', ``gt_instances.gt_bbox`` (G, 2), starts
     and ends in 0..1; for 'predict' ``video_name``, ``duration_frame`` and ``duration_second``.
 
     Args:
         temporal_dim: steps T.
-        boundary_ratio: how far proposals are extended at both ends, as a part of their length.
-        num_samples: samples N of a proposal.
-        num_samples_per_bin: points that a sample is the mean of.
+        boundary_ratio: extension of proposals at both ends, as a ratio of their length.
+        num_samples: samples N per proposal.
+        num_samples_per_bin: points whose mean is one sample.
         feat_dim: channels C of the features; a multiple of 4.
         soft_nms_alpha: see :func:`~mmaction.models.localizers.utils.soft_nms`.
         soft_nms_low_threshold: see there.
         soft_nms_high_threshold: see there.
-        post_process_top_k: proposals of a video at most.
-        feature_extraction_interval: frames that a feature stands for.
+        post_process_top_k: maximum number of proposals per video.
+        feature_extraction_interval: frames per feature.
         loss_cls: config of the loss.
         hidden_dim_1d: channels along time; a multiple of 4.
         hidden_dim_2d: channels of the map of proposals.
-        hidden_dim_3d: channels of a proposal's samples put together.
+        hidden_dim_3d: channels of the joined samples of a proposal.
     """
+
+    bm_mask: Tensor
+    x_3d_p: nn.Sequential
 
     def __init__(
         self,
@@ -81,9 +84,11 @@ class BMN(ProposalLocalizer):
         self.num_samples_per_bin = num_samples_per_bin
         self.feat_dim = feat_dim
         self.loss_cls = build(loss_cls)
-        self.hidden_dim_1d, self.hidden_dim_2d, self.hidden_dim_3d = hidden_dim_1d, hidden_dim_2d, hidden_dim_3d
+        self.hidden_dim_1d = hidden_dim_1d
+        self.hidden_dim_2d = hidden_dim_2d
+        self.hidden_dim_3d = hidden_dim_3d
 
-        # A parameter (that does not learn) because it is one in the checkpoints.
+        # A frozen parameter and not a buffer, because published checkpoints hold it as a parameter.
         mask = sample_mask(temporal_dim, boundary_ratio, num_samples, num_samples_per_bin)
         self.sample_mask = nn.Parameter(mask, requires_grad=False)
         self.register_buffer('bm_mask', valid_mask(temporal_dim))
@@ -113,15 +118,16 @@ class BMN(ProposalLocalizer):
         )
 
     def init_weights(self) -> None:
-        """Nothing: the layers stay as PyTorch initialises them."""
+        """Keep PyTorch's initialization of the layers."""
 
     def _proposal_features(self, x: Tensor) -> Tensor:
-        """Sample all proposals and put their samples together, (B, C, T) -> (B, hidden_dim_3d, D, S).
+        """Sample all proposals and join their samples, (B, C, T) -> (B, hidden_dim_3d, D, S).
 
-        Sampling and the convolution over samples are both linear. The convolution comes first here: it works on T
-        steps and not on D * S proposals, and the samples (C * N * D * S values a video) never exist.
+        Sampling and the convolution over samples are both linear. Here the convolution comes first: it runs over T
+        steps instead of D * S proposals, and the samples (C * N * D * S values per video) are never materialized.
         """
-        conv, activation = self.x_3d_p
+        conv = self.x_3d_p[0]
+        activation = self.x_3d_p[1]
         weight = conv.weight.flatten(2)  # (O, C, N)
         x = torch.einsum('ocn,bct->botn', weight.to(x.dtype), x)
         mask = self.sample_mask.view(self.tscale * self.num_samples, -1)  # (T * N, D * S)
@@ -131,7 +137,8 @@ class BMN(ProposalLocalizer):
     def _forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(B, C, T) -> confidences (B, 2, D, S) by regression and by classification, starts (B, T), ends (B, T)."""
         base = self.x_1d_b(x)
-        start, end = self.x_1d_s(base).squeeze(1), self.x_1d_e(base).squeeze(1)
+        start = self.x_1d_s(base).squeeze(1)
+        end = self.x_1d_e(base).squeeze(1)
         return self.x_2d_p(self._proposal_features(self.x_1d_p(base))), start, end
 
     @property
@@ -147,11 +154,11 @@ class BMN(ProposalLocalizer):
         """The loss; ``batch_inputs`` is (B, C, T)."""
         confidence, start, end = self._forward(batch_inputs)
         labels = self.generate_labels(instance_field(batch_data_samples, 'gt_bbox', confidence.device))
-        labels = (label.to(confidence.device) for label in labels)
-        return dict(loss=self.loss_cls(confidence, start, end, *labels, self.bm_mask)[0])
+        on_device = [label.to(confidence.device) for label in labels]
+        return dict(loss=self.loss_cls(confidence, start, end, *on_device, self.bm_mask)[0])
 
     def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[dict[str, Any]]:
-        """For each video its ``video_name`` and ``proposal_list`` (see ``post_processing``)."""
+        """``video_name`` and ``proposal_list`` (see ``post_processing``) per video."""
         maps = [value.float().cpu().numpy() for value in self._forward(batch_inputs)]
         return [
             self._best_proposals(self._scored_proposals(*values), sample)
@@ -169,8 +176,11 @@ class BMN(ProposalLocalizer):
         Returns:
             (P, 7): start, end, their probabilities, confidence by classification, by regression, product of the four.
         """
-        starts, ends = boundary_peaks(start, 0.5), boundary_peaks(end, 0.5)
-        starts[0] = ends[-1] = True
+        starts = boundary_peaks(start, 0.5)
+        ends = boundary_peaks(end, 0.5)
+        # An action may begin before the video does, or end after it.
+        starts[0] = True
+        ends[-1] = True
         first = np.arange(self.tscale)
         last = first[:, None] + first + 1  # (D, S)
         inside = last < self.tscale
@@ -180,21 +190,23 @@ class BMN(ProposalLocalizer):
         return np.stack((s / self.tscale, e / self.tscale, *parts, np.prod(parts, axis=0)), axis=1)
 
     def generate_labels(self, gt_bbox: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """What the maps should be.
+        """Targets of the maps.
 
         Args:
             gt_bbox: starts and ends of the actions of B videos, (G, 2) each, in 0..1. A video without any has zeros.
 
         Returns:
-            IoU of every proposal with the action that it fits best (B, D, S); how much of each step (extended by half
-            a step at both ends) is within a step and a half of a start (B, T); the same of an end (B, T).
+            Largest IoU of every proposal with an action (B, D, S); ratio of each step (extended by half a step at both
+            ends) within one and a half steps of a start (B, T); the same for ends (B, T).
         """
-        confidence, boundaries = [], []
+        confidence = []
+        boundaries = []
         for boxes in gt_bbox:
             boxes = torch.as_tensor(boxes).double()
             anchors = temporal_anchors(self.tscale, -0.5, 1.5).to(boxes.device)
             confidence.append(iou_map(self.tscale, boxes))
-            near = (around(boxes[:, i], 3 / self.tscale) for i in (0, 1))
-            boundaries.append(torch.stack([covered_ratio(anchors, segments) for segments in near]))
+            starts = around(boxes[:, 0], 3 / self.tscale)
+            ends = around(boxes[:, 1], 3 / self.tscale)
+            boundaries.append(torch.stack((covered_ratio(anchors, starts), covered_ratio(anchors, ends))))
         start, end = torch.stack(boundaries, dim=1).float()
         return torch.stack(confidence).float(), start, end

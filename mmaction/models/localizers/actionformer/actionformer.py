@@ -1,4 +1,4 @@
-"""The registered model."""
+"""ActionFormer, the registered model."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from mmaction.utils.check import known_keys
 from mmaction.utils.labels import read_labels
 
 RANGES = ((0, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 10000))
-Config = TypeVar('Config')
+Config = TypeVar('Config', bound='Training | Decoding')
 
 
 @dataclass(frozen=True)
 class Training:
-    """How predictions are compared with actions (``train_cfg`` of the model).
+    """Options of the losses (``train_cfg`` of the model).
 
     Attributes:
         center_radius: see :func:`assign_targets`.
-        label_smoothing: share of a target that goes to the other classes.
-        regression_weight: of the loss of the distances.
-        start_norm: what losses are divided by at first: about how many points of a batch are in an action.
-        norm_momentum: losses are divided by a running mean of that number; how slowly it moves.
+        label_smoothing: fraction of a target that is spread over the other classes.
+        regression_weight: weight of the loss of the distances.
+        start_norm: initial divisor of the losses, about the number of points of a batch within an action.
+        norm_momentum: momentum of the running mean of this number, by which losses are divided.
     """
 
     center_radius: float | None = 1.5
@@ -52,30 +52,31 @@ class Training:
 
 @MODELS.register_module()
 class ActionFormer(TakesFeatures, Model):
-    """Single-stage localization of actions from features: every time step says what goes on, since when, until when.
+    """Single-stage localization of actions: each time step predicts classes and the distances to start and end.
 
     Takes features (C, T) of any lengths. The data samples hold ``gt_instances.gt_segments`` (N, 2), in steps of the
     features, and ``gt_instances.gt_labels`` (N,) for training, and in their meta information ``video_name``,
     ``duration_second`` and where the steps lie in seconds, ``feature_start_sec`` and ``feature_step_sec``, for
-    prediction (the transform ``SegmentsOnFeatureGrid`` writes these).
+    prediction; the transform ``SegmentsOnFeatureGrid`` writes these.
 
     Args:
-        in_channels: of the features.
-        num_classes: K.
-        channels: of the network.
-        num_heads: of the attention.
-        window_size: steps that a step attends to, an odd number or -1 for all; one for all levels or one a level.
+        in_channels: channels of the features.
+        num_classes: number of classes K.
+        channels: channels of the network.
+        num_heads: attention heads.
+        window_size: steps that each step attends to, an odd number or -1 for all; one for all levels or one per level.
         num_stem: transformer blocks at full rate.
-        regression_ranges: one a level: from and to which distance to the farther end of an action, in steps of the
-            features, the level is there for it. As many levels are built, each with half the steps.
-        position_encoding: add sines of the place.
-        num_head_layers: convolutions of a head before its last.
-        class_prior: probability of a class that the model starts with.
-        dropout, drop_path: see :class:`TransformerBlock`.
-        classes: names of the classes, or a file with one a line; predictions then carry names.
+        regression_ranges: one per level: the smallest and largest distance to the farther end of an action, in steps of
+            the features, for which the level is responsible. Each level has half the steps of the previous one.
+        position_encoding: whether to add a sinusoidal position encoding.
+        num_head_layers: convolutions of a head before the last one.
+        class_prior: initial probability of a class.
+        dropout: see :class:`TransformerBlock`.
+        drop_path: see there.
+        classes: class names, or a file with one per line; predictions then carry names.
         train_cfg: see :class:`Training`.
         test_cfg: see :class:`Decoding`.
-        data_preprocessor: as in mmengine.
+        data_preprocessor: see mmengine's ``BaseModel``.
     """
 
     def __init__(
@@ -102,7 +103,8 @@ class ActionFormer(TakesFeatures, Model):
         levels = len(regression_ranges)
         windows = [window_size] * levels if isinstance(window_size, int) else list(window_size)
         _check(in_channels, num_classes, channels, num_heads, windows, levels)
-        self.in_channels, self.num_classes = in_channels, num_classes
+        self.in_channels = in_channels
+        self.num_classes = num_classes
         self.regression_ranges = tuple((float(low), float(high)) for low, high in regression_ranges)
         self.training_cfg = _read(Training, 'train_cfg', train_cfg)
         self.decoding = _read(Decoding, 'test_cfg', test_cfg)
@@ -140,7 +142,7 @@ class ActionFormer(TakesFeatures, Model):
         return self.run(inputs)[1:]
 
     def run(self, inputs: Inputs) -> tuple[Points, Tensor, Tensor, Tensor]:
-        """The points, and for each: logits (B, P, K), distances (B, P, 2) in strides, whether it is real (B, P)."""
+        """Points with their logits (B, P, K), distances (B, P, 2) in strides, and mask (B, P), False for padding."""
         x, mask = self._batch(inputs)
         levels = self.neck(self.backbone(x, mask))
         points = make_points(x.shape[2], self.regression_ranges, x.device)
@@ -149,7 +151,7 @@ class ActionFormer(TakesFeatures, Model):
         return points, logits, distances, torch.cat([mask for _, mask in levels], dim=1)
 
     def _batch(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
-        """Features of several lengths as one tensor (B, C, T), T a multiple of the coarsest stride; real steps."""
+        """Pad features of several lengths to (B, C, T), T a multiple of the coarsest stride, and return their mask."""
         lengths = [x.shape[-1] for x in inputs]
         for x in inputs:
             if x.ndim != 2 or x.shape[0] != self.in_channels or not x.shape[1]:
@@ -163,11 +165,11 @@ class ActionFormer(TakesFeatures, Model):
         batch = torch.zeros(len(lengths), self.in_channels, longest, dtype=parameter.dtype, device=parameter.device)
         for row, x in zip(batch, inputs):
             row[:, : x.shape[1]] = x.to(row)
-        there = torch.arange(longest, device=batch.device) < torch.tensor(lengths, device=batch.device)[:, None]
-        return batch, there
+        mask = torch.arange(longest, device=batch.device) < torch.tensor(lengths, device=batch.device)[:, None]
+        return batch, mask
 
     def loss(self, inputs: Inputs, data_samples: Samples) -> dict[str, Tensor]:
-        """``loss_cls`` and ``loss_reg``."""
+        """Compute ``loss_cls`` and ``loss_reg``."""
         if not data_samples:
             raise ValueError("mode='loss' needs the actions in data_samples, got none.")
         _check_finite(inputs, data_samples)
@@ -183,7 +185,7 @@ class ActionFormer(TakesFeatures, Model):
         return dict(loss_cls=cls / norm, loss_reg=self.training_cfg.regression_weight * reg / norm)
 
     def targets(self, points: Points, data_samples: Samples) -> Targets:
-        """What each point of each video should predict: ``classes`` (B, P, K), ``distances`` (B, P, 2)."""
+        """Targets of the points of each video: ``classes`` (B, P, K), ``distances`` (B, P, 2)."""
         each = []
         for sample in data_samples:
             segments = torch.as_tensor(sample.gt_instances.gt_segments, dtype=torch.float32).to(points.time.device)
@@ -205,72 +207,78 @@ class ActionFormer(TakesFeatures, Model):
 
     @torch.no_grad()
     def predict(self, inputs: Inputs, data_samples: Samples) -> list[dict[str, Any]]:
-        """Detected actions, a dict a video.
+        """Detect actions.
 
         Returns:
-            ``video_name``; by falling score, ``segments`` (N, 2) in seconds within the video, ``scores`` (N,) and
-            ``labels`` (N,), of NumPy; labels are numbers, or names where the model was told the names of the classes.
+            A dict per video: ``video_name``, and NumPy arrays by descending score, ``segments`` (N, 2) in seconds
+            within the video, ``scores`` (N,) and ``labels`` (N,). Labels are names if the model knows the class names,
+            and indices otherwise.
         """
         _check_finite(inputs, data_samples)
         points, logits, distances, real = self.run(inputs)
         out = []
         for i, sample in enumerate(data_samples):
             inside = real[i]
-            own = Points(*(getattr(points, f.name)[inside] for f in fields(Points)))
-            found = decode(own, logits[i, inside], distances[i, inside], self.decoding)
+            found = decode(points[inside], logits[i, inside], distances[i, inside], self.decoding)
             out.append(self._in_seconds(found, sample.metainfo))
         return out
 
     @cached_property
     def class_scores(self) -> ClassScores | None:
-        """Scores of whole videos, read when first needed: training does without them."""
+        """Scores of whole videos, read on first use because training does not need them."""
         path = self.decoding.class_scores
         return None if path is None else ClassScores.load(path)
 
     def _in_seconds(self, found: Segments, meta: Mapping[str, Any]) -> dict[str, Any]:
         spans = found.spans.double().cpu().numpy() * meta['feature_step_sec'] + meta['feature_start_sec']
         spans = spans.clip(0, meta['duration_second'])
-        scores, labels = found.scores.double().cpu().numpy(), found.labels.cpu().numpy()
+        scores = found.scores.double().cpu().numpy()
+        labels = found.labels.cpu().numpy()
         names: Sequence[str] | None = self.classes
         if self.class_scores is not None:
             top_k = self.decoding.class_scores_top_k
             spans, scores, labels = self.class_scores.apply(meta['video_name'], spans, scores, top_k)
             names = self.class_scores.names
         order = np.argsort(-scores, kind='stable')
-        order = order[spans[order, 1] > spans[order, 0]]  # not what lies outside the video altogether
-        spans, scores, labels = spans[order], scores[order], labels[order]
-        named = labels if names is None else np.array([names[label] for label in labels], dtype=object)
-        return dict(video_name=meta['video_name'], segments=spans, scores=scores, labels=named)
+        order = order[spans[order, 1] > spans[order, 0]]  # drop what lies entirely outside of the video
+        spans = spans[order]
+        scores = scores[order]
+        labels = labels[order]
+        if names is not None:
+            labels = np.array([names[label] for label in labels], dtype=object)
+        return dict(video_name=meta['video_name'], segments=spans, scores=scores, labels=labels)
 
 
 @dataclass(frozen=True)
 class ClassScores:
-    """Scores of the classes of whole videos, by another model."""
+    """Class scores of whole videos, predicted by another model."""
 
     names: list[str]
     by_video: dict[str, np.ndarray]
 
     @classmethod
     def load(cls, path: str) -> ClassScores:
+        """Read the JSON file ``{'class': [names], 'results': {video: [scores]}}``."""
         if not os.path.isfile(path):
-            raise FileNotFoundError(f'There are no scores of classes at {path} (test_cfg.class_scores).')
+            raise FileNotFoundError(f'The file of class scores {path} (test_cfg.class_scores) does not exist.')
         with open(path, encoding='utf-8') as file:
             content = json.load(file)
         missing = {'class', 'results'} - set(content)
         if missing:
-            raise ValueError(f"{path} lacks {sorted(missing)}: it must be {{'class': [...], 'results': {{...}}}}.")
+            raise ValueError(f"{path} has no {sorted(missing)}: it must be {{'class': [...], 'results': {{...}}}}.")
         return cls(list(content['class']), {k: np.asarray(v, np.float64) for k, v in content['results'].items()})
 
     def apply(
         self, video: str, spans: np.ndarray, scores: np.ndarray, top_k: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Every span once for each of the ``top_k`` classes of the video; scores are ``sqrt(span * class)``."""
-        key = next((key for key in (video, video.removeprefix('v_')) if key in self.by_video), None)
-        if key is None:
-            raise ValueError(f'The scores of classes lack the video {video}.')
-        own = self.by_video[key]
-        best = np.argsort(-own, kind='stable')[:top_k]
-        fused = np.sqrt(own[best][:, None] * scores)  # (top_k, N)
+        """Repeat the spans for each of the ``top_k`` classes of the video; the scores become ``sqrt(span * class)``."""
+        class_scores = self.by_video.get(video)
+        if class_scores is None:  # published files leave out the prefix of ActivityNet's names
+            class_scores = self.by_video.get(video.removeprefix('v_'))
+        if class_scores is None:
+            raise ValueError(f'The class scores (test_cfg.class_scores) do not include the video {video}.')
+        best = np.argsort(-class_scores, kind='stable')[:top_k]
+        fused = np.sqrt(class_scores[best][:, None] * scores)  # (top_k, N)
         return np.tile(spans, (len(best), 1)), fused.reshape(-1), np.repeat(best, len(scores))
 
 
@@ -289,7 +297,7 @@ def _read_classes(classes: Sequence[str] | str | None, num_classes: int) -> list
     if isinstance(classes, str):
         classes = read_labels(classes)
     if len(classes) != num_classes:
-        raise ValueError(f'There are {len(classes)} names of classes, but num_classes is {num_classes}.')
+        raise ValueError(f'classes has {len(classes)} names, but num_classes is {num_classes}.')
     return list(classes)
 
 
@@ -302,7 +310,7 @@ def _check(
     if channels % num_heads:
         raise ValueError(f'channels ({channels}) must be a multiple of num_heads ({num_heads}).')
     if len(windows) != levels:
-        raise ValueError(f'window_size has {len(windows)} entries for {levels} levels (regression_ranges).')
+        raise ValueError(f'window_size has {len(windows)} entries, but regression_ranges has {levels} levels.')
     wrong = [window for window in windows if window != -1 and (window < 1 or window % 2 == 0)]
     if wrong:
         raise ValueError(f'window_size ({wrong[0]}) must be an odd number of steps, or -1 for all.')

@@ -1,4 +1,4 @@
-"""The transformer block of the pyramid (Fig. 2 of the paper), which may halve the time.
+"""Transformer block of the pyramid (Fig. 2 of the paper), with an optional stride in time.
 
 Legend: B batch, C channels, T steps, s stride (1 or 2).
 """
@@ -8,24 +8,28 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from mmaction.models.common.bricks import fill_bias
 from mmaction.models.localizers.actionformer.layers import ChannelNorm, MaskedConv1d, ScaledDropPath, clear_padding
 from mmaction.models.localizers.actionformer.local_attention import local_attention
 
 
 class ConvAttention(nn.Module):
-    """Self-attention whose queries, keys and values pass a depthwise convolution first, which also takes the stride.
+    """Self-attention with a depthwise convolution, which has the stride, before queries, keys and values.
 
     Args:
         channels: C.
-        num_heads: divides C.
-        window: odd number of steps that a step attends to, or -1 for all.
+        num_heads: a divisor of C.
+        window: odd number of steps that each step attends to, or -1 for all.
         stride: s.
-        dropout: of attention weights and result.
+        dropout: dropout ratio of the attention weights and of the output.
     """
 
     def __init__(self, channels: int, num_heads: int, window: int, stride: int = 1, dropout: float = 0.0) -> None:
         super().__init__()
-        self.num_heads, self.window, self.stride, self.dropout = num_heads, window, stride, dropout
+        self.num_heads = num_heads
+        self.window = window
+        self.stride = stride
+        self.dropout = dropout
         for name in ('query', 'key', 'value'):
             conv = MaskedConv1d(channels, channels, 3, stride=stride, groups=channels, bias=False)
             setattr(self, f'{name}_conv', conv)
@@ -49,11 +53,15 @@ class ConvAttention(nn.Module):
 
 
 class TransformerBlock(nn.Module):
-    """Attention and a two-layer network with residuals: (B, C, T) -> (B, C, T / s), and the mask alike.
+    """Attention and a two-layer network with residuals: (B, C, T) -> (B, C, T / s), with the mask likewise.
 
     Args:
-        channels, num_heads, window, stride, dropout: see :class:`ConvAttention`.
-        drop_path: probability that a residual branch is left out for a sample.
+        channels: see :class:`ConvAttention`.
+        num_heads: see there.
+        window: see there.
+        stride: see there.
+        dropout: see there.
+        drop_path: probability of dropping a residual branch for a sample.
     """
 
     def __init__(
@@ -85,12 +93,12 @@ class TransformerBlock(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         kept = mask[:, :: self.stride]
         y = self.attn(clear_padding(self.ln1(x), mask), mask)
-        pooled = self.pool_skip(clear_padding(x, mask, -torch.inf))  # the largest of the real steps
+        pooled = self.pool_skip(clear_padding(x, mask, -torch.inf))  # padding never wins the maximum
         x = clear_padding(pooled, kept) + self.drop_path_attn(y)
         return x + self.drop_path_mlp(clear_padding(self.mlp(self.ln2(x)), kept)), kept
 
 
 def _pointwise(in_channels: int, out_channels: int) -> nn.Conv1d:
     conv = nn.Conv1d(in_channels, out_channels, 1)
-    nn.init.zeros_(conv.bias)
+    fill_bias(conv)
     return conv

@@ -1,4 +1,4 @@
-"""From the predictions at the points to segments."""
+"""Decoding of the predictions at the points into segments."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from mmaction.models.localizers.actionformer.points import Points
 
 @dataclass(frozen=True)
 class Decoding:
-    """How predictions become segments (``test_cfg`` of the model).
+    """Thresholds of the decoding (``test_cfg`` of the model).
 
     Attributes:
-        score_threshold: candidates are above it.
-        pre_nms_top_k: candidates at most.
+        score_threshold: score above which a prediction is a candidate.
+        pre_nms_top_k: maximum number of candidates.
         min_duration: shortest candidate, in steps of the features.
         nms_sigma: see :func:`soft_nms`.
         voting_threshold: see :func:`vote`.
-        min_score: of what is kept, after soft-NMS.
-        max_segments: kept at most, a video.
-        by_class: whether classes compete on their own in soft-NMS.
-        class_scores: json of another model's scores of whole videos, ``{'class': [names], 'results': {video:
-            [scores]}}``: the segments get the labels of the ``class_scores_top_k`` best, with score
+        min_score: minimum score of a kept segment, after soft-NMS.
+        max_segments: maximum number of segments per video.
+        by_class: whether segments compete only within their class in soft-NMS.
+        class_scores: JSON file with another model's scores of whole videos, ``{'class': [names], 'results': {video:
+            [scores]}}``: the segments get the labels of the ``class_scores_top_k`` best classes, with score
             ``sqrt(segment * class)``. For a model of one class, as on ActivityNet.
         class_scores_top_k: see ``class_scores``.
     """
@@ -48,10 +48,10 @@ class Decoding:
 
 
 def decode(points: Points, logits: Tensor, distances: Tensor, how: Decoding) -> Segments:
-    """Segments of one video, in steps of the features.
+    """Decode the segments of one video, in steps of the features.
 
     Args:
-        points: P points, of which only those of real steps are given.
+        points: P points, without those of padding.
         logits: (P, K).
         distances: (P, 2), in strides.
         how: thresholds.
@@ -62,12 +62,15 @@ def decode(points: Points, logits: Tensor, distances: Tensor, how: Decoding) -> 
 
 
 def select_candidates(points: Points, logits: Tensor, distances: Tensor, how: Decoding) -> Segments:
-    """The best (point, class) pairs as segments."""
+    """Convert the best (point, class) pairs to segments."""
     scores = logits.float().sigmoid()  # (P, K)
     flat = scores.flatten()
     top, index = flat.topk(min(how.pre_nms_top_k, len(flat)))
-    index, top = index[top > how.score_threshold], top[top > how.score_threshold]
-    point, label = index // scores.shape[1], index % scores.shape[1]
+    above = top > how.score_threshold
+    index = index[above]
+    top = top[above]
+    point = index // scores.shape[1]
+    label = index % scores.shape[1]
     reach = distances.float()[point] * points.stride[point, None]
     spans = torch.stack([points.time[point] - reach[:, 0], points.time[point] + reach[:, 1]], dim=1)
     long_enough = spans[:, 1] - spans[:, 0] > how.min_duration

@@ -1,4 +1,7 @@
-"""The two heads, shared by all levels (Sec. 3.3 of the paper). Legend: B batch, C channels, T steps, K classes."""
+"""Heads for classes and boundaries, shared by all levels (Sec. 3.3 of the paper).
+
+Legend: B batch, C channels, T steps, K classes.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from mmaction.models.common.bricks import fill_bias
 from mmaction.models.localizers.actionformer.layers import ChannelNorm, MaskedConv1d, clear_padding
 
 
@@ -25,19 +29,20 @@ class _Tower(nn.Module):
 
 
 class ClassHead(_Tower):
-    """Logits of the classes, each on its own: (B, C, T) -> (B, T, K).
+    """Independent logits of the classes: (B, C, T) -> (B, T, K).
 
     Args:
         channels: C.
         num_classes: K.
-        num_layers: convolutions before the last.
-        prior: probability that the head starts with; without it the many steps of no class rule the first losses.
+        num_layers: convolutions before the last one.
+        prior: initial probability of a class; a low one keeps the many background steps from dominating the first
+            losses.
     """
 
     def __init__(self, channels: int, num_classes: int, *, num_layers: int = 2, prior: float = 0.01) -> None:
         super().__init__(channels, num_layers)
         self.cls_head = MaskedConv1d(channels, num_classes, 3)
-        nn.init.constant_(self.cls_head.conv.bias, -math.log((1 - prior) / prior))
+        fill_bias(self.cls_head.conv, -math.log((1 - prior) / prior))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         return self.cls_head(self.tower(x, mask), mask).transpose(1, 2)
@@ -57,8 +62,8 @@ class BoundaryHead(_Tower):
 
     Args:
         channels: C.
-        num_levels: each has a learnt factor of its own.
-        num_layers: convolutions before the last.
+        num_levels: number of levels; each has a learned factor.
+        num_layers: convolutions before the last one.
     """
 
     def __init__(self, channels: int, num_levels: int, *, num_layers: int = 2) -> None:

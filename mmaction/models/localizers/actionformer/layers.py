@@ -1,4 +1,4 @@
-"""Layers on sequences (B, C, T) of which some steps are padding; ``mask`` is bool (B, T), True for real steps."""
+"""Layers for padded sequences (B, C, T); ``mask`` is bool (B, T), True for real steps and False for padding."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmaction.models.common.bricks import fill_bias
+from mmaction.models.common.drop_path import DropPath
+
 
 def clear_padding(x: Tensor, mask: Tensor, value: float = 0.0) -> Tensor:
-    """(B, C, T) with ``value`` where there is padding."""
+    """Set the padding of (B, C, T) to ``value``."""
     return x.masked_fill(~mask[:, None], value)
 
 
@@ -28,14 +31,15 @@ class ChannelNorm(nn.Module):
 
 
 class MaskedConv1d(nn.Module):
-    """Convolution over time whose result is 0 where there is padding: (B, C, T) -> (B, C', T / stride).
+    """Convolution over time that leaves padding at 0: (B, C, T) -> (B, C', T / stride).
 
     Args:
-        in_channels, out_channels: C, C'.
+        in_channels: C.
+        out_channels: C'.
         kernel_size: odd number of steps.
-        stride: 1, or the step between results, which divides T.
-        groups: as in ``nn.Conv1d``.
-        bias: as in ``nn.Conv1d``; starts at 0.
+        stride: a divisor of T.
+        groups: see ``nn.Conv1d``.
+        bias: see ``nn.Conv1d``; initialized with 0.
     """
 
     def __init__(
@@ -53,19 +57,16 @@ class MaskedConv1d(nn.Module):
         self.conv = nn.Conv1d(
             in_channels, out_channels, kernel_size, stride, kernel_size // 2, groups=groups, bias=bias
         )
-        if bias:
-            nn.init.zeros_(self.conv.bias)
+        fill_bias(self.conv)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         return clear_padding(self.conv(x), mask[:, :: self.stride])
 
 
 class ScaledDropPath(nn.Module):
-    """Stochastic depth behind a learnt factor a channel, which starts close to 0 (CaiT, arXiv:2103.17239)."""
+    """Stochastic depth after a learned factor per channel, initialized close to 0 (CaiT, arXiv:2103.17239)."""
 
     def __init__(self, channels: int, drop_prob: float, start: float = 1e-4) -> None:
-        from mmaction.models.common.drop_path import DropPath
-
         super().__init__()
         self.scale = nn.Parameter(torch.full((1, channels, 1), start))
         self.drop = DropPath(drop_prob)

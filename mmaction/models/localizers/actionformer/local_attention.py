@@ -1,6 +1,6 @@
-"""Attention among neighbours in time, in blocks: cost T * window, no loop over time.
+"""Attention among neighbours in time, in blocks: cost T * window, without a loop over time.
 
-Legend: B batch, h heads, T time steps, D channels a head, n blocks, r reach (steps to either side).
+Legend: B batch, h heads, T time steps, D channels per head, n blocks, r reach (steps to either side).
 """
 
 from __future__ import annotations
@@ -11,27 +11,30 @@ from torch import Tensor
 
 
 def local_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, window: int, dropout: float = 0.0) -> Tensor:
-    """Softmax attention of each step to the ``window`` steps around it, of which only true ones count.
+    """Softmax attention of each step to the ``window`` steps around it, without padding.
 
-    Time is cut into blocks of r = window // 2 steps. All that a block's queries reach lies in the block itself, the one
-    before and the one after; a band in that (r, 3r) rectangle takes out what is too far.
+    Time is split into blocks of r = window // 2 steps. The queries of a block reach only the block itself, the previous
+    and the next one; within this (r, 3r) rectangle a band masks the steps that are too far away.
 
     Args:
-        q, k, v: (B, h, T, D).
-        mask: bool (B, T), False where a step is padding. Results there mean nothing.
+        q: queries (B, h, T, D).
+        k: keys, likewise.
+        v: values, likewise.
+        mask: bool (B, T), False for padding, where the results are undefined.
         window: odd number of steps, or -1 for all.
-        dropout: of the attention weights.
+        dropout: dropout ratio of the attention weights.
 
     Returns:
         (B, h, T, D).
     """
-    length, reach = q.shape[2], window // 2
+    length = q.shape[2]
+    reach = window // 2
     if window < 0 or reach >= length:
-        itself = torch.eye(length, dtype=torch.bool, device=q.device)  # a row without any true entry gives NaN
+        itself = torch.eye(length, dtype=torch.bool, device=q.device)  # a row of the mask without any True gives NaN
         allowed = (mask[:, None, :] | itself)[:, None]  # (B, 1, T, T)
         return F.scaled_dot_product_attention(q, k, v, attn_mask=allowed, dropout_p=dropout)
 
-    reach = max(reach, 1)
+    reach = max(reach, 1)  # a window of one step still needs blocks of at least one
     blocks = -(-length // reach)
     tail = blocks * reach - length
 

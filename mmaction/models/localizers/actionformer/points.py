@@ -1,4 +1,4 @@
-"""What the time steps of the pyramid stand for."""
+"""Points: the time steps of the levels of the pyramid."""
 
 from __future__ import annotations
 
@@ -11,21 +11,31 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Points:
-    """The steps of all levels, one after the other; in steps of the features, each (P,)."""
+    """The points of all levels in sequence; each field is (P,), in steps of the features.
+
+    Attributes:
+        time: positions in time.
+        stride: distances between the points of the level.
+        shortest: smallest distance to the farther end of an action that the level is responsible for.
+        longest: largest such distance.
+    """
 
     time: Tensor
     stride: Tensor
-    shortest: Tensor  # distances to the farther end of an action that the level is there for: from
-    longest: Tensor  # to
+    shortest: Tensor
+    longest: Tensor
+
+    def __getitem__(self, index: Tensor) -> Points:
+        return Points(self.time[index], self.stride[index], self.shortest[index], self.longest[index])
 
 
 def make_points(length: int, ranges: Sequence[tuple[float, float]], device: torch.device | None = None) -> Points:
-    """The points of a pyramid in which each level has half the steps of the one before.
+    """Build the points of a pyramid in which each level has half the steps of the previous one.
 
     Args:
         length: steps of the finest level.
-        ranges: ``(shortest, longest)`` a level.
-        device: of the tensors.
+        ranges: ``(shortest, longest)`` per level.
+        device: device of the tensors.
     """
     levels = []
     for level, (shortest, longest) in enumerate(ranges):

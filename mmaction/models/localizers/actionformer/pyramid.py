@@ -1,4 +1,4 @@
-"""Embedding of the features and the pyramid of transformer blocks over it (Sec. 3.2 of the paper)."""
+"""Embedding of the features and the pyramid of transformer blocks (Sec. 3.2 of the paper)."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from mmaction.models.localizers.actionformer.layers import ChannelNorm, MaskedCo
 
 
 class ConvTransformer(nn.Module):
-    """Convolutions that embed the features, blocks at full rate, then blocks that halve it one after another.
+    """Convolutions that embed the features, blocks at full rate, then blocks that each halve the rate.
 
     Args:
-        in_channels: of the features.
-        channels: C, of all that follows.
-        num_heads: of the attention.
-        windows: steps that a step attends to, a level; odd, or -1 for all. As many levels come out.
+        in_channels: channels of the features.
+        channels: channels C of all layers.
+        num_heads: attention heads.
+        windows: steps that each step attends to, per level; odd, or -1 for all. Their number is that of the levels.
         num_embed: convolutions of the embedding.
         num_stem: blocks at full rate.
-        position_encoding: add sines of the place to the embedding.
-        dropout, drop_path: see :class:`TransformerBlock`.
+        position_encoding: whether to add a sinusoidal position encoding to the embedding.
+        dropout: see :class:`TransformerBlock`.
+        drop_path: see there.
     """
 
     def __init__(
@@ -42,19 +43,18 @@ class ConvTransformer(nn.Module):
         super().__init__()
         self.position_encoding = position_encoding
         widths = [in_channels] + [channels] * num_embed
-        # without bias: the norm behind takes it out
+        # no bias: the following norm would remove it
         self.embd = nn.ModuleList([MaskedConv1d(a, b, 3, bias=False) for a, b in pairwise(widths)])
         self.embd_norm = nn.ModuleList([ChannelNorm(channels) for _ in self.embd])
-        common = dict(dropout=dropout, drop_path=drop_path)
-        self.stem = nn.ModuleList(
-            [TransformerBlock(channels, num_heads, windows[0], **common) for _ in range(num_stem)]
-        )
-        self.branch = nn.ModuleList(
-            [TransformerBlock(channels, num_heads, window, stride=2, **common) for window in windows[1:]]
-        )
+
+        def block(window: int, stride: int) -> TransformerBlock:
+            return TransformerBlock(channels, num_heads, window, stride=stride, dropout=dropout, drop_path=drop_path)
+
+        self.stem = nn.ModuleList([block(windows[0], 1) for _ in range(num_stem)])
+        self.branch = nn.ModuleList([block(window, 2) for window in windows[1:]])
 
     def forward(self, x: Tensor, mask: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """A level each of 1, 2, 4, ... steps: features (B, C, T / s) and mask (B, T / s).
+        """Compute the levels of stride s = 1, 2, 4, ...: features (B, C, T / s) and mask (B, T / s) each.
 
         Args:
             x: features (B, in_channels, T); T a multiple of the coarsest stride.
@@ -75,7 +75,7 @@ class ConvTransformer(nn.Module):
 
 
 class IdentityPyramid(nn.Module):
-    """A norm for each level: levels are not mixed (the paper found a top-down path of no use)."""
+    """A norm per level; levels are not mixed, because the paper found a top-down pathway of no use."""
 
     def __init__(self, channels: int, num_levels: int) -> None:
         super().__init__()

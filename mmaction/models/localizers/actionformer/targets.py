@@ -1,4 +1,4 @@
-"""What each point should predict (Sec. 3.4 of the paper)."""
+"""Targets of the points (Sec. 3.4 of the paper)."""
 
 from __future__ import annotations
 
@@ -19,43 +19,47 @@ class Targets:
 
     @property
     def positive(self) -> Tensor:
-        """bool (P,): the points within an action that they are there for."""
+        """Mask (P,) of the points that have an action."""
         return self.classes.sum(-1) > 0
 
 
 def assign_targets(
     points: Points, segments: Tensor, labels: Tensor, num_classes: int, radius: float | None = 1.5
 ) -> Targets:
-    """Give each point the shortest action that it is there for.
+    """Assign to each point the shortest action that it is responsible for.
 
-    A point is there for an action if it lies within it, at most ``radius`` strides from its middle, and the farther of
-    its ends is within the range of the point's level. Actions of one length at one point share it: it gets the
-    classes of all, and the distances of the first.
+    A point is responsible for an action if it lies within the action, at most ``radius`` strides from its middle, and
+    the farther end of the action is within the range of the point's level. If several actions of the same length
+    qualify, the point gets the classes of all and the distances of the first.
 
     Args:
         points: P points.
         segments: start and end (N, 2), in steps of the features; N may be 0.
         labels: int (N,).
         num_classes: K.
-        radius: None: anywhere within the action.
+        radius: None for no limit within the action.
     """
     count = len(points.time)
     if not len(segments):
         return Targets(segments.new_zeros(count, num_classes), segments.new_zeros(count, 2))
     time, stride = points.time[:, None], points.stride[:, None]
     start, end = segments[:, 0], segments[:, 1]
-    to_start, to_end = time - start, end - time  # (P, N)
+    to_start = time - start  # (P, N)
+    to_end = end - time
 
-    low, high = start.expand(count, -1), end.expand(count, -1)
+    low = start.expand(count, -1)
+    high = end.expand(count, -1)
     if radius is not None:
         middle = (start + end) / 2
-        low, high = torch.maximum(middle - radius * stride, start), torch.minimum(middle + radius * stride, end)
+        low = torch.maximum(middle - radius * stride, start)
+        high = torch.minimum(middle + radius * stride, end)
     inside = torch.minimum(time - low, high - time) > 0
     farther = torch.maximum(to_start, to_end)
     in_range = (farther >= points.shortest[:, None]) & (farther <= points.longest[:, None])
 
     length = (end - start).expand(count, -1).masked_fill(~(inside & in_range), torch.inf)
     shortest, chosen = length.min(dim=1)
+    # The tolerance, a thousandth of a step, makes up for the rounding of end - start.
     candidate = (length <= shortest[:, None] + 1e-3) & length.isfinite()  # (P, N)
     one_hot = torch.nn.functional.one_hot(labels, num_classes).to(segments)
     classes = (candidate.to(segments) @ one_hot).clamp(max=1)

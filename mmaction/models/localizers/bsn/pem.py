@@ -19,7 +19,7 @@ from mmaction.weights.tables.bsn import ORIGINAL_BSN
 
 @MODELS.register_module()
 class PEM(ProposalLocalizer):
-    """How well each proposal of a video fits an action, from its boundary-sensitive features.
+    """Confidence that each proposal of a video matches an action, from its boundary-sensitive features.
 
     Takes, for 'tensor', features (N, P, C), or N of (P, C); otherwise they come with the data samples, which hold
     ``gt_instances.bsp_feature`` (P, C); for 'loss' also ``reference_temporal_iou`` (P,), for 'predict' also ``tmin``,
@@ -29,15 +29,15 @@ class PEM(ProposalLocalizer):
     Args:
         pem_feat_dim: channels C of the features of a proposal.
         pem_hidden_dim: channels of the hidden layer.
-        pem_u_ratio_m: how many proposals of middle IoU are drawn for each one of high IoU.
-        pem_u_ratio_l: how many proposals of low IoU are drawn for each one of high IoU.
+        pem_u_ratio_m: number of proposals of middle IoU that are drawn per one of high IoU.
+        pem_u_ratio_l: number of proposals of low IoU that are drawn per one of high IoU.
         pem_high_temporal_iou_threshold: IoU above which a proposal is of high IoU.
         pem_low_temporal_iou_threshold: IoU up to which it is of low IoU.
         soft_nms_alpha: see :func:`~mmaction.models.localizers.utils.soft_nms`.
         soft_nms_low_threshold: see there.
         soft_nms_high_threshold: see there.
-        post_process_top_k: proposals of a video at most.
-        feature_extraction_interval: frames that a feature stands for.
+        post_process_top_k: maximum number of proposals per video.
+        feature_extraction_interval: frames per feature.
         fc1_ratio: factor of the first layer's output.
         fc2_ratio: factor of the second layer's output.
         output_dim: 1.
@@ -74,17 +74,19 @@ class PEM(ProposalLocalizer):
             )
         self.feat_dim = pem_feat_dim
         self.hidden_dim = pem_hidden_dim
-        self.u_ratio_m, self.u_ratio_l = pem_u_ratio_m, pem_u_ratio_l
+        self.u_ratio_m = pem_u_ratio_m
+        self.u_ratio_l = pem_u_ratio_l
         self.pem_high_temporal_iou_threshold = pem_high_temporal_iou_threshold
         self.pem_low_temporal_iou_threshold = pem_low_temporal_iou_threshold
-        self.fc1_ratio, self.fc2_ratio = fc1_ratio, fc2_ratio
+        self.fc1_ratio = fc1_ratio
+        self.fc2_ratio = fc2_ratio
         self.output_dim = output_dim
         self.fc1 = nn.Linear(pem_feat_dim, pem_hidden_dim)
         self.fc2 = nn.Linear(pem_hidden_dim, output_dim)
         rename_on_load(self, ORIGINAL_BSN)
 
     def init_weights(self) -> None:
-        """Nothing: the layers stay as PyTorch initialises them."""
+        """Keep PyTorch's initialization of the layers."""
 
     def load_foreign(self, source: str) -> None:
         """Load weights of the authors' code (``module.fc1``, ``module.fc2``), or of this class.
@@ -107,7 +109,7 @@ class PEM(ProposalLocalizer):
         for index, feature in enumerate(features):
             if feature.dim() != 2 or feature.shape[1] != self.feat_dim:
                 raise ValueError(
-                    f'The features of proposals are {tuple(feature.shape)}, the model takes (proposals, '
+                    f'The proposal features are {tuple(feature.shape)}, the model takes (proposals, '
                     f'{self.feat_dim}): change pem_feat_dim, or the numbers of samples of the BSP features.'
                 )
             check_finite(feature[None], samples and samples[index : index + 1], 'proposal features')
@@ -117,10 +119,10 @@ class PEM(ProposalLocalizer):
         return self._checked(instance_field(samples, 'bsp_feature', self.fc1.weight.device), samples)
 
     def loss(self, batch_inputs: Any, batch_data_samples: Samples) -> dict[str, Tensor]:
-        """Smooth L1 of the confidence against the IoU, over a balanced draw of high, middle and low ones.
+        """Smooth L1 between confidence and IoU over a balanced draw of proposals of high, middle and low IoU.
 
-        1.2.0 (and the authors' code) averaged over all proposals before the drawn ones were picked, so that the draw
-        had no effect; here it is as in the paper.
+        1.2.0 (and the authors' code) averaged over all proposals before it selected the drawn ones, so that the draw
+        had no effect; here it works as in the paper.
         """
         features = self._features(batch_data_samples)
         iou = torch.cat(instance_field(batch_data_samples, 'reference_temporal_iou', features[0].device)).float()
@@ -130,15 +132,15 @@ class PEM(ProposalLocalizer):
         low = ~high & ~middle
 
         def drawn(group: Tensor, per_high: float) -> Tensor:
-            share = per_high * high.sum() / group.sum().clamp(min=1)
-            return group & (torch.rand_like(iou) > 1 - share)
+            ratio = per_high * high.sum() / group.sum().clamp(min=1)
+            return group & (torch.rand_like(iou) > 1 - ratio)
 
         chosen = high | drawn(middle, self.u_ratio_m) | drawn(low, self.u_ratio_l)
         error = F.smooth_l1_loss(confidence, iou, reduction='none')
         return dict(temporal_iou_loss=(error * chosen).sum() / chosen.sum().clamp(min=1))
 
     def predict(self, batch_inputs: Any, batch_data_samples: Samples) -> list[dict[str, Any]]:
-        """For each video its ``video_name`` and ``proposal_list`` (see ``post_processing``)."""
+        """``video_name`` and ``proposal_list`` (see ``post_processing``) per video."""
         features = self._features(batch_data_samples)
         confidences = self._forward(features)[:, 0].float().split([len(f) for f in features])
         fields = ('tmin', 'tmax', 'tmin_score', 'tmax_score')

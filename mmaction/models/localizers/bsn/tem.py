@@ -19,20 +19,20 @@ from mmaction.registry import MODELS
 
 @MODELS.register_module()
 class TEM(Localizer):
-    """For each step of a video the probabilities that it is in an action, that one starts and that one ends.
+    """Probabilities of action, start and end for each step of a video.
 
     Takes features (N, C, T), or N of (C, T). The data samples hold, for 'loss', ``gt_instances.gt_bbox`` (G, 2), starts
     and ends in 0..1; for 'predict' ``video_name``.
 
     Args:
         temporal_dim: steps T.
-        boundary_ratio: width of what counts as a boundary, as a part of the action's length; one step at least.
+        boundary_ratio: width of a boundary, as a ratio of the action's length; at least one step.
         tem_feat_dim: channels C of the features.
         tem_hidden_dim: channels of the hidden layers.
-        tem_match_threshold: part of a step that must be in an action (or boundary) to make it a positive, in 0..1.
+        tem_match_threshold: ratio of a step within an action (or boundary) above which it is positive, in 0..1.
         loss_cls: config of the loss, called with (probabilities, labels, threshold).
         loss_weight: factor of the loss of action.
-        output_dim: 3, or more channels of which the first three count.
+        output_dim: output channels, at least 3; only the first three are used.
         conv1_ratio: factor of the first layer's output.
         conv2_ratio: factor of the second layer's output.
         conv3_ratio: factor of the third layer's output.
@@ -63,13 +63,15 @@ class TEM(Localizer):
         self.output_dim = output_dim
         self.loss_cls = build(loss_cls)
         self.loss_weight = loss_weight
-        self.conv1_ratio, self.conv2_ratio, self.conv3_ratio = conv1_ratio, conv2_ratio, conv3_ratio
+        self.conv1_ratio = conv1_ratio
+        self.conv2_ratio = conv2_ratio
+        self.conv3_ratio = conv3_ratio
         self.conv1 = nn.Conv1d(tem_feat_dim, tem_hidden_dim, kernel_size=3, padding=1)
         self.conv2 = nn.Conv1d(tem_hidden_dim, tem_hidden_dim, kernel_size=3, padding=1)
         self.conv3 = nn.Conv1d(tem_hidden_dim, output_dim, kernel_size=1)
 
     def init_weights(self) -> None:
-        """Nothing: the layers stay as PyTorch initialises them."""
+        """Keep PyTorch's initialization of the layers."""
 
     def _forward(self, x: Tensor) -> Tensor:
         """(N, C, T) -> probabilities (N, 3, T)."""
@@ -97,7 +99,7 @@ class TEM(Localizer):
         return dict(loss_action=action * self.loss_weight, loss_start=start, loss_end=end)
 
     def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[tuple[str, np.ndarray]]:
-        """A video's name and its (T, 5) table: action, start, end, tmin, tmax; ``batch_inputs`` is (N, C, T)."""
+        """Name and (T, 5) table (action, start, end, tmin, tmax) per video; ``batch_inputs`` is (N, C, T)."""
         scores = self._forward(batch_inputs).float().cpu().numpy()[:, :3]
         anchors = temporal_anchors(self.temporal_dim).numpy()
         return [
@@ -106,7 +108,7 @@ class TEM(Localizer):
         ]
 
     def generate_labels(self, gt_bbox: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """How much of each step is in an action, at a start and at an end.
+        """Ratio of each step within an action, around a start and around an end.
 
         Args:
             gt_bbox: starts and ends of the actions of N videos, (G, 2) each, in 0..1. A video without any has zeros.
@@ -119,7 +121,8 @@ class TEM(Localizer):
             boxes = torch.as_tensor(boxes).double()
             anchors = temporal_anchors(self.temporal_dim).to(boxes.device)
             width = ((boxes[:, 1] - boxes[:, 0]) * self.boundary_ratio).clamp(min=1 / self.temporal_dim)
-            starts, ends = around(boxes[:, 0], width), around(boxes[:, 1], width)
+            starts = around(boxes[:, 0], width)
+            ends = around(boxes[:, 1], width)
             labels.append(torch.stack([covered_ratio(anchors, s) for s in (boxes, starts, ends)]))
         action, start, end = torch.stack(labels, dim=1).float()  # (3, N, T)
         return action, start, end

@@ -20,38 +20,38 @@ from mmaction.models.localizers.utils import temporal_iou
 from mmaction.registry import MODELS
 
 POSITION_DIM = 256
-MAX_PREDICTIONS = 6  # of a sentence; recall is measured among the first five
+MAX_PREDICTIONS = 6  # per sentence; recall is measured among the first five
 
 
 @MODELS.register_module()
 class DRN(Localizer):
-    """Finds what a sentence describes in a video: every position inside of it regresses its start and end.
+    """Localization of a sentence in a video: every position within the described segment regresses its start and end.
 
-    It is trained in three stages: positions and distances; then, with all the rest fixed, the head that predicts the
-    IoU; then everything.
+    It is trained in three stages: positions and distances; then, with everything else frozen, the head that predicts
+    the IoU; then all parameters.
 
     Args:
-        vocab_size: words.
-        hidden_dim: channels of the LSTM a direction.
-        embed_dim: channels of a word.
+        vocab_size: number of words.
+        hidden_dim: channels of the LSTM per direction.
+        embed_dim: channels per word.
         bidirection: whether the LSTM also reads backwards.
-        first_output_dim: channels of the finest level; twice and four times as many in the next ones.
+        first_output_dim: channels of the finest level; the next levels have twice and four times as many.
         fpn_feature_dim: channels of the pyramid.
         feature_dim: channels C of the features.
         lstm_layers: layers of the LSTM.
-        fcos_pre_nms_top_n: positions of a level at most.
-        fcos_inference_thr: probability above which a position counts.
-        fcos_prior_prob: probability of being inside that training starts with.
+        fcos_pre_nms_top_n: maximum number of positions per level.
+        fcos_inference_thr: probability above which a position is a detection.
+        fcos_prior_prob: initial probability that a position is inside.
         focal_alpha: weight of the positives in the focal loss.
         focal_gamma: exponent of the focal loss.
         fpn_stride: step between positions of the three levels, in proposals.
         fcos_nms_thr: see :class:`~mmaction.models.localizers.drn.drn_utils.FCOSModule`.
-        fcos_conv_layers: convolutions of either tower of the head.
-        fcos_num_class: classes, background included.
-        is_first_stage: see above.
-        is_second_stage: see above.
-        init_cfg: config of the initialisation.
-        graph_node_features: 1024; the configs of MMAction2 give it, nothing depends on it.
+        fcos_conv_layers: convolutions of each tower of the head.
+        fcos_num_class: number of classes, including the background.
+        is_first_stage: whether to train the first stage.
+        is_second_stage: whether to train the second stage.
+        init_cfg: config of the initialization.
+        graph_node_features: accepted for the configs of MMAction2; unused.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class DRN(Localizer):
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         if len(fpn_stride) != 3:
-            raise ValueError(f'fpn_stride ({tuple(fpn_stride)}) must have three entries, one a level.')
+            raise ValueError(f'fpn_stride ({tuple(fpn_stride)}) must have three entries, one per level.')
         self.feature_dim = feature_dim
         self.graph_node_features = graph_node_features
         self.is_second_stage = is_second_stage
@@ -191,7 +191,7 @@ class DRN(Localizer):
         return proposals
 
     def _queries(self, samples: Samples, device: torch.device) -> tuple[Tensor, Tensor]:
-        """Words (N, L), 0 behind the end, and their number (N,)."""
+        """Words (N, L), padded with 0, and their number (N,)."""
         lengths = [int(sample.query_length) for sample in samples]
         tokens = torch.zeros(len(samples), max(lengths), dtype=torch.long)
         for index, (sample, length) in enumerate(zip(samples, lengths)):
@@ -199,11 +199,11 @@ class DRN(Localizer):
             if not 1 <= length == len(words):
                 raise ValueError(
                     f'query_length of {video_name(samples, index)} is {length} and it has {len(words)} query_tokens; '
-                    'a sentence needs one word at least.'
+                    'a sentence needs at least one word.'
                 )
             if not 0 <= int(words.min()) <= int(words.max()) <= self.query_encoder.vocab_size:
                 raise ValueError(
-                    f'query_tokens of {video_name(samples, index)} go up to {int(words.max())} and vocab_size is '
+                    f'query_tokens of {video_name(samples, index)} go up to {int(words.max())}, but vocab_size is '
                     f'{self.query_encoder.vocab_size}.'
                 )
             tokens[index, :length] = words
@@ -211,7 +211,7 @@ class DRN(Localizer):
 
     @staticmethod
     def _targets(samples: Samples, device: torch.device) -> Tensor:
-        """Start and end of what is looked for, (N, 2)."""
+        """Start and end of the described segments, (N, 2)."""
         rows = []
         for index, box in enumerate(instance_field(samples, 'gt_bbox', device)):
             box = box.float().reshape(-1, 2)
@@ -246,18 +246,22 @@ class DRN(Localizer):
             start: (D,).
             end: (D,).
             score: (D,).
-            overlap: a segment goes when it overlaps a better one by a larger IoU.
+            overlap: a segment is removed if its IoU with a better one is larger.
 
         Returns:
-            Indices of those that stay, best first.
+            Indices of the kept segments, best first.
         """
-        start, end, score = (np.asarray(value) for value in (start, end, score))
+        start = np.asarray(start)
+        end = np.asarray(end)
+        score = np.asarray(score)
         if not len(start) == len(end) == len(score):
             raise ValueError(f'There are {len(start)} starts, {len(end)} ends and {len(score)} scores.')
-        left = score.argsort(kind='stable')[::-1]
-        picked = []
-        while len(left):
-            best, left = left[0], left[1:]
-            picked.append(best)
-            left = left[temporal_iou(start[best], end[best], start[left], end[left]) <= overlap]
-        return np.array(picked, dtype=np.int64)
+        remaining = score.argsort(kind='stable')[::-1]
+        kept = []
+        while len(remaining):
+            best = remaining[0]
+            remaining = remaining[1:]
+            kept.append(best)
+            iou = temporal_iou(start[best], end[best], start[remaining], end[remaining])
+            remaining = remaining[iou <= overlap]
+        return np.array(kept, dtype=np.int64)

@@ -23,7 +23,7 @@ class _SelfAttention(nn.Module):
 
 
 def window_mask(num_heads: int, num_steps: int, window_size: int) -> Tensor:
-    """What each step may not look at: the first half of the heads only sees a window, the others see everything.
+    """Mask of the steps that attention ignores: the first half of the heads sees a window, the others everything.
 
     Returns:
         bool (1, num_heads, num_steps, num_steps).
@@ -35,15 +35,17 @@ def window_mask(num_heads: int, num_steps: int, window_size: int) -> Tensor:
 
 
 class LGTE(BaseModule):
-    """A transformer layer, half of the heads of which see the neighbourhood and half the whole video.
+    """Transformer layer of which half of the heads attend to the neighbourhood and half to the whole video.
 
     Args:
         input_dim: channels C; a multiple of 8, the number of heads.
-        dropout: of the outputs of attention and feed-forward part.
+        dropout: dropout ratio of the outputs of the attention and the feed-forward network.
         temporal_dim: steps T.
         window_size: width of the neighbourhood in steps.
-        init_cfg: config of the initialisation.
+        init_cfg: config of the initialization.
     """
+
+    mask: Tensor
 
     def __init__(
         self,

@@ -21,7 +21,7 @@ from mmaction.registry import MODELS
 
 @MODELS.register_module()
 class TCANet(ProposalLocalizer):
-    """Moves given proposals (of BMN, say) in three steps, each stricter about what it learns from, and rates them.
+    """Refinement of given proposals, e.g. of BMN, in three steps that train on ever stricter IoU thresholds.
 
     Takes features (B, C, T), or B of (C, T). The data samples hold, for 'predict' and 'loss', ``proposals.proposals``
     (P, 2 or 3): starts and ends in 0..1 and, optional, scores; for 'loss' also ``gt_instances.gt_bbox`` (G, 2),
@@ -29,17 +29,17 @@ class TCANet(ProposalLocalizer):
 
     Args:
         feat_dim: channels C of the features; a multiple of 4.
-        se_sample_num: samples about a start and about an end of a proposal.
+        se_sample_num: samples around a start and around an end of a proposal.
         action_sample_num: samples of a proposal itself.
         temporal_dim: steps T.
-        window_size: steps that half of the attention heads see.
+        window_size: steps that half of the attention heads attend to.
         lgte_num: number of :class:`~mmaction.models.localizers.tcanet.LGTE` layers.
         soft_nms_alpha: see :func:`~mmaction.models.localizers.utils.soft_nms`.
         soft_nms_low_threshold: see there.
         soft_nms_high_threshold: see there.
-        post_process_top_k: proposals of a video at most.
-        feature_extraction_interval: frames that a feature stands for.
-        init_cfg: config of the initialisation.
+        post_process_top_k: maximum number of proposals per video.
+        feature_extraction_interval: frames per feature.
+        init_cfg: config of the initialization.
     """
 
     def __init__(
@@ -77,7 +77,9 @@ class TCANet(ProposalLocalizer):
             nn.ReLU(inplace=True),
         )
         self.lgtes = nn.ModuleList([LGTE(hidden, 0.1, temporal_dim, window_size) for _ in range(lgte_num)])
-        self.tbr1, self.tbr2, self.tbr3 = (TBR(se_sample_num, action_sample_num, feat_dim=hidden) for _ in range(3))
+        self.tbr1 = TBR(se_sample_num, action_sample_num, feat_dim=hidden)
+        self.tbr2 = TBR(se_sample_num, action_sample_num, feat_dim=hidden)
+        self.tbr3 = TBR(se_sample_num, action_sample_num, feat_dim=hidden)
 
     def _forward(self, x: Tensor) -> Tensor:
         """(B, C, T) -> features with context (B, 512, T)."""
@@ -97,21 +99,22 @@ class TCANet(ProposalLocalizer):
 
     @staticmethod
     def _proposals(samples: Samples, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-        """Of all videos: proposals (P, 2), scores (P,) (1 where there is none) and the number of the video (P,)."""
+        """Proposals (P, 2), scores (P,) (1 by default) and index of the video (P,), of all videos."""
         rows = []
         for index, sample in enumerate(samples):
             if 'proposals' not in sample or 'proposals' not in sample.proposals:
                 raise ValueError(
-                    f"{video_name(samples, index)} has no 'proposals'; put them into the annotation file, rows of "
-                    "start, end and score (start and end in 0..1), and 'proposals' into the keys of "
+                    f"{video_name(samples, index)} has no 'proposals'; add them to the annotation file, as rows of "
+                    "start, end and score (start and end in 0..1), and add 'proposals' to the keys of "
                     "'PackLocalizationInputs'."
                 )
             row = sample.proposals['proposals'].to(device).float().reshape(len(sample.proposals), -1)
             if row.shape[1] < 2:
                 raise ValueError(f'The proposals of {video_name(samples, index)} are {tuple(row.shape)}, not (P, 3).')
-            row = row if row.shape[1] > 2 else torch.cat((row, torch.ones_like(row[:, :1])), dim=1)
+            if row.shape[1] == 2:  # no scores
+                row = torch.cat((row, torch.ones_like(row[:, :1])), dim=1)
             check_finite(row[None], samples[index : index + 1], 'proposals')
-            rows.append(row[row[:, 1] > row[:, 0], :3])  # rows without length are padding
+            rows.append(row[row[:, 1] > row[:, 0], :3])  # rows of no length are padding
         video = torch.arange(len(rows), device=device).repeat_interleave(
             torch.tensor([len(row) for row in rows], device=device)
         )
@@ -119,10 +122,10 @@ class TCANet(ProposalLocalizer):
         return table[:, :2], table[:, 2], video
 
     def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
-        """For each of the three steps a loss of the ends, of centre and width, and of the IoU.
+        """Losses of the ends, of centre and width, and of the IoU for each of the three steps.
 
-        The second and third step learn from the proposals as the one before has moved them, for which their IoU must
-        be above 0.5, 0.6 and 0.7.
+        A step takes the proposals that the previous one has refined; those with an IoU above 0.5, 0.6 and 0.7
+        contribute to the losses of the offsets of the three steps.
         """
         features = self._forward(batch_inputs)
         proposals, _, video = self._proposals(batch_data_samples, features.device)
@@ -137,12 +140,13 @@ class TCANet(ProposalLocalizer):
         return losses
 
     def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[dict[str, Any]]:
-        """For each video its ``video_name`` and ``proposal_list`` (see ``post_processing``), of all three steps."""
+        """``video_name`` and ``proposal_list`` (see ``post_processing``) per video, from all three steps."""
         features = self._forward(batch_inputs)
         proposals, scores, video = self._proposals(batch_data_samples, features.device)
         tables = []
         for regressor in (self.tbr1, self.tbr2, self.tbr3):
             proposals, logits = regressor(proposals, video, features)[:2]
             tables.append(torch.cat((proposals, (logits.sigmoid() * scores)[:, None]), dim=1))
-        table, video = torch.cat(tables).cpu().numpy(), video.repeat(3).cpu().numpy()
-        return [self._best_proposals(table[video == i], sample) for i, sample in enumerate(batch_data_samples)]
+        table = torch.cat(tables).cpu().numpy()
+        owner = video.repeat(3).cpu().numpy()
+        return [self._best_proposals(table[owner == i], sample) for i, sample in enumerate(batch_data_samples)]

@@ -1,4 +1,4 @@
-"""What localizers share: overlaps, soft-NMS, proposals of BSN, offsets of segments."""
+"""Functions that localizers share: overlap, soft-NMS, proposals of BSN, offsets of segments."""
 
 from mmaction.models.localizers.utils.bsn_utils import generate_bsp_feature, generate_candidate_proposals
 from mmaction.models.localizers.utils.proposal_utils import post_processing, soft_nms, temporal_iop, temporal_iou

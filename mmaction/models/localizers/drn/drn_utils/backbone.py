@@ -1,4 +1,4 @@
-"""A stack of convolutions along time that a sentence modulates (Zeng et al., 2020, sec. 3.2)."""
+"""Stack of temporal convolutions that a sentence modulates (Zeng et al., 2020, sec. 3.2)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def conv_bn_relu(in_channels: int, out_channels: int, kernel_size: int, stride: 
 
 
 class Backbone(nn.Module):
-    """Features at several steps of time, each layer's input multiplied by what the sentence asks for.
+    """Features at several temporal strides; the sentence weights the input channels of each layer.
 
     Args:
-        channels_list: for each layer in channels, out channels, width of the kernel and stride. The first layer's in
-            channels include those of the position.
+        channels_list: input channels, output channels, kernel size and stride per layer. The input channels of the
+            first layer include those of the position.
     """
 
     def __init__(self, channels_list: Sequence[tuple[int, int, int, int]]) -> None:
@@ -33,8 +33,8 @@ class Backbone(nn.Module):
 
         Args:
             x: features of proposals (N, C, P).
-            query_fts: for each layer (N, channels of its input from below).
-            position_fts: (N, C', P), put to the features before the first layer.
+            query_fts: weights per layer, (N, channels of its input without the position).
+            position_fts: (N, C', P), joined to the features before the first layer.
         """
         outs = []
         for index, (layer, query) in enumerate(zip(self.layers, query_fts)):

@@ -1,4 +1,4 @@
-"""The head of DRN: each position says whether it is inside and how far start and end are (FCOS along time).
+"""Head of DRN: the probability that a position is inside a segment, and the distances to its ends (FCOS along time).
 
 FCOS: Tian et al., 2019, https://arxiv.org/abs/1904.01355. DRN: Zeng et al., 2020, sec. 3.3 to 3.5.
 Legend: N videos, P proposals (positions of the finest level), T positions of a level, Q positions of all levels.
@@ -12,13 +12,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from mmaction.models.common.bricks import fill_bias
 from mmaction.models.localizers.drn.drn_utils.fcos_loss import fcos_losses
 
 Detections = dict[str, Tensor]
 
 
 class _Scale(nn.Module):
-    """A factor that is learned, so that all levels can share a layer."""
+    """Learned factor, so that all levels can share a layer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +44,8 @@ class _Head(nn.Module):
         def tower() -> nn.Sequential:
             return nn.Sequential(*(layer for _ in range(num_convs) for layer in conv(in_channels, in_channels, 3)))
 
-        self.cls_tower, self.bbox_tower = tower(), tower()
+        self.cls_tower = tower()
+        self.bbox_tower = tower()
         self.cls_logits = nn.Conv1d(in_channels, num_classes, 3, padding=1)
         self.bbox_pred = nn.Conv1d(in_channels, 2, 3, padding=1)
         self.mix_fc = nn.Sequential(*conv(2 * in_channels, in_channels, 1))
@@ -52,8 +54,8 @@ class _Head(nn.Module):
         for layer in (*self.cls_tower, *self.bbox_tower, self.cls_logits, self.bbox_pred):
             if isinstance(layer, nn.Conv1d):
                 nn.init.normal_(layer.weight, std=0.01)
-                nn.init.zeros_(layer.bias)
-        nn.init.constant_(self.cls_logits.bias, -math.log((1 - prior_prob) / prior_prob))
+                fill_bias(layer, 0.0)
+        fill_bias(self.cls_logits, -math.log((1 - prior_prob) / prior_prob))
 
     def forward(self, features: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
         logits, boxes, ious = [], [], []
@@ -67,22 +69,22 @@ class _Head(nn.Module):
 
 
 class FCOSModule(nn.Module):
-    """Features of all levels to detections, or to losses.
+    """Detections or losses from the features of all levels.
 
     Args:
         in_channels: channels C of all levels.
-        fcos_num_class: classes, background included.
-        fcos_conv_layers: convolutions of either tower.
-        fcos_prior_prob: probability of being inside that training starts with.
-        fcos_inference_thr: probability above which a position counts.
-        fcos_pre_nms_top_n: positions of a level at most.
+        fcos_num_class: number of classes, including the background.
+        fcos_conv_layers: convolutions per tower.
+        fcos_prior_prob: initial probability that a position is inside.
+        fcos_inference_thr: probability above which a position is a detection.
+        fcos_pre_nms_top_n: maximum number of positions per level.
         fcos_nms_thr: kept for compatibility; ``DRN.nms_temporal`` has its own threshold.
-        test_detections_per_img: kept for compatibility; all detections are given.
+        test_detections_per_img: kept for compatibility; all detections are returned.
         fpn_stride: step between positions of each level, in positions of the finest.
         focal_alpha: weight of the positives in the focal loss.
         focal_gamma: exponent of the focal loss.
-        is_first_stage: positions and distances learn; the IoU is left out.
-        is_second_stage: only the IoU learns.
+        is_first_stage: whether to train positions and distances, without the IoU.
+        is_second_stage: whether to train only the IoU.
     """
 
     def __init__(
@@ -111,8 +113,10 @@ class FCOSModule(nn.Module):
         self.nms_thr = fcos_nms_thr
         self.test_detections_per_img = test_detections_per_img
         self.fpn_stride = tuple(fpn_stride)
-        self.focal_alpha, self.focal_gamma = focal_alpha, focal_gamma
-        self.is_first_stage, self.is_second_stage = is_first_stage, is_second_stage
+        self.focal_alpha = focal_alpha
+        self.focal_gamma = focal_gamma
+        self.is_first_stage = is_first_stage
+        self.is_second_stage = is_second_stage
         self.head = _Head(
             in_channels, fcos_num_class - 1, fcos_conv_layers, fcos_prior_prob, len(self.fpn_stride), is_second_stage
         )
@@ -135,25 +139,28 @@ class FCOSModule(nn.Module):
 
         Args:
             features: (N, C, T) of each level, finest first.
-            targets: start and end of what is looked for (N, 2), in 0..1; for the losses.
-            mode: 'loss' or 'predict'; ``None``: by ``self.training``.
+            targets: start and end of the described segments (N, 2), in 0..1; for the losses.
+            mode: 'loss' or 'predict'. None: 'loss' in training, else 'predict'.
 
         Returns:
-            For each video ``detections`` (D, 2) in 0..1, ``scores`` (D,), ``labels`` (D,), ``level`` and ``locations``;
-            and None. Or None, and the losses.
+            ``detections`` (D, 2) in 0..1, ``scores`` (D,), ``labels`` (D,), ``level`` and ``locations`` per video, and
+            None; or None, and the losses.
         """
-        logits, boxes, ious = (([v.float() for v in values]) for values in self.head(features))
+        logits, boxes, ious = ([value.float() for value in values] for values in self.head(features))
         locations = self.compute_locations(features)
-        mode = mode or ('loss' if self.training else 'predict')
+        if mode is None:
+            mode = 'loss' if self.training else 'predict'
         if mode == 'predict':
             return self._detect(locations, logits, boxes, ious), None
+        if targets is None:
+            raise ValueError("mode='loss' needs targets, got None.")
         losses = fcos_losses(locations, logits, boxes, ious, targets, self.focal_alpha, self.focal_gamma)
-        wanted = ('loss_cls', 'loss_reg', 'loss_iou')
+        names = ['loss_cls', 'loss_reg', 'loss_iou']
         if self.is_first_stage:
-            wanted = wanted[:2]
+            names = names[:2]
         elif self.is_second_stage:
-            wanted = wanted[2:]
-        return None, {name: losses[name]() for name in wanted}
+            names = names[2:]
+        return None, {name: losses[name]() for name in names}
 
     def _detect(
         self, locations: list[Tensor], logits: list[Tensor], boxes: list[Tensor], ious: list[Tensor]
@@ -162,11 +169,13 @@ class FCOSModule(nn.Module):
         out = []
         for video in range(len(logits[0])):
             found = [
-                self._detect_in_level(level, finest, *(values[video] for values in given), where)
-                for level, (*given, where) in enumerate(zip(logits, boxes, ious, locations))
+                self._detect_in_level(
+                    level, finest, logits[level][video], boxes[level][video], ious[level][video], locations[level]
+                )
+                for level in range(len(locations))
             ]
             merged = {key: torch.cat([f[key] for f in found]) for key in found[0]}
-            if not len(merged['scores']):  # nothing is found: the whole video
+            if not len(merged['scores']):  # without a detection, the whole video is the best guess
                 device = logits[0].device
                 merged.update(
                     detections=torch.tensor([[0.0, 1.0]], device=device),
@@ -181,15 +190,19 @@ class FCOSModule(nn.Module):
     def _detect_in_level(
         self, level: int, finest: int, logits: Tensor, boxes: Tensor, iou: Tensor, locations: Tensor
     ) -> Detections:
-        """Positions above the threshold, the best of them; logits (K, T), boxes (2, T), iou (1, T), locations (T,)."""
+        """Select the best positions above the threshold: logits (K, T), boxes (2, T), iou (1, T), locations (T,)."""
         inside = logits.sigmoid()
-        rated = inside if self.is_first_stage else inside * iou.sigmoid()
+        rated = inside
+        if not self.is_first_stage:  # in which the IoU is not trained yet
+            rated = inside * iou.sigmoid()
         where, label = (self.inference_thr < inside.T).nonzero().unbind(1)
         scores = rated.T[where, label]
         if len(scores) > self.pre_nms_top_n:
             scores, best = scores.topk(self.pre_nms_top_n)
-            where, label = where[best], label[best]
-        here, (left, right) = locations[where], boxes[:, where]
+            where = where[best]
+            label = label[best]
+        here = locations[where]
+        left, right = boxes[:, where]
         return dict(
             detections=(torch.stack((here - left, here + right), dim=1) / finest).clamp(0, 1),
             scores=scores.sqrt(),

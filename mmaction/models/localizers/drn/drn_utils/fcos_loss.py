@@ -34,7 +34,7 @@ def prepare_targets(locations: Sequence[Tensor], segments: Tensor) -> tuple[Tens
 
 
 def focal_loss(logits: Tensor, positive: Tensor, alpha: float, gamma: float) -> Tensor:
-    """Sum of the focal loss (Lin et al., 2017, https://arxiv.org/abs/1708.02002) over logits and labels of one shape."""
+    """Sum of the focal loss (Lin et al., 2017, https://arxiv.org/abs/1708.02002) over elementwise pairs."""
     target = positive.to(logits.dtype)
     cross_entropy = F.binary_cross_entropy_with_logits(logits, target, reduction='none')
     probability = logits.sigmoid()

@@ -1,4 +1,4 @@
-"""A feature pyramid along time (Lin et al., 2017, https://arxiv.org/abs/1612.03144)."""
+"""Feature pyramid along time (Lin et al., 2017, https://arxiv.org/abs/1612.03144)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmaction.models.localizers.drn.drn_utils.backbone import conv_bn_relu
 
 
 class FPN(nn.Module):
-    """Adds to the features of each level those of the coarser ones.
+    """Top-down pathway: the features of the coarser levels are added to each level.
 
     Args:
         in_channels_list: channels of the levels, finest first.
@@ -25,7 +25,8 @@ class FPN(nn.Module):
 
     def forward(self, x: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """(N, C, T) of each level, finest first -> (N, out_channels, T)."""
-        outs, above = [], None
+        outs: list[Tensor] = []
+        above: Tensor | None = None
         for feature, inner, layer in zip(reversed(x), reversed(self.inner_blocks), reversed(self.layer_blocks)):
             inside = inner(feature)
             if above is not None:

@@ -1,4 +1,4 @@
-"""What a sentence asks of each layer (Zeng et al., 2020, sec. 3.2)."""
+"""Encoder of the sentence, one vector per level (Zeng et al., 2020, sec. 3.2)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ NUM_LEVELS = 3
 
 
 class QueryEncoder(nn.Module):
-    """Words -> LSTM -> for each of three levels the words weighted by attention.
+    """LSTM over the words, and for each of three levels an attention-weighted sum of them.
 
     Args:
-        vocab_size: words; their numbers are 1..vocab_size, 0 is padding.
-        hidden_dim: channels of the LSTM a direction.
-        embed_dim: channels of a word.
+        vocab_size: number of words; their indices are 1..vocab_size, 0 is padding.
+        hidden_dim: channels of the LSTM per direction.
+        embed_dim: channels per word.
         num_layers: layers of the LSTM.
         bidirection: whether the LSTM also reads backwards.
     """
@@ -38,13 +38,13 @@ class QueryEncoder(nn.Module):
         self.W1 = nn.Linear(self.out_dim, 1)
 
     def extract_textual(self, q_encoding: Tensor, lstm_outputs: Tensor, q_length: Tensor, t: int) -> Tensor:
-        """The words as level ``t`` sees them.
+        """Attention-weighted sum of the words for level ``t``.
 
         Args:
-            q_encoding: the sentence (N, 2 C).
-            lstm_outputs: its words (N, L, C).
-            q_length: (N,), words of each.
-            t: the level.
+            q_encoding: encoded sentence (N, 2 C).
+            lstm_outputs: encoded words (N, L, C).
+            q_length: number of words (N,).
+            t: index of the level.
 
         Returns:
             (N, C).
@@ -56,11 +56,11 @@ class QueryEncoder(nn.Module):
         return torch.bmm(weight[:, None], lstm_outputs)[:, 0]
 
     def forward(self, query_tokens: Tensor, query_length: Tensor) -> list[Tensor]:
-        """Sentences -> one (N, C) a level.
+        """Encode sentences: one (N, C) per level.
 
         Args:
-            query_tokens: (N, L), 0 behind the end.
-            query_length: (N,), at least 1.
+            query_tokens: (N, L), padded with 0.
+            query_length: number of words (N,), at least 1.
         """
         words = self.embedding(query_tokens)
         packed = pack_padded_sequence(words, query_length.cpu(), batch_first=True, enforce_sorted=False)
