@@ -280,7 +280,7 @@ def test_size_of_the_published_model():
     ('keywords', 'message'),
     [
         (dict(window_size=6), r'window_size \(6\) must be an odd'),
-        (dict(window_size=(7, 7)), 'window_size has 2 entries for 3 levels'),
+        (dict(window_size=(7, 7)), 'window_size has 2 entries, but regression_ranges has 3 levels'),
         (dict(channels=15), r'channels \(15\) must be a multiple of num_heads \(2\)'),
         (dict(num_classes=0), r'num_classes \(0\) must be at least 1'),
         (dict(test_cfg=dict(sigma=1)), r"test_cfg has unknown keys \['sigma'\]"),

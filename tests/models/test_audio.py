@@ -64,7 +64,7 @@ def test_conv_audio_is_two_convolutions():
 
 
 def test_conv_audio_checks():
-    with pytest.raises(ValueError, match=r"op \('mean'\) must be 'concat' or 'sum'"):
+    with pytest.raises(ValueError, match=r"op \('mean'\) must be one of 'concat', 'sum'"):
         ConvAudio(3, 4, 3, op='mean')
     with pytest.raises(ValueError, match=r'kernel_size \(3, 4\) must be odd'):
         ConvAudio(3, 4, (3, 4))

@@ -121,7 +121,7 @@ def test_gradient_of_the_hinge_is_that_of_its_value():
 def test_hinge_checks():
     with pytest.raises(ValueError, match='pred has 2 rows and labels 3 entries'):
         OHEMHingeLoss.apply(torch.zeros(2, 2), torch.ones(3), 1, 1.0, 1)
-    with pytest.raises(ValueError, match=r'4 rows of pred cannot be parted into groups of group_size \(3\)'):
+    with pytest.raises(ValueError, match=r'4 rows of pred cannot be divided into groups of group_size \(3\)'):
         OHEMHingeLoss.apply(torch.zeros(4, 2), torch.ones(4), 1, 1.0, 3)
 
 

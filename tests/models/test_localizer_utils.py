@@ -158,7 +158,7 @@ def test_malformed_results_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'v_a\.csv does not exist; it is written by testing the TEM'):
         generate()
     write(tmp_path / 'v_a.csv', tem_table(np.full((4, 3), 0.5)))
-    with pytest.raises(ValueError, match=r'v_a has 4 rows in .* and temporal_scale is 5'):
+    with pytest.raises(ValueError, match=r'v_a has 4 rows in .*, but temporal_scale is 5'):
         generate(5)
     write(tmp_path / 'v_a.csv', tem_table(np.full((4, 3), np.nan)))
     with pytest.raises(ValueError, match=r'v_a\.csv holds 12 values that are not finite'):

@@ -197,7 +197,7 @@ def test_missing_fields_are_named():
     sample.gt_instances.bsp_feature[2, 1] = math.inf
     with pytest.raises(ValueError, match=r'1 of 42 values of the proposal features of v_0 are NaN or infinite'):
         build(PEM)(None, [sample], mode='loss')
-    with pytest.raises(ValueError, match=r'query_tokens of v_0 go up to 12 and vocab_size is 9'):
+    with pytest.raises(ValueError, match=r'query_tokens of v_0 go up to 12, but vocab_size is 9'):
         words = sentences()[:1]
         words[0].set_metainfo(dict(query_tokens=torch.tensor([3, 12]), query_length=2))
         build(DRN)(features(32, 8)[:1], words, mode='predict')

@@ -158,7 +158,7 @@ def test_norm_as_a_layer():
     assert set(dict(norm.named_parameters())) == {'weight', 'bias'}
     assert not norm.weight.requires_grad
     assert list(SubBatchNorm3D(4, affine=False).parameters()) == []
-    with pytest.raises(ValueError, match=r'A batch of 3 cannot be cut into num_splits \(2\)'):
+    with pytest.raises(ValueError, match=r'A batch of 3 cannot be divided into num_splits \(2\)'):
         norm.train()(torch.zeros(3, 4, 1, 2, 2))
     with pytest.raises(ValueError, match=r'num_splits \(0\)'):
         SubBatchNorm3D(4, num_splits=0)

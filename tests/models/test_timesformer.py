@@ -180,7 +180,7 @@ def test_divided_attention_by_loops():
             torch.testing.assert_close(got[:, places[1:]], x[:, places[1:]] + y[:, 1:])
         torch.testing.assert_close(got[:, 0], x[:, 0] + sum(firsts) / 3)
         torch.testing.assert_close(space(x[:, :11], num_frames=2)[:, 1:].shape, torch.Size((2, 10, 8)))
-    with pytest.raises(ValueError, match='leave key and value out'):
+    with pytest.raises(ValueError, match='leave out key and value'):
         space(x, x + 1, x)
 
 
@@ -217,11 +217,11 @@ def test_layers_of_a_config():
     assert torch.equal(fill_state_dict(net).eval()(x), fill_state_dict(default).eval()(x))
     with pytest.raises(ValueError, match=r"operation_order names \['cross_attn'\]"):
         build(operation_order=('cross_attn', 'ffn'))
-    with pytest.raises(ValueError, match='attn_cfgs holds 2 configs for 1 parts'):
+    with pytest.raises(ValueError, match='attn_cfgs has 2 configs for 1 parts'):
         build(attn_cfgs=[attention, attention])
     with pytest.raises(ValueError, match=r'batch_first \(False\)'):
         build(batch_first=False)
-    with pytest.raises(ValueError, match="dropout_layer of type 'Drop' is not supported"):
+    with pytest.raises(ValueError, match=r"type of dropout_layer \('Drop'\) must be one of"):
         build(ffn_cfgs=dict(ffn, dropout_layer=dict(type='Drop')))
 
 

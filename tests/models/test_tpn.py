@@ -124,14 +124,14 @@ def test_without_flows():
 
 def test_arguments():
     for match, options in (
-        (r'in_channels \(64,\) must name at least 2 levels', dict(in_channels=(64,))),
+        (r'in_channels \(64,\) must have at least 2 levels', dict(in_channels=(64,))),
         (r"flow_type \('both'\) must be 'cascade' or 'parallel'", dict(flow_type='both')),
         ('level_fusion_cfg must be given', dict(level_fusion_cfg=None)),
         (r'downsample_scales \(4,\) must have 2 entries', dict(temporal_modulation_cfg=dict(downsample_scales=(4,)))),
     ):
         with pytest.raises(ValueError, match=match):
             TPN(**{**NECK, **options})
-    with pytest.raises(ValueError, match=r'TPN takes 2 levels, got 1: out_indices'):
+    with pytest.raises(ValueError, match=r'TPN takes 2 levels, got 1; out_indices'):
         TPN(**NECK)([torch.zeros(1, 64, 4, 6, 6)])
 
 

@@ -45,7 +45,7 @@ def test_tubes_differ_between_clips_and_are_uniform():
     _, hidden = tube_places(4000, (1, 4, 4), 0.5)
     share = torch.zeros(16).scatter_add_(0, hidden.flatten(), torch.ones(hidden.numel())) / 4000
     assert (share - 0.5).abs().max() < 0.04
-    with pytest.raises(ValueError, match=r'mask_ratio \(0\.9\) hides 0 of 1 places'):
+    with pytest.raises(ValueError, match=r'mask_ratio \(0\.9\) hides 0 of 1 positions'):
         tube_places(1, (2, 1, 1), 0.9)
 
 

@@ -13,21 +13,22 @@ from torch import Tensor, nn
 def attend(
     q: Tensor, k: Tensor, v: Tensor, num_heads: int, *, dropout: float = 0.0, scale: float | None = None
 ) -> Tensor:
-    """Softmax attention with the channels shared out among the heads.
+    """Softmax attention with the channels divided among the heads.
 
     Args:
         q: queries (B, N, C).
         k: keys (B, M, C).
         v: values (B, M, C).
         num_heads: heads h.
-        dropout: of the attention weights.
+        dropout: dropout ratio of the attention weights.
         scale: factor of the logits; None: (C/h) ** -0.5.
 
     Returns:
         (B, N, C).
     """
     q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(1, 2) for x in (q, k, v))  # (B, h, N, C/h)
-    return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale).transpose(1, 2).flatten(2)
+    x = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale)
+    return x.transpose(1, 2).flatten(2)
 
 
 def _check(dim: int, num_heads: int) -> None:
@@ -40,7 +41,7 @@ class Attention(nn.Module):
 
     Args:
         dim: channels C.
-        num_heads: heads h; divides ``dim``.
+        num_heads: heads h; a divisor of ``dim``.
         qkv_bias: whether the projection to queries, keys and values has a bias.
         scale: factor of the logits; None: (C/h) ** -0.5.
         attn_drop: dropout of the attention weights.
@@ -72,7 +73,8 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         dropout = self.attn_drop if self.training else 0.0
-        x = attend(*self._qkv(x).chunk(3, dim=-1), self.num_heads, dropout=dropout, scale=self.scale)
+        q, k, v = self._qkv(x).chunk(3, dim=-1)
+        x = attend(q, k, v, self.num_heads, dropout=dropout, scale=self.scale)
         return self.proj_drop(self.proj(x))
 
 
@@ -81,11 +83,11 @@ class PackedAttention(nn.Module):
 
     Args:
         dim: channels C.
-        num_heads: heads h; divides ``dim``.
+        num_heads: heads h; a divisor of ``dim``.
         attn_drop: dropout of the attention weights.
 
     Shape:
-        queries (B, N, C) and, where others are attended to, these (B, M, C) -> (B, N, C).
+        queries (B, N, C) and, for cross-attention, the tokens to attend to (B, M, C) -> (B, N, C).
     """
 
     def __init__(self, dim: int, num_heads: int, *, attn_drop: float = 0.0) -> None:
@@ -104,7 +106,9 @@ class PackedAttention(nn.Module):
             q, k, v = F.linear(x, self.in_proj_weight, self.in_proj_bias).chunk(3, dim=-1)
         else:
             dim = x.shape[-1]
-            weight, bias = self.in_proj_weight.split([dim, 2 * dim]), self.in_proj_bias.split([dim, 2 * dim])
-            q = F.linear(x, weight[0], bias[0])
-            k, v = F.linear(others, weight[1], bias[1]).chunk(2, dim=-1)
-        return self.out_proj(attend(q, k, v, self.num_heads, dropout=self.attn_drop if self.training else 0.0))
+            q_weight, kv_weight = self.in_proj_weight.split([dim, 2 * dim])
+            q_bias, kv_bias = self.in_proj_bias.split([dim, 2 * dim])
+            q = F.linear(x, q_weight, q_bias)
+            k, v = F.linear(others, kv_weight, kv_bias).chunk(2, dim=-1)
+        dropout = self.attn_drop if self.training else 0.0
+        return self.out_proj(attend(q, k, v, self.num_heads, dropout=dropout))

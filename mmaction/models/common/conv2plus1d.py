@@ -1,4 +1,4 @@
-"""A 3D convolution split into space and time."""
+"""3D convolution split into space and time."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from mmaction.models.common.bricks import Config, build_norm
 from mmaction.registry import MODELS
 
 
-def _triple(value: int | Sequence[int]) -> tuple[int, int, int]:
-    return (value,) * 3 if isinstance(value, int) else tuple(value)
+def triple(value: int | Sequence[int]) -> tuple[int, int, int]:
+    """Expand one number for all three axes, or check that there are three."""
+    if isinstance(value, int):
+        return value, value, value
+    time, height, width = value
+    return time, height, width
 
 
 def balanced_channels(in_channels: int, out_channels: int, kernel: Sequence[int], time: int = 3) -> int:
-    """Channels between the two convolutions that keep the parameters of a full ``time`` x d x d kernel (sec. 3.5).
+    """Channels between the two convolutions that keep the parameter count of a full ``time`` x d x d kernel (sec. 3.5).
 
-    The published weights count three frames also where the kernel spans fewer, so ``time`` does not follow the kernel.
+    The published weights count three frames even for kernels with fewer, so ``time`` does not follow the kernel.
     """
     area = kernel[1] * kernel[2]
     return time * in_channels * out_channels * area // (in_channels * area + time * out_channels)
@@ -30,14 +34,14 @@ class Conv2plus1d(nn.Module):
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
-        kernel_size: (t, d, d), as ``stride`` and ``padding`` one number or three.
+        kernel_size: (t, d, d); one number or three, like ``stride`` and ``padding``.
         stride: see ``kernel_size``.
         padding: see ``kernel_size``.
         dilation: must be 1.
-        groups: of both convolutions.
-        bias: of both convolutions.
+        groups: groups of both convolutions.
+        bias: whether both convolutions have a bias.
         norm_cfg: norm between them.
-        mid_channels: channels between them. Default: as many as keep the parameters, see :func:`balanced_channels`.
+        mid_channels: channels between them. Default: see :func:`balanced_channels`.
     """
 
     def __init__(
@@ -55,13 +59,14 @@ class Conv2plus1d(nn.Module):
         mid_channels: int | None = None,
     ) -> None:
         super().__init__()
-        kernel_size, stride, padding = _triple(kernel_size), _triple(stride), _triple(padding)
-        if _triple(dilation) != (1, 1, 1):
+        if triple(dilation) != (1, 1, 1):
             raise ValueError(f'Conv2plus1d has no dilation, got {dilation}. Use Conv3d for a dilated kernel.')
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
-        mid = mid_channels or balanced_channels(in_channels, out_channels, kernel_size)
-        (kt, kh, kw), (st, sh, sw), (pt, ph, pw) = kernel_size, stride, padding
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = kt, kh, kw = triple(kernel_size)
+        self.stride = st, sh, sw = triple(stride)
+        self.padding = pt, ph, pw = triple(padding)
+        mid = mid_channels or balanced_channels(in_channels, out_channels, self.kernel_size)
         self.conv_s = nn.Conv3d(in_channels, mid, (1, kh, kw), (1, sh, sw), (0, ph, pw), groups=groups, bias=bool(bias))
         _, self.bn_s = build_norm(norm_cfg, mid)
         self.relu = nn.ReLU(inplace=True)

@@ -1,4 +1,4 @@
-"""Convolution, norm and activation as one module."""
+"""Convolution, norm and activation in one module."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ class ConvModule(nn.Module):
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
-        kernel_size: as of ``torch.nn.Conv2d``, like ``stride``, ``padding``, ``dilation`` and ``groups``.
-        bias: of the convolution; 'auto' leaves it out where a norm follows.
+        kernel_size: see ``torch.nn.Conv2d``, like ``stride``, ``padding``, ``dilation`` and ``groups``.
+        stride: see there.
+        padding: see there.
+        dilation: see there.
+        groups: see there.
+        bias: whether the convolution has a bias; 'auto' leaves it out if a norm follows.
         conv_cfg: layer of the convolution. Default: Conv2d.
         norm_cfg: layer of the norm, or None.
         act_cfg: layer of the activation, or None.
-        inplace: whether the activation overwrites its input, where ``act_cfg`` does not say.
+        inplace: whether the activation overwrites its input, unless ``act_cfg`` states it.
     """
 
     def __init__(
@@ -39,11 +43,18 @@ class ConvModule(nn.Module):
         inplace: bool = True,
     ) -> None:
         super().__init__()
-        self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size, self.stride, self.padding, self.dilation = kernel_size, stride, padding, dilation
+        self.conv_cfg = conv_cfg
+        self.norm_cfg = norm_cfg
+        self.act_cfg = act_cfg
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
         self.groups = groups
-        self.with_norm, self.with_activation = norm_cfg is not None, act_cfg is not None
+        self.with_norm = norm_cfg is not None
+        self.with_activation = act_cfg is not None
         self.with_bias = norm_cfg is None if bias == 'auto' else bool(bias)
         self.conv = build_conv(
             conv_cfg,
@@ -65,11 +76,11 @@ class ConvModule(nn.Module):
 
     @property
     def norm(self) -> nn.Module | None:
-        """The norm layer, whatever its name."""
+        """The norm layer, independent of its name; None without one."""
         return getattr(self, self.norm_name) if self.norm_name else None
 
     def forward(self, x: Tensor, activate: bool = True, norm: bool = True) -> Tensor:
-        """Apply the parts; ``activate`` and ``norm`` leave theirs out."""
+        """Apply the parts; ``activate=False`` and ``norm=False`` skip theirs."""
         x = self.conv(x)
         if norm and self.norm_name:
             x = getattr(self, self.norm_name)(x)

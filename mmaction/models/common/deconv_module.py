@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from mmaction.models.common.conv2plus1d import triple
+
 
 class DeConvModule(nn.Module):
     """Transposed convolution -> norm -> ReLU that makes each axis exactly ``stride`` times as long.
@@ -13,8 +15,10 @@ class DeConvModule(nn.Module):
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
-        kernel_size: as of ``torch.nn.ConvTranspose3d``, like ``stride`` and ``padding``.
-        bias: of the convolution.
+        kernel_size: see ``torch.nn.ConvTranspose3d``, like ``stride`` and ``padding``.
+        stride: see there.
+        padding: see there.
+        bias: whether the convolution has a bias.
         with_bn: whether a batch norm follows.
         with_relu: whether a ReLU follows.
     """
@@ -31,11 +35,16 @@ class DeConvModule(nn.Module):
         with_relu: bool = True,
     ) -> None:
         super().__init__()
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size, self.padding = kernel_size, padding
-        self.stride = (stride,) * 3 if isinstance(stride, int) else tuple(stride)
-        self.with_bn, self.with_relu = with_bn, with_relu
-        self.conv = nn.ConvTranspose3d(in_channels, out_channels, kernel_size, self.stride, padding, bias=bias)
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = kernel_size
+        self.stride = triple(stride)
+        self.padding = padding
+        self.with_bn = with_bn
+        self.with_relu = with_relu
+        self.conv = nn.ConvTranspose3d(
+            in_channels, out_channels, triple(kernel_size), self.stride, triple(padding), bias=bias
+        )
         if with_bn:
             self.bn = nn.BatchNorm3d(out_channels)
         if with_relu:
@@ -43,6 +52,7 @@ class DeConvModule(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T, H, W) -> (N, C', T * st, H * sh, W * sw)."""
+        # A transposed convolution has several possible output sizes; this one is stated, not left to the padding.
         x = self.conv(x, output_size=[size * step for size, step in zip(x.shape[2:], self.stride)])
         if self.with_bn:
             x = self.bn(x)

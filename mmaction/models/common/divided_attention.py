@@ -1,7 +1,7 @@
-"""Divided space-time attention: each patch looks along time, then each frame looks at itself.
+"""Divided space-time attention: each patch attends along time, then each frame to itself.
 
 Is Space-Time Attention All You Need for Video Understanding? (Bertasius et al., 2021,
-https://arxiv.org/abs/2102.05095, sec. 3). Legend: B clips, P patches a frame, T frames, C channels. Tokens are
+https://arxiv.org/abs/2102.05095, sec. 3). Legend: B clips, P patches per frame, T frames, C channels. Tokens are
 (B, 1 + P*T, C): a class token, then the frames of the first patch, of the second, ...
 """
 
@@ -21,11 +21,11 @@ from mmaction.registry import MODELS
 
 
 class _DividedAttention(BaseModule):
-    """What both share.
+    """Base of both attentions.
 
     Args:
         embed_dims: channels C.
-        num_heads: heads; divides C.
+        num_heads: heads; a divisor of C.
         num_frames: frames T.
         attn_drop: dropout of the attention weights.
         proj_drop: dropout of the output.
@@ -73,21 +73,23 @@ class _DividedAttention(BaseModule):
 
         Args:
             query: the tokens.
-            key, value, residual: for callers in the manner of mmcv; None.
-            num_frames: T, where it is not the configured one.
+            key: None, for the signature of mmcv.
+            value: likewise.
+            residual: likewise.
+            num_frames: T, if it is not the configured one.
         """
         if any(x is not None and x is not query for x in (key, value)):
-            raise ValueError(f'{type(self).__name__} attends to its query: leave key and value out.')
+            raise ValueError(f'{type(self).__name__} attends to its query: leave out key and value.')
         if residual is not None:
-            raise ValueError(f'{type(self).__name__} adds its query: leave residual out, and norm out of the layer.')
+            raise ValueError(f'{type(self).__name__} adds its query: leave out residual, and the norm of the layer.')
         return self._attend(query, num_frames or self.num_frames)
 
 
 @MODELS.register_module()
 class DividedTemporalAttentionWithNorm(_DividedAttention):
-    """Each patch attends to the same patch of all frames; a linear layer that starts at zero follows.
+    """Attention of each patch to the same patch in all frames, followed by a linear layer that starts at zero.
 
-    The class token stays as it is. Arguments as of the base.
+    The class token is unchanged. The arguments are those of the base.
     """
 
     def __init__(self, embed_dims: int, *args: Any, **kwargs: Any) -> None:
@@ -96,7 +98,7 @@ class DividedTemporalAttentionWithNorm(_DividedAttention):
         self._zero()
 
     def _zero(self) -> None:
-        nn.init.zeros_(self.temporal_fc.weight)  # so that a network of images starts as it was
+        nn.init.zeros_(self.temporal_fc.weight)  # a network pre-trained on images starts unchanged
         nn.init.zeros_(self.temporal_fc.bias)
 
     def init_weights(self) -> None:
@@ -104,16 +106,17 @@ class DividedTemporalAttentionWithNorm(_DividedAttention):
         self._zero()
 
     def _attend(self, query: Tensor, frames: int) -> Tensor:
-        first, x = query[:, :1], query[:, 1:]
+        first = query[:, :1]
+        x = query[:, 1:]
         branch = self._branch(x.reshape(-1, frames, self.embed_dims))  # (B*P, T, C)
         return torch.cat((first, x + self.temporal_fc(branch).view_as(x)), 1)
 
 
 @MODELS.register_module()
 class DividedSpatialAttentionWithNorm(_DividedAttention):
-    """Each frame, with the class token, attends to itself; the class token becomes the mean over the frames.
+    """Attention of each frame, with the class token, to itself; the class token becomes the mean over the frames.
 
-    Arguments as of the base.
+    The arguments are those of the base.
     """
 
     def _attend(self, query: Tensor, frames: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""Stochastic depth: a residual branch is left out for some samples while training."""
+"""Stochastic depth: residual branches are dropped for some samples during training."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 
 class DropPath(nn.Module):
-    """Zero a sample's residual branch with probability ``drop_prob`` and scale the others up to keep the mean.
+    """Dropout of whole residual branches, per sample; the other branches are scaled up to keep the mean.
 
     Deep Networks with Stochastic Depth (Huang et al., 2016, https://arxiv.org/abs/1603.09382). Identity in eval mode.
 
     Args:
-        drop_prob: probability in [0, 1).
+        drop_prob: probability of dropping the branch of a sample, in [0, 1).
     """
 
     def __init__(self, drop_prob: float = 0.0) -> None:

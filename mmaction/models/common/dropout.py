@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import nn
 
 from mmaction.models.common.drop_path import DropPath
+from mmaction.utils.check import known_keys, pick
 
-_LAYERS: dict[str, type[nn.Module]] = {'DropPath': DropPath, 'Dropout': nn.Dropout}
+# the layer and mmcv's default of its probability
+_LAYERS: dict[str, tuple[Callable[[float], nn.Module], float]] = {
+    'DropPath': (DropPath, 0.1),
+    'Dropout': (nn.Dropout, 0.5),
+}
 
 
 def build_dropout_layer(cfg: Mapping[str, Any] | None) -> nn.Module:
-    """``dict(type='DropPath' | 'Dropout', drop_prob=0.1)`` -> the layer; None: identity.
+    """Build the layer of ``dict(type='DropPath' | 'Dropout', drop_prob=0.1)``; None builds the identity.
 
     Raises:
-        ValueError: another type, or a key beside ``type`` and ``drop_prob``.
+        ValueError: the type is unknown, or there is a key besides ``type`` and ``drop_prob``.
     """
     if cfg is None:
         return nn.Identity()
-    options = dict(cfg)
-    kind = options.pop('type', None)
-    if kind not in _LAYERS:
-        raise ValueError(f'dropout_layer of type {kind!r} is not supported. Choose one of {sorted(_LAYERS)}.')
-    rate = options.pop('drop_prob', 0.1 if kind == 'DropPath' else 0.5)
-    if options:
-        raise ValueError(f'dropout_layer has {sorted(options)}, which nothing reads. It may have type and drop_prob.')
-    return _LAYERS[kind](rate)
+    options = known_keys('dropout_layer', cfg, ('type', 'drop_prob'))
+    layer, default = pick(_LAYERS, options.get('type'), 'type of dropout_layer')
+    return layer(options.get('drop_prob', default))

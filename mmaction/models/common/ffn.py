@@ -1,4 +1,4 @@
-"""The feed-forward part of a transformer layer."""
+"""Feed-forward network of a transformer layer."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from mmaction.registry import MODELS
 
 
 class FFN(BaseModule):
-    """Linear layers with activations in between, and a residual connection; names and arguments are those of mmcv.
+    """Linear layers with activations and a residual connection; names and arguments are those of mmcv.
 
     Args:
         embed_dims: channels C of input and output.
-        feedforward_channels: channels in between.
+        feedforward_channels: hidden channels.
         num_fcs: number of linear layers, at least 2.
         act_cfg: config of the activation.
-        ffn_drop: dropout behind each linear layer.
+        ffn_drop: dropout after each linear layer.
         dropout_layer: config of the dropout of the branch, such as ``dict(type='DropPath', drop_prob=0.1)``.
-        add_identity: whether there is the residual connection.
+        add_identity: whether to add the residual connection.
         init_cfg: config of the initialization.
 
     Shape:
@@ -53,16 +53,18 @@ class FFN(BaseModule):
         self.dropout_layer = build_dropout_layer(dropout_layer)
 
     def forward(self, x: Tensor, identity: Tensor | None = None) -> Tensor:
-        """``identity`` is what the residual connection adds; default ``x``."""
+        """Apply the layers; the residual connection adds ``identity``, by default ``x``."""
         out = self.dropout_layer(self.layers(x))
         if not self.add_identity:
             return out
-        return (x if identity is None else identity) + out
+        if identity is None:
+            identity = x
+        return identity + out
 
 
 @MODELS.register_module()
 class FFNWithNorm(FFN):
-    """:class:`FFN` that normalises its input first; the residual connection passes the norm by.
+    """:class:`FFN` that normalizes its input first; the residual connection bypasses the norm.
 
     Args:
         *args: arguments of :class:`FFN`.
@@ -75,5 +77,5 @@ class FFNWithNorm(FFN):
         self.norm = build_norm(norm_cfg, self.embed_dims)[1]
 
     def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
-        """``residual`` is what the residual connection adds; default ``x``."""
+        """Apply norm and layers; the residual connection adds ``residual``, by default ``x``."""
         return super().forward(self.norm(x), x if residual is None else residual)

@@ -1,4 +1,4 @@
-"""The two layers that a transformer block ends with."""
+"""Feed-forward network at the end of a transformer block."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from torch import Tensor, nn
 
 
 class Mlp(nn.Module):
-    """Linear -> activation -> linear, over the last dimension, under the keys ``fc1`` and ``fc2``.
+    """Linear -> activation -> linear over the last dimension, under the keys ``fc1`` and ``fc2``.
 
     Args:
         dim: features of the input.
-        hidden: features in between.
-        out: features of the output; None: ``dim``.
-        drop: dropout behind each layer.
+        hidden: hidden features.
+        out: features of the output. Default: ``dim``.
+        drop: dropout after each layer.
         act: class of the activation.
     """
 

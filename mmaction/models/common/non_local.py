@@ -1,6 +1,6 @@
 """Non-local blocks over images and clips (Wang et al., 2018, https://arxiv.org/abs/1711.07971).
 
-Legend: N batch, C channels, D channels inside, P positions (H*W or T*H*W), Q positions after sub-sampling.
+Legend: N batch, C channels, D inner channels, P positions (H*W or T*H*W), Q positions after subsampling.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from typing import Literal, get_args
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmaction.models.common.bricks import Config
+from mmaction.models.common.bricks import Config, fill_bias
 from mmaction.models.common.conv_module import ConvModule
+from mmaction.utils.check import pick
 
 Mode = Literal['gaussian', 'embedded_gaussian', 'dot_product', 'concatenation']
 
@@ -22,17 +23,18 @@ def attend_softmax(theta: Tensor, phi: Tensor, g: Tensor, scale: float) -> Tenso
 
 
 def attend_dot_product(theta: Tensor, phi: Tensor, g: Tensor) -> Tensor:
-    """(theta phi^T / Q) g, multiplied in the order that costs less. Shapes as of :func:`attend_softmax`."""
-    (p, d), (q, e) = theta.shape[1:], g.shape[1:]
+    """(theta phi^T / Q) g, multiplied in the cheaper order. For shapes see :func:`attend_softmax`."""
+    p, d = theta.shape[1:]
+    q, e = g.shape[1:]
     if d * e * (p + q) < p * q * (d + e):
         return theta @ (phi.mT @ (g / q))
     return (theta @ phi.mT / q) @ g
 
 
 def attend_concatenation(theta: Tensor, phi: Tensor, g: Tensor, weight: Tensor) -> Tensor:
-    """(relu(w [theta_i, phi_j]) / Q) g with w (2D,). Shapes as of :func:`attend_softmax`.
+    """(relu(w [theta_i, phi_j]) / Q) g with w (2D,). For shapes see :func:`attend_softmax`.
 
-    w [theta_i, phi_j] is a sum of one number a position, so no pair of features is ever put together.
+    w [theta_i, phi_j] is a sum of one number per position, so the features of a pair are never concatenated.
     """
     left, right = weight.split(theta.shape[-1])
     pairs = (theta @ left)[:, :, None] + (phi @ right)[:, None, :]  # (N, P, Q)
@@ -43,6 +45,10 @@ class _NonLocal(nn.Module):
     """x + conv_out(attention(theta(x), phi(x), g(x)))."""
 
     dims: int
+    theta: nn.Module
+    phi: nn.Module
+    g: nn.Module
+    concat_project: ConvModule
 
     def __init__(
         self,
@@ -59,11 +65,14 @@ class _NonLocal(nn.Module):
         pool_input: bool = False,
     ) -> None:
         super().__init__()
-        if mode not in get_args(Mode):
-            raise ValueError(f'mode ({mode}) of a non-local block must be one of {", ".join(get_args(Mode))}.')
-        self.in_channels, self.sub_sample, self.reduction = in_channels, sub_sample, reduction
+        self.mode = pick(get_args(Mode), mode, 'mode')
+        self.in_channels = in_channels
+        self.sub_sample = sub_sample
+        self.reduction = reduction
         self.inter_channels = inner = max(in_channels // reduction, 1)
-        self.mode, self.use_scale, self.std, self.zeros_init = mode, use_scale, std, zeros_init
+        self.use_scale = use_scale
+        self.std = std
+        self.zeros_init = zeros_init
         conv_cfg = conv_cfg or dict(type=f'Conv{self.dims}d')
 
         def project() -> ConvModule:
@@ -72,12 +81,13 @@ class _NonLocal(nn.Module):
         self.g = project()
         self.conv_out = ConvModule(inner, in_channels, 1, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=None)
         if mode != 'gaussian':
-            self.theta, self.phi = project(), project()
+            self.theta = project()
+            self.phi = project()
         if mode == 'concatenation':
             self.concat_project = ConvModule(2 * inner, 1, 1, bias=False, conv_cfg=dict(type='Conv2d'))
         if sub_sample and pool_input:
             raise ValueError('sub_sample and pool_input of a non-local block exclude each other.')
-        pool = {2: nn.MaxPool2d(2), 3: nn.MaxPool3d((1, 2, 2))}[self.dims]
+        pool: nn.Module = nn.MaxPool2d(2) if self.dims == 2 else nn.MaxPool3d((1, 2, 2))
         self.pool_input = pool if pool_input else None
         if sub_sample:
             self.g = nn.Sequential(self.g, pool)
@@ -85,33 +95,36 @@ class _NonLocal(nn.Module):
         self.init_weights()
 
     def init_weights(self) -> None:
-        """Small projections, and an output of zero: the block starts as the identity (sec. 4.1)."""
+        """Initialize small projections and an output of zero: the block starts as the identity (sec. 4.1)."""
         for name in ('g', 'theta', 'phi'):
             for m in getattr(self, name, nn.Identity()).modules():
                 if isinstance(m, ConvModule):
-                    nn.init.normal_(m.conv.weight, std=self.std)
-                    nn.init.zeros_(m.conv.bias)
-        last = self.conv_out.norm if self.conv_out.with_norm else self.conv_out.conv
+                    nn.init.normal_(m.conv.get_parameter('weight'), std=self.std)
+                    fill_bias(m.conv)
+        last = self.conv_out.norm or self.conv_out.conv
+        weight = last.get_parameter('weight')
         if self.zeros_init:
-            nn.init.zeros_(last.weight)
+            nn.init.zeros_(weight)
         else:
-            nn.init.normal_(last.weight, std=self.std)
-        nn.init.zeros_(last.bias)
+            nn.init.normal_(weight, std=self.std)
+        fill_bias(last)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, *S) -> (N, C, *S)."""
         pooled = x if self.pool_input is None else self.pool_input(x)
         g = self.g(pooled).flatten(2).mT  # (N, D, *S') -> (N, Q, D)
         embedded = self.mode != 'gaussian'
-        theta = (self.theta(x) if embedded else x).flatten(2).mT  # (N, C, *S) -> (N, P, D)
-        phi = (self.phi(pooled) if embedded or self.sub_sample else pooled).flatten(2).mT  # (N, Q, D)
+        theta = self.theta(x) if embedded else x
+        phi = self.phi(pooled) if embedded or self.sub_sample else pooled
+        theta = theta.flatten(2).mT  # (N, D, *S) -> (N, P, D)
+        phi = phi.flatten(2).mT  # (N, D, *S') -> (N, Q, D)
         if self.mode == 'dot_product':
             y = attend_dot_product(theta, phi, g)
         elif self.mode == 'concatenation':
-            y = attend_concatenation(theta, phi, g, self.concat_project.conv.weight.flatten())
+            y = attend_concatenation(theta, phi, g, self.concat_project.conv.get_parameter('weight').flatten())
         else:
-            scaled = embedded and self.use_scale
-            y = attend_softmax(theta, phi, g, scale=theta.shape[-1] ** -0.5 if scaled else 1.0)
+            scale = theta.shape[-1] ** -0.5 if embedded and self.use_scale else 1.0
+            y = attend_softmax(theta, phi, g, scale=scale)
         y = y.mT.unflatten(2, x.shape[2:])  # (N, P, D) -> (N, D, *S)
         return x + self.conv_out(y)
 
@@ -123,19 +136,19 @@ class NonLocal2d(_NonLocal):
         in_channels: channels of input and output.
         sub_sample: whether keys and values are max-pooled by 2 in space.
         conv_cfg: layer of the projections. Default: Conv2d.
-        reduction: input channels for one channel inside.
-        use_scale: whether 'embedded_gaussian' divides by sqrt(channels inside).
+        reduction: ratio of the input channels to the inner ones.
+        use_scale: whether 'embedded_gaussian' divides by the square root of the inner channels.
         norm_cfg: norm after the output projection, or None.
         mode: 'gaussian', 'embedded_gaussian', 'dot_product' or 'concatenation'.
-        std: standard deviation of the projections at the start.
+        std: initial standard deviation of the projections.
         zeros_init: whether the block starts as the identity.
-        pool_input: whether the input of keys and values is max-pooled, as in PySlowFast, in place of themselves.
+        pool_input: whether to max-pool the input of keys and values, as in PySlowFast, in place of keys and values.
     """
 
     dims = 2
 
 
 class NonLocal3d(_NonLocal):
-    """Non-local block over a clip. Arguments as of :class:`NonLocal2d`; sub-sampling leaves time alone."""
+    """Non-local block over a clip. Its arguments are those of :class:`NonLocal2d`; time is not subsampled."""
 
     dims = 3

@@ -1,4 +1,4 @@
-"""Images or clips into tokens."""
+"""Patch embedding: tokens from images or clips."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from mmaction.models.common.bricks import build_conv, build_norm
 
 
 class PatchEmbed(nn.Module):
-    """One convolution makes a token of each patch (ViT, https://arxiv.org/abs/2010.11929, sec. 3.1).
+    """Convolution that turns each patch into a token (ViT, https://arxiv.org/abs/2010.11929, sec. 3.1).
 
     Args:
         in_channels: channels of the input.
-        embed_dims: channels C of a token.
+        embed_dims: channels C per token.
         kernel_size: sides of a patch.
-        stride: from patch to patch; None: ``kernel_size``.
-        padding: of the convolution.
+        stride: distance between patches. Default: ``kernel_size``.
+        padding: padding of the convolution.
         conv_cfg: ``dict(type='Conv2d')`` for images (the default) or ``dict(type='Conv3d')`` for clips.
-        norm_cfg: config of a norm of the tokens; None: none.
+        norm_cfg: config of a norm of the tokens, or None.
 
     Shape:
         (B, in_channels, *S) -> tokens (B, N, C), row by row, and their grid, a tuple whose product is N.
@@ -38,10 +38,15 @@ class PatchEmbed(nn.Module):
         norm_cfg: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        sides = [v if v is None or isinstance(v, int) else tuple(v) for v in (kernel_size, stride, padding)]
-        kernel, step, pad = sides
+        if stride is None:
+            stride = kernel_size
         self.projection = build_conv(
-            conv_cfg, in_channels, embed_dims, kernel_size=kernel, stride=kernel if step is None else step, padding=pad
+            conv_cfg,
+            in_channels,
+            embed_dims,
+            kernel_size=_plain(kernel_size),
+            stride=_plain(stride),
+            padding=_plain(padding),
         )
         self.norm = None if norm_cfg is None else build_norm(norm_cfg, embed_dims)[1]
 
@@ -49,4 +54,11 @@ class PatchEmbed(nn.Module):
         x = self.projection(x)
         grid = tuple(x.shape[2:])
         x = x.flatten(2).transpose(1, 2)  # (B, C, *grid) -> (B, N, C)
-        return (x if self.norm is None else self.norm(x)), grid
+        if self.norm is not None:
+            x = self.norm(x)
+        return x, grid
+
+
+def _plain(value: int | Sequence[int]) -> int | tuple[int, ...]:
+    """Convert the lists of configs to tuples, which is what convolutions take."""
+    return value if isinstance(value, int) else tuple(value)

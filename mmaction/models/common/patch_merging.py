@@ -1,4 +1,4 @@
-"""Halving height and width between the stages of a Swin Transformer."""
+"""Patch merging between the stages of a Swin Transformer, which halves height and width."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmaction.models.common.bricks import build_norm
 
 
 class PatchMerging(nn.Module):
-    """The four tokens of a 2 x 2 patch side by side, normalised, then a linear layer (https://arxiv.org/abs/2103.14030).
+    """Concatenation of the four tokens of a 2 x 2 patch, norm and linear layer (https://arxiv.org/abs/2103.14030).
 
     Args:
         dim: channels C.

@@ -1,8 +1,8 @@
-"""Attention over a pooled token grid with decomposed relative positions: the layer of MViT.
+"""Attention of MViT: over a pooled token grid, with decomposed relative positions.
 
 MViTv2 (Li et al., 2022, sec. 4.1, https://arxiv.org/abs/2112.01526); MViT (Fan et al., 2021, sec. 3.1,
-https://arxiv.org/abs/2104.11227). Legend: B batch, h heads, D channels a head, C = h * D, N tokens: the grid (T, H, W)
-row by row, behind a class token where there is one.
+https://arxiv.org/abs/2104.11227). Legend: B batch, h heads, D channels per head, C = h * D, N tokens: an optional class
+token, then the grid (T, H, W) row by row.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmaction.models.common.bricks import build_norm
+from mmaction.models.common.conv2plus1d import triple
 
 Grid = tuple[int, ...]
 
@@ -22,28 +23,32 @@ Grid = tuple[int, ...]
 def pool_tokens(
     x: Tensor, grid: Sequence[int], pool: Callable[[Tensor], Tensor], has_class_token: bool
 ) -> tuple[Tensor, Grid]:
-    """Apply a 3D pooling or convolution to tokens; a class token passes by.
+    """Apply a 3D pooling or convolution to tokens, except for a class token.
 
     Args:
         x: (..., N, D).
         grid: (T, H, W) of the tokens.
         pool: (*, D, T, H, W) -> (*, D, T', H', W').
-        has_class_token: whether the first token is none of the grid.
+        has_class_token: whether the first token is a class token.
 
     Returns:
         (..., N', D) and (T', H', W').
     """
     *lead, _, dim = x.shape
-    token, x = (x[..., :1, :], x[..., 1:, :]) if has_class_token else (None, x)
+    token = x[..., :1, :]
+    if has_class_token:
+        x = x[..., 1:, :]
     x = x.reshape(-1, *grid, dim).permute(0, 4, 1, 2, 3)  # (..., THW, D) -> (*, D, T, H, W), channels last in memory
     x = pool(x)
-    grid = tuple(x.shape[2:])
+    pooled_grid = tuple(x.shape[2:])
     x = x.flatten(2).transpose(1, 2).reshape(*lead, -1, dim)
-    return (x if token is None else torch.cat([token, x], dim=-2)), grid
+    if has_class_token:
+        x = torch.cat([token, x], dim=-2)
+    return x, pooled_grid
 
 
 def resize_table(table: Tensor, length: int) -> Tensor:
-    """A table over relative offsets for another number of them, linearly: (L, D) -> (length, D)."""
+    """Interpolate a table over relative offsets linearly: (L, D) -> (length, D)."""
     if len(table) == length:
         return table
     return F.interpolate(table.float().t()[None], size=length, mode='linear')[0].t().to(table.dtype)
@@ -52,10 +57,11 @@ def resize_table(table: Tensor, length: int) -> Tensor:
 def relative_positions(table: Tensor, queries: int, keys: int) -> Tensor:
     """Embedding of the offset of each pair along one axis: (L, D) -> (queries, keys, D).
 
-    Of two sides the coarser is stretched over the finer, so that offsets are in steps of the finer grid.
+    The coarser of the two sides is stretched to the finer one, so that offsets are in steps of the finer grid.
     """
     table = resize_table(table, 2 * max(queries, keys) - 1)
-    q_step, k_step = max(keys / queries, 1.0), max(queries / keys, 1.0)
+    q_step = max(keys / queries, 1.0)
+    k_step = max(queries / keys, 1.0)
     places = torch.arange(max(queries, keys), device=table.device)
     offset = places[:queries, None] * q_step - places[None, :keys] * k_step + (keys - 1) * k_step
     return table[offset.long()]
@@ -75,6 +81,7 @@ def decomposed_bias(q: Tensor, tables: Sequence[Tensor], q_grid: Sequence[int], 
     """
     q = q.unflatten(2, tuple(q_grid))  # (B, h, T, H, W, D)
     rel_t, rel_h, rel_w = (relative_positions(table.to(q.dtype), n, m) for table, n, m in zip(tables, q_grid, k_grid))
+    # One product per axis instead of one over all pairs: memory grows with the sum of the sides, not their product.
     bias = (
         torch.einsum('bnthwd,tkd->bnthwk', q, rel_t)[..., :, None, None]
         + torch.einsum('bnthwd,hkd->bnthwk', q, rel_h)[..., None, :, None]
@@ -90,20 +97,30 @@ class PoolingAttention(nn.Module):
         in_dims: channels of the input.
         out_dims: channels C of the output; a multiple of ``num_heads``.
         num_heads: heads h.
-        input_size: (T, H, W) for which the tables of relative positions are made; others are interpolated.
+        input_size: (T, H, W) of the tables of relative positions, which are interpolated for other sizes.
         qkv_bias: whether the projection to queries, keys and values has a bias.
-        norm_cfg: config of the norms behind the poolings.
+        norm_cfg: config of the norms after the poolings.
         pool_kernel: sides of the pooling kernels.
         stride_q: strides of the pooling of the queries.
         stride_kv: strides of the pooling of the keys and values.
         rel_pos_embed: whether to add decomposed relative positions.
         residual_pooling: whether to add the pooled queries to the output.
         rel_pos_zero_init: whether the tables start at zero.
-        with_cls_token: whether the first token is a class token: not pooled, without position.
+        with_cls_token: whether the first token is a class token, which is not pooled and has no position.
 
     Shape:
         (B, N, in_dims) and its grid -> (B, N', out_dims) and its grid.
     """
+
+    pool_q: nn.Conv3d
+    pool_k: nn.Conv3d
+    pool_v: nn.Conv3d
+    norm_q: nn.Module
+    norm_k: nn.Module
+    norm_v: nn.Module
+    rel_pos_t: nn.Parameter
+    rel_pos_h: nn.Parameter
+    rel_pos_w: nn.Parameter
 
     def __init__(
         self,
@@ -132,9 +149,10 @@ class PoolingAttention(nn.Module):
         dim = out_dims // num_heads
         self.qkv = nn.Linear(in_dims, 3 * out_dims, bias=qkv_bias)
         self.proj = nn.Linear(out_dims, out_dims)
+        kernel = triple(pool_kernel)
+        padding = triple([side // 2 for side in kernel])
         for name, stride in (('q', stride_q), ('k', stride_kv), ('v', stride_kv)):
-            padding = tuple(k // 2 for k in pool_kernel)
-            pool = nn.Conv3d(dim, dim, tuple(pool_kernel), tuple(stride), padding, groups=dim, bias=False)
+            pool = nn.Conv3d(dim, dim, kernel, triple(stride), padding, groups=dim, bias=False)
             self.add_module(f'pool_{name}', pool)
             self.add_module(f'norm_{name}', build_norm(norm_cfg, dim)[1])
         if rel_pos_embed:
@@ -157,10 +175,12 @@ class PoolingAttention(nn.Module):
         q, q_grid = pool_tokens(q, grid, self.pool_q, self.with_cls_token)
         k, k_grid = pool_tokens(k, grid, self.pool_k, self.with_cls_token)
         v, _ = pool_tokens(v, grid, self.pool_v, self.with_cls_token)
-        q, k, v = self.norm_q(q), self.norm_k(k), self.norm_v(v)
+        q = self.norm_q(q)
+        k = self.norm_k(k)
+        v = self.norm_v(v)
 
         bias = self._bias(q, q_grid, k_grid)
-        if bias is not None:  # autocast gives norms in float32 and matrix products in half precision
+        if bias is not None:  # autocast runs norms in float32 and matrix products in half precision
             bias = bias.to(q.dtype)
         x = F.scaled_dot_product_attention(q, k, v.to(q.dtype), attn_mask=bias)
         if self.residual_pooling:

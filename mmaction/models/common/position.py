@@ -1,4 +1,4 @@
-"""Positions of tokens: the fixed sine table, and tables resized to other grids."""
+"""Position encodings: the fixed sine table, and tables resized to other grids."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 def sine_table(length: int, channels: int) -> Tensor:
-    """Sines at the even and cosines at the odd channels: (1, length, channels), float32.
+    """Sine table with sines in the even and cosines in the odd channels: (1, length, channels), float32.
 
     Wavelengths are ``2 pi 10000^(2i / channels)`` (Vaswani et al., 2017, sec. 3.5, https://arxiv.org/abs/1706.03762).
     """
@@ -22,9 +22,9 @@ def sine_table(length: int, channels: int) -> Tensor:
 
 
 def resize_space(table: Tensor, size: tuple[int, int], to: tuple[int, int]) -> Tensor:
-    """A position table over (T, H, W) tokens, row by row, for another H and W: (1, T*H*W, C) -> (1, T*H'*W', C).
+    """Resize a position table over (T, H, W) tokens in space: (1, T*H*W, C) -> (1, T*H'*W', C).
 
-    Bicubic, frame by frame; as it is where the size is the same.
+    Bicubic, frame by frame; a table of the right size is returned unchanged.
     """
     if tuple(size) == tuple(to):
         return table
@@ -34,7 +34,7 @@ def resize_space(table: Tensor, size: tuple[int, int], to: tuple[int, int]) -> T
 
 
 def resize_time(table: Tensor, length: int, to: int, mode: Literal['linear', 'nearest'] = 'linear') -> Tensor:
-    """A position table over T frames of P tokens for another T: (1, T*P, C) -> (1, T'*P, C)."""
+    """Resize a position table over T frames of P tokens in time: (1, T*P, C) -> (1, T'*P, C)."""
     if length == to:
         return table
     lines = table.unflatten(1, (length, -1))[0].permute(1, 2, 0)  # (1, T*P, C) -> (P, C, T)
@@ -43,5 +43,5 @@ def resize_time(table: Tensor, length: int, to: int, mode: Literal['linear', 'ne
 
 
 def resize_grid(table: Tensor, size: tuple[int, int, int], to: tuple[int, int, int]) -> Tensor:
-    """A position table over (T, H, W) tokens for another grid: (1, T*H*W, C) -> (1, T'*H'*W', C)."""
+    """Resize a position table over (T, H, W) tokens to another grid: (1, T*H*W, C) -> (1, T'*H'*W', C)."""
     return resize_time(resize_space(table, size[1:], to[1:]), size[0], to[0])

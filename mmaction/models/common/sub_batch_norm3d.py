@@ -8,25 +8,25 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.registry import MODELS
+from mmaction.utils.check import at_least
 
 
 @MODELS.register_module()
 class SubBatchNorm3D(nn.Module):
-    """Batch norm over parts of the batch: its statistics stay those of a small batch when the batch grows.
+    """Batch norm over parts of the batch, which keeps the statistics of a small batch when the batch grows.
 
     Call :meth:`aggregate_stats` before evaluating.
 
     Args:
         num_features: channels.
-        num_splits: parts that the batch is cut into.
+        num_splits: number of parts.
         **cfg: further arguments of ``torch.nn.BatchNorm3d``.
     """
 
     def __init__(self, num_features: int, num_splits: int = 1, **cfg: Any) -> None:
         super().__init__()
-        if num_splits < 1:
-            raise ValueError(f'num_splits ({num_splits}) must be at least 1.')
-        self.num_features, self.num_splits = num_features, num_splits
+        self.num_features = num_features
+        self.num_splits = at_least(1, num_splits, 'num_splits')
         self.affine = cfg.pop('affine', True)
         self.bn = nn.BatchNorm3d(num_features, affine=False, **cfg)
         self.split_bn = nn.BatchNorm3d(num_features * num_splits, affine=False, **cfg)
@@ -35,30 +35,34 @@ class SubBatchNorm3D(nn.Module):
             self.bias = nn.Parameter(torch.zeros(num_features))
 
     def init_weights(self) -> None:
-        """Start as the identity behind the norm."""
+        """Set scale 1 and shift 0."""
         if self.affine:
             nn.init.ones_(self.weight)
             nn.init.zeros_(self.bias)
 
     @torch.no_grad()
     def aggregate_stats(self) -> None:
-        """Join the running statistics of the parts: the mean of the means, and the variance around it."""
-        if not self.split_bn.track_running_stats:
+        """Combine the running statistics of the parts: the mean of the means, and the variance around it."""
+        parts = self.split_bn
+        whole = self.bn
+        if parts.running_mean is None or parts.running_var is None:  # track_running_stats=False
             return
-        means = self.split_bn.running_mean.view(self.num_splits, -1)
-        variances = self.split_bn.running_var.view(self.num_splits, -1)
-        self.bn.running_mean.copy_(means.mean(0))
-        self.bn.running_var.copy_(variances.mean(0) + means.var(0, unbiased=False))
+        if whole.running_mean is None or whole.running_var is None:
+            return
+        means = parts.running_mean.view(self.num_splits, -1)
+        variances = parts.running_var.view(self.num_splits, -1)
+        whole.running_mean.copy_(means.mean(0))
+        whole.running_var.copy_(variances.mean(0) + means.var(0, unbiased=False))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T, H, W) -> the same."""
         if self.training:
             if x.shape[0] % self.num_splits:
                 raise ValueError(
-                    f'A batch of {x.shape[0]} cannot be cut into num_splits ({self.num_splits}) equal parts.'
+                    f'A batch of {x.shape[0]} cannot be divided into num_splits ({self.num_splits}) equal parts.'
                 )
             shape = x.shape
-            # entry i * splits + s belongs to part s
+            # Row i * splits + s belongs to part s, as in PySlowFast, so that the split is a view.
             x = self.split_bn(x.reshape(shape[0] // self.num_splits, -1, *shape[2:])).view(shape)
         else:
             x = self.bn(x)

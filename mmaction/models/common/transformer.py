@@ -1,4 +1,4 @@
-"""Transformer layers from the configs that mmcv defined: attentions, feed-forward parts and norms in a stated order."""
+"""Transformer layers from mmcv's configs: attentions, feed-forward networks and norms in a configured order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MultiheadAttention(BaseModule):
 
     Args:
         embed_dims: channels C.
-        num_heads: heads; divides C.
+        num_heads: heads; a divisor of C.
         attn_drop: dropout of the attention weights.
         proj_drop: dropout of the output.
         dropout_layer: config of the dropout of the branch.
@@ -68,13 +68,15 @@ class MultiheadAttention(BaseModule):
         value: Tensor | None = None,
         identity: Tensor | None = None,
     ) -> Tensor:
-        """(B, N, C) -> (B, N, C); ``identity`` is what the residual connection adds, default ``query``."""
+        """(B, N, C) -> (B, N, C); the residual connection adds ``identity``, by default ``query``."""
         if any(x is not None and x is not query for x in (key, value)):
-            raise ValueError('MultiheadAttention attends to its query: leave key and value out.')
-        return (query if identity is None else identity) + self.dropout_layer(self.proj_drop(self.attn(query)))
+            raise ValueError('MultiheadAttention attends to its query: leave out key and value.')
+        if identity is None:
+            identity = query
+        return identity + self.dropout_layer(self.proj_drop(self.attn(query)))
 
 
-# names that mean these layers in such configs; others are looked up in MODELS
+# mmcv's names of the layers of this package; other names are looked up in MODELS
 _PARTS: dict[str, type[nn.Module]] = {
     'FFN': FFN,
     'MultiheadAttention': MultiheadAttention,
@@ -91,23 +93,23 @@ def _build(cfg: Config) -> nn.Module:
 
 
 def _spread(cfgs: Config | Sequence[Config], count: int, name: str) -> list[Config]:
-    """One config for each of ``count`` parts."""
+    """Expand to one config for each of ``count`` parts."""
     if isinstance(cfgs, Mapping):
         return [cfgs] * count
     if len(cfgs) != count:
-        raise ValueError(f'{name} holds {len(cfgs)} configs for {count} parts. Give one for all or one for each.')
+        raise ValueError(f'{name} has {len(cfgs)} configs for {count} parts. Give one for all or one for each.')
     return list(cfgs)
 
 
 class TransformerLayer(BaseModule):
-    """Attentions, feed-forward parts and norms in the order of ``operation_order``.
+    """Attentions, feed-forward networks and norms in the order of ``operation_order``.
 
-    Where a norm comes first, the residual connections pass it by.
+    If a norm comes first, the residual connections bypass it.
 
     Args:
         attn_cfgs: config of each attention, or one for all.
-        ffn_cfgs: config of each feed-forward part, or one for all.
-        operation_order: ``'self_attn'``, ``'ffn'`` and ``'norm'`` in their order.
+        ffn_cfgs: config of each feed-forward network, or one for all.
+        operation_order: sequence of ``'self_attn'``, ``'ffn'`` and ``'norm'``.
         norm_cfg: config of the norms.
         init_cfg: config of the initialization.
         batch_first: only True is supported.
@@ -128,7 +130,7 @@ class TransformerLayer(BaseModule):
         super().__init__(init_cfg)
         unknown = sorted(set(operation_order) - set(_OPERATIONS))
         if unknown:
-            raise ValueError(f'operation_order names {unknown}. Choose of {_OPERATIONS}.')
+            raise ValueError(f'operation_order has {unknown}; choose from {_OPERATIONS}.')
         if not batch_first:
             raise ValueError('batch_first (False) is not supported: tokens are (B, N, C). Set batch_first=True.')
         self.operation_order = tuple(operation_order)
@@ -140,8 +142,10 @@ class TransformerLayer(BaseModule):
         self.pre_norm = self.operation_order[0] == 'norm'
 
     def forward(self, x: Tensor, **context: Any) -> Tensor:
-        """Run the parts; ``context`` goes to the attentions."""
-        attentions, ffns, norms = iter(self.attentions), iter(self.ffns), iter(self.norms)
+        """Run the parts; ``context`` is passed to the attentions."""
+        attentions = iter(self.attentions)
+        ffns = iter(self.ffns)
+        norms = iter(self.norms)
         identity = x
         for operation in self.operation_order:
             skip = (identity,) if self.pre_norm else ()
@@ -155,11 +159,11 @@ class TransformerLayer(BaseModule):
 
 
 class TransformerLayerSequence(BaseModule):
-    """Layers one behind the other.
+    """Sequence of transformer layers.
 
     Args:
         transformerlayers: config of each layer (``BaseTransformerLayer``), or one for all.
-        num_layers: how many.
+        num_layers: number of layers. Default: the number of configs.
         init_cfg: config of the initialization.
     """
 
@@ -172,13 +176,13 @@ class TransformerLayerSequence(BaseModule):
         super().__init__(init_cfg)
         if num_layers is None:
             if isinstance(transformerlayers, Mapping):
-                raise ValueError('num_layers is needed where transformerlayers is one config.')
+                raise ValueError('num_layers is required if transformerlayers is one config.')
             num_layers = len(transformerlayers)
         layers = _spread(transformerlayers, num_layers, 'transformerlayers')
         self.layers = ModuleList(_build_layer(cfg) for cfg in layers)
 
     def forward(self, query: Tensor, key: None = None, value: None = None, **context: Any) -> Tensor:
-        """(B, N, C) -> (B, N, C). ``key`` and ``value``: for callers in the manner of mmcv."""
+        """(B, N, C) -> (B, N, C). ``key`` and ``value`` exist for the signature of mmcv."""
         for layer in self.layers:
             query = layer(query, **context)
         return query
@@ -193,7 +197,7 @@ def _build_layer(cfg: Config) -> nn.Module:
 
 
 def build_transformer_layers(cfg: Config) -> nn.Module:
-    """``dict(type='TransformerLayerSequence', transformerlayers=..., num_layers=...)``, or a type of MODELS."""
+    """Build ``dict(type='TransformerLayerSequence', transformerlayers=..., num_layers=...)``, or a type of MODELS."""
     options = dict(cfg)
     if options.get('type', 'TransformerLayerSequence') != 'TransformerLayerSequence':
         return MODELS.build(options)

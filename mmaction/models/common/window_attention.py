@@ -1,8 +1,8 @@
 """Self-attention inside (shifted) windows over any number of axes: two for images, three for clips.
 
 Swin Transformer (Liu et al., 2021, https://arxiv.org/abs/2103.14030) and Video Swin Transformer (Liu et al., 2021,
-https://arxiv.org/abs/2106.13230). Legend: B batch, ``*S`` the token axes (H, W or T, H, W), C channels, N tokens a
-window (the product of the window's sides), nW windows a sample, h heads.
+https://arxiv.org/abs/2106.13230). Legend: B batch, ``*S`` the token axes (H, W or T, H, W), C channels, N tokens
+per window (the product of the window's sides), nW windows per sample, h heads.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Size = Sequence[int]
 
 
 def window_partition(x: Tensor, window: Size) -> Tensor:
-    """(B, *S, C) -> (B*nW, N, C); every side of S is a multiple of the window's."""
+    """Cut into windows: (B, *S, C) -> (B*nW, N, C); every side of S is a multiple of the window's."""
     batch, *size, channels = x.shape
     dims = len(size)
     split = [n for side, w in zip(size, window) for n in (side // w, w)]
@@ -28,18 +28,21 @@ def window_partition(x: Tensor, window: Size) -> Tensor:
 
 
 def window_reverse(windows: Tensor, window: Size, size: Size) -> Tensor:
-    """(B*nW, N, C) -> (B, *size, C): undoes :func:`window_partition`."""
+    """Put windows back together, the inverse of :func:`window_partition`: (B*nW, N, C) -> (B, *size, C)."""
     dims = len(size)
     counts = [side // w for side, w in zip(size, window)]
     x = windows.reshape(-1, *counts, *window, windows.shape[-1])
-    order = [0, *(axis for d in range(dims) for axis in (1 + d, 1 + dims + d)), 2 * dims + 1]
+    order = [0]
+    for d in range(dims):
+        order += [1 + d, 1 + dims + d]
+    order.append(2 * dims + 1)
     return x.permute(order).reshape(-1, *size, windows.shape[-1])
 
 
 def relative_position_index(window: Size) -> Tensor:
-    """Row of the bias table for each pair of tokens of a window: int64 (N, N).
+    """Row of the bias table for each pair of tokens of a window, int64 (N, N).
 
-    Offsets along an axis of side w run over ``-(w-1)..w-1``; the table holds them in row-major order.
+    Offsets along an axis of side w are in ``-(w-1)..w-1``; the table holds them in row-major order.
     """
     grid = torch.stack(torch.meshgrid(*(torch.arange(w) for w in window), indexing='ij')).flatten(1)  # (dims, N)
     offset = grid[:, :, None] - grid[:, None, :]  # (dims, N, N)
@@ -50,35 +53,37 @@ def relative_position_index(window: Size) -> Tensor:
 
 
 def shift_mask(size: Size, window: Size, shift: Size, device: torch.device | None = None) -> Tensor:
-    """What keeps tokens apart that only the cyclic shift has made neighbours: (nW, N, N), 0 or -100.
+    """Mask between tokens that only the cyclic shift has made neighbours: (nW, N, N), 0 or -100.
 
     Args:
         size: sides of the padded token grid.
         window: sides of a window.
-        shift: by how much the grid was rolled along each axis.
-        device: where to make it.
+        shift: roll of the grid along each axis.
+        device: device of the mask.
     """
     region = torch.zeros(tuple(size), device=device)
     for axis, (side, w, s) in enumerate(zip(size, window, shift)):
         place = torch.arange(side, device=device)
-        label = (place >= side - w).long() + (place >= side - s).long() if s else torch.zeros_like(place)
+        label = torch.zeros_like(place)
+        if s:  # three regions: untouched, in the last window, wrapped around
+            label = (place >= side - w).long() + (place >= side - s).long()
         region = region * 3 + label.view(-1, *(1,) * (len(size) - 1 - axis))
     region = window_partition(region[None, ..., None], window).squeeze(-1)  # (nW, N)
     return (region[:, None, :] != region[:, :, None]).float() * -100.0
 
 
 def effective_shift(size: Size, window: Size, shift: Size) -> tuple[int, ...]:
-    """The shift along each axis, none along an axis that one window covers."""
+    """Shift along each axis; 0 along an axis that one window covers."""
     return tuple(0 if side <= w else s for side, w, s in zip(size, window, shift))
 
 
 class WindowAttention(nn.Module):
-    """Multi-head self-attention of the tokens of one window with a learnt relative position bias.
+    """Multi-head self-attention of the tokens of one window with a learned relative position bias.
 
     Args:
         dim: channels C.
         window: sides of a window.
-        num_heads: heads h; divides ``dim``.
+        num_heads: heads h; a divisor of ``dim``.
         qkv_bias: whether the projection to queries, keys and values has a bias.
         scale: factor of the logits; None: (C/h) ** -0.5.
         attn_drop: dropout of the attention weights.
@@ -86,8 +91,10 @@ class WindowAttention(nn.Module):
         persistent_index: whether ``relative_position_index`` is part of the state dict.
 
     Shape:
-        (B*nW, N, C) -> (B*nW, N, C). N may be smaller than the window: then the leading tokens' biases are used.
+        (B*nW, N, C) -> (B*nW, N, C). N may be smaller than the window, which uses the biases of the leading tokens.
     """
+
+    relative_position_index: Tensor
 
     def __init__(
         self,
@@ -115,7 +122,7 @@ class WindowAttention(nn.Module):
         nn.init.trunc_normal_(self.relative_position_bias_table, std=0.02)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Attend; ``mask`` (nW, N, N) is added to the attention logits of each of a sample's windows."""
+        """Attend; ``mask`` (nW, N, N) is added to the attention logits of the windows of each sample."""
         total, tokens, dim = x.shape
         num_windows = 1 if mask is None else mask.shape[0]
         index = self.relative_position_index[:tokens, :tokens]
@@ -135,37 +142,41 @@ class WindowAttention(nn.Module):
 
 
 def attend_shifted(x: Tensor, attend: nn.Module, window: Size, shift: Size, mask: Tensor | None) -> Tensor:
-    """Roll, cut into windows, attend, and put back: (B, *S, C) -> (B, *S, C).
+    """Roll, cut into windows, attend, and put together again: (B, *S, C) -> (B, *S, C).
 
-    The grid is padded with zeros at its end to whole windows.
+    The grid is padded with zeros at its end to complete windows.
 
     Args:
         x: tokens.
         attend: a :class:`WindowAttention`.
         window: sides of a window.
         shift: roll along each axis; all 0 for a plain block.
-        mask: :func:`shift_mask` of the padded grid where ``shift`` is not all 0.
+        mask: :func:`shift_mask` of the padded grid, unless ``shift`` is all 0.
     """
     size = x.shape[1:-1]
     pad = [n for side, w in zip(reversed(size), reversed(tuple(window))) for n in (0, -side % w)]
     if any(pad):
         x = F.pad(x, (0, 0, *pad))
-    padded, axes = x.shape[1:-1], tuple(range(1, x.dim() - 1))
+    padded = x.shape[1:-1]
+    axes = tuple(range(1, x.dim() - 1))
     if any(shift):
         x = x.roll([-s for s in shift], axes)
-    x = window_reverse(attend(window_partition(x, window), mask if any(shift) else None), window, padded)
+    windows = attend(window_partition(x, window), mask if any(shift) else None)
+    x = window_reverse(windows, window, padded)
     if any(shift):
         x = x.roll(list(shift), axes)
-    return x[(slice(None), *(slice(side) for side in size))] if any(pad) else x
+    for axis, side in zip(axes, size):
+        x = x.narrow(axis, 0, side)  # drop the padding
+    return x
 
 
 def padded_size(size: Size, window: Size) -> tuple[int, ...]:
-    """``size`` rounded up to whole windows."""
+    """``size``, rounded up to complete windows."""
     return tuple(-(-side // w) * w for side, w in zip(size, window))
 
 
 def drop_path_rates(total: float, depths: Sequence[int]) -> list[list[float]]:
-    """Stochastic depth that grows linearly from 0 to ``total`` over all blocks, one list a stage."""
+    """Stochastic depth that grows linearly from 0 to ``total`` over all blocks, one list per stage."""
     rates = [total * i / max(sum(depths) - 1, 1) for i in range(sum(depths))]
     ends = [0, *accumulate(depths)]
     return [rates[a:b] for a, b in pairwise(ends)]

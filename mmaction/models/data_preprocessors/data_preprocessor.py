@@ -1,4 +1,4 @@
-"""From the samples of a batch to the input of the model, on its device."""
+"""Data preprocessor: from the samples of a batch to the inputs of the model, on its device."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from torch import Tensor
 
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
+from mmaction.utils.check import pick
 
 _CHANNEL_DIM = {'NCHW': -3, 'NCTHW': -4, 'NCTHW_Heatmap': -4}  # layout -> dimension of the channels
-_MIXED = 'MIX2d3d'  # a batch of images or of clips, told apart by its number of dimensions
+_MIXED = 'MIX2d3d'  # a batch of images or of clips, distinguished by its number of dimensions
 
 
 def stack_inputs(inputs: Sequence[Tensor], dtype: torch.dtype | None = None) -> Tensor:
-    """Stack the samples; where sizes differ, pad with zeros at the far ends of all but the first dimension.
+    """Stack the samples; different sizes are padded with zeros at the end of all but the first dimension.
 
     Args:
         inputs: the samples, in any memory layout.
-        dtype: type of the batch. Default: that of the samples.
+        dtype: data type of the batch. Default: that of the samples.
 
     Returns:
         A new, contiguous tensor.
@@ -42,13 +43,16 @@ def stack_inputs(inputs: Sequence[Tensor], dtype: torch.dtype | None = None) -> 
     largest = [max(sizes) for sizes in zip(*shapes)]
     make = inputs[0].new_empty if len(set(shapes)) == 1 else inputs[0].new_zeros
     batch = make((len(inputs), *largest), dtype=dtype)
-    for i, x in enumerate(inputs):  # one pass over frames whose channels are innermost; torch.stack is slow on those
-        batch[(i, *map(slice, x.shape))].copy_(x)
+    # One pass over the samples, also if their channels are innermost in memory, for which torch.stack is slow.
+    for row, x in zip(batch, inputs):
+        for axis, size in enumerate(x.shape):
+            row = row.narrow(axis, 0, size)
+        row.copy_(x)
     return batch
 
 
 def _flatten(nested: Any, leaf: type) -> list:
-    """The leaves of nested lists, as a dataset that repeats each sample hands over."""
+    """Flatten nested lists, which a dataset that repeats each sample returns."""
     if isinstance(nested, list | tuple):
         return [item for part in nested for item in _flatten(part, leaf)]
     if not isinstance(nested, leaf):
@@ -58,20 +62,23 @@ def _flatten(nested: Any, leaf: type) -> list:
 
 @MODELS.register_module()
 class ActionDataPreprocessor(BaseDataPreprocessor):
-    """Moves uint8 samples to the device, and there stacks, normalises and, in training, blends them.
+    """Stacks, normalizes and, in training, blends samples, on the device; uint8 until they are there.
 
     Args:
-        mean: mean of each channel, in the units of the pixels; None leaves the values as they are.
-        std: standard deviation of each channel.
-        to_rgb: reverse the order of the three channels first (BGR to RGB).
-        to_float32: turn integers into float32 where there is no ``mean``.
+        mean: mean per channel, in the units of the pixels; None for no normalization.
+        std: standard deviation per channel.
+        to_rgb: whether to reverse the order of the three channels first (BGR to RGB).
+        to_float32: whether to convert integers to float32 without a ``mean``.
         blending: config of a blending of the batch, e.g. ``MixupBlending``.
-        format_shape: layout of a sample: ``'NCHW'``, ``'NCTHW'``, ``'NCTHW_Heatmap'`` or ``'MIX2d3d'`` (a batch of
-            four dimensions has images (B, C, H, W), any other is as ``'NCTHW'``). Leading dimensions may be missing.
+        format_shape: layout of a sample: ``'NCHW'``, ``'NCTHW'``, ``'NCTHW_Heatmap'`` or ``'MIX2d3d'`` (images
+            (B, C, H, W) or, with any other number of dimensions, ``'NCTHW'``). Leading dimensions may be missing.
 
     Raises:
-        ValueError: ``format_shape`` is unknown, or ``mean`` and ``std`` do not fit each other.
+        ValueError: ``format_shape`` is unknown, or ``mean`` and ``std`` do not match.
     """
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(
         self,
@@ -83,33 +90,30 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
         format_shape: str = 'NCHW',
     ) -> None:
         super().__init__()
-        if format_shape not in (*_CHANNEL_DIM, _MIXED):
-            raise ValueError(
-                f'format_shape ({format_shape!r}) is not supported. Choose one of {[*_CHANNEL_DIM, _MIXED]}.'
-            )
-        if (mean is None) != (std is None):
-            raise ValueError(f'mean ({mean}) and std ({std}) must both be given, or neither.')
+        self.format_shape = pick((*_CHANNEL_DIM, _MIXED), format_shape, 'format_shape')
         self.to_rgb = to_rgb
         self.to_float32 = to_float32
-        self.format_shape = format_shape
         self.blending = None if blending is None else MODELS.build(blending)
-        self._statistics = None
-        if mean is not None:
-            mean, std = _as_list(mean), _as_list(std)
-            if len(mean) != len(std):
-                raise ValueError(f'mean has {len(mean)} values and std {len(std)}; give both for each channel.')
-            if 0 in std:
-                raise ValueError(f'std ({std}) must not be 0.')
-            self._statistics = torch.tensor([mean, std], dtype=torch.float32)
+        self._statistics: Tensor | None = None
+        if mean is not None and std is not None:
+            means = _as_list(mean)
+            stds = _as_list(std)
+            if len(means) != len(stds):
+                raise ValueError(f'mean has {len(means)} values, but std has {len(stds)}; give both for each channel.')
+            if 0 in stds:
+                raise ValueError(f'std ({stds}) must not be 0.')
+            self._statistics = torch.tensor([means, stds], dtype=torch.float32)
             shape = (-1,) + (1,) * (2 if format_shape == 'NCHW' else 3)
             self.register_buffer('mean', self._statistics[0].view(shape), False)
             self.register_buffer('std', self._statistics[1].view(shape), False)
+        elif mean is not None or std is not None:
+            raise ValueError(f'mean ({mean}) and std ({std}) must both be given, or neither.')
 
     def forward(self, data: dict | tuple | list, training: bool = False) -> dict | tuple:
         """Prepare a batch, or each of several.
 
         Args:
-            data: ``inputs`` and ``data_samples`` as the collate function leaves them, or a tuple or list of such.
+            data: ``inputs`` and ``data_samples`` from the collate function, or a tuple or list of such batches.
             training: whether to blend.
         """
         data = self.cast_data(data)
@@ -127,16 +131,20 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
     def preprocess(
         self, inputs: Tensor | list, data_samples: list[ActionDataSample] | None, training: bool = False
     ) -> tuple[Tensor, list[ActionDataSample] | None]:
-        """Stack, normalise and blend.
+        """Stack, normalize and blend.
 
         Args:
-            inputs: a batch, or the samples of one, which may be nested in lists.
-            data_samples: the samples' labels, nested alike; None where there are none.
+            inputs: a batch, or its samples, which may be nested in lists.
+            data_samples: the labels of the samples, nested likewise, or None.
             training: whether to blend.
         """
-        fresh = not isinstance(inputs, Tensor)  # a new tensor, that may be written into
-        dtype = torch.float32 if self.to_float32 or self._statistics is not None else None
-        batch = stack_inputs(_flatten(inputs, Tensor), dtype) if fresh else inputs
+        # A stacked batch is a new tensor, which may be normalized in place.
+        is_own = not isinstance(inputs, Tensor)
+        if isinstance(inputs, Tensor):
+            batch = inputs
+        else:
+            dtype = torch.float32 if self.to_float32 or self._statistics is not None else None
+            batch = stack_inputs(_flatten(inputs, Tensor), dtype)
         if isinstance(data_samples, list | tuple):
             data_samples = _flatten(data_samples, object)
 
@@ -146,7 +154,7 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
                 raise ValueError(f'to_rgb=True needs 3 channels, got {batch.shape[dim]} in {tuple(batch.shape)}.')
             batch = batch.flip(dim)
         if self._statistics is not None:
-            batch = self._normalise(batch, dim, fresh or self.to_rgb)
+            batch = self._normalize(batch, self._statistics, dim, is_own or self.to_rgb)
         elif self.to_float32:
             batch = batch.float()
 
@@ -159,18 +167,20 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
             return _CHANNEL_DIM['NCHW' if batch.ndim == 4 else 'NCTHW']
         return _CHANNEL_DIM[self.format_shape]
 
-    def _normalise(self, batch: Tensor, dim: int, writable: bool) -> Tensor:
-        """In float32, and handed over in the precision of the model."""
+    def _normalize(self, batch: Tensor, statistics: Tensor, dim: int, writable: bool) -> Tensor:
+        """Normalize in float32, and return the precision of the model."""
         if batch.ndim < -dim or batch.shape[dim] != self.mean.numel() != 1:
             raise ValueError(
-                f'mean has {self.mean.numel()} values, which does not fit a batch of shape {tuple(batch.shape)} with '
+                f'mean has {self.mean.numel()} values, which does not match a batch of shape {tuple(batch.shape)} with '
                 f'format_shape={self.format_shape!r}: its channels should be dimension {dim}.'
             )
         shape = (-1,) + (1,) * (-dim - 1)
-        if self.mean.dtype == torch.float32:
-            mean, std = self.mean.view(shape), self.std.view(shape)
-        else:  # the model was cast to half precision, which would round the statistics
-            mean, std = (s.to(batch.device).view(shape) for s in self._statistics)
+        mean = self.mean
+        std = self.std
+        if mean.dtype != torch.float32:  # a model cast to half precision has rounded its buffers
+            mean, std = statistics.to(batch.device)
+        mean = mean.view(shape)
+        std = std.view(shape)
         if writable or batch.dtype != torch.float32:
             return batch.float().sub_(mean).div_(std).to(self.mean.dtype)
         return ((batch - mean) / std).to(self.mean.dtype)

@@ -1,4 +1,4 @@
-"""Preprocessing of several modalities."""
+"""Data preprocessor of several modalities."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class MultiModalDataPreprocessor(BaseDataPreprocessor):
         unknown = set(data['inputs']) - set(self.preprocessors)
         if unknown:
             raise ValueError(f'There is no preprocessor for {sorted(unknown)}, only for {sorted(self.preprocessors)}.')
-        inputs, data_samples = {}, data.get('data_samples')
+        inputs = {}
+        data_samples = data.get('data_samples')
         for name, batch in data['inputs'].items():
             inputs[name], data_samples = self.preprocessors[name].preprocess(batch, data_samples, training)
         return {**data, 'inputs': inputs, 'data_samples': data_samples}

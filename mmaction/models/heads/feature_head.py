@@ -81,17 +81,19 @@ class FeatureHead(BaseHead):
             return torch.cat([self(part, num_segs) for part in x], dim=1)
         if x.ndim == 2:
             return x
-        if x.ndim == 4:
+        maps: Tensor = x
+        if maps.ndim == 4:
             frames = self.num_segments if self.backbone_name == 'tsm' else num_segs
             if frames is None:
-                raise ValueError(f'Features of a 2D backbone, {tuple(x.shape)}, need num_segs, the frames per sample.')
-            x = x.unflatten(0, (-1, frames)).transpose(1, 2)  # (N * S, C, H, W) -> (N, C, S, H, W)
-        if x.ndim != 5:
-            raise ValueError(f'Features must have 2, 4 or 5 dimensions, got {tuple(x.shape)}.')
+                shape = tuple(maps.shape)
+                raise ValueError(f'Features of a 2D backbone, {shape}, need num_segs, the frames per sample.')
+            maps = maps.unflatten(0, (-1, frames)).transpose(1, 2)  # (N * S, C, H, W) -> (N, C, S, H, W)
+        if maps.ndim != 5:
+            raise ValueError(f'Features must have 2, 4 or 5 dimensions, got {tuple(maps.shape)}.')
         if self.backbone_name == 'gcn':
             # (N, M, C, T, V) -> (N, C, T, M, V): persons and joints are the space of a skeleton
-            x = x.permute(0, 2, 3, 1, 4)
-        return pool_feature(x, self.spatial_type, self.temporal_type)
+            maps = maps.permute(0, 2, 3, 1, 4)
+        return pool_feature(maps, self.spatial_type, self.temporal_type)
 
     def loss_by_feat(self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor) -> dict:
         raise NotImplementedError('FeatureHead extracts features and has no loss; train with a classification head.')

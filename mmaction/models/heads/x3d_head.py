@@ -39,5 +39,5 @@ class X3DHead(PooledHead):
 
     def forward(self, x: Feats, **kwargs: Any) -> Tensor:
         """Classify (N * views, in_channels, T, H, W), or pooled features (N * views, in_channels): (N * views, C)."""
-        x = self.relu(self.fc1(self._pool(x)))
-        return self.fc2(self._drop(x))
+        hidden = self.relu(self.fc1(self._pool(x)))
+        return self.fc2(self._drop(hidden))

@@ -128,10 +128,11 @@ class BMN(ProposalLocalizer):
         """
         conv = self.x_3d_p[0]
         activation = self.x_3d_p[1]
-        weight = conv.weight.flatten(2)  # (O, C, N)
+        weight = conv.get_parameter('weight').flatten(2)  # (O, C, N)
+        bias = conv.get_parameter('bias')[:, None]
         x = torch.einsum('ocn,bct->botn', weight.to(x.dtype), x)
         mask = self.sample_mask.view(self.tscale * self.num_samples, -1)  # (T * N, D * S)
-        x = x.flatten(2) @ mask.to(x.dtype) + conv.bias[:, None].to(x.dtype)
+        x = x.flatten(2) @ mask.to(x.dtype) + bias.to(x.dtype)
         return activation(x.unflatten(2, (self.tscale, self.tscale)))
 
     def _forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:

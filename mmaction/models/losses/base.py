@@ -1,4 +1,4 @@
-"""What every weighted loss shares."""
+"""Bases of the weighted losses."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 
 class BaseWeightedLoss(nn.Module, metaclass=ABCMeta):
-    """A loss times a constant weight.
+    """Base of the losses with a constant weight.
 
-    A subclass computes the unweighted loss in ``_forward``: a tensor, or a dict of which the entries named ``*loss*``
-    are weighted and the others (what is only monitored) are passed on.
+    A subclass computes the unweighted loss in ``_forward``: a tensor, or a dict. Entries of a dict named ``*loss*`` are
+    weighted; the others are only monitored and are returned unchanged.
 
     Args:
         loss_weight: factor of the loss.
@@ -26,7 +26,7 @@ class BaseWeightedLoss(nn.Module, metaclass=ABCMeta):
 
     @abstractmethod
     def _forward(self, *args: Any, **kwargs: Any) -> Tensor | dict[str, Tensor]:
-        """The loss before weighting."""
+        """Compute the loss before weighting."""
 
     def forward(self, *args: Any, **kwargs: Any) -> Tensor | dict[str, Tensor]:
         loss = self._forward(*args, **kwargs)
@@ -36,7 +36,9 @@ class BaseWeightedLoss(nn.Module, metaclass=ABCMeta):
 
 
 class ClassWeightedLoss(BaseWeightedLoss):
-    """A loss with an optional weight a class, held as a buffer outside of the checkpoint."""
+    """Base of the losses with an optional weight per class, a buffer that is not part of checkpoints."""
+
+    class_weight: Tensor | None
 
     def __init__(self, loss_weight: float = 1.0, class_weight: Sequence[float] | None = None) -> None:
         super().__init__(loss_weight=loss_weight)
@@ -49,6 +51,6 @@ class ClassWeightedLoss(BaseWeightedLoss):
         if self.class_weight.numel() != cls_score.shape[-1]:
             raise ValueError(
                 f'class_weight has {self.class_weight.numel()} values for {cls_score.shape[-1]} classes; '
-                'give one a class.'
+                'give one per class.'
             )
         return self.class_weight.to(cls_score)

@@ -1,4 +1,4 @@
-"""The loss of BMN (Lin et al., 2019, https://arxiv.org/abs/1907.09702, sec. 4.4)."""
+"""Loss of BMN (Lin et al., 2019, https://arxiv.org/abs/1907.09702, sec. 4.4)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from mmaction.registry import MODELS
 
 @MODELS.register_module()
 class BMNLoss(nn.Module):
-    """Boundary probabilities by weighted cross entropy, the confidence map by regression and by classification.
+    """Weighted cross entropy of boundary probabilities, and losses of the confidence map (regressed and classified).
 
     Maps are (N, D, T): proposals by duration and start; ``mask`` (D, T) is 1 for those that end within the video.
     """
 
     @staticmethod
     def tem_loss(pred_start: Tensor, pred_end: Tensor, gt_start: Tensor, gt_end: Tensor) -> Tensor:
-        """Of the probabilities that an action starts or ends at a time, (N, T) each."""
+        """Loss of the probabilities of start and end at each time, (N, T) each."""
         start = binary_logistic_regression_loss(pred_start, gt_start)
         return start + binary_logistic_regression_loss(pred_end, gt_end)
 
@@ -36,10 +36,10 @@ class BMNLoss(nn.Module):
         high_temporal_iou_threshold: float = 0.7,
         low_temporal_iou_threshold: float = 0.3,
     ) -> Tensor:
-        """Half of the mean squared error of the confidence, over as many proposals of high, of middle and of low IoU.
+        """Half of the mean squared error of the confidence over a balanced draw of high, middle and low IoU.
 
-        All proposals of high IoU count; of the others, about as many each, drawn anew at every call. Proposals of no
-        overlap at all do not take part.
+        All proposals of high IoU contribute, and about as many of middle and of low IoU, drawn at every call. Proposals
+        without any overlap do not.
 
         Args:
             pred_score: confidences (N, D, T).
@@ -48,14 +48,15 @@ class BMNLoss(nn.Module):
             high_temporal_iou_threshold: IoU above which a proposal is of high IoU.
             low_temporal_iou_threshold: IoU up to which it is of low IoU.
         """
-        pred_score, gt = pred_score.float(), gt_iou_map.float()
+        pred_score = pred_score.float()
+        gt = gt_iou_map.float()
         high = gt > high_temporal_iou_threshold
         middle = (gt <= high_temporal_iou_threshold) & (gt > low_temporal_iou_threshold)
         low = (gt <= low_temporal_iou_threshold) & (gt > 0) & mask.bool()
 
         def drawn(group: Tensor) -> Tensor:
-            share = high.sum() / group.sum()  # of no entry there is none to draw, whatever the share
-            return group & (torch.rand_like(gt) > 1 - share)
+            ratio = high.sum() / group.sum()  # infinite or NaN for an empty group, of which nothing is drawn anyway
+            return group & (torch.rand_like(gt) > 1 - ratio)
 
         weights = (high | drawn(middle) | drawn(low)).to(gt.dtype)
         return 0.5 * ((pred_score - gt) * weights).square().sum() / weights.sum().clamp(min=1)
@@ -69,15 +70,15 @@ class BMNLoss(nn.Module):
         ratio_range: Sequence[float] = (1.05, 21),
         eps: float = 1e-5,
     ) -> Tensor:
-        """Weighted cross entropy of a proposal's being an action, over the proposals in the mask.
+        """Weighted cross entropy of the probability that a proposal is an action, over the proposals in the mask.
 
         Args:
             pred_score: probabilities (N, D, T).
-            gt_iou_map: largest IoU with an action (N, D, T); one above ``threshold`` makes a proposal positive.
+            gt_iou_map: largest IoU with an action (N, D, T).
             mask: (D, T).
-            threshold: see ``gt_iou_map``.
+            threshold: IoU above which a proposal is positive.
             ratio_range: limits of proposals / positives, both above 1.
-            eps: added to a probability before its logarithm is taken.
+            eps: added to a probability before the logarithm.
         """
         check_ratio_range(ratio_range)
         pred_score = pred_score.float()
@@ -102,7 +103,7 @@ class BMNLoss(nn.Module):
         weight_pem_reg: float = 10.0,
         weight_pem_cls: float = 1.0,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """All of it.
+        """Compute all losses.
 
         Args:
             pred_bm: (N, 2, D, T), confidences to be regressed and to be classified.
@@ -117,7 +118,7 @@ class BMNLoss(nn.Module):
             weight_pem_cls: factor of :meth:`pem_cls_loss`.
 
         Returns:
-            The weighted sum; then the three parts, without their factors.
+            The weighted sum, and the three parts without their factors.
         """
         gt_iou_map = gt_iou_map * bm_mask
         reg = self.pem_reg_loss(pred_bm[:, 0], gt_iou_map, bm_mask)

@@ -22,14 +22,16 @@ def soft_cross_entropy(cls_score: Tensor, label: Tensor, class_weight: Tensor | 
         label: target distribution (N, C).
         class_weight: (C,) or None.
     """
-    weighted = label if class_weight is None else label * class_weight  # (N, C)
-    total = -(weighted * F.log_softmax(cls_score, dim=1)).sum()
-    return total / (label.shape[0] if class_weight is None else weighted.sum())
+    log_probabilities = F.log_softmax(cls_score, dim=1)  # (N, C)
+    if class_weight is None:
+        return -(label * log_probabilities).sum() / label.shape[0]
+    weighted = label * class_weight
+    return -(weighted * log_probabilities).sum() / weighted.sum()
 
 
 @MODELS.register_module()
 class CrossEntropyLoss(ClassWeightedLoss):
-    """Cross entropy for class indices (N,) or soft labels (N, C), as of label smoothing, mixup and cutmix.
+    """Cross entropy for class indices (N,) or soft labels (N, C), e.g. from label smoothing, mixup or CutMix.
 
     Args:
         loss_weight: factor of the loss.
@@ -45,7 +47,7 @@ class CrossEntropyLoss(ClassWeightedLoss):
 
 @MODELS.register_module()
 class BCELossWithLogits(ClassWeightedLoss):
-    """Binary cross entropy of each class, for several labels a sample.
+    """Binary cross entropy per class, for several labels per sample.
 
     Args:
         loss_weight: factor of the loss.
@@ -62,10 +64,12 @@ class CBFocalLoss(BaseWeightedLoss):
 
     Args:
         loss_weight: factor of the loss.
-        samples_per_cls: number of training samples of each class.
-        beta: 0 weights all classes alike, near 1 by the inverse of their frequency.
+        samples_per_cls: number of training samples per class.
+        beta: 0 weights all classes equally, values near 1 by the inverse of their frequency.
         gamma: exponent of the focal modulation.
     """
+
+    weights: Tensor
 
     def __init__(
         self,
@@ -80,17 +84,18 @@ class CBFocalLoss(BaseWeightedLoss):
         counts = torch.as_tensor(samples_per_cls, dtype=torch.float64)
         if counts.numel() == 0 or (counts <= 0).any():
             raise ValueError(
-                f'samples_per_cls ({samples_per_cls!r}) must name the positive number of samples of each class.'
+                f'samples_per_cls ({samples_per_cls!r}) must be the positive number of samples of each class.'
             )
         weights = (1 - beta) / (1 - beta**counts)
-        self.beta, self.gamma = beta, gamma
+        self.beta = beta
+        self.gamma = gamma
         self.num_classes = counts.numel()
         self.register_buffer('weights', (weights / weights.sum() * counts.numel()).float(), persistent=False)
 
     def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
         if cls_score.shape[1] != self.num_classes:
             raise ValueError(
-                f'samples_per_cls has {self.num_classes} values for {cls_score.shape[1]} classes; give one a class.'
+                f'samples_per_cls has {self.num_classes} values for {cls_score.shape[1]} classes; give one per class.'
             )
         target = F.one_hot(label, self.num_classes).to(cls_score)  # (N,) -> (N, C)
         entropy = F.binary_cross_entropy_with_logits(cls_score, target, reduction='none')

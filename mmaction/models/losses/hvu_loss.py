@@ -1,4 +1,4 @@
-"""The loss of Holistic Video Understanding: tags of several categories at once."""
+"""Loss of Holistic Video Understanding: tags of several categories at once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mmaction.models.losses.base import BaseWeightedLoss
 from mmaction.registry import MODELS
+from mmaction.utils.check import pick
 
 LossType = Literal['all', 'individual']
 Reduction = Literal['mean', 'sum']
@@ -22,13 +23,13 @@ class HVULoss(BaseWeightedLoss):
 
     Args:
         categories: names of the tag categories.
-        category_nums: number of tags of each.
-        category_loss_weights: weight of each category, normalised to sum to 1; only for ``'individual'``.
-        loss_type: ``'all'`` treats the tags as one set; ``'individual'`` takes a loss a category and their weighted
-            mean, and reports each as ``<category>_LOSS`` (upper case: monitored, not added to the loss).
-        with_mask: leave out what a mask says is not annotated: ``mask`` (N, tags) for ``'all'``,
+        category_nums: number of tags per category.
+        category_loss_weights: weight per category, normalized to sum to 1; only for ``'individual'``.
+        loss_type: ``'all'`` treats the tags as one set; ``'individual'`` takes the weighted mean of one loss per
+            category, and reports each as ``<category>_LOSS`` (upper case: monitored, not added to the loss).
+        with_mask: whether to ignore what is not annotated according to ``mask`` (N, tags) for ``'all'``, or
             ``category_mask`` (N, categories) for ``'individual'``.
-        reduction: over the tags of a sample; samples are averaged.
+        reduction: reduction over the tags of a sample; samples are averaged.
         loss_weight: factor of the loss.
     """
 
@@ -43,9 +44,8 @@ class HVULoss(BaseWeightedLoss):
         loss_weight: float = 1.0,
     ) -> None:
         super().__init__(loss_weight=loss_weight)
-        for name, value, options in (('loss_type', loss_type, LossType), ('reduction', reduction, Reduction)):
-            if value not in get_args(options):
-                raise ValueError(f'{name} ({value!r}) must be one of {get_args(options)}.')
+        pick(get_args(LossType), loss_type, 'loss_type')
+        pick(get_args(Reduction), reduction, 'reduction')
         if not len(categories) == len(category_nums) == len(category_loss_weights):
             raise ValueError(
                 f'categories ({len(categories)}), category_nums ({len(category_nums)}) and category_loss_weights '
@@ -63,31 +63,34 @@ class HVULoss(BaseWeightedLoss):
     def _forward(
         self, cls_score: Tensor, label: Tensor, mask: Tensor | None = None, category_mask: Tensor | None = None
     ) -> dict[str, Tensor]:
-        needed = {'all': ('mask', mask), 'individual': ('category_mask', category_mask)}[self.loss_type]
-        if self.with_mask and needed[1] is None:
-            raise ValueError(
-                f'with_mask=True needs {needed[0]}; name it in aux_info of train_cfg and in the data samples.'
-            )
+        name = 'mask' if self.loss_type == 'all' else 'category_mask'
+        annotated = mask if self.loss_type == 'all' else category_mask
+        if not self.with_mask:
+            annotated = None
+        elif annotated is None:
+            raise ValueError(f'with_mask=True needs {name}; add it to aux_info of train_cfg and to the data samples.')
         loss = F.binary_cross_entropy_with_logits(cls_score, label.to(cls_score), reduction='none')  # (N, tags)
         if self.loss_type == 'all':
-            return {'loss_cls': self._all(loss, mask)}
-        return self._individual(loss, category_mask)
+            return {'loss_cls': self._all(loss, annotated)}
+        return self._individual(loss, annotated)
 
     def _all(self, loss: Tensor, mask: Tensor | None) -> Tensor:
-        if not self.with_mask:
-            return (loss.sum(1) if self.reduction == 'sum' else loss).mean()
+        if mask is None:
+            return loss.sum(1).mean() if self.reduction == 'sum' else loss.mean()
         per_sample = (loss * mask).sum(1)
-        return (per_sample / mask.sum(1) if self.reduction == 'mean' else per_sample).mean()
+        if self.reduction == 'mean':
+            per_sample = per_sample / mask.sum(1)
+        return per_sample.mean()
 
     def _individual(self, loss: Tensor, category_mask: Tensor | None) -> dict[str, Tensor]:
         parts = loss.split(self.category_nums, dim=1)
         per_sample = torch.stack([getattr(part, self.reduction)(1) for part in parts], dim=1)  # (N, categories)
         weights = per_sample.new_tensor(self.category_loss_weights)
-        if self.with_mask:
+        if category_mask is not None:
             present = category_mask.to(per_sample)
             count = present.sum(0)
             per_category = (per_sample * present).sum(0) / count.clamp(min=1)
-            weights = weights * (count > 0)  # a category that no sample is annotated for has no say
+            weights = weights * (count > 0)  # a category without any annotated sample does not count
         else:
             per_category = per_sample.mean(0)
         weights = weights / weights.sum().clamp(min=torch.finfo(weights.dtype).tiny)

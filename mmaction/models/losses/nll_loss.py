@@ -1,4 +1,4 @@
-"""Negative log-likelihood."""
+"""Negative log-likelihood loss."""
 
 from __future__ import annotations
 

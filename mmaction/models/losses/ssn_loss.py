@@ -1,4 +1,4 @@
-"""The loss of structured segment networks (Zhao et al., 2017, https://arxiv.org/abs/1704.06228, sec. 4)."""
+"""Loss of structured segment networks (Zhao et al., 2017, https://arxiv.org/abs/1704.06228, sec. 4)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _POSITIVE, _INCOMPLETE, _BACKGROUND = 0, 1, 2  # types of proposals
 
 @MODELS.register_module()
 class SSNLoss(nn.Module):
-    """Which action a proposal is, whether it is complete, and how its borders are to be moved.
+    """Losses of the class, the completeness and the boundary offsets of proposals.
 
     A proposal is positive (type 0), incomplete (1) or background (2); those of a video stand next to each other, in
     that order. Labels are 0 for background and count actions from 1.
@@ -24,7 +24,7 @@ class SSNLoss(nn.Module):
 
     @staticmethod
     def activity_loss(activity_score: Tensor, labels: Tensor, activity_indexer: Tensor) -> Tensor:
-        """Cross entropy of scores (P, C + 1) and labels (P,), over the proposals that ``activity_indexer`` names."""
+        """Cross entropy of scores (P, C + 1) and labels (P,), over the proposals in ``activity_indexer``."""
         return F.cross_entropy(activity_score[activity_indexer], labels[activity_indexer])
 
     @staticmethod
@@ -42,12 +42,12 @@ class SSNLoss(nn.Module):
             completeness_score: (P, C).
             labels: (P,), from 1.
             completeness_indexer: the positive and incomplete proposals.
-            positive_per_video: positive proposals of a video.
-            incomplete_per_video: incomplete proposals of a video, behind the positive ones.
-            ohem_ratio: share of the incomplete ones of a video that counts.
+            positive_per_video: positive proposals per video.
+            incomplete_per_video: incomplete proposals per video, after the positive ones.
+            ohem_ratio: ratio of the incomplete proposals of a video that contribute.
 
         Returns:
-            (1,), the mean over those that count.
+            (1,), the mean over the contributing proposals.
         """
         per_video = positive_per_video + incomplete_per_video
         num_classes = completeness_score.shape[1]
@@ -57,7 +57,8 @@ class SSNLoss(nn.Module):
         def part(where: slice) -> tuple[Tensor, Tensor]:
             return score[:, where].reshape(-1, num_classes), label[:, where].reshape(-1)
 
-        positive, incomplete = part(slice(positive_per_video)), part(slice(positive_per_video, None))
+        positive = part(slice(positive_per_video))
+        incomplete = part(slice(positive_per_video, None))
         loss = OHEMHingeLoss.apply(*positive, 1, 1.0, positive_per_video)
         loss = loss + OHEMHingeLoss.apply(*incomplete, -1, ohem_ratio, incomplete_per_video)
         return loss / float(len(positive[1]) + int(len(incomplete[1]) * ohem_ratio))
@@ -70,7 +71,7 @@ class SSNLoss(nn.Module):
 
         Args:
             bbox_pred: (P, C, 2).
-            labels: (P,), from 1: whose prediction counts.
+            labels: (P,), from 1: the class whose prediction is used.
             bbox_targets: (P, 2).
             regression_indexer: the positive proposals.
         """
@@ -88,12 +89,12 @@ class SSNLoss(nn.Module):
         bbox_targets: Tensor,
         train_cfg: Any,
     ) -> dict[str, Tensor]:
-        """All of it.
+        """Compute all losses.
 
         Args:
             activity_score: (P, C + 1).
             completeness_score: (P, C).
-            bbox_pred: (P, C, 2), or None, which leaves the regression out.
+            bbox_pred: (P, C, 2), or None to leave out the regression.
             proposal_type: types of the P proposals, of any shape.
             labels: of the P proposals, of any shape.
             bbox_targets: centre and length of the P proposals.
@@ -103,9 +104,13 @@ class SSNLoss(nn.Module):
         Returns:
             ``loss_activity``, ``loss_completeness`` and, with ``bbox_pred``, ``loss_reg``.
         """
-        sampler, weight = train_cfg.ssn.sampler, train_cfg.ssn.loss_weight
-        kind, labels = proposal_type.reshape(-1), labels.reshape(-1)
-        positive, incomplete, background = (kind == value for value in (_POSITIVE, _INCOMPLETE, _BACKGROUND))
+        sampler = train_cfg.ssn.sampler
+        weight = train_cfg.ssn.loss_weight
+        kind = proposal_type.reshape(-1)
+        labels = labels.reshape(-1)
+        positive = kind == _POSITIVE
+        incomplete = kind == _INCOMPLETE
+        background = kind == _BACKGROUND
 
         ratios = sampler.positive_ratio + sampler.background_ratio + sampler.incomplete_ratio
         positive_per_video = int(sampler.num_per_video * (sampler.positive_ratio / ratios))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.heads.base import full_precision, gather_labels
 from mmaction.structures import ActionDataSample
+from mmaction.utils.check import pick
 
 _CONV = dict(type='Conv3d')
 _BN = dict(type='BN3d', requires_grad=True)
@@ -37,17 +37,21 @@ def _halve_space(in_channels: int, out_channels: int) -> ConvModule:
 
 
 class DownSample(nn.Module):
-    """A convolution and a max pooling.
+    """Convolution and max pooling.
 
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
-        kernel_size: as of ``torch.nn.Conv3d``, like ``stride``, ``padding``, ``groups`` and ``bias``.
+        kernel_size: see ``torch.nn.Conv3d``, like ``stride``, ``padding``, ``groups`` and ``bias``.
+        stride: see there.
+        padding: see there.
+        groups: see there.
+        bias: see there.
         conv_cfg: layer of the convolution.
         norm_cfg: layer of the norm, or None.
         act_cfg: layer of the activation, or None.
         downsample_position: whether to pool 'after' or 'before' the convolution.
-        downsample_scale: (t, h, w) that the pooling divides by.
+        downsample_scale: strides (t, h, w) of the pooling.
     """
 
     def __init__(
@@ -66,8 +70,7 @@ class DownSample(nn.Module):
         downsample_scale: Triple = (1, 2, 2),
     ) -> None:
         super().__init__()
-        if downsample_position not in ('after', 'before'):
-            raise ValueError(f"downsample_position ({downsample_position!r}) must be 'after' or 'before'.")
+        pick(('after', 'before'), downsample_position, 'downsample_position')
         self.conv = ConvModule(
             in_channels,
             out_channels,
@@ -90,13 +93,13 @@ class DownSample(nn.Module):
 
 
 class LevelFusion(nn.Module):
-    """Brings all levels to one size, and joins them.
+    """Fusion of all levels at one size.
 
     Args:
-        in_channels: channels of each level.
-        mid_channels: channels that each is brought to.
+        in_channels: channels per level.
+        mid_channels: channels per level before the fusion.
         out_channels: channels of the output.
-        downsample_scales: (t, h, w) that each level is pooled by.
+        downsample_scales: strides (t, h, w) of the pooling per level.
     """
 
     def __init__(
@@ -131,32 +134,34 @@ class LevelFusion(nn.Module):
 
 
 class SpatialModulation(nn.Module):
-    """Brings all levels to the channels and the size of the last, by strided convolutions.
+    """Strided convolutions that bring all levels to the channels and the size of the last one.
 
     Args:
-        in_channels: channels of each level.
-        out_channels: those channels; each level's, doubled some times.
+        in_channels: channels per level.
+        out_channels: channels of the last level; those of each level times a power of two.
     """
 
     def __init__(self, in_channels: Sequence[int], out_channels: int) -> None:
         super().__init__()
         self.spatial_modulation = nn.ModuleList()
         for channels in in_channels:
-            steps = max(int(math.log2(out_channels // channels)) if out_channels >= channels else 0, 0)
-            convs = (_halve_space(channels * 2**i, channels * 2 ** (i + 1)) for i in range(steps))
-            self.spatial_modulation.append(nn.Sequential(*convs) if steps else nn.Identity())
+            convs = []
+            while channels * 2 <= out_channels:  # each step halves the size and doubles the channels
+                convs.append(_halve_space(channels, channels * 2))
+                channels *= 2
+            self.spatial_modulation.append(nn.Sequential(*convs) if convs else nn.Identity())
 
     def forward(self, x: Sequence[Tensor]) -> list[Tensor]:
         return [op(level) for op, level in zip(self.spatial_modulation, x)]
 
 
 class TemporalModulation(nn.Module):
-    """Convolves time in groups of channels, then takes the maximum over some frames: the tempo of a level.
+    """Grouped convolution over time and max pooling, which sets the tempo of a level.
 
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
-        downsample_scale: frames that become one.
+        downsample_scale: number of frames that become one.
     """
 
     def __init__(self, in_channels: int, out_channels: int, downsample_scale: int = 8) -> None:
@@ -180,12 +185,12 @@ class TemporalModulation(nn.Module):
 
 
 class AuxHead(nn.Module):
-    """Classifies an early level while training, so that it gets a gradient of its own.
+    """Classifier of an early level in training, which gives the level a gradient of its own.
 
     Args:
         in_channels: channels of the level.
-        out_channels: classes.
-        loss_weight: factor of its loss.
+        out_channels: number of classes.
+        loss_weight: factor of the loss.
         loss_cls: config of the loss.
     """
 
@@ -204,7 +209,7 @@ class AuxHead(nn.Module):
         self.loss_cls = build(loss_cls)
 
     def init_weights(self) -> None:
-        """Normal weights of the classifier; the convolution is initialised with those of the neck."""
+        """Initialize the classifier; the neck initializes the convolution along with its own."""
         nn.init.normal_(self.fc.weight, std=0.01)
         nn.init.zeros_(self.fc.bias)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.common.bricks import is_batch_norm
+from mmaction.models.common.bricks import fill_bias, is_batch_norm
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.necks._tpn_parts import (
     AuxHead,
@@ -19,6 +19,7 @@ from mmaction.models.necks._tpn_parts import (
 )
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
+from mmaction.utils.check import pick
 
 __all__ = ['TPN', 'AuxHead', 'DownSample', 'LevelFusion', 'SpatialModulation', 'TemporalModulation']
 
@@ -27,22 +28,23 @@ _PYRAMID_CHANNELS = 2048
 
 @MODELS.register_module()
 class TPN(nn.Module):
-    """Sees the stages of a backbone as tempos of the action, and fuses them from slow to fast and back.
+    """Fusion of the stages of a backbone, which stand for tempos of the action, from slow to fast and back.
 
     Args:
         in_channels: channels of each level.
         out_channels: channels of the levels inside the pyramid.
         spatial_modulation_cfg: keywords of :class:`SpatialModulation`.
-        temporal_modulation_cfg: ``downsample_scales``, the frames that become one in each level. None: no modulation.
-        upsample_cfg: keywords of ``torch.nn.Upsample`` from a level to the one before. None: no such flow.
-        downsample_cfg: keywords of :class:`DownSample` from a level to the next. None: no such flow.
+        temporal_modulation_cfg: ``downsample_scales``, the number of frames that become one, per level. None for no
+            modulation.
+        upsample_cfg: keywords of ``torch.nn.Upsample`` from a level to the previous one. None for no such flow.
+        downsample_cfg: keywords of :class:`DownSample` from a level to the next one. None for no such flow.
         level_fusion_cfg: keywords of :class:`LevelFusion`.
-        aux_head_cfg: keywords of :class:`AuxHead`, for the last level but one. None: none.
-        flow_type: whether the flow to the next levels starts from what the other flow left ('cascade') or beside it
-            ('parallel').
+        aux_head_cfg: keywords of :class:`AuxHead`, at the second to last level. None for no such head.
+        flow_type: whether the flow to the next levels starts from the result of the other flow ('cascade') or from the
+            same levels ('parallel').
 
     Raises:
-        ValueError: an argument does not fit the number of levels, or is none of its options.
+        ValueError: an argument does not match the number of levels, or is unknown.
     """
 
     def __init__(
@@ -60,23 +62,21 @@ class TPN(nn.Module):
         super().__init__()
         levels = len(in_channels)
         if levels < 2:
-            raise ValueError(f'in_channels {tuple(in_channels)} must name at least 2 levels.')
-        if flow_type not in ('cascade', 'parallel'):
-            raise ValueError(f"flow_type ({flow_type!r}) must be 'cascade' or 'parallel'.")
-        for name, cfg in (
-            ('spatial_modulation_cfg', spatial_modulation_cfg),
-            ('level_fusion_cfg', level_fusion_cfg),
-        ):
-            if cfg is None:
-                raise ValueError(f'{name} must be given: it says how the {levels} levels become alike.')
-        self.in_channels, self.out_channels = tuple(in_channels), out_channels
-        self.num_tpn_stages, self.flow_type = levels, flow_type
+            raise ValueError(f'in_channels {tuple(in_channels)} must have at least 2 levels.')
+        self.flow_type = pick(('cascade', 'parallel'), flow_type, 'flow_type')
+        if spatial_modulation_cfg is None:
+            raise ValueError(f'spatial_modulation_cfg must be given: it aligns the {levels} levels.')
+        if level_fusion_cfg is None:
+            raise ValueError(f'level_fusion_cfg must be given: it fuses the {levels} levels.')
+        self.in_channels = tuple(in_channels)
+        self.out_channels = out_channels
+        self.num_tpn_stages = levels
 
         self.temporal_modulation_ops = nn.ModuleList()
         if temporal_modulation_cfg is not None:
             scales = temporal_modulation_cfg['downsample_scales']
             if len(scales) != levels:
-                raise ValueError(f'downsample_scales {tuple(scales)} must have {levels} entries, one a level.')
+                raise ValueError(f'downsample_scales {tuple(scales)} must have {levels} entries, one per level.')
             self.temporal_modulation_ops.extend(
                 TemporalModulation(in_channels[-1], out_channels, scale) for scale in scales
             )
@@ -101,13 +101,13 @@ class TPN(nn.Module):
         self.aux_head = None if aux_head_cfg is None else AuxHead(in_channels[-2], **aux_head_cfg)
 
     def init_weights(self) -> None:
-        """Xavier for convolutions, the identity for norms."""
+        """Initialize convolutions with Xavier and norms with the identity."""
         for m in self.modules():
             if isinstance(m, nn.Conv3d):
                 nn.init.xavier_uniform_(m.weight)
             elif is_batch_norm(m):
-                nn.init.ones_(m.weight)
-                nn.init.zeros_(m.bias)
+                nn.init.ones_(m.get_parameter('weight'))
+                fill_bias(m)
         if self.aux_head is not None:
             self.aux_head.init_weights()
 
@@ -121,11 +121,11 @@ class TPN(nn.Module):
             data_samples: labels, for the loss of the auxiliary head.
 
         Returns:
-            (N, 2048, T', H', W') and the losses: ``loss_aux``, or none.
+            (N, 2048, T', H', W') and a dict with ``loss_aux``, or an empty one.
         """
         if len(x) != self.num_tpn_stages:
             raise ValueError(
-                f'TPN takes {self.num_tpn_stages} levels, got {len(x)}: out_indices of the backbone must name as many.'
+                f'TPN takes {self.num_tpn_stages} levels, got {len(x)}; out_indices of the backbone must match.'
             )
         loss_aux = {}
         if self.aux_head is not None and data_samples is not None:

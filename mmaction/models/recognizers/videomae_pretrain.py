@@ -1,4 +1,4 @@
-"""Masked pre-training of a video transformer: restore the hidden nine tenths of a clip from the rest."""
+"""Masked pre-training of a video transformer: the hidden nine tenths of a clip are restored from the rest."""
 
 from __future__ import annotations
 
@@ -12,27 +12,29 @@ from torch import Tensor, nn
 from mmaction.models.backbones.vit.vit_mae import Block, VisionTransformer
 from mmaction.models.base import Model, Samples, build
 from mmaction.models.common.bricks import build_norm
+from mmaction.models.common.conv2plus1d import triple
 from mmaction.models.common.position import resize_grid, sine_table
 from mmaction.registry import MODELS
 
 
 def tube_places(batch: int, grid: tuple[int, int, int], mask_ratio: float, device: Any = None) -> tuple[Tensor, Tensor]:
-    """Draw which tubelets each clip shows and hides: the same places in all frames (VideoMAE, sec. 3.2).
+    """Draw the visible and hidden tubelets of each clip: the same positions in all frames (VideoMAE, sec. 3.2).
 
     Args:
         batch: clips B.
-        grid: tubelets (T', H', W') of a clip.
-        mask_ratio: share of the places to hide; rounded down to whole places.
-        device: where to draw.
+        grid: tubelets (T', H', W') per clip.
+        mask_ratio: ratio of the positions to hide; their number is rounded down.
+        device: device of the random numbers.
 
     Returns:
-        Indices of the visible (B, V) and of the hidden tubelets (B, M), each in rising order; V + M = T'*H'*W'.
+        Indices of the visible (B, V) and of the hidden tubelets (B, M), each in ascending order; V + M = T'*H'*W'.
     """
-    frames, places = grid[0], grid[1] * grid[2]
+    frames = grid[0]
+    places = grid[1] * grid[2]
     hidden = int(mask_ratio * places)
     if not 0 < hidden < places:
         raise ValueError(
-            f'mask_ratio ({mask_ratio}) hides {hidden} of {places} places; at least one must be hidden and one seen.'
+            f'mask_ratio ({mask_ratio}) hides {hidden} of {places} positions; at least one must be hidden, one visible.'
         )
     order = torch.rand(batch, places, device=device).argsort(1)
     starts = torch.arange(frames, device=device)[:, None] * places  # (T', 1)
@@ -44,12 +46,12 @@ def tube_places(batch: int, grid: tuple[int, int, int], mask_ratio: float, devic
 
 
 def tubelet_pixels(x: Tensor, tubelet: tuple[int, int, int], normalise: bool = True) -> Tensor:
-    """The pixels of each tubelet: (B, C, T, H, W) -> (B, N, t*h*w*C), C last within a tubelet.
+    """Pixels of each tubelet: (B, C, T, H, W) -> (B, N, t*h*w*C), C last within a tubelet.
 
     Args:
-        x: clips; what does not fill a tubelet at the end is left out.
+        x: clips; incomplete tubelets at the end are dropped.
         tubelet: sides (t, h, w).
-        normalise: to zero mean and unit variance, for each channel of each tubelet.
+        normalise: whether to normalize each channel of each tubelet to zero mean and unit variance.
     """
     t, h, w = tubelet
     x = x.unfold(2, t, t).unfold(3, h, h).unfold(4, w, w)  # (B, C, T', H', W', t, h, w)
@@ -60,23 +62,25 @@ def tubelet_pixels(x: Tensor, tubelet: tuple[int, int, int], normalise: bool = T
 
 
 def take(x: Tensor, places: Tensor) -> Tensor:
-    """Tokens (B, N, C) at places (B, n): (B, n, C)."""
+    """Select tokens (B, N, C) at positions (B, n): (B, n, C)."""
     return x.gather(1, places[..., None].expand(-1, -1, x.shape[-1]))
 
 
 class Decoder(nn.Module):
-    """A narrow transformer from the visible tokens to the pixels of the hidden tubelets.
+    """Narrow transformer from the visible tokens to the pixels of the hidden tubelets.
 
     Args:
         in_channels: channels of the encoder.
-        out_channels: values of a tubelet.
-        grid: tubelets (T', H', W') of a clip, for the positions.
+        out_channels: values per tubelet.
+        grid: tubelets (T', H', W') per clip, for the position encoding.
         embed_dims: channels C.
         depth: layers.
-        num_heads: heads of the attention.
-        mlp_ratio: hidden channels of the feed-forward parts over C.
+        num_heads: attention heads.
+        mlp_ratio: ratio of the hidden channels of the feed-forward networks to C.
         norm_cfg: config of the norms.
     """
+
+    pos_embed: Tensor
 
     def __init__(
         self,
@@ -100,11 +104,11 @@ class Decoder(nn.Module):
         nn.init.trunc_normal_(self.mask_token, std=0.02)
 
     def forward(self, x: Tensor, visible: Tensor, hidden: Tensor, grid: tuple[int, int, int]) -> Tensor:
-        """(B, V, in_channels) of the places ``visible`` (B, V) -> (B, M, out_channels) of ``hidden`` (B, M)."""
+        """(B, V, in_channels) at positions ``visible`` (B, V) -> (B, M, out_channels) at ``hidden`` (B, M)."""
         table = resize_grid(self.pos_embed, self.grid, grid).expand(len(x), -1, -1).to(x.dtype)
-        seen = self.embed(x) + take(table, visible)
-        asked = self.mask_token.to(seen.dtype) + take(table, hidden)
-        x = torch.cat((seen, asked.to(seen.dtype)), 1)
+        tokens = self.embed(x) + take(table, visible)
+        masked = self.mask_token.to(tokens.dtype) + take(table, hidden)
+        x = torch.cat((tokens, masked.to(tokens.dtype)), 1)
         for block in self.blocks:
             x = block(x)
         return self.head(self.norm(x[:, visible.shape[1] :]))
@@ -114,20 +118,20 @@ class Decoder(nn.Module):
 class VideoMAEPretrain(Model):
     """VideoMAE's masked autoencoder (Tong et al., 2022, https://arxiv.org/abs/2203.12602).
 
-    The encoder is under ``backbone.`` with the names of :class:`VisionTransformer`: a checkpoint of this model can be
-    the ``pretrained`` of the backbone to fine-tune.
+    The encoder has the checkpoint keys of :class:`VisionTransformer` under ``backbone.``, so a checkpoint of this model
+    can be the ``pretrained`` of the backbone to fine-tune.
 
     Args:
         backbone: config of the encoder, a :class:`VisionTransformer` with ``use_mean_pooling=False``.
         decoder: arguments of :class:`Decoder`: ``embed_dims``, ``depth``, ``num_heads``, ``mlp_ratio``, ``norm_cfg``.
-        mask_ratio: share of each frame that is hidden.
-        normalise_pixels: whether the pixels to restore are normalised tubelet by tubelet.
+        mask_ratio: ratio of each frame that is hidden.
+        normalise_pixels: whether the pixels to restore are normalized per tubelet.
         data_preprocessor: config of the data preprocessor; its ``format_shape`` is ``'NCTHW'``.
-        init_cfg: config of the initialisation.
+        init_cfg: config of the initialization.
 
     Raises:
         ValueError: ``mask_ratio`` is not between 0 and 1, or ``backbone`` averages its tokens.
-        TypeError: ``backbone`` is no :class:`VisionTransformer`.
+        TypeError: ``backbone`` is not a :class:`VisionTransformer`.
     """
 
     modes = ('tensor', 'loss')  # pre-training predicts no labels
@@ -154,9 +158,11 @@ class VideoMAEPretrain(Model):
         if not isinstance(self.backbone, VisionTransformer):
             raise TypeError(f'backbone must be a VisionTransformer, got {type(self.backbone).__name__}.')
         if self.backbone.fc_norm is not None:
-            raise ValueError('The encoder has no use for the norm behind a mean: set use_mean_pooling=False.')
+            raise ValueError('The encoder must not average its tokens; set use_mean_pooling=False.')
         projection = self.backbone.patch_embed.projection
-        self.tubelet = projection.kernel_size
+        if not isinstance(projection, nn.Conv3d):
+            raise TypeError(f'The patch embedding must be a Conv3d, got {type(projection).__name__}.')
+        self.tubelet = triple(projection.kernel_size)
         self.decoder = Decoder(
             self.backbone.embed_dims,
             projection.in_channels * math.prod(self.tubelet),
@@ -165,7 +171,7 @@ class VideoMAEPretrain(Model):
         )
 
     def restore(self, clips: Tensor) -> tuple[Tensor, Tensor]:
-        """Hide tubelets of clips (B, C, T, H, W) and guess their pixels: (B, M, t*h*w*C), and their places (B, M)."""
+        """Hide tubelets of clips (B, C, T, H, W) and predict their pixels (B, M, t*h*w*C), at indices (B, M)."""
         tokens, grid = self.backbone.embed(clips)
         visible, hidden = tube_places(len(clips), grid, self.mask_ratio, clips.device)
         features = self.backbone.encode(take(tokens, visible))

@@ -1,4 +1,4 @@
-"""Mixing the samples of a batch: mixup, cutmix, and a random choice of such."""
+"""Blending of the samples of a batch: mixup, CutMix, and a random choice of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ['BaseMiniBatchBlending', 'CutmixBlending', 'MixupBlending', 'RandomBa
 
 
 def mix(x: Tensor, partner: Tensor, lam: float) -> Tensor:
-    """``lam * x + (1 - lam) * x[partner]``, of a batch of floats."""
+    """Compute ``lam * x + (1 - lam) * x[partner]`` for a batch of floats."""
     return x[partner].lerp_(x, lam)
 
 
@@ -41,14 +41,14 @@ def _draw_lambda(alpha: float) -> float:
 
 def _check_alpha(alpha: float) -> float:
     if alpha <= 0:
-        raise ValueError(f'alpha ({alpha}) must be above 0.')
+        raise ValueError(f'alpha ({alpha}) must be positive.')
     return alpha
 
 
 class BaseMiniBatchBlending(metaclass=ABCMeta):
-    """Mixes the images of a batch and, likewise, their labels.
+    """Base of the blendings of images and labels. A subclass defines :meth:`do_blending`.
 
-    A subclass defines :meth:`do_blending`. Random numbers come from torch's generator of the CPU.
+    Random numbers come from torch's CPU generator, so that a seed gives the same result on every device.
 
     Args:
         num_classes: number of classes C.
@@ -68,16 +68,18 @@ class BaseMiniBatchBlending(metaclass=ABCMeta):
 
         Args:
             imgs: (N, ..., H, W); integers are mixed as float32.
-            batch_data_samples: with ``gt_label``: a class index (1,) or a value a class (C,).
+            batch_data_samples: with ``gt_label``: a class index (1,) or one value per class (C,).
         """
         if len(imgs) != len(batch_data_samples):
-            raise ValueError(f'There are {len(imgs)} images and {len(batch_data_samples)} samples; one each is needed.')
-        labels = torch.stack([sample.gt_label.reshape(-1) for sample in batch_data_samples]).to(imgs.device)
+            raise ValueError(f'There are {len(imgs)} images, but {len(batch_data_samples)} samples.')
+        labels = torch.stack([torch.as_tensor(sample.gt_label).reshape(-1) for sample in batch_data_samples])
+        labels = labels.to(imgs.device)
         if labels.shape[1] == 1:
             labels = F.one_hot(labels[:, 0].long(), self.num_classes)
         elif labels.shape[1] != self.num_classes:
             raise ValueError(f'A label has {labels.shape[1]} values for {self.num_classes} classes.')
-        imgs = imgs if imgs.is_floating_point() else imgs.float()
+        if not imgs.is_floating_point():
+            imgs = imgs.float()
         mixed_imgs, mixed_labels = self.do_blending(imgs, labels.float())
         for sample, label in zip(batch_data_samples, mixed_labels):
             sample.gt_label = label
@@ -105,11 +107,11 @@ class MixupBlending(BaseMiniBatchBlending):
 
 @MODELS.register_module()
 class CutmixBlending(BaseMiniBatchBlending):
-    """CutMix (https://arxiv.org/abs/1905.04899): a box of another image of the batch, the same one in all frames.
+    """CutMix (https://arxiv.org/abs/1905.04899): a box from another image of the batch, the same in all frames.
 
     Args:
         num_classes: number of classes.
-        alpha: both parameters of the Beta distribution of the share that is kept.
+        alpha: both parameters of the Beta distribution of the ratio that is kept.
     """
 
     def __init__(self, num_classes: int, alpha: float = 0.2) -> None:
@@ -118,38 +120,40 @@ class CutmixBlending(BaseMiniBatchBlending):
 
     @staticmethod
     def rand_bbox(img_size: Sequence[int], lam: float) -> tuple[int, int, int, int]:
-        """Draw a box of the share ``1 - lam`` of the image, its centre anywhere; what is outside is cut off.
+        """Draw a box with the ratio ``1 - lam`` of the image's area around a random centre, clipped to the image.
 
         Args:
             img_size: shape of the batch, H and W last.
-            lam: share of the image to keep.
+            lam: ratio of the image to keep.
 
         Returns:
             x1, y1, x2, y2 in pixels, [x1, x2) x [y1, y2).
         """
         height, width = img_size[-2:]
         side = np.sqrt(1 - lam)
-        half_w, half_h = int(width * side) // 2, int(height * side) // 2
-        x, y = int(torch.randint(width, (1,))), int(torch.randint(height, (1,)))
+        half_w = int(width * side) // 2
+        half_h = int(height * side) // 2
+        x = int(torch.randint(width, (1,)))
+        y = int(torch.randint(height, (1,)))
         return max(x - half_w, 0), max(y - half_h, 0), min(x + half_w, width), min(y + half_h, height)
 
     def do_blending(self, imgs: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         partner = torch.randperm(len(imgs)).to(imgs.device)
         box = x1, y1, x2, y2 = self.rand_bbox(imgs.shape, _draw_lambda(self.alpha))
-        kept = 1 - (x2 - x1) * (y2 - y1) / (imgs.shape[-1] * imgs.shape[-2])  # of the box as it was cut off
+        kept = 1 - (x2 - x1) * (y2 - y1) / (imgs.shape[-1] * imgs.shape[-2])  # the area of the clipped box
         return paste_box(imgs, partner, box), mix(label, partner, kept)
 
 
 @MODELS.register_module()
 class RandomBatchAugment(BaseMiniBatchBlending):
-    """One of several blendings, chosen anew for each batch.
+    """Random choice of one of several blendings for each batch.
 
     Args:
-        augments: a blending, or several, as configs or objects.
-        probs: probability of each; what is left to 1 leaves the batch unmixed. Default: all alike.
+        augments: one or several blendings, as configs or objects.
+        probs: probability of each; the rest up to 1 is that of no blending. Default: uniform.
 
     Raises:
-        ValueError: ``probs`` does not fit ``augments``, or sums to more than 1, or the numbers of classes differ.
+        ValueError: ``probs`` does not match ``augments``, or sums to more than 1, or the numbers of classes differ.
     """
 
     def __init__(
@@ -170,7 +174,9 @@ class RandomBatchAugment(BaseMiniBatchBlending):
             probs = [1 / len(self.augments)] * len(self.augments)
         self.probs = [float(probs)] if isinstance(probs, int | float) else [float(p) for p in probs]
         if len(self.probs) != len(self.augments):
-            raise ValueError(f'probs has {len(self.probs)} values for {len(self.augments)} augments; give one each.')
+            raise ValueError(
+                f'probs has {len(self.probs)} values for {len(self.augments)} augments; give one per augment.'
+            )
         if min(self.probs) < 0 or sum(self.probs) > 1 + 1e-6:
             raise ValueError(f'probs {self.probs} must be at least 0 and sum to at most 1.')
 

@@ -118,7 +118,7 @@ class DRN(Localizer):
             for name, parameter in self.named_parameters():
                 parameter.requires_grad_('mix_fc' in name or 'iou_scores' in name)
 
-    def forward(self, inputs: Inputs, data_samples: Samples | None = None, mode: Mode = 'loss') -> Any:
+    def forward(self, inputs: Any, data_samples: Any = None, mode: Any = 'loss', **kwargs: Any) -> Any:
         """Run the model.
 
         Args:
@@ -127,8 +127,9 @@ class DRN(Localizer):
                 ``query_length``; ``gt_instances.gt_bbox`` (2,) (or equal rows), start and end in 0..1; for 'predict'
                 also ``vid_name``. Every mode needs them, because the network reads the sentence.
             mode: 'tensor' for the features of the pyramid, 'predict' or 'loss'.
+            **kwargs: see :meth:`Model.forward`.
         """
-        return super().forward(inputs, data_samples, mode)
+        return super().forward(inputs, data_samples, mode, **kwargs)
 
     def tensor(self, inputs: Tensor, data_samples: Samples) -> tuple[Tensor, ...]:  # type: ignore[override]
         """Features of the pyramid's levels, (N, fpn_feature_dim, T) each, finest first."""
