@@ -99,7 +99,7 @@ def test_random_batch_augment_follows_its_probabilities():
         (lambda: RandomBatchAugment(MixupBlending(4), probs=[0.5, 0.5]), 'probs has 2 values for 1 augments'),
         (lambda: RandomBatchAugment([MixupBlending(4)], probs=1.5), r'probs \[1.5\]'),
         (lambda: RandomBatchAugment([MixupBlending(4), MixupBlending(5)]), r'num_classes, got \[4, 5\]'),
-        (lambda: MixupBlending(4)(torch.zeros(3, 1), batch()[1]), '3 images and 4 samples'),
+        (lambda: MixupBlending(4)(torch.zeros(3, 1), batch()[1]), '3 images, but 4 samples'),
         (
             lambda: MixupBlending(4)(torch.zeros(1, 1), [ActionDataSample(gt_label=torch.ones(3))]),
             '3 values for 4 classes',

@@ -198,5 +198,5 @@ def test_non_local_block(cls, mode, sub_sample):
 
 
 def test_non_local_refuses_an_unknown_mode():
-    with pytest.raises(ValueError, match=r'mode \('dot'\) must be one of 'gaussian''):
+    with pytest.raises(ValueError, match=r"mode \('dot'\) must be one of 'gaussian'"):
         NonLocal3d(4, mode='dot')

@@ -156,7 +156,7 @@ def test_modalities_have_their_own_statistics():
     [
         (dict(format_shape='NHWC'), r"format_shape \('NHWC'\)"),
         (dict(mean=MEAN), 'std \\(None\\)'),
-        (dict(mean=MEAN, std=[1.0]), 'mean has 3 values and std 1'),
+        (dict(mean=MEAN, std=[1.0]), 'mean has 3 values, but std has 1'),
         (dict(mean=MEAN, std=[1.0, 0.0, 1.0]), r'std \(\[1.0, 0.0, 1.0\]\)'),
     ],
 )

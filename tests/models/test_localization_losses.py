@@ -43,7 +43,7 @@ def test_binary_logistic_regression_stays_finite_and_checks():
     loss.backward()
     assert loss.item() == pytest.approx(-LOG(1e-5), rel=1e-3)
     assert score.grad.isfinite().all()
-    with pytest.raises(ValueError, match='reg_score has 2 entries and label 3'):
+    with pytest.raises(ValueError, match='reg_score has 2 entries, but label has 3'):
         BinaryLogisticRegressionLoss()(torch.rand(2), torch.rand(3))
     with pytest.raises(ValueError, match=r'ratio_range \(1, 21\) must be two numbers above 1'):
         BinaryLogisticRegressionLoss()(torch.rand(2), torch.rand(2), ratio_range=(1, 21))

@@ -164,7 +164,7 @@ def test_malformed_results_are_named(tmp_path):
     with pytest.raises(ValueError, match=r'v_a\.csv holds 12 values that are not finite'):
         generate()
     write(tmp_path / 'v_a.csv', np.zeros((4, 2)))
-    with pytest.raises(ValueError, match=r'a table of \(4, 2\); it needs a row and 3 columns'):
+    with pytest.raises(ValueError, match=r'a table of \(4, 2\); it needs at least one row and 3 columns'):
         generate()
     with pytest.raises(NotImplementedError, match=r"Only '\.csv' files can be read, not '\.npy'"):
         utils.generate_candidate_proposals([0], [INFO], tmp_path, 4, 0.5, tem_results_ext='.npy')

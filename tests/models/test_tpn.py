@@ -62,7 +62,7 @@ def slowonly_tpn(**test_cfg):
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------
-def test_down_sample_pools_where_it_is_told():
+def test_down_sample_pools_where_it_is_configured():
     x = seeded_tensor((1, 2, 3, 5, 5))
     after, before = (DownSample(2, 4, downsample_position=where) for where in ('after', 'before'))
     before.load_state_dict(after.state_dict())
@@ -70,7 +70,7 @@ def test_down_sample_pools_where_it_is_told():
     torch.testing.assert_close(after(x), pool(after.conv(x)))
     torch.testing.assert_close(before(x), before.conv(pool(x)))
     assert after(x).shape == (1, 4, 3, 3, 3)
-    with pytest.raises(ValueError, match=r"downsample_position \('middle'\) must be 'after' or 'before'"):
+    with pytest.raises(ValueError, match=r"downsample_position \('middle'\) must be one of 'after', 'before'"):
         DownSample(2, 4, downsample_position='middle')
 
 
@@ -125,7 +125,7 @@ def test_without_flows():
 def test_arguments():
     for match, options in (
         (r'in_channels \(64,\) must have at least 2 levels', dict(in_channels=(64,))),
-        (r"flow_type \('both'\) must be 'cascade' or 'parallel'", dict(flow_type='both')),
+        (r"flow_type \('both'\) must be one of 'cascade', 'parallel'", dict(flow_type='both')),
         ('level_fusion_cfg must be given', dict(level_fusion_cfg=None)),
         (r'downsample_scales \(4,\) must have 2 entries', dict(temporal_modulation_cfg=dict(downsample_scales=(4,)))),
     ):

@@ -74,10 +74,10 @@ class UniFormerHead(BaseHead):
 
     def init_weights(self) -> None:
         """Initialize from ``init_cfg``; of a pre-trained head, take the classes in ``channel_map``."""
-        if not self._pretrained:
+        if not self._pretrained or self.channel_map is None:
             super().init_weights()
             return
-        places = read_channel_map(self.channel_map, self.num_classes)
+        places = read_channel_map(self.channel_map, self.fc_cls.out_features)
 
         def chosen_classes(name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
             if max(places) >= len(weight):

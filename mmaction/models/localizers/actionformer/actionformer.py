@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmaction.models.base import Model, Samples
+from mmaction.models.base import Samples
 from mmaction.models.localizers._inputs import Inputs, check_finite
 from mmaction.models.localizers.actionformer.decoding import Decoding, decode
 from mmaction.models.localizers.actionformer.heads import BoundaryHead, ClassHead
@@ -22,7 +22,8 @@ from mmaction.models.localizers.actionformer.nms import Segments
 from mmaction.models.localizers.actionformer.points import Points, make_points
 from mmaction.models.localizers.actionformer.pyramid import ConvTransformer, IdentityPyramid
 from mmaction.models.localizers.actionformer.targets import Targets, assign_targets
-from mmaction.models.localizers.feature_spec import FeatureSpec, TakesFeatures
+from mmaction.models.localizers.base import Localizer
+from mmaction.models.localizers.feature_spec import FeatureSpec
 from mmaction.registry import MODELS
 from mmaction.utils.check import known_keys
 from mmaction.utils.labels import read_labels
@@ -51,7 +52,7 @@ class Training:
 
 
 @MODELS.register_module()
-class ActionFormer(TakesFeatures, Model):
+class ActionFormer(Localizer):
     """Single-stage localization of actions: each time step predicts classes and the distances to start and end.
 
     Takes features (C, T) of any lengths. The data samples hold ``gt_instances.gt_segments`` (N, 2), in steps of the
@@ -134,12 +135,12 @@ class ActionFormer(TakesFeatures, Model):
         """Name of each label."""
         return None if self.classes is None else list(self.classes)
 
-    def tensor(self, inputs: Inputs, data_samples: Samples | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    def _forward(self, x: Inputs) -> tuple[Tensor, Tensor, Tensor]:
         """Logits (B, P, K), distances (B, P, 2) in strides, and the mask (B, P) of the points that are not padding.
 
-        ``inputs`` are the features (C, T) of each video, or (B, C, T).
+        ``x`` are the features (C, T) of each video, or (B, C, T).
         """
-        return self.run(inputs)[1:]
+        return self.run(x)[1:]
 
     def run(self, inputs: Inputs) -> tuple[Points, Tensor, Tensor, Tensor]:
         """Points with their logits (B, P, K), distances (B, P, 2) in strides, and mask (B, P), False for padding."""
