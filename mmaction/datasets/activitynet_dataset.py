@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Sequence
 from numbers import Real
@@ -14,6 +15,7 @@ from mmaction.datasets.annotation import is_remote, join_media_path
 from mmaction.datasets.base import BaseActionDataset
 from mmaction.datasets.transforms.localization.tables import check_table_ext
 from mmaction.registry import DATASETS
+from mmaction.utils.check import shorten
 
 _DURATIONS = ('duration_second', 'duration_frame', 'feature_frame')
 
@@ -40,6 +42,12 @@ def _check_record(info: Any) -> dict:
         if key in info and not (isinstance(info[key], Real) and math.isfinite(info[key]) and info[key] >= 0):
             raise ValueError(f'{key} must be a number, found {info[key]!r}.')
     return info
+
+
+def _is_outside(segment: Sequence[float], record: dict) -> bool:
+    """True for a segment that has its middle after the end of the video, which suggests another unit than seconds."""
+    duration = record.get('duration_second')
+    return bool(duration) and sum(segment) / 2 > duration
 
 
 @DATASETS.register_module()
@@ -95,10 +103,16 @@ class ActivityNetDataset(BaseActionDataset):
             raise ValueError(
                 f'{self.ann_file} must hold a dict of videos, found {type(database).__name__}, empty or not.'
             )
+        if isinstance(database.get('database'), dict):
+            raise ValueError(
+                f'{self.ann_file} is a release of ActivityNet itself, with the videos under the key "database". '
+                'Convert it with tools/data/activitynet/process_annotations.py.'
+            )
         prefix = self._media_prefix()
         classes = self.metainfo.get('classes')
         number = None if classes is None else {name: i for i, name in enumerate(classes)}
         reversed_segments: list[str] = []
+        outside: list[str] = []
         records = []
         for name, info in database.items():
             try:
@@ -107,6 +121,7 @@ class ActivityNetDataset(BaseActionDataset):
                 if len(kept) < len(record['annotations']):
                     reversed_segments += [name] * (len(record['annotations']) - len(kept))
                     record['annotations'] = kept
+                outside += [name for annotation in kept if _is_outside(annotation['segment'], record)]
                 if number is not None:
                     record['labels'] = [self._number(annotation, number) for annotation in kept]
             except ValueError as error:
@@ -115,13 +130,22 @@ class ActivityNetDataset(BaseActionDataset):
             record['feature_path'] = join_media_path(prefix, name + self.feature_ext)
             records.append(record)
         if reversed_segments:
-            print_log(
-                f'{self.ann_file}: left out {len(reversed_segments)} segments that end before they begin, the first in '
-                f'video {reversed_segments[0]}.',
-                logger='current',
-                level=30,
+            self._warn(reversed_segments, 'end before they begin and are left out')
+        if outside:
+            # Not left out, since MMAction2 clips them and so do published results.
+            self._warn(
+                outside,
+                'lie mostly after the end of the video and are clipped. Are they in frames? They are '
+                'read in seconds, as duration_second',
             )
         return records
+
+    def _warn(self, names: list[str], fault: str) -> None:
+        """Log a fault of segments; ``names`` has the video of each."""
+        videos = shorten(dict.fromkeys(names), 3)
+        print_log(
+            f'{self.ann_file}: {len(names)} segments of {videos} {fault}.', logger='current', level=logging.WARNING
+        )
 
     @staticmethod
     def _number(annotation: dict, number: dict[str, int]) -> int:

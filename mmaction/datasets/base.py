@@ -200,6 +200,13 @@ class BaseActionDataset(BaseDataset):
             return None
         check_labels(labels, self.num_classes, unlabelled=self.test_mode)
         if self.multi_class:
+            # Three or more indices of which all are 0 or 1 name a class twice: they are a vector, not indices.
+            if len(labels) == self.num_classes and len(labels) > 2 and {*labels} <= {0, 1}:
+                indices = ' '.join(str(index) for index, label in enumerate(labels) if label)
+                raise ValueError(
+                    f'labels {labels} are a vector of zeros and ones; a line names the class indices: '
+                    f'{indices or "none"}.'
+                )
             return [label for label in labels if label >= 0]
         return labels[0]
 

@@ -1,18 +1,19 @@
-"""Annotation pickles of key points: how they are read, and what can be wrong with them.
+"""Annotation pickles of keypoints: reading and checking them.
 
-A pickle holds ``{'split': {name: [sample names]}, 'annotations': [samples]}``, or just the list. A sample is a dict:
+A pickle holds ``{'split': {name: [sample names]}, 'annotations': [samples]}``, or only the list. A sample is a dict:
 
 ================ ==================================================================================================
 frame_dir        name of the sample (or ``filename``)
-label            number of its class, or several
-total_frames     T
+label            class index, or several
+total_frames     T; optional with ``keypoint`` (M, T, V, C)
 img_shape        (h, w) of the frames, pixels; not for 3D skeletons
-keypoint         (M, T, V, C): persons, frames, points; x, y in pixels (2D) or x, y, z (3D); a missing point is 0
-keypoint_score   (M, T, V): confidence of the points, 0..1; 2D only, optional
+keypoint         (M, T, V, C): persons, frames, joints; x, y in pixels (2D) or x, y, z (3D), and further features of
+                 the joints, such as their speed; a missing joint is 0
+keypoint_score   (M, T, V): confidence of the joints, 0..1; 2D only, optional
 ================ ==================================================================================================
 
-Or packed, a row a person and frame: ``keypoint`` (N, V, 3) of x, y, score and ``frame_inds`` (N,), for
-``DecompressPose``.
+Or packed, one row per person and frame: ``keypoint`` (N, V, 3) of x, y, score and ``frame_inds`` (N,), for
+``DecompressPose``. An entry that is None counts as absent.
 """
 
 from __future__ import annotations
@@ -24,39 +25,50 @@ from typing import Any
 import numpy as np
 
 from mmaction.datasets.annotation import check_labels
+from mmaction.utils.check import shorten
 from mmaction.utils.plain_pickle import load_plain_pickle
 
 
 def load_annotation(path: str) -> tuple[dict[str, list] | None, list]:
-    """The splits, None where the file has none, and the samples of an annotation pickle.
+    """Read the splits (None for a plain list) and the samples of an annotation pickle.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is no pickle of plain data, or neither a list nor a dict of ``split`` and ``annotations``.
+        FileNotFoundError: ``path`` does not exist.
+        ValueError: the file is no pickle of plain data, or neither a list nor a dict of ``split`` and ``annotations``.
     """
     if not path.endswith(('.pkl', '.pickle')):
         raise ValueError(f'ann_file ({path!r}) must be a pickle, *.pkl.')
     content = load_plain_pickle(path)
     if isinstance(content, list):
-        return None, content
+        return None, [_without_none(sample) for sample in content]
     if not isinstance(content, dict) or 'annotations' not in content:
-        found = f'a dict of {sorted(map(str, content))[:8]}' if isinstance(content, dict) else type(content).__name__
+        found = type(content).__name__
+        if isinstance(content, dict):
+            found = f'a dict of {shorten(sorted(map(str, content)), 8)}'
         raise ValueError(
             f"{path} must hold {{'split': {{name: [samples]}}, 'annotations': [samples]}} or a list of samples, "
             f'found {found}.'
         )
-    split, samples = content.get('split'), content['annotations']
+    split = content.get('split')
+    samples = content['annotations']
     if not isinstance(samples, list):
         raise ValueError(f'{path}: annotations must be a list, found {type(samples).__name__}.')
     if split is not None and not isinstance(split, dict):
         raise ValueError(f'{path}: split must be a dict of names to lists of samples, found {type(split).__name__}.')
-    return split, samples
+    return split, [_without_none(sample) for sample in samples]
 
 
-# ------------------------------------------------------------------------------------------------ what may be wrong
+def _without_none(sample: Any) -> Any:
+    """Drop the None entries of a sample: writers leave them where, say, the size of a video is unknown."""
+    if not isinstance(sample, dict):
+        return sample
+    return {key: value for key, value in sample.items() if value is not None}
+
+
+# ---------------------------------------------------------------------------------------------------------- checks
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a field of a sample; ``fatal``: no pipeline can take it."""
+    """A fault in a field of a sample; ``fatal`` if no pipeline can process it."""
 
     field: str
     what: str
@@ -67,7 +79,7 @@ class Problem:
 
 
 def sample_name(sample: Mapping[str, Any]) -> str | None:
-    """``filename`` or, where there is none, ``frame_dir``; None where that is no text."""
+    """``filename`` or else ``frame_dir``; None if that is no string."""
     name = sample.get('filename', sample.get('frame_dir'))
     return name if isinstance(name, str) else None
 
@@ -75,13 +87,13 @@ def sample_name(sample: Mapping[str, Any]) -> str | None:
 def check_sample(
     sample: Any, *, num_classes: int | None = None, unlabelled: bool = False, outside: bool = False
 ) -> Iterator[Problem]:
-    """Yield what is wrong with a sample.
+    """Yield the faults of a sample.
 
     Args:
-        sample: of an annotation.
-        num_classes: how many classes there are; None leaves the upper limit open.
-        unlabelled: the sample may go without a label, or have -1.
-        outside: the key points may be in a file of their own.
+        sample: a sample of an annotation.
+        num_classes: number of classes; None leaves the upper limit open.
+        unlabelled: the label may be missing or -1.
+        outside: the keypoints may be in a file of their own.
     """
     if not isinstance(sample, dict):
         yield Problem('sample', f'must be a dict, found {type(sample).__name__}')
@@ -98,7 +110,7 @@ def check_sample(
 def _check_name(sample: dict) -> Iterator[Problem]:
     for field in ('frame_dir', 'filename'):
         if field in sample and (not isinstance(sample[field], str) or not sample[field]):
-            yield Problem(field, f'must be a text, found {sample[field]!r}')
+            yield Problem(field, f'must be a string, found {sample[field]!r}')
     if 'frame_dir' not in sample and 'filename' not in sample:
         yield Problem('frame_dir', 'missing', fatal=False)
 
@@ -109,9 +121,11 @@ def _check_label(sample: dict, num_classes: int | None, unlabelled: bool) -> Ite
             yield Problem('label', 'missing')
         return
     label = sample['label']
-    labels = list(label) if isinstance(label, (list, tuple, np.ndarray)) and np.ndim(label) else [label]
+    labels = [label]
+    if isinstance(label, (list, tuple, np.ndarray)) and np.ndim(label):
+        labels = list(label)
     if not all(_is_whole(one) for one in labels):
-        yield Problem('label', f'must be a whole number, or a list of them, found {label!r}')
+        yield Problem('label', f'must be an integer, or a list of integers, found {label!r}')
         return
     try:
         check_labels([int(one) for one in labels], num_classes, unlabelled)
@@ -126,7 +140,7 @@ def _is_whole(value: Any) -> bool:
 def _check_numbers(sample: dict) -> Iterator[Problem]:
     total = sample.get('total_frames')
     if total is not None and (not _is_whole(total) or total < 1):
-        yield Problem('total_frames', f'must be a whole number of at least 1, found {total!r}')
+        yield Problem('total_frames', f'must be an integer of at least 1, found {total!r}')
     for field in ('img_shape', 'original_shape'):
         shape = sample.get(field)
         if shape is None:
@@ -137,7 +151,7 @@ def _check_numbers(sample: dict) -> Iterator[Problem]:
 
 
 def check_keypoints(sample: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield what is wrong with ``keypoint``, ``keypoint_score`` and ``frame_inds`` of a sample."""
+    """Yield the faults of ``keypoint``, ``keypoint_score`` and ``frame_inds`` of a sample."""
     arrays = {}
     for field in ('keypoint', 'keypoint_score', 'frame_inds'):
         if field not in sample:
@@ -151,20 +165,24 @@ def check_keypoints(sample: Mapping[str, Any]) -> Iterator[Problem]:
             return
         arrays[field] = array
     packed = 'frame_inds' in arrays or arrays['keypoint'].ndim == 3
-    yield from (_check_packed if packed else _check_full)(sample, arrays)
+    if packed:
+        yield from _check_packed(sample, arrays)
+    else:
+        yield from _check_full(sample, arrays)
     for field in ('keypoint', 'keypoint_score'):
         if field in arrays:
             yield from _check_values(field, arrays[field])
 
 
 def _check_full(sample: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Iterator[Problem]:
-    keypoint, score = arrays['keypoint'], arrays.get('keypoint_score')
-    if keypoint.ndim != 4 or keypoint.shape[3] not in (2, 3):
-        yield Problem('keypoint', f'must be (persons, frames, points, 2 or 3), found shape {keypoint.shape}')
+    keypoint = arrays['keypoint']
+    score = arrays.get('keypoint_score')
+    if keypoint.ndim != 4 or keypoint.shape[3] < 2:
+        yield Problem('keypoint', f'must be (persons, frames, joints, 2 or more), found shape {keypoint.shape}')
         return
-    persons, frames, points, _ = keypoint.shape
-    if not frames or not points:
-        yield Problem('keypoint', f'has no {"points" if frames else "frames"} (shape {keypoint.shape})')
+    persons, frames, joints, _ = keypoint.shape
+    if not frames or not joints:
+        yield Problem('keypoint', f'has no {"joints" if frames else "frames"} (shape {keypoint.shape})')
     if not persons:
         yield Problem('keypoint', f'has no persons (shape {keypoint.shape})', fatal=False)
     total = sample.get('total_frames')
@@ -175,9 +193,10 @@ def _check_full(sample: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Ite
 
 
 def _check_packed(sample: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Iterator[Problem]:
-    rows, inds = arrays['keypoint'], arrays.get('frame_inds')
+    rows = arrays['keypoint']
+    inds = arrays.get('frame_inds')
     if rows.ndim != 3 or rows.shape[2] != 3:
-        yield Problem('keypoint', f'must be (N, points, 3) to go with frame_inds, found shape {rows.shape}')
+        yield Problem('keypoint', f'must be (N, joints, 3) to match frame_inds, found shape {rows.shape}')
         return
     if inds is None:
         yield Problem('frame_inds', f'missing, and keypoint has shape {rows.shape}')
@@ -198,9 +217,10 @@ def _check_packed(sample: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> I
 def _check_values(field: str, array: np.ndarray) -> Iterator[Problem]:
     if array.dtype.kind != 'f' or np.isfinite(array).all():
         return
-    infinite, missing = int(np.isinf(array).sum()), int(np.isnan(array).sum())
+    infinite = int(np.isinf(array).sum())
+    missing = int(np.isnan(array).sum())
     if infinite:
-        yield Problem(field, f'{infinite} of {array.size} values are infinite; a missing point is 0, with the score 0')
+        yield Problem(field, f'{infinite} of {array.size} values are infinite; a missing joint is 0, with the score 0')
     if missing:
-        what = f'{missing} of {array.size} values are not numbers (NaN); a missing point is 0, with the score 0'
+        what = f'{missing} of {array.size} values are not numbers (NaN); a missing joint is 0, with the score 0'
         yield Problem(field, what, fatal=False)

@@ -1,9 +1,9 @@
-"""Skeletons from an annotation pickle."""
+"""Dataset of skeletons from an annotation pickle."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,30 +11,32 @@ from mmengine.logging import print_log
 
 from mmaction.datasets.annotation import join_media_path
 from mmaction.datasets.base import BaseActionDataset
-from mmaction.datasets.pose_annotation import check_keypoints, check_sample, load_annotation, sample_name
+from mmaction.datasets.pose_annotation import Problem, check_keypoints, check_sample, load_annotation, sample_name
 from mmaction.registry import DATASETS
+from mmaction.utils.check import at_least
 from mmaction.utils.plain_pickle import load_plain_pickle
 
 
 @DATASETS.register_module()
 class PoseDataset(BaseActionDataset):
-    """Key points of persons, for recognition from skeletons.
+    """Keypoints of persons, for skeleton-based recognition.
 
-    The annotation is a pickle, as :mod:`mmaction.datasets.pose_annotation` describes. Each sample is checked when it
-    is read; ``tools/data/skeleton/check_annotations.py`` lists all that is wrong with a file at once.
+    :mod:`mmaction.datasets.pose_annotation` describes the pickle. Each sample is checked when it is read;
+    ``tools/data/skeleton/check_annotations.py`` lists all faults of a file at once. A subclass with labels of its own
+    sets them after ``super().load_data_list()``; one with other samples overrides :meth:`check`.
 
-    Defined for odd samples: nobody in it (M = 0) gives zeros as input; points that are not numbers (NaN) are missing
-    ones; one frame is repeated to the length of the clip. Of the first two, the number of samples is logged.
+    Unusual samples: without a person (M = 0) the input is zero; joints that are not numbers (NaN) are missing ones; a
+    single frame is repeated to the length of the clip. The number of samples of the first two kinds is logged.
 
     Args:
         ann_file: the pickle.
         pipeline: transforms.
-        split: name of the samples to take; None takes all.
-        valid_ratio: take samples in which at least this part of the frames has a person of a box score of ``box_thr``
-            (as ``valid`` of the annotation tells), and of those only the persons of such a score. None or 0 takes all.
+        split: name of the split to take; None takes all samples.
+        valid_ratio: take only samples with a person of a box score of at least ``box_thr`` in this fraction of their
+            frames (``valid`` of the annotation), and of those only such persons. None or 0 takes all.
         box_thr: see ``valid_ratio``; one of the thresholds of the annotation, 0.5 to 0.9.
-        **kwargs: of :class:`BaseActionDataset`, such as ``test_mode`` or ``data_prefix``: ``dict(video=FOLDER)`` is put
-            before the name of a sample, ``dict(skeleton=FOLDER)`` has the key points in a pickle a sample.
+        **kwargs: of :class:`BaseActionDataset`, such as ``test_mode`` or ``data_prefix``: ``dict(video=FOLDER)`` is
+            joined with the name of a sample, ``dict(skeleton=FOLDER)`` has one pickle of keypoints per sample.
     """
 
     _media_key = 'frame_dir'
@@ -46,13 +48,14 @@ class PoseDataset(BaseActionDataset):
         pipeline: Sequence[dict | Callable],
         split: str | None = None,
         valid_ratio: float | None = None,
-        box_thr: float = 0.5,
+        box_thr: float | None = 0.5,
         **kwargs: Any,
     ) -> None:
-        if not 0 <= box_thr <= 1:
-            raise ValueError(f'box_thr ({box_thr}) must lie in 0..1.')
-        if valid_ratio is not None and not 0 <= valid_ratio <= 1:
-            raise ValueError(f'valid_ratio ({valid_ratio}) must lie in 0..1, or be None.')
+        for name, value in (('box_thr', box_thr), ('valid_ratio', valid_ratio)):
+            if value is not None and at_least(0, value, name) > 1:
+                raise ValueError(f'{name} ({value}) must be in 0..1, or None.')
+        if valid_ratio and box_thr is None:
+            raise ValueError(f'valid_ratio ({valid_ratio}) needs box_thr, the smallest box score; found None.')
         self.split = split
         self.box_thr = box_thr
         self.valid_ratio = valid_ratio
@@ -60,12 +63,12 @@ class PoseDataset(BaseActionDataset):
 
     # --- annotation --------------------------------------------------------------------------------------------------
     def load_data_list(self) -> list[dict]:
-        """The samples of the split, checked.
+        """Read and check the samples of the split.
 
         Raises:
-            FileNotFoundError: there is no annotation file.
-            ValueError: the file or a sample in it is malformed (file, sample and field are named), there is no such
-                split, or it has no samples.
+            FileNotFoundError: the annotation file does not exist.
+            ValueError: the file or a sample in it is malformed (file, sample and field are named), or the split does
+                not exist or has no samples.
         """
         splits, samples = load_annotation(self.ann_file)
         numbered = list(enumerate(samples))
@@ -81,10 +84,13 @@ class PoseDataset(BaseActionDataset):
 
     def _of_split(self, splits: dict[str, list] | None, numbered: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
         if splits is None or self.split not in splits:
-            known = f'has {sorted(splits)}' if splits else 'has none: it is a plain list. Leave split out'
+            known = 'has none: it is a plain list. Leave split out'
+            if splits:
+                known = f'has {sorted(splits)}'
             raise ValueError(f'split ({self.split!r}) is not in {self.ann_file}, which {known}.')
         wanted = set(map(str, splits[self.split]))
-        taken = [(n, sample) for n, sample in numbered if isinstance(sample, dict) and sample_name(sample) in wanted]
+        dicts = [(number, sample) for number, sample in numbered if isinstance(sample, dict)]
+        taken = [(number, sample) for number, sample in dicts if sample_name(sample) in wanted]
         lost = wanted - {sample_name(sample) for _, sample in taken}
         if not taken:
             raise ValueError(
@@ -93,38 +99,49 @@ class PoseDataset(BaseActionDataset):
             )
         if lost:
             print_log(
-                f'{self.ann_file}: {len(lost)} samples of split {self.split!r} are not there, e.g. {min(lost)!r}',
+                f'{self.ann_file}: {len(lost)} samples of split {self.split!r} are missing, e.g. {min(lost)!r}',
                 logger='current',
                 level=logging.WARNING,
             )
         return taken
 
     def _record(self, number: int, sample: Any, odd: dict[str, int]) -> dict:
-        """The record of a sample; ``odd`` counts what is defined but not usual."""
-        for problem in check_sample(
-            sample,
-            num_classes=self.num_classes,
-            unlabelled=self.test_mode,
-            outside='skeleton' in self.data_prefix,
-        ):
+        """Turn a sample into a record; ``odd`` counts unusual samples by kind."""
+        for problem in self.check(sample):
+            # A subclass may set the labels after this: filter_data, which runs later, reports those still missing.
+            if problem.field == 'label' and 'label' not in sample:
+                continue
             if problem.fatal:
                 raise ValueError(f'{self._where(number, sample)}: {problem}. Correct it or leave the sample out.')
             if problem.field != 'frame_dir':
-                what = 'without persons' if 'persons' in problem.what else 'with points that are not numbers (NaN)'
+                what = 'without persons' if 'persons' in problem.what else 'with joints that are not numbers (NaN)'
                 odd[what] = odd.get(what, 0) + 1
         record = dict(sample)
         if 'keypoint' in record and record['keypoint'].ndim == 4:
             record.setdefault('total_frames', record['keypoint'].shape[1])
-        record['label'] = self._label(record.get('label', -1))
+        if 'label' in record:
+            record['label'] = self._label(record['label'])
         if 'video' in self.data_prefix:
             for key in ('filename', 'frame_dir'):
                 if key in record:
                     record[key] = join_media_path(self.data_prefix['video'], record[key])
         return record
 
+    def check(self, sample: Any) -> Iterator[Problem]:
+        """Yield the faults of a sample. A subclass overrides this to accept samples of its own kind."""
+        yield from check_sample(
+            sample,
+            num_classes=self.num_classes,
+            unlabelled=self.test_mode,
+            outside='skeleton' in self.data_prefix,
+        )
+
     def _where(self, number: int, sample: Any) -> str:
         name = sample_name(sample) if isinstance(sample, dict) else None
-        return f'{self.ann_file}, sample {number}{f" ({name!r})" if name else ""}'
+        place = f'{self.ann_file}, sample {number}'
+        if name:
+            place += f' ({name!r})'
+        return place
 
     def _label(self, label: Any) -> int | list[int]:
         labels = [int(one) for one in np.atleast_1d(label)]
@@ -133,7 +150,13 @@ class PoseDataset(BaseActionDataset):
         return labels[0] if len(labels) == 1 else labels
 
     def filter_data(self) -> list[dict]:
-        """Leave out samples with too few frames that have a person, where ``valid_ratio`` is given."""
+        """Check that all samples have labels, and apply ``valid_ratio``."""
+        for number, record in enumerate(self.data_list):
+            if 'label' in record:
+                continue
+            if not self.test_mode:
+                raise ValueError(f'{self._where(number, record)}: label: missing. Add it or leave the sample out.')
+            record['label'] = self._label(-1)
         if not self.valid_ratio:
             return self.data_list
         kept = [record for record in self.data_list if self._valid_part(record) >= self.valid_ratio]
@@ -163,7 +186,7 @@ class PoseDataset(BaseActionDataset):
 
     # --- samples -----------------------------------------------------------------------------------------------------
     def get_data_info(self, idx: int) -> dict:
-        """A copy of a record; with ``data_prefix=dict(skeleton=FOLDER)`` its key points are read here."""
+        """Copy a record; with ``data_prefix=dict(skeleton=FOLDER)``, read its keypoints."""
         data_info = super().get_data_info(idx)
         if 'skeleton' in self.data_prefix:
             path = join_media_path(self.data_prefix['skeleton'], f'{sample_name(data_info)}.pkl')

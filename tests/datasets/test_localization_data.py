@@ -84,12 +84,25 @@ def test_segments_out_of_order_are_left_out(tmp_path, monkeypatch):
     dataset = _dataset(tmp_path, {'v_x': _record(annotations=annotations)}, metainfo=dict(classes=['a']))
     assert dataset.get_data_info(0)['annotations'] == annotations[1:2]
     assert dataset.get_data_info(0)['labels'] == [0]
-    assert len(said) == 1 and 'left out 2 segments that end before they begin, the first in video v_x' in said[0]
+    assert len(said) == 1 and '2 segments of v_x end before they begin and are left out' in said[0]
+
+
+def test_segments_after_the_end_are_reported(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr('mmaction.datasets.activitynet_dataset.print_log', lambda text, **kwargs: said.append(text))
+    segments = [[50, 150], [12, 29], [12, 27], [19, 20]]  # wholly after 20 s; mostly; partly; not
+    annotations = [dict(segment=segment, label='a') for segment in segments]
+    videos = {name: _record(duration_second=20.0, annotations=annotations) for name in ('v_x', 'v_y')}
+    dataset = _dataset(tmp_path, videos)
+    assert dataset.get_data_info(0)['annotations'] == annotations
+    assert len(said) == 1
+    assert '4 segments of v_x, v_y lie mostly after the end of the video' in said[0]
 
 
 @pytest.mark.parametrize(
     'database, message',
     [
+        (dict(version='1.3', database={'x': {}}), r'under the key "database"\. Convert it with .*process_annotations'),
         ('{"v_x": ', 'anno.json cannot be read: '),
         ([], 'anno.json must hold a dict of videos, found list'),
         ({}, 'anno.json must hold a dict of videos'),

@@ -119,21 +119,21 @@ def test_key_points_may_lie_in_files_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
-        (dict(keypoint=np.zeros((5, 17, 2))), r'frame_inds: missing, and keypoint has shape|must be \(N, points, 3\)'),
-        (dict(keypoint=np.zeros((1, 5, 17, 4))), r'keypoint: must be .*, found shape \(1, 5, 17, 4\)'),
+        (dict(keypoint=np.zeros((5, 17, 2))), r'keypoint: must be \(N, joints, 3\)'),
+        (dict(keypoint=np.zeros((1, 5, 17, 1))), r'keypoint: must be .*, found shape \(1, 5, 17, 1\)'),
         (dict(keypoint=np.zeros((1, 4, 17, 2))), r'keypoint: has 4 frames .*, total_frames is 5'),
         (dict(keypoint=np.zeros((1, 0, 17, 2))), r'keypoint: has no frames'),
         (dict(keypoint=[[1, 2]]), 'keypoint: must be a NumPy array, found list'),
         (dict(keypoint=np.full((1, 5, 17, 2), 'x')), 'keypoint: must hold numbers, found dtype <U1'),
         (dict(keypoint=np.full((1, 5, 17, 2), np.inf)), 'keypoint: 170 of 170 values are infinite'),
         (dict(keypoint_score=np.zeros((1, 5, 16))), r'keypoint_score: must have .* \(1, 5, 17\), found \(1, 5, 16\)'),
-        (dict(label='run'), "label: must be a whole number, or a list of them, found 'run'"),
+        (dict(label='run'), "label: must be an integer, or a list of integers, found 'run'"),
         (dict(label=None), 'label: missing'),
         (dict(label=-1), 'label: label -1 is negative'),
         (dict(label=9), r'label: label 9 is out of \[0, 3\)'),
-        (dict(total_frames=0), 'total_frames: must be a whole number of at least 1, found 0'),
+        (dict(total_frames=0), 'total_frames: must be an integer of at least 1, found 0'),
         (dict(img_shape=(240,)), r'img_shape: must be \(h, w\) in pixels, found \(240,\)'),
-        (dict(frame_dir=7), 'frame_dir: must be a text, found 7'),
+        (dict(frame_dir=7), 'frame_dir: must be a string, found 7'),
     ],
 )  # fmt: skip
 def test_a_malformed_sample_is_named_with_its_field(tmp_path: Path, changes: dict, message: str) -> None:
@@ -146,7 +146,7 @@ def test_a_malformed_sample_is_named_with_its_field(tmp_path: Path, changes: dic
 @pytest.mark.parametrize(
     ('content', 'split', 'message'),
     [
-        (dict(samples=[]), None, r"must hold \{'split': .* found a dict of \['samples'\]"),
+        (dict(samples=[]), None, r"must hold \{'split': .* found a dict of samples"),
         (5, None, 'found int'),
         ([], None, 'holds no samples'),
         ([pose('a')], 'train', r"split \('train'\) is not in .* it is a plain list"),
@@ -163,6 +163,58 @@ def test_a_malformed_file_is_named(tmp_path: Path, content: object, split: str |
     assert file in str(error.value)
 
 
+def test_labels_of_a_subclass(tmp_path: Path) -> None:
+    class TwoLabels(PoseDataset):
+        def load_data_list(self) -> list[dict]:
+            records = super().load_data_list()
+            for record in records:
+                record['label'] = record['upper'] * 3 + record['lower']
+            return records
+
+    samples = [pose(str(i), label=None, upper=i % 2, lower=i % 3) for i in range(6)]
+    file = write(tmp_path, samples)
+    assert [record['label'] for record in TwoLabels(file, STEPS, serialize_data=False).data_list] == [0, 4, 2, 3, 1, 5]
+    assert TwoLabels(file, STEPS, test_mode=True).get_data_info(1)['label'] == 4
+    with pytest.raises(ValueError, match=r"sample 0 \('0'\): label: missing"):
+        PoseDataset(file, STEPS)
+    assert PoseDataset(file, STEPS, test_mode=True).get_data_info(1)['label'] == -1
+
+
+def test_a_subclass_may_relax_the_checks(tmp_path: Path) -> None:
+    class AnyShape(PoseDataset):
+        def check(self, sample: dict):
+            return (problem for problem in super().check(sample) if problem.field != 'img_shape')
+
+    file = write(tmp_path, [pose('a', img_shape='wide')])
+    assert AnyShape(file, STEPS).get_data_info(0)['img_shape'] == 'wide'
+    with pytest.raises(ValueError, match=r"img_shape: must be \(h, w\) in pixels, found 'wide'"):
+        PoseDataset(file, STEPS)
+
+
+def test_entries_that_are_none_are_absent(tmp_path: Path) -> None:
+    sample = dict(pose('a'), total_frames=None, img_shape=None, keypoint_score=None)
+    info = PoseDataset(write(tmp_path, [sample]), STEPS).get_data_info(0)
+    assert info['total_frames'] == 5
+    assert not {'img_shape', 'keypoint_score'} & set(info)
+    with pytest.raises(ValueError, match='keypoint: missing'):
+        PoseDataset(write(tmp_path, [dict(sample, keypoint=None)]), STEPS)
+
+
+def test_box_thr_may_be_none_without_valid_ratio(tmp_path: Path) -> None:
+    file = write(tmp_path, [pose('a')])
+    assert len(PoseDataset(file, STEPS, box_thr=None, valid_ratio=None)) == 1
+    with pytest.raises(ValueError, match=r'valid_ratio \(0\.5\) needs box_thr'):
+        PoseDataset(file, STEPS, box_thr=None, valid_ratio=0.5)
+    with pytest.raises(ValueError, match=r"box_thr \('0\.5'\) must be at least 0"):
+        PoseDataset(file, STEPS, box_thr='0.5')
+
+
+def test_joints_with_further_features(tmp_path: Path) -> None:
+    sample = pose('a', keypoint=np.random.default_rng(0).uniform(0, 1, (1, 5, 17, 4)), keypoint_score=None)
+    steps = [dict(type='GenSkeFeat', dataset='coco', feats=['j', 'b']), *STEPS]
+    assert PoseDataset(write(tmp_path, [sample]), steps)[0]['keypoint'].shape == (1, 2, 4, 17, 8)
+
+
 def test_unreadable_files(tmp_path: Path) -> None:
     file = write(tmp_path, [pose('a')])
     Path(file).write_bytes(Path(file).read_bytes()[:100])
@@ -172,7 +224,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
         PoseDataset(str(tmp_path / 'none.pkl'), STEPS)
     with pytest.raises(ValueError, match=r"ann_file \('a.json'\) must be a pickle"):
         PoseDataset('a.json', STEPS)
-    with pytest.raises(ValueError, match=r'box_thr \(5\) must lie in 0..1'):
+    with pytest.raises(ValueError, match=r'box_thr \(5\) must be in 0\.\.1'):
         PoseDataset(file, STEPS, box_thr=5)
 
 
@@ -212,8 +264,8 @@ def test_odd_samples_are_defined_and_counted(tmp_path: Path, caplog) -> None:
     finally:
         logger.removeHandler(caplog.handler)
     assert '1 samples: without persons' in caplog.text
-    assert '1 samples: with points that are not numbers (NaN)' in caplog.text
-    assert "1 samples of split 't' are not there, e.g. 'x'" in caplog.text
+    assert '1 samples: with joints that are not numbers (NaN)' in caplog.text
+    assert "1 samples of split 't' are missing, e.g. 'x'" in caplog.text
     assert np.isfinite(dataset[0]['keypoint']).all() and not dataset[1]['keypoint'].any()
     assert (dataset[2]['keypoint'] == dataset[2]['keypoint'][:, :, :1]).all() and dataset[2]['keypoint'].any()
 
@@ -228,6 +280,6 @@ def test_labels_may_be_several_or_unknown(tmp_path: Path) -> None:
 
 def test_a_fault_in_the_pipeline_names_the_sample(tmp_path: Path) -> None:
     file = write(tmp_path, [pose('a'), pose('b')])
-    dataset = PoseDataset(file, [dict(type='GenSkeFeat', dataset='openpose')])
-    with pytest.raises(ValueError, match=r'keypoint has 17 points .*sample 1: b \(.*ann\.pkl\)'):
+    dataset = PoseDataset(file, [dict(type='GenSkeFeat', dataset='openpose', feats=['b'])])
+    with pytest.raises(ValueError, match=r'keypoint has 17 joints .*sample 1: b \(.*ann\.pkl\)'):
         dataset[1]

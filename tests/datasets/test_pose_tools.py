@@ -69,10 +69,10 @@ def test_all_that_is_wrong_is_listed(tmp_path: Path, capsys) -> None:
     out = capsys.readouterr().out
     wrong = [line.removeprefix('wrong: ') for line in out.splitlines() if line.startswith('wrong: ')]
     expected = [
-        "sample 1 ('nan'): keypoint: 2 of 170 values are not numbers (NaN); a missing point is 0, with the score 0",
+        "sample 1 ('nan'): keypoint: 2 of 170 values are not numbers (NaN); a missing joint is 0, with the score 0",
         "sample 2 ('nobody'): keypoint: has no persons (shape (0, 5, 17, 2))",
         "sample 3 ('frames'): keypoint: has 5 frames (shape (1, 5, 17, 2)), total_frames is 9",
-        "sample 4 ('empty'): total_frames: must be a whole number of at least 1, found 0",
+        "sample 4 ('empty'): total_frames: must be an integer of at least 1, found 0",
         "sample 4 ('empty'): keypoint: has no frames (shape (1, 0, 17, 2))",
         "sample 5 ('label'): label: label 7 is out of [0, 3). Correct the label, or num_classes of the dataset",
         "sample 6 ('type'): keypoint: must hold numbers, found dtype object",

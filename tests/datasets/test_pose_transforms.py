@@ -321,6 +321,13 @@ def test_streams_are_those_of_the_single_steps() -> None:
         assert np.array_equal(got['keypoint'], merged) and 'keypoint_score' not in got
 
 
+def test_joints_alone_need_no_skeleton() -> None:
+    given = sample(points=4)
+    got = GenSkeFeat('coco', ['j', 'jm'])(dict(given))['keypoint']
+    assert np.array_equal(got[..., :2], given['keypoint'].astype(np.float32))
+    assert np.array_equal(got[:, :-1, :, 3:5], np.diff(got[..., :2], axis=1))
+
+
 def test_skeleton_of_ones_own() -> None:
     given = sample(points=4)
     got = GenSkeFeat(HAND, ['b'])(dict(given))['keypoint']
@@ -345,7 +352,7 @@ def test_skeleton_of_ones_own() -> None:
         ),
         (lambda: GenSkeFeat(dict(inward=[])), r"lacks \['num_node'\]"),
         (lambda: GenSkeFeat('nturgb+d')(sample()), "dataset is 'nturgb\\+d'"),
-        (lambda: GenSkeFeat('openpose')(sample()), 'keypoint has 17 points .* the skeleton 18'),
+        (lambda: GenSkeFeat('openpose', ['b'])(sample()), 'keypoint has 17 joints .* the skeleton 18'),
         (lambda: MergeSkeFeat(['b'])(sample()), r"feat_list names \['b'\]"),
         (lambda: PreNormalize2D((240,)), r'img_shape \(\(240,\)\) must be \(h, w\)'),
         (lambda: PoseCompact(padding=-1), r'padding \(-1\) must not be negative'),

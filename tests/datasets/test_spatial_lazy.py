@@ -16,6 +16,7 @@ from mmaction.datasets.transforms import (
     RandomResizedCrop,
     Resize,
 )
+from mmaction.registry import TRANSFORMS
 from mmaction.testing import moving_texture
 
 CLIP = moving_texture(3, 48, 64)
@@ -95,7 +96,7 @@ def test_a_list_of_frames():
 @pytest.mark.parametrize(
     ('message', 'steps', 'more'),
     [
-        ('put Fuse before a transform that is not lazy', [CenterCrop(20, lazy=True), Flip(1)], {}),
+        ('Lazy operations are pending .* put Fuse before this step', [CenterCrop(20, lazy=True), Flip(1)], {}),
         ('Flip must be the last lazy operation', [Flip(1, lazy=True), CenterCrop(20, lazy=True)], {}),
         ('Flip must be the last lazy operation', [Flip(1, lazy=True), Flip(1, lazy=True)], {}),
         ('no transform before Fuse has lazy=True', [Flip(1), Fuse()], {}),
@@ -107,3 +108,11 @@ def test_refuses(message, steps, more):
     with pytest.raises(ValueError, match=message):
         for step in steps:
             results = step(results)
+
+
+@pytest.mark.parametrize('last', [dict(type='FormatShape', input_format='NCTHW'), dict(type='PackActionInputs')])
+def test_the_end_of_a_pipeline_needs_fuse(last):
+    resize = TRANSFORMS.build(dict(type='Resize', scale=(32, 32), keep_ratio=False, lazy=True))
+    results = resize(dict(imgs=[np.zeros((60, 80, 3), np.uint8)] * 4, num_clips=1, clip_len=4, label=0))
+    with pytest.raises(ValueError, match=r'has lazy=True\): put Fuse before this step'):
+        TRANSFORMS.build(last)(results)

@@ -147,6 +147,11 @@ def test_test_lists_may_go_without_labels(make):
         ('a.mp4 -1\n', {}, r'line 1: label -1 is negative'),
         ('a.mp4 -2\n', dict(test_mode=True), r'label -2 is negative'),
         ('a.mp4 0 1\n', {}, r'line 1: 2 numbers \[0, 1\] follow .* multi_class=True'),
+        (
+            'a.mp4 0 1 1 0\n',
+            dict(multi_class=True, num_classes=4),
+            r'vector of zeros and ones; .* indices: 1 2\.',
+        ),
         ('a.mp4 0 4\n', dict(multi_class=True, num_classes=4), r'label 4 is out of \[0, 4\)'),
         ('a.mp4 0\nd.mp4\n', dict(test_mode=True), r"line 2: there is no label in 'd.mp4', though .* Write -1"),
         ('\n\n', {}, r'list.txt holds no samples'),

@@ -12,6 +12,7 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.spatial.lazy import reject_lazy
 from mmaction.registry import TRANSFORMS
 from mmaction.structures import ActionDataSample
 
@@ -65,6 +66,7 @@ class PackActionInputs(BaseTransform):
         self.algorithm_keys = algorithm_keys
 
     def transform(self, results: dict) -> dict:
+        reject_lazy(results)
         return {'inputs': self._inputs(results), 'data_samples': self._data_sample(results)}
 
     def _inputs(self, results: dict) -> Tensor | dict[str, Tensor]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.spatial.clip import as_clip
+from mmaction.datasets.transforms.spatial.lazy import reject_lazy
 from mmaction.datasets.transforms.spatial.ops import contiguous
 from mmaction.registry import TRANSFORMS
 
@@ -100,6 +101,7 @@ class FormatShape(BaseTransform):
             self.reads = (*self.reads, 'num_clips', 'clip_len')
 
     def transform(self, results: dict) -> dict:
+        reject_lazy(results)
         if 'imgs' in results:
             imgs = self._FORMATS[self.input_format](results)
             if self.collapse:

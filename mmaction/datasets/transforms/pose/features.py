@@ -1,4 +1,4 @@
-"""Joints, bones and their motion: the streams of graph networks (2s-AGCN, arXiv:1805.07694)."""
+"""Streams of graph networks: joints, bones and their motion (2s-AGCN, arXiv:1805.07694)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Skeleton = str | Mapping[str, Any]
 
 
 def bones(keypoint: np.ndarray, pairs: Pairs, scored: bool) -> np.ndarray:
-    """From the point that each hangs from to the point; 0 for one that hangs from none. float32 (M, T, V, C).
+    """Vectors from the parent joint to each joint, float32 (M, T, V, C); 0 for joints without a parent.
 
     Args:
         keypoint: (M, T, V, C).
-        pairs: point and what it hangs from.
-        scored: the third number is a score; that of a bone is the mean of its two points.
+        pairs: (joint, parent joint).
+        scored: the third channel is a score; that of a bone is the mean of its two joints.
     """
     child, parent = np.asarray(pairs, dtype=np.int64).reshape(-1, 2).T
     bone = np.zeros(keypoint.shape, dtype=np.float32)
@@ -32,7 +32,7 @@ def bones(keypoint: np.ndarray, pairs: Pairs, scored: bool) -> np.ndarray:
 
 
 def motion(data: np.ndarray, scored: bool) -> np.ndarray:
-    """The way to the next frame, 0 in the last; (M, T, V, C) -> (M, T, V, C). ``scored`` as for :func:`bones`."""
+    """Displacement to the next frame, 0 in the last; (M, T, V, C) -> (M, T, V, C). ``scored`` as in :func:`bones`."""
     out = np.zeros_like(data)
     out[:, :-1] = np.diff(data, axis=1)
     if scored:
@@ -41,30 +41,30 @@ def motion(data: np.ndarray, scored: bool) -> np.ndarray:
 
 
 def is_scored(dataset: Skeleton, channels: int) -> bool:
-    """Whether the third number of a point is a score. Of a skeleton of one's own it is a coordinate."""
+    """True if the third channel of three is a score; for a custom skeleton it counts as a coordinate."""
     return channels == 3 and isinstance(dataset, str) and dataset in FLAT
 
 
 def _check_points(data: np.ndarray, name: str, pairs: Pairs) -> None:
-    if data.ndim != 4 or data.shape[-1] not in (2, 3):
-        raise ValueError(f'{name} must be (persons, frames, points, 2 or 3), found shape {data.shape}.')
-    largest = max((max(pair) for pair in pairs), default=-1)
+    if data.ndim != 4 or data.shape[-1] < 2:
+        raise ValueError(f'{name} must be (persons, frames, joints, 2 or more), found shape {data.shape}.')
+    largest = max(map(max, pairs), default=-1)
     if largest >= data.shape[2]:
         raise ValueError(
-            f'{name} has {data.shape[2]} points (shape {data.shape}), the skeleton {largest + 1}. '
-            'Name the layout of your key points: dataset=...'
+            f'{name} has {data.shape[2]} joints (shape {data.shape}), the skeleton {largest + 1}. '
+            'Name the layout of your keypoints: dataset=...'
         )
 
 
 @TRANSFORMS.register_module()
 class JointToBone(BaseTransform):
-    """Turn points into bones: the way to a point from the point it hangs from.
+    """Turn joints into bones: vectors from the parent joint to the joint.
 
-    Reads ``keypoint`` (M, T, V, 2 or 3). Writes ``target``, float32 of that shape.
+    Reads ``keypoint`` (M, T, V, C). Writes ``target``, float32 of that shape.
 
     Args:
         dataset: skeleton: 'nturgb+d', 'openpose', 'coco', or a dict with ``num_node`` and ``inward``.
-        target: where to put them.
+        target: key to write.
     """
 
     role = 'pose'
@@ -85,14 +85,14 @@ class JointToBone(BaseTransform):
 
 @TRANSFORMS.register_module()
 class ToMotion(BaseTransform):
-    """Turn positions into the way to the next frame.
+    """Turn positions into displacements to the next frame.
 
-    Reads ``source`` (M, T, V, 2 or 3). Writes ``target``, of that shape.
+    Reads ``source`` (M, T, V, C). Writes ``target``, of that shape.
 
     Args:
         dataset: skeleton, as in :class:`JointToBone`.
-        source: what to read.
-        target: where to put it.
+        source: key to read.
+        target: key to write.
     """
 
     role = 'pose'
@@ -113,19 +113,19 @@ class ToMotion(BaseTransform):
 
 @TRANSFORMS.register_module()
 class MergeSkeFeat(BaseTransform):
-    """Join some arrays of the sample.
+    """Concatenate arrays of the sample.
 
     Args:
-        feat_list: which.
-        target: where to put the result.
-        axis: along which.
+        feat_list: their keys.
+        target: key to write.
+        axis: axis to concatenate along.
     """
 
     role = 'pose'
 
     def __init__(self, feat_list: Sequence[str] = ['keypoint'], target: str = 'keypoint', axis: int = -1) -> None:
         if not feat_list:
-            raise ValueError('feat_list is empty: there is nothing to join.')
+            raise ValueError('feat_list is empty: there is nothing to concatenate.')
         self.feat_list = feat_list
         self.target = target
         self.reads, self.writes = tuple(feat_list), (target,)
@@ -146,13 +146,13 @@ _FEATS = ('j', 'b', 'jm', 'bm')
 class GenSkeFeat(BaseTransform):
     """Make the streams of a graph network: joints ``j``, bones ``b``, and their motion ``jm`` and ``bm``.
 
-    Reads ``keypoint`` (M, T, V, C) and, where given, ``keypoint_score`` (M, T, V), which becomes the third number of a
-    2D point and is removed. Writes ``keypoint``, the streams joined.
+    Reads ``keypoint`` (M, T, V, C) and optionally ``keypoint_score`` (M, T, V), which becomes the third channel of 2D
+    joints and is removed. Writes ``keypoint``, the concatenated streams.
 
     Args:
-        dataset: skeleton, as in :class:`JointToBone`.
-        feats: which streams.
-        axis: along which several are joined.
+        dataset: skeleton, as in :class:`JointToBone`; without bones among ``feats``, any joints pass.
+        feats: the streams.
+        axis: axis to concatenate them along.
     """
 
     role = 'pose'
@@ -174,15 +174,17 @@ class GenSkeFeat(BaseTransform):
         if score is not None:
             if self.dataset == 'nturgb+d' or keypoint.shape[-1] != 2:
                 raise ValueError(
-                    f'keypoint_score goes with 2D points; keypoint has shape {keypoint.shape} and dataset is '
+                    f'keypoint_score belongs to 2D joints; keypoint has shape {keypoint.shape} and dataset is '
                     f'{self.dataset!r}. Remove keypoint_score from the annotation.'
                 )
             keypoint = np.concatenate([keypoint, score[..., None]], axis=-1)
             scored = True
             del results['keypoint_score']
-        _check_points(keypoint, 'keypoint', self.pairs)
+        with_bones = bool({'b', 'bm'} & set(self.feats))
+        # Joints and their motion need no skeleton, so keypoints of any layout pass when no bones are requested.
+        _check_points(keypoint, 'keypoint', self.pairs if with_bones else ())
         streams = {'j': keypoint}
-        if {'b', 'bm'} & set(self.feats):
+        if with_bones:
             streams['b'] = bones(keypoint, self.pairs, scored)
         for name in ('jm', 'bm'):
             if name in self.feats:

@@ -29,10 +29,7 @@ def open_sample(results: dict, lazy: bool = False) -> tuple[int, int]:
         results['img_shape'] = results['imgs'].shape[1:3]
     height, width = results['img_shape']
     if not lazy:
-        if 'lazy' in results:
-            raise ValueError(
-                'Lazy operations are waiting in this sample: put Fuse before a transform that is not lazy.'
-            )
+        reject_lazy(results)
     else:
         if 'keypoint' in results:
             raise ValueError('Key points cannot be transformed lazily: leave lazy=True out.')
@@ -49,6 +46,14 @@ def open_sample(results: dict, lazy: bool = False) -> tuple[int, int]:
         if results['lazy']['flip']:
             raise ValueError('Flip must be the last lazy operation before Fuse.')
     return height, width
+
+
+def reject_lazy(results: dict) -> None:
+    """Raise ValueError if lazy operations have not been applied: the frames still have their former size."""
+    if 'lazy' in results:
+        raise ValueError(
+            'Lazy operations are pending in this sample (a transform has lazy=True): put Fuse before this step.'
+        )
 
 
 def record_crop(results: dict, bbox: tuple[int, int, int, int], img_shape: tuple[int, int]) -> None:
