@@ -116,16 +116,8 @@ def scan_packets(container: Any, stream: Any) -> Scan:
         return Scan(0, fps, time_base, None, np.empty(0, np.int64), doubts[0], interlaced=interlaced)
     # The first frame counts as a keyframe: decoding starts there anyway, even where its packet is not marked.
     keys = np.searchsorted(times, np.unique(np.asarray([times[0], *key_pts], np.int64)))
-    return Scan(
-        len(times),
-        fps,
-        time_base,
-        times,
-        keys,
-        open_gop=open_gop,
-        indexed=name in _INDEXED,
-        interlaced=interlaced,
-    )
+    indexed = name in _INDEXED
+    return Scan(len(times), fps, time_base, times, keys, '', open_gop, indexed, interlaced)
 
 
 def _packets(container: Any, stream: Any) -> Iterator[Any]:

@@ -9,26 +9,12 @@ __all__ = ['IMAGE_SUFFIXES', 'VIDEO_SUFFIXES', 'natural_key']
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
 
 # Accepted as a video without opening the file; a file with any other suffix is probed.
+# fmt: off
 VIDEO_SUFFIXES = (
-    '.3gp',
-    '.asf',
-    '.avi',
-    '.flv',
-    '.gif',
-    '.m2ts',
-    '.m4v',
-    '.mkv',
-    '.mov',
-    '.mp4',
-    '.mpeg',
-    '.mpg',
-    '.mts',
-    '.ogv',
-    '.ts',
-    '.vob',
-    '.webm',
-    '.wmv',
+    '.3gp', '.asf', '.avi', '.flv', '.gif', '.m2ts', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.mts', '.ogv',
+    '.ts', '.vob', '.webm', '.wmv',
 )
+# fmt: on
 
 
 def natural_key(name: str) -> list[int | str]:

@@ -117,56 +117,33 @@ class ThreadedInitStep(VideoInitStep):
 
 @TRANSFORMS.register_module()
 class AutoInit(ThreadedInitStep):
-    """Opens a video with the first of PyAV, decord and OpenCV that can read it.
-
-    Args:
-        io_backend: see ``VideoInitStep``.
-        num_threads: decoding threads of decord.
-    """
+    """Opens a video with the first of PyAV, decord and OpenCV that can read it."""
 
 
 @TRANSFORMS.register_module()
 class DecordInit(ThreadedInitStep):
-    """Opens a video with decord, or with PyAV where decord would crash or return wrong frames.
-
-    Args:
-        io_backend: see ``VideoInitStep``.
-        num_threads: decoding threads.
-    """
+    """Opens a video with decord, or with PyAV where decord would crash or return wrong frames."""
 
     backend = 'decord'
 
 
 @TRANSFORMS.register_module()
 class PyAVInit(VideoInitStep):
-    """Opens a video with PyAV.
-
-    Args:
-        io_backend: see ``VideoInitStep``.
-    """
+    """Opens a video with PyAV."""
 
     backend = 'pyav'
 
 
 @TRANSFORMS.register_module()
 class OpenCVInit(VideoInitStep):
-    """Opens a video with OpenCV. Files that are not local are written to a temporary file.
-
-    Args:
-        io_backend: see ``VideoInitStep``.
-    """
+    """Opens a video with OpenCV. Files that are not local are written to a temporary file."""
 
     backend = 'opencv'
 
 
 @TRANSFORMS.register_module()
 class TorchCodecInit(ThreadedInitStep):
-    """Opens a video with torchcodec (``pip install torchcodec``), or with PyAV where torchcodec cannot read it.
-
-    Args:
-        io_backend: see ``VideoInitStep``.
-        num_threads: decoding threads.
-    """
+    """Opens a video with torchcodec (``pip install torchcodec``), or with PyAV where torchcodec cannot read it."""
 
     backend = 'torchcodec'
 

@@ -15,16 +15,11 @@ from mmaction.video.readers.array import ArrayReader
 from mmaction.video.readers.rawframes import RawFrameReader
 from mmaction.video.source import FileLoader
 
-__all__ = ['ArrayDecode', 'ImageDecode', 'LoadRGBFromFile', 'RawFrameDecode']
+__all__ = ['ArrayDecode', 'ImageDecode', 'ImageStep', 'LoadRGBFromFile', 'RawFrameDecode']
 
 
-@TRANSFORMS.register_module()
-class RawFrameDecode(BaseTransform):
-    """Reads the frames of ``results['frame_dir']`` named by ``results['filename_tmpl']``, each once.
-
-    The number in a file name is ``frame_inds`` (which the sampler counts from ``start_index``) plus ``offset``.
-    Sets ``imgs``, uint8 (T, H, W, 3) RGB, or (T, H, W, 2) with the x and y image where ``modality`` is ``'Flow'``;
-    ``original_shape``, ``img_shape``, and scales boxes to pixels.
+class ImageStep(BaseTransform):
+    """A step that reads image files.
 
     Args:
         io_backend: storage of the files: ``'disk'``, or a file backend of mmengine.
@@ -41,6 +36,18 @@ class RawFrameDecode(BaseTransform):
         self.decoding_backend = check_decoding_backend(decoding_backend)
         self.kwargs = kwargs
         self._loader = FileLoader(io_backend, **kwargs)
+
+
+@TRANSFORMS.register_module()
+class RawFrameDecode(ImageStep):
+    """Reads the frames of ``results['frame_dir']`` named by ``results['filename_tmpl']``, each once.
+
+    The number in a file name is ``frame_inds`` (which the sampler counts from ``start_index``) plus ``offset``.
+    Sets ``imgs``, uint8 (T, H, W, 3) RGB, or (T, H, W, 2) with the x and y image where ``modality`` is ``'Flow'``;
+    ``original_shape``, ``img_shape``, and scales boxes to pixels.
+
+    Arguments: see ``ImageStep``.
+    """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         reader = RawFrameReader(
@@ -73,26 +80,17 @@ class ArrayDecode(BaseTransform):
 
 
 @TRANSFORMS.register_module()
-class ImageDecode(BaseTransform):
+class ImageDecode(ImageStep):
     """Reads the image ``results['filename']`` as a clip of one frame.
 
     Sets ``imgs`` (uint8 (1, H, W, 3), RGB), ``original_shape``, ``img_shape``, and scales boxes to pixels.
 
-    Args:
-        io_backend: storage of the files: ``'disk'``, or a file backend of mmengine.
-        decoding_backend: ``'cv2'``, ``'turbojpeg'``, ``'pillow'`` or ``'tifffile'``.
-        kwargs: arguments of the file backend.
+    Arguments: see ``ImageStep``.
     """
 
     role = 'decode'
     reads = ('filename',)
     writes = ('imgs', 'original_shape', 'img_shape')
-
-    def __init__(self, io_backend: str = 'disk', decoding_backend: str = 'cv2', **kwargs: Any) -> None:
-        self.io_backend = io_backend
-        self.decoding_backend = check_decoding_backend(decoding_backend)
-        self.kwargs = kwargs
-        self._loader = FileLoader(io_backend, **kwargs)
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         name = results['filename']

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmaction.video.errors import VideoDecodeError
-from mmaction.video.reader import FrameReader
+from mmaction.video.readers.indexed import IndexedReader
 from mmaction.video.scan import Scan
 from mmaction.video.source import Source
 
@@ -18,7 +18,7 @@ __all__ = ['DecordReader']
 _FAULT_TOLERANCE = 1e-6
 
 
-class DecordReader(FrameReader):
+class DecordReader(IndexedReader):
     """Reads with ``decord.VideoReader``.
 
     decord 3.4 ends the process on files with corrupt packets, so give it scanned files only.
@@ -32,46 +32,23 @@ class DecordReader(FrameReader):
     backend = 'decord'
 
     def __init__(self, source: Source, scan: Scan, num_threads: int = 1) -> None:
-        super().__init__(source.name)
         import decord  # loads an FFmpeg of its own, which most files do not need
 
         decord.logging.set_level(decord.logging.QUIET)
         try:
-            self._video = decord.VideoReader(source.open(), num_threads=num_threads, fault_tol=_FAULT_TOLERANCE)
+            video = decord.VideoReader(source.open(), num_threads=num_threads, fault_tol=_FAULT_TOLERANCE)
         except Exception as error:  # its own errors are plain exceptions
             raise VideoDecodeError(source.name, 'decord', _brief(error)) from error
-        if len(self._video) != scan.num_frames:
-            raise VideoDecodeError(
-                source.name, 'decord', f'it counts {len(self._video)} frames, there are {scan.num_frames}'
-            )
+        super().__init__(source.name, 'decord', scan, video)
 
     @classmethod
     def wrap(cls, video: Any, name: str) -> DecordReader:
-        """Wrap a ``decord.VideoReader`` that a user opened."""
+        """Wrap a ``decord.VideoReader`` that a user opened: its file is not scanned again, decord is believed."""
+        keys = np.asarray(video.get_key_indices(), np.int64)
+        scan = Scan(len(video), float(video.get_avg_fps()), 0.0, None, keys)
         reader = cls.__new__(cls)
-        FrameReader.__init__(reader, name)
-        reader._video = video
+        IndexedReader.__init__(reader, name, 'decord', scan, video)
         return reader
-
-    @property
-    def num_frames(self) -> int:
-        return len(self._video)
-
-    @property
-    def avg_fps(self) -> float:
-        return float(self._video.get_avg_fps())
-
-    @property
-    def key_frames(self) -> npt.NDArray[np.int64]:
-        return np.asarray(self._video.get_key_indices(), np.int64)
-
-    def start_times(self) -> npt.NDArray[np.float64]:
-        times = self._video.get_frame_timestamp(range(self.num_frames))  # (T, 2)
-        return np.append(times[:, 0], times[-1:, 1]).astype(np.float64)
-
-    @property
-    def native(self) -> Any:
-        return vars(self).get('_video')  # absent while __init__ fails
 
     def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         try:
@@ -80,9 +57,6 @@ class DecordReader(FrameReader):
             raise VideoDecodeError(self.name, 'decord', _brief(error)) from error
         # With decord.bridge set, frames are tensors of the user's framework.
         return np.asarray(frames.asnumpy() if hasattr(frames, 'asnumpy') else frames)
-
-    def _close(self) -> None:
-        self._video = None
 
 
 def _brief(error: BaseException) -> str:
