@@ -28,7 +28,6 @@ class ImageStep(BaseTransform):
     """
 
     role = 'decode'
-    reads = ('frame_dir', 'filename_tmpl', 'frame_inds')
     writes = ('imgs', 'original_shape', 'img_shape')
 
     def __init__(self, io_backend: str = 'disk', decoding_backend: str = 'cv2', **kwargs: Any) -> None:
@@ -48,6 +47,8 @@ class RawFrameDecode(ImageStep):
 
     Arguments: see ``ImageStep``.
     """
+
+    reads = ('frame_dir', 'filename_tmpl', 'frame_inds')
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         reader = RawFrameReader(
@@ -88,9 +89,7 @@ class ImageDecode(ImageStep):
     Arguments: see ``ImageStep``.
     """
 
-    role = 'decode'
     reads = ('filename',)
-    writes = ('imgs', 'original_shape', 'img_shape')
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         name = results['filename']
