@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 os.environ.setdefault('MPLBACKEND', 'Agg')
 
@@ -52,3 +59,105 @@ def clip_path(tmp_path_factory: pytest.TempPathFactory, clip: np.ndarray) -> str
     path = tmp_path_factory.mktemp('clip') / 'clip.mp4'
     write_video(path, clip)
     return str(path)
+
+
+# --- a small recognizer as its users have it: a config file and a checkpoint ---
+CONFIG = """
+default_scope = 'mmaction'
+model = dict(
+    type='Recognizer2D',
+    backbone=dict(
+        type='ResNet', depth=18, num_stages=2, strides=(1, 2), dilations=(1, 1), out_indices=(1,)
+    ),
+    cls_head=dict(type='TSNHead', num_classes={classes}, in_channels=128, average_clips='prob'),
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], format_shape='NCHW'
+    ),
+)
+test_pipeline = [
+    dict(type='DecordInit'),
+    dict(type='SampleFrames', clip_len=1, frame_interval=1, num_clips=4, test_mode=True),
+    dict(type='DecordDecode'),
+    dict(type='CenterCrop', crop_size=64),
+    dict(type='FormatShape', input_format='NCHW'),
+    dict(type='PackActionInputs'),
+]
+test_dataloader = dict(dataset=dict(type='VideoDataset', ann_file='', pipeline=test_pipeline))
+"""
+
+
+@pytest.fixture(scope='session')
+def rec_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp('recognizer')
+
+
+@pytest.fixture(scope='session')
+def rec_config(rec_dir: Path) -> str:
+    """TSN with half a ResNet-18 on four crops of 64 px, for six classes."""
+    path = rec_dir / 'tsn.py'
+    path.write_text(CONFIG.format(classes=6))
+    return str(path)
+
+
+@pytest.fixture(scope='session')
+def rec_checkpoint(rec_dir: Path, rec_config: str) -> str:
+    from mmaction.apis import init_recognizer
+    from mmaction.testing import fill_state_dict
+
+    model = fill_state_dict(init_recognizer(rec_config, device='cpu'))
+    with torch.no_grad():
+        model.cls_head.fc_cls.weight.mul_(3)  # so that the classes score differently
+    path = rec_dir / 'tsn.pth'
+    torch.save({'state_dict': model.state_dict(), 'meta': {}}, path)
+    return str(path)
+
+
+@pytest.fixture(scope='session')
+def recognizer(rec_config: str, rec_checkpoint: str) -> nn.Module:
+    from mmaction.apis import init_recognizer
+
+    return init_recognizer(rec_config, rec_checkpoint, device='cpu')
+
+
+@pytest.fixture(scope='session')
+def decoded(clip_path: str) -> np.ndarray:
+    """The frames of ``clip_path``, uint8 (30, 96, 128, 3), RGB."""
+    from mmaction.video import open_reader
+
+    with open_reader(clip_path) as reader:
+        return reader.get_frames(np.arange(reader.num_frames))
+
+
+def write_frames(folder: Path, frames: np.ndarray, template: str, start: int) -> Path:
+    folder.mkdir()
+    for number, frame in enumerate(frames, start):
+        assert cv2.imwrite(str(folder / template.format(number)), frame[..., ::-1])
+    return folder
+
+
+@pytest.fixture(scope='session')
+def frame_dir(tmp_path_factory: pytest.TempPathFactory, decoded: np.ndarray) -> str:
+    """The same frames as lossless pictures, not named as RawframeDataset has it."""
+    return str(write_frames(tmp_path_factory.mktemp('frames') / 'clip frames', decoded, 'frame-{}.png', 0))
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope='session')
+def serve() -> Iterator:
+    """``serve(folder)`` gives the address under which a server on this machine has the folder."""
+    servers = []
+
+    def start(folder: Path | str) -> str:
+        server = ThreadingHTTPServer(('127.0.0.1', 0), partial(_Quiet, directory=str(folder)))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f'http://127.0.0.1:{server.server_port}'
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()

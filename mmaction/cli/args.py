@@ -85,10 +85,18 @@ def print_best(sample: ActionDataSample, labels: Sequence[str]) -> None:
 
 
 def load_recognizer(cfg: Config, checkpoint: str, device: str | None) -> BaseRecognizer:
-    """Build a recognizer; the checkpoint ``none`` stands for the pretrained weights that its config names."""
-    from mmaction.apis import init_recognizer
+    """Build a recognizer; the checkpoint ``none`` stands for the pretrained weights that its config names.
 
-    return init_recognizer(cfg, None if checkpoint.lower() == 'none' else checkpoint, device, pretrained=True)
+    Raises:
+        ValueError: the config has another model.
+    """
+    from mmaction.apis import init_recognizer
+    from mmaction.models import BaseRecognizer
+
+    model = init_recognizer(cfg, None if checkpoint.lower() == 'none' else checkpoint, device, pretrained=True)
+    if not isinstance(model, BaseRecognizer):
+        raise ValueError(f'{cfg.filename} has a {type(model).__name__}, but a recognizer is needed.')
+    return model
 
 
 def load_config(args: argparse.Namespace) -> Config:

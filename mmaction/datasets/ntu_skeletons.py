@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -130,7 +129,7 @@ def annotation_of(path: str | os.PathLike) -> dict | None:
     )
 
 
-def with_splits(samples: list[dict], task: Task) -> Mapping[str, object]:
+def with_splits(samples: list[dict], task: Task) -> dict[str, Any]:
     """The annotation of a task, as ``PoseDataset`` reads it."""
     split: dict[str, list[str]] = {}
     for sample in samples:

@@ -348,18 +348,6 @@ def test_extraction_checks_its_arguments(arguments, message, capsys):
     assert re.search(message, capsys.readouterr().err)
 
 
-def test_processes_share_the_videos(monkeypatch):
-    from mmaction.distributed.jobs import share_of_work
-
-    assert share_of_work('none') == (0, 1)
-    for name, value in (('SLURM_PROCID', '2'), ('SLURM_NTASKS', '4')):
-        monkeypatch.setenv(name, value)
-    assert share_of_work('slurm') == (2, 4)
-    monkeypatch.delenv('OMPI_COMM_WORLD_RANK', raising=False)
-    with pytest.raises(ValueError, match='--launcher mpi needs OMPI_COMM_WORLD_RANK'):
-        share_of_work('mpi')
-
-
 def test_features_and_scores_in_one_pass(models):
     recognizer = models[0]['recognizer']
     sample = dict(inputs=torch.zeros(4, 3, 64, 64, dtype=torch.uint8), data_samples=_sample())

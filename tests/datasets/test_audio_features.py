@@ -10,14 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmaction.cli.data import build_audio_features, extract_audio
 from mmaction.datasets import AudioDataset
 from mmaction.datasets.transforms import AudioFeatureSelector, BuildPseudoClip, LoadAudioFeature
 from mmaction.datasets.transforms.audio import LogMel, NoSoundError, clip_bounds, decode_sound, log_mel, mel_filters
 from mmaction.datasets.transforms.audio.spectrogram import hz_to_mel, mel_to_hz, num_frames
-from mmaction.distributed.jobs import take_part
 from mmaction.testing import write_sound
-from mmaction.video import VideoDecodeError, write_video
+from mmaction.video import VideoDecodeError
 
 RATE = 16000
 
@@ -258,44 +256,3 @@ def test_wrong_lines_are_named(tmp_path, line, message):
 def test_a_suffix_has_a_dot(tmp_path):
     with pytest.raises(ValueError, match=r"suffix \('npy'\)"):
         dataset(tmp_path, 'a 1 0', suffix='npy')
-
-
-# --- commands ---------------------------------------------------------------------------------------------------------
-def test_from_videos_to_features(tmp_path, clip, capsys):
-    videos, sounds, features = (tmp_path / name for name in ('videos', 'sounds', 'features'))
-    (videos / 'run').mkdir(parents=True)
-    write_sound(videos / 'run' / 'a.mp4', tone(1000, 1.2), codec='aac', frames=clip)
-    write_sound(videos / 'run' / 'b.mp4', tone(300, 1.2, 48000), 48000, codec='libmp3lame', frames=clip)
-    write_video(videos / 'run' / 'mute.mp4', clip)
-    extract_audio.main([str(videos), str(sounds), '--num-workers', '0'])
-    assert '2 written, 0 existed already, 1 failed.' in capsys.readouterr().out
-    assert sorted(p.name for p in (sounds / 'run').iterdir()) == ['a.m4a', 'b.m4a']
-    copied = decode_sound(sounds / 'run' / 'a.m4a')
-    np.testing.assert_array_equal(copied, decode_sound(videos / 'run' / 'a.mp4'))  # not encoded again
-    assert abs(np.abs(np.fft.rfft(decode_sound(sounds / 'run' / 'b.m4a')[:RATE])).argmax() - 300) <= 1
-
-    command = [str(sounds), str(features), '--level', '2', '--num-workers', '0']
-    build_audio_features.main([*command, '--part', '2/2'])
-    assert [p.name for p in (features / 'run').iterdir()] == ['b.npy']
-    build_audio_features.main([*command, '--num-workers', '2'])
-    assert '1 written, 1 existed already, 0 failed.' in capsys.readouterr().out
-    np.testing.assert_array_equal(np.load(features / 'run' / 'a.npy'), log_mel(copied))
-
-    with pytest.raises(SystemExit):
-        build_audio_features.main([str(sounds), str(features)])
-    assert 'no *.m4a at level 1 of' in (error := capsys.readouterr().err)
-    assert 'There are some at level 2.' in error
-
-
-@given(st.integers(0, 30), st.integers(1, 7))
-def test_parts_are_all_of_it(count, parts):
-    jobs = list(range(count))
-    shares = [take_part(jobs, f'{i + 1}/{parts}') for i in range(parts)]
-    assert sorted(job for share in shares for job in share) == jobs
-    assert max(map(len, shares)) - min(map(len, shares)) <= 1
-
-
-@pytest.mark.parametrize('part', ['0/2', '3/2', '1', 'a/b'])
-def test_parts_are_checked(part):
-    with pytest.raises(ValueError, match=rf"part \('{part}'\) must be 'i/n'"):
-        take_part([1], part)

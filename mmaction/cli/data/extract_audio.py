@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mmaction.cli.command import entry_points
 from mmaction.distributed.jobs import Job, complete_or_absent, do_jobs, find_jobs
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HELP = 'Write the audio tracks of videos, as .m4a'
 
 # Codec and container of .m4a, as FFmpeg names them.
-_CODEC = 'aac'
+_CODEC: Final = 'aac'
 _FORMAT = 'ipod'
 _BIT_RATE = 128_000
 

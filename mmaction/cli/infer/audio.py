@@ -1,6 +1,4 @@
-"""The action in an audio file, by a config and a checkpoint:
-``python demo/demo_audio.py CONFIG CHECKPOINT AUDIO LABEL``.
-"""
+"""The action in an audio file: ``python demo/demo_audio.py CONFIG CHECKPOINT AUDIO LABEL``."""
 
 from __future__ import annotations
 

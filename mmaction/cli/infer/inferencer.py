@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from mmaction.cli.args import check_at_least_one
@@ -53,7 +52,7 @@ def run(args: argparse.Namespace) -> None:
         label = prediction['rec_labels'][0][0]
         name = classes[label] if label < len(classes) else f'class {label}'
         # Not to stdout, where scripts read the results.
-        print(f'{os.fspath(video)}: {name} ({prediction["rec_scores"][0][label]:.3g})', file=sys.stderr)
+        print(f'{video}: {name} ({prediction["rec_scores"][0][label]:.3g})', file=sys.stderr)
 
 
 parse_args, main = entry_points(__name__)

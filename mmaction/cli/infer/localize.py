@@ -85,10 +85,11 @@ def run(args: argparse.Namespace) -> None:
     if args.classifier is not None:
         config, checkpoint = args.classifier
         classifier = load_recognizer(read_config(config), checkpoint, args.device)
+    config, checkpoint = args.localizer
     result = localize(
         args.video,
         recognizer,
-        init_localizer(*args.localizer, device=args.device),
+        init_localizer(config, checkpoint, device=args.device),
         classifier=classifier,
         classes=args.classes,
         features=args.features,

@@ -121,19 +121,17 @@ def _with_label(record: dict, clip: np.ndarray, classes: Sequence[str] | None, a
     from mmaction.visualization.stages import sample_name
     from mmaction.visualization.tiles import add_header
 
-    sample: ActionDataSample | None = ActionDataSample()
+    sample = ActionDataSample()
     if record.get('label') is not None:
         sample.set_gt_label(record['label'])
-    factor = args.rescale_factor
-    if args.mode in ('concat', 'pipeline'):
-        rows = gt_rows(sample, classes)
-        clip = add_header(clip, ' | '.join([sample_name(record, 0), *(row.text for row in rows)]), GREEN)
-        # The header holds the label, and tiles are not enlarged by default.
-        sample = None
-        factor = factor or 1.0
     visualizer = ActionVisualizer()
     visualizer.dataset_meta = dict(classes=classes)
-    return visualizer.add_datasample('', clip, sample, rescale_factor=factor)
+    if args.mode in ('original', 'transformed'):
+        return visualizer.add_datasample('', clip, sample, rescale_factor=args.rescale_factor)
+    rows = gt_rows(sample, classes)
+    clip = add_header(clip, ' | '.join([sample_name(record, 0), *(row.text for row in rows)]), GREEN)
+    # Tiles have their size already: without a factor they are not enlarged, as small clips are.
+    return visualizer.add_datasample('', clip, None, rescale_factor=args.rescale_factor or 1.0)
 
 
 parse_args, main = entry_points(__name__)

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> None:
     blended, _ = cam(build_inputs(cfg.test_pipeline, args.video, args.use_frames))
     frames = (blended[0] * 255).round().byte().cpu().numpy()  # (T, H, W, 3)
     if args.target_resolution is not None:
-        height, width = target_size(*frames.shape[1:3], None, args.target_resolution)
+        height, width = target_size(frames.shape[1], frames.shape[2], None, args.target_resolution)
         interpolation = getattr(cv2, _INTERPOLATIONS[args.resize_algorithm])
         frames = np.stack([cv2.resize(frame, (width, height), interpolation=interpolation) for frame in frames])
     if args.out_filename is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from typing import Any
 
 from mmaction.cli.args import read_config
 from mmaction.cli.command import entry_points
@@ -36,7 +37,7 @@ def reparameterize(config_path: str, checkpoint_path: str, save_path: str) -> No
 
     register_all_modules()
     model = MODELS.build(read_config(config_path).model)
-    backbone = getattr(model, 'backbone', None)
+    backbone: Any = getattr(model, 'backbone', None)
     if not hasattr(backbone, 'switch_to_deploy'):
         raise ValueError(
             f'The backbone {type(backbone).__name__} of {config_path} has no branches to merge; '

@@ -65,7 +65,7 @@ def format_video(
         truth: (G, 3), start, end and class index.
         proposals: (N, 2), start and end.
     """
-    from mmaction.evaluation import pairwise_temporal_iou
+    from mmaction.evaluation.functional.temporal import pairwise_temporal_iou
 
     lines = [f'#{number}', video, str(num_frames), str(fps), str(len(truth))]
     lines += [f'{int(label)} {start} {end}' for start, end, label in truth.tolist()]

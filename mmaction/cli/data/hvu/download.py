@@ -26,15 +26,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Download the clips that do not exist."""
-    for program, remedy in (('yt-dlp', 'pip install yt-dlp'), ('ffmpeg', 'your package manager')):
-        if shutil.which(program) is None:
-            raise FileNotFoundError(f'{program} is needed to download clips. Install it with {remedy}.')
+    program = _find('yt-dlp', 'pip install yt-dlp')
+    _find('ffmpeg', 'your package manager')
     jobs = []
     for clip in read_clips(args.input_csv):
         target = osp.join(args.output_dir, f'{clip.name(args.trim_format)}.mp4')
         jobs.append(Job(f'{clip.youtube_id} {clip.start_sec} {clip.end_sec}', target))
-    work = partial(_work, program=shutil.which('yt-dlp'), tmp_dir=args.tmp_dir)
+    work = partial(_work, program=program, tmp_dir=args.tmp_dir)
     do_jobs(jobs, work, args.num_jobs, 'Downloading')
+
+
+def _find(program: str, remedy: str) -> str:
+    path = shutil.which(program)
+    if path is None:
+        raise FileNotFoundError(f'{program} is needed to download clips. Install it with {remedy}.')
+    return path
 
 
 def _work(job: Job, program: str, tmp_dir: str) -> None:
