@@ -172,7 +172,7 @@ class MSG3D(GraphNet):
         num_gcn_scales: neighborhoods of the space-then-time path.
         num_g3d_scales: neighborhoods of the space-time path.
         num_person: persons M.
-        tcn_dropout: ratio behind each stage.
+        tcn_dropout: ratio after each stage.
         init_cfg: initialization.
 
     Raises:

@@ -75,7 +75,7 @@ class Stage3d:
     """One stage of a 3D ResNet.
 
     Args:
-        width: channels that the stage before hands over.
+        width: channels of the previous stage.
         planes: channels inside the blocks.
         inflate: for each block, whether its kernels span time.
         non_local: for each block, whether a non-local block follows.

@@ -1,4 +1,4 @@
-"""Channel-separated networks (Tran et al., 2019, https://arxiv.org/abs/1904.02811)."""
+"""Channel-depthwise networks (Tran et al., 2019, https://arxiv.org/abs/1904.02811)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ BottleneckMode = Literal['ip', 'ir']
 
 
 class CSNBottleneck3d(Bottleneck3d):
-    """Bottleneck whose middle convolution looks at each channel alone (sec. 3.2).
+    """Bottleneck whose middle convolution is depthwise (sec. 3.2).
 
     Args:
         *args: arguments of :class:`Bottleneck3d`.
-        bottleneck_mode: 'ip' (interaction-preserved) puts a 1x1x1 convolution in front, which mixes the channels as the
-            full convolution would; 'ir' (interaction-reduced) does not.
+        bottleneck_mode: 'ip' (interaction-preserved) adds a 1x1x1 convolution before it, which mixes the channels
+            as the full convolution would; 'ir' (interaction-reduced) does not.
         **kwargs: keywords of :class:`Bottleneck3d`.
     """
 
@@ -35,7 +35,7 @@ class CSNBottleneck3d(Bottleneck3d):
             raise ValueError(f"bottleneck_mode ({bottleneck_mode}) must be 'ip' or 'ir'.")
         super().__init__(*args, **kwargs)
         self.bottleneck_mode = bottleneck_mode
-        separated: list[nn.Module] = [
+        depthwise: list[nn.Module] = [
             self._conv(1, self.planes, self.planes, strided=self.style != 'caffe', dilated=True, groups=self.planes)
         ]
         if bottleneck_mode == 'ip':
@@ -48,25 +48,25 @@ class CSNBottleneck3d(Bottleneck3d):
                 norm_cfg=self.norm_cfg,
                 act_cfg=None,
             )
-            separated.insert(0, mixing)
-        self.conv2 = nn.Sequential(*separated)  # in place of the full convolution
+            depthwise.insert(0, mixing)
+        self.conv2 = nn.Sequential(*depthwise)  # in place of the full convolution
 
 
 @MODELS.register_module()
 class ResNet3dCSN(ResNet3d):
-    """3D ResNet of channel-separated bottlenecks.
+    """3D ResNet of channel-depthwise bottlenecks.
 
     Args:
         depth: 50, 101 or 152.
-        pretrained: path or address of weights that :meth:`init_weights` loads.
+        pretrained: path or URL of weights that :meth:`init_weights` loads.
         temporal_strides: of the first block of each stage.
         conv1_kernel: of the stem, (t, h, w).
         conv1_stride_t: of the stem, in time.
-        pool1_stride_t: of the pooling behind the stem, in time.
-        norm_cfg: layer of the norms.
-        inflate_style: '3x3x3' gives time to the separated convolution, '3x1x1' to the first one.
+        pool1_stride_t: of the pooling after the stem, in time.
+        norm_cfg: norm layer.
+        inflate_style: convolution that spans time: the depthwise one ('3x3x3') or the first one ('3x1x1').
         bottleneck_mode: 'ip' (interaction-preserved) or 'ir' (interaction-reduced), see :class:`CSNBottleneck3d`.
-        bn_frozen: whether scale and shift of all norms stay as they are.
+        bn_frozen: whether scale and shift of all norms are fixed.
         **kwargs: keywords of :class:`ResNet3d`.
     """
 

@@ -12,11 +12,11 @@ from mmaction.registry import MODELS
 from mmaction.weights import PretrainedConvNet
 
 _EXPANSION = 4
-_TEMPORAL_KERNELS = (1, 1, 3, 3)  # of the first convolution of the blocks of each stage
+_TEMPORAL_KERNELS = (1, 1, 3, 3)  # of the first convolution of each block, per stage
 
 
 class _TimeConv(nn.Conv3d):
-    """A convolution over time. An image is a clip that stands still: each of its taps sees the same."""
+    """Temporal convolution. An image is a still clip, in which all taps of the kernel see the same frame."""
 
     def still(self, x: Tensor) -> Tensor:
         """(N, C, 1, H, W) -> (N, C', 1, H, W), as from inside a still clip."""
@@ -76,8 +76,8 @@ class OmniResNet(PretrainedConvNet):
 
     Args:
         layers: blocks of the four stages.
-        pretrain_2d: path or address of an ImageNet ResNet (torchvision's names) that :meth:`init_weights` inflates.
-        init_cfg: config of the initialisation.
+        pretrain_2d: path or URL of an ImageNet ResNet (torchvision's names) that :meth:`init_weights` inflates.
+        init_cfg: initialization.
     """
 
     stem = 'conv1.weight'
@@ -87,7 +87,7 @@ class OmniResNet(PretrainedConvNet):
     ) -> None:
         super().__init__(pretrain_2d, init_cfg)
         if len(layers) != 4:
-            raise ValueError(f'layers {tuple(layers)} must have 4 entries, one a stage.')
+            raise ValueError(f'layers {tuple(layers)} must have 4 entries, one per stage.')
         self.pretrain_2d = pretrain_2d
         self.conv1 = nn.Conv3d(3, 64, (1, 7, 7), stride=(1, 2, 2), padding=(0, 3, 3), bias=False)
         self.bn1 = nn.BatchNorm3d(64)

@@ -132,7 +132,7 @@ def build_stage(
 class ResidualNet(TrainingSwitches):
     """Stem, then stages of residual blocks with the names ``layer1``, ``layer2``, ...; the base of the family.
 
-    A subclass builds its stem, hands its stages to :meth:`_add_stages`, and calls :meth:`_run_stages` in its forward
+    A subclass builds its stem, passes its stages to :meth:`_add_stages`, and calls :meth:`_run_stages` in its forward
     pass.
     """
 

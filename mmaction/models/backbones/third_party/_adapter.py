@@ -61,12 +61,12 @@ def build_third_party(cfg: Mapping[str, Any]) -> nn.Module | None:
         return None
     if model in NATIVE[package]:
         if package == 'torchvision' and (weights := options.pop('weights', None)) is not None:
-            options['pretrained'] = _torchvision_address(model, weights)
+            options['pretrained'] = _torchvision_url(model, weights)
         return NATIVE[package][model](**options)
     return _FOREIGN[package](package, model, options)
 
 
-def _torchvision_address(name: str, weights: str) -> str:
+def _torchvision_url(name: str, weights: str) -> str:
     """``'IMAGENET1K_V2'`` of ``resnet50`` -> ``'torchvision://resnet50.imagenet1k_v2'``."""
     versions = {key.removeprefix(f'{name}.').upper() for key in torchvision_urls() if key.startswith(f'{name}.')}
     if weights not in ('DEFAULT', *versions):
