@@ -98,8 +98,8 @@ def test_published_net_as_recorded(root):
 def test_pathways_exchange_features_before_their_last_stages():
     model = fill_state_dict(net()).eval()
     rgb, pose, x = model.rgb_path, model.pose_path, clips()
-    a = rgb.layer2(rgb.layer1(rgb.stem(x['imgs'])))
-    b = pose.layer1(pose.stem(x['heatmap_imgs']))
+    a = rgb.layer2(rgb.layer1(rgb.run_stem(x['imgs'])))
+    b = pose.layer1(pose.run_stem(x['heatmap_imgs']))
     got = model(**x)
     torch.testing.assert_close(got[0], rgb.layer3(torch.cat([a, rgb.layer2_lateral(b)], 1)))
     torch.testing.assert_close(got[1], pose.layer2(torch.cat([b, pose.layer1_lateral(a)], 1)))

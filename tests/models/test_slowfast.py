@@ -104,6 +104,15 @@ def test_2d_weights_in_the_slow_pathway_ignore_the_fast_one(tmp_path):
     torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-5)
 
 
+def test_colour_weights_start_a_pathway_over_flow(tmp_path):
+    flat = fill_state_dict(ResNet(18, num_stages=2, strides=(1, 2), dilations=(1, 1), out_indices=(1,)))
+    torch.save(flat.state_dict(), tmp_path / 'flat.pth')
+    net = ResNet3dSlowOnly(depth=18, in_channels=2, pretrained=str(tmp_path / 'flat.pth'), **TWO)
+    net.init_weights()
+    want = flat.conv1.conv.weight.mean(1)  # (64, 3, 7, 7) -> (64, 7, 7)
+    torch.testing.assert_close(net.conv1.conv.weight[:, :, 0], want[:, None].expand(-1, 2, -1, -1))
+
+
 def test_weights_of_the_whole_net(tmp_path):
     net = fill_state_dict(slowfast())
     torch.save(dict(state_dict={f'backbone.{k}': v for k, v in net.state_dict().items()}), tmp_path / 'own.pth')
