@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from torch import nn
 
@@ -54,4 +54,6 @@ def inference_skeleton(
         keypoint=keypoint,
         keypoint_score=keypoint_score,
     )
-    return inference_recognizer(model, record, test_pipeline)
+    sample = inference_recognizer(model, record, test_pipeline)
+    # A tuple comes with outputs=... only.
+    return cast(ActionDataSample, sample)

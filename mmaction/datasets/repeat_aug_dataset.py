@@ -101,17 +101,24 @@ class RepeatAugDataset(VideoDataset):
         repeats = []
         for i in range(self.num_repeats):
             j = 0 if self.sample_once else i
-            repeat: dict | None = copy.deepcopy(results)
+            repeat = copy.deepcopy(results)
             for key, value in draws[j].items():  # what the sampler drew besides the frames
                 if key != 'video_reader' and value is not before.get(key):
                     repeat[key] = copy.deepcopy(value)
             repeat['imgs'] = copy.deepcopy(imgs[bounds[j] : bounds[j + 1]])  # transforms may write into it
-            for step in rest:
-                repeat = step(repeat)
-                if repeat is None:
-                    return None
-            repeats.append(repeat)
+            packed = self._run_all(rest, repeat)
+            if packed is None:
+                return None
+            repeats.append(packed)
         return repeats
+
+    @staticmethod
+    def _run_all(steps: Sequence[Callable], results: dict | None) -> dict | None:
+        for step in steps:
+            results = step(results)
+            if results is None:
+                return None
+        return results
 
     def _run_until(
         self, steps: Iterator[Callable], results: dict, role: Role, key: str

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.dataset import Compose, pseudo_collate
-from torch import nn
+from mmengine.model import BaseModel
 
 from mmaction.datasets.transforms.contract import flatten, reads_of
 from mmaction.datasets.transforms.localization import SegmentsOnFeatureGrid, read_features
 from mmaction.datasets.transforms.localization.grid import resize_steps
 from mmaction.inference.features import clip_features
-from mmaction.inference.pipeline import config_steps
+from mmaction.inference.pipeline import config_of, config_steps
 from mmaction.inference.run import PredictOptions, run_windows
 from mmaction.inference.windows import DEFAULT_INTERVAL, WindowPipeline
 from mmaction.models.localizers.feature_spec import contract_of
@@ -45,7 +45,7 @@ class VideoFacts:
 def localize(
     video: VideoInput,
     recognizer: BaseRecognizer,
-    localizer: nn.Module,
+    localizer: BaseModel,
     *,
     classifier: BaseRecognizer | None = None,
     classes: Sequence[str] | str | os.PathLike | None = None,
@@ -124,9 +124,9 @@ def _frame_rate(fps: float | None, reader: Any) -> float:
     return float(rate)
 
 
-def _test_steps(localizer: nn.Module) -> list[Any]:
+def _test_steps(localizer: BaseModel) -> list[Any]:
     """The steps of the localizer's test pipeline, except for the one that loads features from a file."""
-    steps = flatten(config_steps(localizer.cfg, loader_first=True))
+    steps = flatten(config_steps(config_of(localizer), loader_first=True))
     built = [TRANSFORMS.build(step) if isinstance(step, Mapping) else step for step in steps]
     return [step for step in built if 'feature_path' not in reads_of(step)]
 
@@ -136,7 +136,7 @@ def _grid_of(steps: Sequence[Any]) -> SegmentsOnFeatureGrid | None:
     return next((step for step in steps if isinstance(step, SegmentsOnFeatureGrid)), None)
 
 
-def _interval(localizer: nn.Module, fps: float) -> int:
+def _interval(localizer: BaseModel, fps: float) -> int:
     """Frames between clips, so that they lie as far apart in time as those that the localizer was trained on."""
     grid = _grid_of(_test_steps(localizer))
     stride = contract_of(localizer).feature_spec.stride
@@ -159,7 +159,7 @@ def _given_features(features: np.ndarray | str | os.PathLike, name: str) -> np.n
 
 
 # ---------------------------------------------------------------------------------------------------------- segments
-def find_segments(localizer: nn.Module, table: np.ndarray, interval: int, facts: VideoFacts) -> list[dict[str, Any]]:
+def find_segments(localizer: BaseModel, table: np.ndarray, interval: int, facts: VideoFacts) -> list[dict[str, Any]]:
     """What a localizer finds in features: ``[{'segment': [start, end] in seconds, 'score', 'label' or none}]``.
 
     Args:
@@ -239,7 +239,7 @@ def label_segments(
         stretches.append((start, end))
     samples = pipeline.samples(reader, pipeline.draw_within(stretches), len(stretches))
     windows = run_windows(model, samples, scores=True, batch_size=batch_size, options=PredictOptions('prob'))
-    rows = [scores for _, scores in windows]
+    rows = [scores for _, scores in windows if scores is not None]
     best, label = torch.cat(rows).max(1) if rows else (torch.zeros(0), torch.zeros(0, dtype=torch.long))
     labelled = [
         dict(segment=entry['segment'], score=entry['score'] * share, label=number)
@@ -248,7 +248,7 @@ def label_segments(
     return sorted(labelled, key=lambda entry: -entry['score'])
 
 
-def _class_names(classes: Sequence[str] | str | os.PathLike | None, localizer: nn.Module) -> list[str] | None:
+def _class_names(classes: Sequence[str] | str | os.PathLike | None, localizer: BaseModel) -> list[str] | None:
     if classes is None:
         return contract_of(localizer).class_names
     if not isinstance(classes, str | os.PathLike):

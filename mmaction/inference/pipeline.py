@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from mmengine.config import Config
 from mmengine.dataset import Compose
 from torch import nn
 
@@ -181,13 +182,27 @@ def config_naming(cfg: Mapping[str, Any]) -> FrameNaming:
     return FrameNaming(known.get('filename_tmpl', FrameNaming.filename_tmpl), known.get('modality', 'RGB'))
 
 
+def config_of(model: nn.Module) -> Config:
+    """The config that a model was built from.
+
+    Raises:
+        ValueError: it has none.
+    """
+    cfg = getattr(model, 'cfg', None)
+    if not isinstance(cfg, Config | Mapping):
+        raise ValueError('The model has no cfg. Build it with init_recognizer, or pass test_pipeline.')
+    return cfg
+
+
 # pipelines that were built for a model, beside the steps they were built of
 _built: WeakKeyDictionary[nn.Module, tuple[list[Step], FrameNaming, InferencePipeline]] = WeakKeyDictionary()
 
 
 def pipeline_of(model: nn.Module) -> InferencePipeline:
     """The pipeline of ``model.cfg``, built once; anew where the config was changed since."""
-    steps, naming = config_steps(model.cfg), config_naming(model.cfg)
+    cfg = config_of(model)
+    steps = config_steps(cfg)
+    naming = config_naming(cfg)
     known = _built.get(model)
     if known is None or known[:2] != (steps, naming):
         known = (copy.deepcopy(steps), naming, InferencePipeline(steps, naming))

@@ -37,7 +37,7 @@ def options_on_device(model: nn.Module, options: PredictOptions = PredictOptions
 
 
 @torch.no_grad()
-def predict_batch(model: nn.Module, batch: Mapping[str, Any], options: PredictOptions = PredictOptions()) -> Any:
+def predict_batch(model: BaseModel, batch: Mapping[str, Any], options: PredictOptions = PredictOptions()) -> Any:
     """Predict for a collated batch; the model stays as it is, and may serve several threads at once.
 
     Args:
@@ -57,8 +57,8 @@ def predict_batch(model: nn.Module, batch: Mapping[str, Any], options: PredictOp
     return model(**data, mode='predict', **keywords)
 
 
-def _has_plain_test_step(model: nn.Module) -> bool:
-    return isinstance(model, BaseModel) and type(model).test_step is BaseModel.test_step
+def _has_plain_test_step(model: BaseModel) -> bool:
+    return type(model).test_step is BaseModel.test_step
 
 
 @torch.no_grad()

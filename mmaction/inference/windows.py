@@ -116,11 +116,12 @@ class WindowPipeline:
     def samples(self, reader: FrameReader, draw: Draw, count: int) -> Iterator[dict[str, Any]]:
         """The packed input of each window, made on demand."""
         cache = FrameCache(reader)
+        common = dict(label=-1, start_index=0, modality=self.naming.modality, total_frames=len(reader))
         for number in range(count):
-            results = dict(label=-1, start_index=0, modality=self.naming.modality, total_frames=len(reader))
-            results.update(draw(number))
-            results.update(total_frames=len(reader), video_reader=None)
-            yield self._finish(put_frames(results, cache.get_frames(results['frame_inds'])))
+            drawn = draw(number)
+            # The sampler of a segment has seen the length of the segment only.
+            results = {**common, **drawn, 'total_frames': len(reader), 'video_reader': None}
+            yield self._finish(put_frames(results, cache.get_frames(drawn['frame_inds'])))
 
 
 def _built(step: Step) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from mmaction.datasets.transforms.contract import flatten, role_of, step_name
 from mmaction.visualization.frames import read_video
 
 _PERSONS = ((66, 165, 245), (255, 138, 101), (129, 199, 132), (255, 213, 79))
@@ -27,17 +28,17 @@ class Stage:
 def run_stages(transforms: Iterable[Callable[[dict], dict | None]], record: dict) -> list[Stage]:
     """Send a record through a pipeline and keep the frames after each step that leaves some.
 
-    Steps before the decoding have none; those that bring the frames into another layout, with the same pixels, and
-    those that pack them are left out.
+    Steps before the decoding have none; those whose role is to format or pack them are left out. A step that
+    declares no role is left out if it only changes the layout: the pixels stay the same.
 
     Args:
         transforms: steps of the pipeline.
-        record: what ``dataset.get_data_info(i)`` gives. Changed by the steps.
+        record: from ``dataset.get_data_info(i)``. Changed by the steps.
     """
     stages: list[Stage] = []
     layout: tuple[int, ...] | None = None
     results = record
-    for step in transforms:
+    for step in flatten(transforms):
         changed = step(results)
         if changed is None:
             break
@@ -45,11 +46,14 @@ def run_stages(transforms: Iterable[Callable[[dict], dict | None]], record: dict
         frames = frames_of(results)
         if frames is None:
             continue
-        before, layout = layout, np.shape(results['imgs']) if 'imgs' in results else ()
-        same = bool(stages) and np.array_equal(stages[-1].frames, frames)
-        if same and before != layout:
+        before = layout
+        layout = np.shape(results['imgs']) if 'imgs' in results else ()
+        role = role_of(step)
+        if role in ('format', 'pack'):
             continue
-        stages.append(Stage(type(step).__name__, frames))
+        if role is None and before != layout and stages and np.array_equal(stages[-1].frames, frames):
+            continue
+        stages.append(Stage(step_name(step), frames))
     if not stages:
         raise ValueError(f'No step of the pipeline gives frames or key points: {_source_name(record) or "the sample"}.')
     return stages

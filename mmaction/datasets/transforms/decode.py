@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.base import BaseTransform, Role
 from mmaction.datasets.transforms.results import boxes_to_pixels, put_frames, requested_frames
 from mmaction.registry import TRANSFORMS
 from mmaction.utils import require
@@ -74,9 +74,9 @@ class VideoInitStep(BaseTransform):
         kwargs: arguments of that file backend.
     """
 
-    role = 'open'
-    reads = ('filename',)
-    writes = ('video_reader', 'total_frames', 'avg_fps')
+    role: ClassVar[Role | None] = 'open'
+    reads: tuple[str, ...] = ('filename',)
+    writes: tuple[str, ...] = ('video_reader', 'total_frames', 'avg_fps')
     backend: ClassVar[Backend] = 'auto'
 
     def __init__(self, io_backend: str = 'disk', **kwargs: Any) -> None:
@@ -183,8 +183,8 @@ class VideoDecodeStep(BaseTransform):
     """
 
     role = 'decode'
-    reads = ('video_reader', 'frame_inds')
-    writes = ('imgs', 'original_shape', 'img_shape')
+    reads: tuple[str, ...] = ('video_reader', 'frame_inds')
+    writes: tuple[str, ...] = ('imgs', 'original_shape', 'img_shape')
     mode: Mode = 'accurate'
 
     def _prepare(self, reader: FrameReader) -> None:

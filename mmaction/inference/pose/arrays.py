@@ -1,4 +1,4 @@
-"""Poses of frames as the arrays of a sample, each person in one row."""
+"""Poses of frames as the arrays of a sample, one row per person."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ def poses_to_arrays(frames: Sequence[FramePoses], track: bool = True) -> tuple[n
     """Stack the poses of T frames; M is the largest number of persons in one of them.
 
     Args:
-        frames: the poses; frames without persons, or with fewer than others, leave zeros.
-        track: keep a person in one row over time, as networks on graphs need it: each person goes to the row whose
-            last pose is nearest (the assignment of least total distance), newcomers to the row that has been free for
-            longest. The surest person comes first. Else persons come in the order of each frame.
+        frames: the poses; rows without a person stay zero.
+        track: keep each person in one row over time, as graph networks need it: a person goes to the row whose last
+            pose is nearest (the assignment of least total distance), a newcomer to the row that has been free longest.
+            The person with the highest scores comes first. Else persons come in the order of each frame.
 
     Returns:
         ``keypoint`` float32 (M, T, V, D) and ``keypoint_score`` float32 (M, T, V).
 
     Raises:
-        ValueError: there are no frames, nobody is in any of them, or the numbers of key points differ.
+        ValueError: there are no frames, nobody is in any of them, or the numbers of keypoints differ.
     """
     if not frames:
         raise ValueError('There are no frames to take poses from.')
@@ -54,11 +54,12 @@ def _assign(frames: Sequence[FramePoses], rows: int) -> list[np.ndarray]:
     places = []
     for t, poses in enumerate(frames):
         place = np.full(len(poses), -1)
-        known = [row for row in range(rows) if last[row] is not None]
+        seen = [(row, pose) for row, pose in enumerate(last) if pose is not None]
+        known = [row for row, _ in seen]
         if known and len(poses):
-            cost = np.array([[_distance(last[row], poses, n) for n in range(len(poses))] for row in known])
+            cost = np.array([[_distance(pose, poses, n) for n in range(len(poses))] for _, pose in seen])
             for i, n in zip(*linear_sum_assignment(cost)):
-                # a free row takes in who is far away: two body sizes from a person is another one
+                # Two body sizes away is another person, who goes to a free row.
                 if cost[i, n] < 2 or len(known) == rows:
                     place[n] = known[i]
         free = sorted(set(range(rows)) - set(place.tolist()), key=lambda row: (seen_at[row], row))
@@ -71,7 +72,7 @@ def _assign(frames: Sequence[FramePoses], rows: int) -> list[np.ndarray]:
 
 
 def _distance(old: tuple[np.ndarray, np.ndarray], poses: FramePoses, n: int) -> float:
-    """Mean distance of the points that both poses show, in sizes (longer box side) of the new one."""
+    """Mean distance of the keypoints visible in both poses, in sizes (longer box side) of the new one."""
     both = (old[1] > 0) & (poses.scores[n] > 0)
     if not both.any():
         return 1e3

@@ -1,4 +1,4 @@
-"""What an estimator of poses gives for a frame, and what may call itself one."""
+"""The pose-estimator protocol and its per-frame result."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class FramePoses:
-    """The persons in one frame. N persons of V key points; coordinates are pixels of the frame.
+    """The persons in one frame: N persons of V keypoints, in pixels of the frame.
 
-    Make one with :meth:`of`, which checks and completes what it is given.
+    Make one with :meth:`of`, which checks and completes its arguments.
     """
 
     boxes: np.ndarray
@@ -21,7 +21,7 @@ class FramePoses:
     keypoints: np.ndarray
     """float32 (N, V, D), x and y (and z)."""
     scores: np.ndarray
-    """float32 (N, V), how sure each point is; 0 is not seen."""
+    """float32 (N, V), confidence of each keypoint; 0 for a keypoint that is not visible."""
     box_scores: np.ndarray
     """float32 (N,)."""
 
@@ -30,13 +30,13 @@ class FramePoses:
         """Poses from arrays or lists.
 
         Args:
-            keypoints: (N, V, D); D is 2 or 3. A point that is not finite counts as not seen.
-            scores: (N, V). Default: 1 for all points.
-            boxes: (N, 4). Default: around the points that are seen.
-            box_scores: (N,). Default: the mean score of the points.
+            keypoints: (N, V, D); D is 2 or 3. A keypoint that is not finite counts as not visible.
+            scores: (N, V). Default: 1 for all keypoints.
+            boxes: (N, 4). Default: around the visible keypoints.
+            box_scores: (N,). Default: the mean score of the keypoints.
 
         Raises:
-            ValueError: a shape does not fit.
+            ValueError: a shape is inconsistent with the others.
         """
         points = np.array(keypoints, np.float32)
         if points.size == 0 and points.ndim != 3:  # an empty list
@@ -83,8 +83,8 @@ class FramePoses:
     def scaled(self, x: float, y: float) -> FramePoses:
         """The poses in a frame that is resized by these factors."""
         points = self.keypoints.copy()
-        points[..., :2] *= np.float32([x, y])
-        return FramePoses(self.boxes * np.float32([x, y, x, y]), points, self.scores, self.box_scores)
+        points[..., :2] *= np.array([x, y], np.float32)
+        return FramePoses(self.boxes * np.array([x, y, x, y], np.float32), points, self.scores, self.box_scores)
 
     def __len__(self) -> int:
         """Number of persons."""
@@ -93,9 +93,9 @@ class FramePoses:
 
 @runtime_checkable
 class PoseEstimator(Protocol):
-    """Anything that finds the persons in a frame.
+    """A detector of the persons in a frame and their poses.
 
-    To use a pose network of one's own, write a class or function that takes a frame and returns :class:`FramePoses`.
+    Any class or function that takes a frame and returns :class:`FramePoses` is one.
     """
 
     def __call__(self, frame: np.ndarray, index: int) -> FramePoses:
@@ -114,7 +114,7 @@ def estimate_poses(estimator: PoseEstimator, frames: Iterable[np.ndarray]) -> li
 
 
 def _around(points: np.ndarray, marks: np.ndarray) -> np.ndarray:
-    """Boxes xyxy around the points that are seen; zeros for a person of whom none is."""
+    """Boxes xyxy around the visible keypoints; zeros for a person without any."""
     if not points.shape[1]:
         return np.zeros((len(points), 4), np.float32)
     seen = (marks > 0)[..., None]

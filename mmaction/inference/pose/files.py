@@ -1,4 +1,4 @@
-"""Poses that were estimated before, from and to files."""
+"""Files of precomputed poses."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ SUFFIXES = ('.json', '.npz', '.pkl', '.pickle')
 
 @dataclass(frozen=True)
 class PrecomputedPoses:
-    """Poses of a video, one entry a frame; a :class:`PoseEstimator` that looks them up.
+    """Poses of a video, one entry per frame; a :class:`PoseEstimator` that looks them up.
 
-    Where the frames that it is asked for have another size than ``img_shape``, the coordinates are scaled.
+    Coordinates are scaled to frames of another size than ``img_shape``.
 
     Args:
         frames: the poses.
-        img_shape: height and width of the frames that they were estimated in, where that is known.
+        img_shape: height and width of the frames that they were estimated in, if known.
     """
 
     frames: Sequence[FramePoses]
@@ -111,10 +111,13 @@ def save_poses(path: str | os.PathLike, frames: Sequence[FramePoses], img_shape:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    shape = {} if img_shape is None else {'img_shape': [int(size) for size in img_shape]}
+    size = None if img_shape is None else [int(side) for side in img_shape]
     if path.suffix.lower() == '.npz':
         keypoint, keypoint_score = poses_to_arrays(frames)
-        np.savez_compressed(path, keypoint=keypoint, keypoint_score=keypoint_score, **shape)
+        arrays = dict(keypoint=keypoint, keypoint_score=keypoint_score)
+        if size is not None:
+            arrays['img_shape'] = np.array(size)
+        np.savez_compressed(path, allow_pickle=False, **arrays)
     elif path.suffix.lower() == '.json':
         entries = [
             dict(
@@ -125,6 +128,9 @@ def save_poses(path: str | os.PathLike, frames: Sequence[FramePoses], img_shape:
             )
             for poses in frames
         ]
-        path.write_text(json.dumps({**shape, 'frames': entries}), encoding='utf-8')
+        content: dict[str, Any] = {'frames': entries}
+        if size is not None:
+            content = {'img_shape': size, **content}
+        path.write_text(json.dumps(content), encoding='utf-8')
     else:
         raise ValueError(f'{path} must end in .json or .npz.')

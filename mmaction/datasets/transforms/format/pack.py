@@ -48,7 +48,7 @@ class PackActionInputs(BaseTransform):
     """
 
     role = 'pack'
-    reads = ('imgs|heatmap_imgs|keypoint|audios|text',)
+    reads: tuple[str, ...] = ('imgs|heatmap_imgs|keypoint|audios|text',)
     writes = ('inputs', 'data_samples')
 
     mapping_table = {'gt_bboxes': 'bboxes', 'gt_labels': 'labels'}

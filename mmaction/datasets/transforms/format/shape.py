@@ -89,7 +89,7 @@ class FormatShape(BaseTransform):
     """
 
     role = 'format'
-    reads = ('imgs|heatmap_imgs',)
+    reads: tuple[str, ...] = ('imgs|heatmap_imgs',)
     writes = ('imgs', 'input_shape', 'heatmap_imgs', 'heatmap_input_shape')
 
     def __init__(self, input_format: InputFormat, collapse: bool = False) -> None:

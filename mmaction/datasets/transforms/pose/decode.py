@@ -65,8 +65,8 @@ class PoseDecode(BaseTransform):
     """
 
     role = 'decode'
-    reads = ('keypoint',)
-    writes = ('keypoint', 'keypoint_score', 'frame_inds', 'total_frames')
+    reads: tuple[str, ...] = ('keypoint',)
+    writes: tuple[str, ...] = ('keypoint', 'keypoint_score', 'frame_inds', 'total_frames')
 
     def transform(self, results: dict) -> dict:
         if 'total_frames' not in results:

@@ -31,6 +31,7 @@ class MMUniformSampleFrames(UniformSampleFrames):
 
     role = 'sample'
     reads = ('total_frames',)
+    clip_len: dict[str, int]  # type: ignore[assignment]  # by modality, in this sampler only
     writes = ('RGB_inds', 'Pose_inds', 'clip_len', 'frame_interval', 'num_clips', 'modality')
 
     def __init__(self, clip_len: dict[str, int], num_clips: int = 1, test_mode: bool = False, seed: int = 255) -> None:

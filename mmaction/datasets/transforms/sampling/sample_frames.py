@@ -36,6 +36,7 @@ class SampleFrames(Sampler):
     """
 
     role = 'sample'
+    frame_interval: int
 
     def __init__(
         self,

@@ -38,8 +38,8 @@ class Sampler(BaseTransform):
     """
 
     role = 'sample'
-    reads = ('total_frames', 'start_index')
-    writes = Sampled._fields
+    reads: tuple[str, ...] = ('total_frames', 'start_index')
+    writes: tuple[str, ...] = Sampled._fields
     clip_len: int
     frame_interval: int | None = None
     num_clips: int = 1

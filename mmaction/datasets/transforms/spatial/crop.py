@@ -61,7 +61,7 @@ class RandomCrop(BaseTransform):
 
     role = 'pixels'
     reads = ('imgs|keypoint',)
-    writes = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'lazy')
+    writes: tuple[str, ...] = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'lazy')
 
     def __init__(self, size: int, lazy: bool = False) -> None:
         if not isinstance(size, int):
