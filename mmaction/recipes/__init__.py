@@ -1,4 +1,4 @@
-"""Pipelines and loaders that the files under ``configs/`` are written with.
+"""Recipes: functions that build the pipelines and loaders of the files under ``configs/``.
 
 Pure functions from numbers to plain dicts, importing nothing: a config calls them after its ``_base_`` line and then
 only states how it differs. (mmengine reads a config in the old style when it meets ``_base_`` first, which is what lets
@@ -54,7 +54,7 @@ def _square(size: int) -> Step:
 
 
 def random_resized_crop(size: int = 224, short: int | None = 256) -> Pipeline:
-    """A crop of random area and shape, as for image classification, scaled to ``size`` x ``size`` pixels."""
+    """Crop of random area and aspect ratio, as in image classification, resized to ``size`` x ``size`` pixels."""
     return [*_short_side(short), dict(type='RandomResizedCrop'), _square(size)]
 
 
@@ -66,14 +66,14 @@ def multi_scale_crop(
     max_gap: int = 1,
     fixed_crops: int | None = None,
 ) -> Pipeline:
-    """A crop of one of some sizes at one of some fixed places (TSN, Sec. 4.1), scaled to ``size`` x ``size`` pixels.
+    """Crop of one of several sizes at a fixed position (TSN, Sec. 4.1), resized to ``size`` x ``size`` pixels.
 
     Args:
-        size: side of what comes out, pixels.
-        short: side that the short side is resized to first, pixels; ``None``: not resized.
-        scales: sides of the crop, as shares of the short side.
-        max_gap: how many places in ``scales`` width and height may be apart.
-        fixed_crops: 5 or 13 places; ``None``: the transform's default (5).
+        size: side of the result in pixels.
+        short: length to resize the short side to first, in pixels; None: not resized.
+        scales: sides of the crop, as fractions of the short side.
+        max_gap: largest distance between the indices of width and height in ``scales``.
+        fixed_crops: number of positions, 5 or 13; None: the default of the transform (5).
     """
     crop: Step = dict(
         type='MultiScaleCrop', input_size=size, scales=tuple(scales), random_crop=False, max_wh_scale_gap=max_gap
@@ -84,12 +84,12 @@ def multi_scale_crop(
 
 
 def random_crop(size: int = 224, short: int | None = 256) -> Pipeline:
-    """A square of ``size`` pixels from anywhere in the frame."""
+    """Square of ``size`` pixels at a random position."""
     return [*_short_side(short), dict(type='RandomCrop', size=size)]
 
 
 def flip(label_map: Mapping[int, int] | None = None) -> Step:
-    """Flip every second clip left to right; ``label_map``: the classes that change into others by it."""
+    """Flip half of the clips left to right; ``label_map`` maps classes that a flip turns into others."""
     step: Step = dict(type='Flip', flip_ratio=0.5)
     if label_map is not None:
         step['flip_label_map'] = dict(label_map)
@@ -103,17 +103,17 @@ def rand_augment(size: int = 224, short: int | None = 256, **keywords: Any) -> P
 
 
 def center_crop(size: int = 224, short: int | None = 256) -> Pipeline:
-    """One view: the middle of the frame."""
+    """Single view: the center of the frame."""
     return [*_short_side(short), dict(type='CenterCrop', crop_size=size)]
 
 
 def three_crop(size: int = 256, short: int | None = 256) -> Pipeline:
-    """Three views that cover the frame along its long side."""
+    """Three views along the long side of the frame."""
     return [*_short_side(short), dict(type='ThreeCrop', crop_size=size)]
 
 
 def ten_crop(size: int = 224, short: int | None = 256) -> Pipeline:
-    """Ten views: the corners and the middle, and all five flipped."""
+    """Ten views: four corners and center, and the same five flipped."""
     return [*_short_side(short), dict(type='TenCrop', crop_size=size)]
 
 
@@ -126,16 +126,17 @@ def pipeline(
     source: Source = 'video',
     io: Mapping[str, Any] | None = None,
 ) -> Pipeline:
-    """Read the frames that ``sample`` picks, pass them through ``steps``, lay them out and pack them.
+    """Build a pipeline: decode the frames that ``sample`` selects, apply ``steps``, format and pack.
 
     Args:
-        sample: the transform that picks frame indices.
-        steps: what happens to the decoded frames.
+        sample: transform that selects frame indices.
+        steps: transforms of the decoded frames.
         layout: ``input_format`` of ``FormatShape``: 'NCHW' for 2D, 'NCTHW' for 3D networks.
         source: 'video' files, or folders of extracted frames ('rawframes').
-        io: keywords of the transform that opens files, such as ``dict(io_backend='disk')``, which ``None`` stands for.
+        io: keywords of the transform that opens files; None means ``dict(io_backend='disk')``.
     """
-    io = dict(io_backend='disk') if io is None else dict(io)
+    if io is None:
+        io = dict(io_backend='disk')
     if source == 'video':
         read = [dict(type='DecordInit', **io), sample, dict(type='DecordDecode')]
     elif source == 'rawframes':
@@ -165,16 +166,18 @@ def clips(
 
     Args:
         clip_len: frames in a clip.
-        frame_interval: source frames from one frame of the clip to the next.
-        num_clips: clips of a video when training.
-        augment: spatial steps when training; ``None``: ``[*random_resized_crop(), flip()]``.
-        val_view: spatial steps when validating; ``None``: ``center_crop()``.
-        val_clips: clips of a video when validating; ``None``: ``num_clips``.
-        test_view: spatial steps when testing; ``None``: ``three_crop()``.
-        test_clips: clips of a video when testing; ``None``: 10.
+        frame_interval: displacement between frames of a clip, in source frames.
+        num_clips: clips per video in training.
+        augment: spatial transforms of training; None: ``[*random_resized_crop(), flip()]``.
+        val_view: spatial transforms of validation; None: ``center_crop()``.
+        val_clips: clips per video in validation; None: ``num_clips``.
+        test_view: spatial transforms of testing; None: ``three_crop()``.
+        test_clips: clips per video in testing; None: 10.
         twice_sample: test on two frames of each segment.
-        sampler: type of the transform that picks frame indices.
-        layout, source, io: see :func:`pipeline`.
+        sampler: type of the transform that selects frame indices.
+        layout: see :func:`pipeline`.
+        source: see :func:`pipeline`.
+        io: see :func:`pipeline`.
 
     Returns:
         The train, validation and test pipelines.
@@ -202,16 +205,16 @@ def segments(
     test_clips: int | None = None,
     **keywords: Any,
 ) -> tuple[Pipeline, Pipeline, Pipeline]:
-    """Pipelines to train, validate and test on one frame of each of ``num_segments`` parts of a video (2D networks).
+    """Pipelines to train, validate and test on one frame of each of ``num_segments`` segments (2D networks).
 
     Args:
-        num_segments: parts that a video is cut into.
-        augment: spatial steps when training; ``None``: ``[*multi_scale_crop(fixed_crops=...), flip(flip_label_map)]``.
+        num_segments: number of equal segments of a video.
+        augment: spatial transforms of training; None: ``[*multi_scale_crop(fixed_crops=...), flip(flip_label_map)]``.
         flip_label_map: see :func:`flip`.
         fixed_crops: see :func:`multi_scale_crop`.
-        test_view: spatial steps when testing; ``None``: ``ten_crop()``.
-        test_clips: frames of a video when testing; ``None``: ``num_segments``.
-        keywords: the other keywords of :func:`clips`.
+        test_view: spatial transforms of testing; None: ``ten_crop()``.
+        test_clips: frames per video in testing; None: ``num_segments``.
+        **keywords: further keywords of :func:`clips`.
     """
     if augment is None:
         augment = [*multi_scale_crop(fixed_crops=fixed_crops), flip(flip_label_map)]
@@ -228,13 +231,13 @@ def segments(
 def sounds(
     clip_len: int, frame_interval: int = 1, num_clips: int = 1, *, test_clips: int | None = None
 ) -> tuple[Pipeline, Pipeline, Pipeline]:
-    """Pipelines to train, validate and test on the features of the sound that goes with clips of a video.
+    """Pipelines to train, validate and test on the audio features of clips of a video.
 
     Args:
-        clip_len: frames of the video in a clip.
-        frame_interval: frames of the video from one frame of the clip to the next.
-        num_clips: clips of a video when training and validating.
-        test_clips: clips of a video when testing; ``None``: ``num_clips``.
+        clip_len: video frames in a clip.
+        frame_interval: displacement between frames of a clip, in video frames.
+        num_clips: clips per video in training and validation.
+        test_clips: clips per video in testing; None: ``num_clips``.
 
     Returns:
         The train, validation and test pipelines.
@@ -266,15 +269,15 @@ def uniform(
     test_clips: int | None = None,
     io: Mapping[str, Any] | None = None,
 ) -> tuple[Pipeline, Pipeline, Pipeline]:
-    """Pipelines to train, validate and test on frames spread evenly over the video (3D networks).
+    """Pipelines to train, validate and test on frames sampled uniformly from the whole video (3D networks).
 
     Args:
-        clip_len: frames in a clip: as many as there are parts that a video is cut into.
-        num_clips: clips of a video when training and validating; ``None``: the transform's default (1).
-        augment: spatial steps when training; ``None``: ``[*rand_augment(num_layers=4), flip()]``.
-        val_view: spatial steps when validating; ``None``: ``center_crop()``.
-        test_view: spatial steps when testing; ``None``: ``three_crop(224, short=224)``.
-        test_clips: clips of a video when testing; ``None``: ``num_clips``.
+        clip_len: frames in a clip, one per segment of the video.
+        num_clips: clips per video in training and validation; None: the default of the transform (1).
+        augment: spatial transforms of training; None: ``[*rand_augment(num_layers=4), flip()]``.
+        val_view: spatial transforms of validation; None: ``center_crop()``.
+        test_view: spatial transforms of testing; None: ``three_crop(224, short=224)``.
+        test_clips: clips per video in testing; None: ``num_clips``.
         io: see :func:`pipeline`.
 
     Returns:
@@ -314,14 +317,14 @@ def loaders(
     *,
     num_workers: int = 8,
 ) -> tuple[Step, Step, Step]:
-    """Loaders to train, validate and test, from datasets that still lack their pipeline; tests go one by one.
+    """Loaders to train, validate and test, from datasets without a pipeline; testing uses batches of one.
 
     Args:
-        batch_size: samples of one process when training and validating.
+        batch_size: samples per process in training and validation.
         pipelines: the train, validation and test pipelines.
-        train: the dataset to train on, or a ``ConcatDataset`` of some.
-        val: the dataset to validate on.
-        test: the dataset to test on; ``None``: the one to validate on.
+        train: training dataset, or a ``ConcatDataset`` of several.
+        val: validation dataset.
+        test: test dataset; None: the validation dataset.
         num_workers: see :func:`loader`.
     """
     train_pipeline, val_pipeline, test_pipeline = pipelines

@@ -37,24 +37,25 @@ __all__ = [
 
 Pipelines = tuple[Pipeline, Pipeline, Pipeline]
 
-# What turns proposals from parts of a video to seconds, and what they are compared with.
+# Fields that convert proposals from fractions of the video to seconds, and the annotations to compare them with.
 VIDEO_INFO = ('video_name', 'duration_second', 'duration_frame', 'annotations', 'feature_frame')
 
 
 # --------------------------------------------------------------------------------------------------------- pipelines
 def pack(keys: Sequence[str] | None, meta_keys: Sequence[str]) -> Step:
-    """The last step; ``None``: only features and meta information."""
+    """Packing step; ``keys=None`` packs features and meta information only."""
     fields = {} if keys is None else {'keys': tuple(keys)}
     return dict(type='PackLocalizationInputs', **fields, meta_keys=tuple(meta_keys))
 
 
 def features(keys: Sequence[str] = ('gt_bbox',)) -> Pipelines:
-    """Features of whole videos for networks that give proposals.
+    """Pipelines of features of whole videos, for proposal networks.
 
     Args:
-        keys: fields that the network takes beside the features.
+        keys: fields that the network needs beside the features.
     """
-    load, label = dict(type='LoadLocalizationFeature'), dict(type='GenerateLocalizationLabels')
+    load = dict(type='LoadLocalizationFeature')
+    label = dict(type='GenerateLocalizationLabels')
     return (
         [load, label, pack(keys, ['video_name'])],
         [load, label, pack(keys, VIDEO_INFO)],
@@ -63,8 +64,9 @@ def features(keys: Sequence[str] = ('gt_bbox',)) -> Pipelines:
 
 
 def boundaries() -> Pipelines:
-    """Features of whole videos for a network that gives a table a video."""
-    load, label = dict(type='LoadLocalizationFeature'), dict(type='GenerateLocalizationLabels')
+    """Pipelines of features of whole videos, for a network that outputs one table per video."""
+    load = dict(type='LoadLocalizationFeature')
+    label = dict(type='GenerateLocalizationLabels')
     labelled = [load, label, pack(['gt_bbox'], ['video_name'])]
     return labelled, labelled, [load, pack(None, ['video_name'])]
 
@@ -72,13 +74,13 @@ def boundaries() -> Pipelines:
 def bsp_features(
     pgm_proposals_dir: str, pgm_features_dir: str, *, train_top_k: int = 500, test_top_k: int = 1000
 ) -> Pipelines:
-    """Proposals and their features, as ``tools/misc/bsn_proposal_generation.py`` writes them.
+    """Pipelines of proposals and their features, as written by ``tools/misc/bsn_proposal_generation.py``.
 
     Args:
         pgm_proposals_dir: folder of the proposals.
         pgm_features_dir: folder of the features.
-        train_top_k: proposals of a video when training.
-        test_top_k: proposals of a video when validating and testing.
+        train_top_k: proposals per video in training.
+        test_top_k: proposals per video in validation and testing.
     """
 
     def load(top_k: int) -> Step:
@@ -102,17 +104,17 @@ def loaders(
     drop_last: bool = False,
     dataset: Step | None = None,
 ) -> tuple[Step, Step, Step]:
-    """Loaders to train, validate and test on annotations in ActivityNet's format; tests go one by one.
+    """Loaders to train, validate and test on annotations in ActivityNet's format; testing uses batches of one.
 
     Args:
-        batch_size: videos of one process when training.
+        batch_size: videos per process in training.
         pipelines: the train, validation and test pipelines.
         data_root: folder of the features.
-        train: annotation file.
-        val: annotation file.
-        test: annotation file; ``None``: that of validation.
-        val_batch_size: videos of one process when validating.
-        drop_last: leave out the last batch of an epoch where it is not full.
+        train: annotation file of training.
+        val: annotation file of validation.
+        test: annotation file of testing; None: that of validation.
+        val_batch_size: videos per process in validation.
+        drop_last: drop the last batch of an epoch if it is incomplete.
         dataset: further keywords of the datasets.
     """
 
@@ -141,11 +143,11 @@ def charades(batch_size: int, ann_file: str, root: str, data_root: str, *, num_w
     """Loader of Charades-STA: 32 proposals of a video, and a sentence.
 
     Args:
-        batch_size: sentences of one process.
-        ann_file: annotation list.
-        root: folder of the lists of words, durations, frame rates and lengths, with a slash behind.
+        batch_size: sentences per process.
+        ann_file: annotation file.
+        root: folder of the tables of words, durations, frame rates and lengths, with a trailing slash.
         data_root: folder of the features.
-        num_workers: processes that load.
+        num_workers: worker processes of the loader.
     """
     meta_keys = ('vid_name', 'query_tokens', 'query_length', 'num_proposals', 'num_frames')
     dataset = dict(

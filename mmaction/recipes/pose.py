@@ -2,14 +2,14 @@
 
 ==================== ==========================================================================================
 :func:`graph`        graph networks (ST-GCN, 2s-AGCN, CTR-GCN, ...): one stream of joints, bones or their motion
-:func:`close_up`     the same on COCO's points, cut to the person and augmented: for small data sets
-:func:`heatmaps`     PoseC3D: stacks of key point or limb heatmaps
-:func:`video`        frames cut to the persons in them (the RGB half of RGBPose-Conv3D)
+:func:`close_up`     the same on COCO keypoints, cropped to the persons and augmented: for small datasets
+:func:`heatmaps`     PoseC3D: stacks of keypoint or limb heatmaps
+:func:`video`        frames cropped to the persons (the RGB half of RGBPose-Conv3D)
 :func:`video_pose`   frames and heatmaps together (RGBPose-Conv3D)
 :func:`loaders`      train, validation and test loader of one annotation pickle with splits
 ==================== ==========================================================================================
 
-Each but the last returns the train, validation and test pipelines:
+All but the last return the train, validation and test pipelines:
 
     import mmaction.recipes.pose as p
     ann_file = 'data/skeleton/ntu60_2d.pkl'
@@ -18,7 +18,7 @@ Each but the last returns the train, validation and test pipelines:
         16, (train_pipeline, val_pipeline, test_pipeline), ann_file, times=5)
 
     p.graph('b', 'nturgb+d')                                                    # 3D skeletons
-    p.graph('j', dict(num_node=21, inward=[(1, 0), ...], center=0))             # a skeleton of one's own, 2D
+    p.graph('j', dict(num_node=21, inward=[(1, 0), ...], center=0))             # a custom skeleton, 2D
     p.graph('j', 'coco', normalize=p.pixels(240, 320))                          # frames of that height and width
     p.heatmaps()                                                                # PoseC3D on NTU and FineGYM
     p.heatmaps(target=p.limbs(), test_target=p.MIRROR_LIMBS)
@@ -68,22 +68,22 @@ LIMBS = [
 LEFT_LIMBS = [0, 2, 3, 6, 7, 8, 12, 14]
 RIGHT_LIMBS = [1, 4, 5, 9, 10, 11, 13, 15]
 
-# Additions to a target when testing: the mirrored sample as well.
+# Additions to a target in testing: the mirrored sample as well.
 MIRROR_KP: Step = dict(double=True, left_kp=LEFT_KP, right_kp=RIGHT_KP)
 MIRROR_LIMBS: Step = dict(double=True, left_limb=LEFT_LIMBS, right_limb=RIGHT_LIMBS)
 
-# First step for annotations whose key points are packed, a row a person and frame (Kinetics).
+# First step for annotations with packed keypoints, one row per person and frame (Kinetics).
 DECOMPRESS: Pipeline = [dict(type='DecompressPose', squeeze=True)]
 
 
 # --------------------------------------------------------------------------------------------------------- parts
 def pixels(height: int, width: int) -> Step:
-    """Scale 2D key points from pixels to -1..1; the size is for samples that do not tell theirs."""
+    """Scale 2D keypoints from pixels to -1..1; the size is a fallback for samples without ``img_shape``."""
     return dict(type='PreNormalize2D', img_shape=(height, width))
 
 
 def center(size: int = 64) -> Pipeline:
-    """Resize so that the short side is ``size`` pixels, take the middle."""
+    """Resize the short side to ``size`` pixels and crop the center."""
     return [dict(type='Resize', scale=(-1, size)), dict(type='CenterCrop', crop_size=size)]
 
 
@@ -93,13 +93,13 @@ def whole(size: int = 64) -> Pipeline:
 
 
 def keypoints(sigma: float | None = 0.6, use_score: bool | None = True, **keywords: Any) -> Step:
-    """A heatmap a key point; ``None``: the transform's default. ``keywords`` of ``GeneratePoseTarget``."""
+    """One heatmap per keypoint; None stands for the default of ``GeneratePoseTarget``, which takes ``keywords``."""
     given = {name: value for name, value in dict(sigma=sigma, use_score=use_score).items() if value is not None}
     return dict(type='GeneratePoseTarget', **given, with_kp=True, with_limb=False, **keywords)
 
 
 def limbs(sigma: float = 0.6, skeletons: Sequence[Sequence[int]] = LIMBS, **keywords: Any) -> Step:
-    """A heatmap a limb; ``skeletons``: the two points of each."""
+    """One heatmap per limb; ``skeletons`` lists the two joints of each."""
     return dict(
         type='GeneratePoseTarget',
         sigma=sigma,
@@ -112,7 +112,7 @@ def limbs(sigma: float = 0.6, skeletons: Sequence[Sequence[int]] = LIMBS, **keyw
 
 
 def _crop(size: int, first: Step, mirror: bool = True) -> Pipeline:
-    """Random crop to ``size`` x ``size`` after the resizing ``first``, flipped every second time."""
+    """Resize with ``first``, crop randomly to ``size`` x ``size``, and flip half of the clips."""
     sides: Step = dict(left_kp=LEFT_KP, right_kp=RIGHT_KP) if mirror else {}
     return [
         first,
@@ -139,14 +139,14 @@ def graph(
     """Pipelines of graph networks.
 
     Args:
-        stream: 'j' joints, 'b' bones, 'jm' and 'bm' their motion from frame to frame; or several, as ``['j', 'b']``,
-            which become more channels.
-        skeleton: 'coco', 'openpose' (2D), 'nturgb+d' (3D), or a dict as ``Graph`` takes it (2D, unless ``normalize``
-            says otherwise).
-        clip_len: frames of a clip, one from each of as many parts of the video.
-        num_person: persons of a sample.
-        test_clips: clips of a sample when testing.
-        normalize: first step; ``None``: that of 2D or 3D.
+        stream: 'j' joints, 'b' bones, 'jm' and 'bm' their displacement to the next frame; or several, such as
+            ``['j', 'b']``, which are concatenated as channels.
+        skeleton: 'coco', 'openpose' (2D), 'nturgb+d' (3D), or a dict as for ``Graph`` (2D, unless ``normalize``
+            differs).
+        clip_len: frames per clip, one from each of as many segments of the video.
+        num_person: persons per sample.
+        test_clips: clips per sample in testing.
+        normalize: first step; None: the default for 2D or 3D.
     """
     if normalize is None:
         normalize = dict(type='PreNormalize3D' if skeleton == 'nturgb+d' else 'PreNormalize2D')
@@ -173,15 +173,15 @@ def close_up(
     test_clips: int = 10,
     augment: Step | None = None,
 ) -> Pipelines:
-    """Pipelines of graph networks on COCO's points, counted from the box around the persons and not from the frame.
+    """Pipelines of graph networks on COCO keypoints relative to the bounding box of the persons, not to the frame.
 
-    When training, skeletons are turned, scaled, moved and mirrored.
+    In training, skeletons are rotated, scaled, translated and mirrored.
 
     Args:
-        streams: see :func:`graph`; several become more channels.
-        clip_len: frames of a clip, one from each of as many parts of the video.
-        num_person: persons of a sample.
-        test_clips: clips of a sample when testing.
+        streams: see :func:`graph`; several are concatenated as channels.
+        clip_len: frames per clip, one from each of as many segments of the video.
+        num_person: persons per sample.
+        test_clips: clips per sample in testing.
         augment: keywords of ``RandomPoseAffine``.
     """
     varied = [
@@ -218,13 +218,13 @@ def heatmaps(
     """Pipelines of PoseC3D.
 
     Args:
-        clip_len: frames of a clip, one from each of as many parts of the video.
-        size: side of the heatmaps when training, pixels.
-        target: what is drawn; ``None``: :func:`keypoints`.
-        test_target: added to it when testing; ``None``: ``MIRROR_KP``.
-        view: spatial steps when validating and testing; ``None``: ``center(64)``.
-        first: resizing before the random crop when training; ``None``: the short side to 64 pixels.
-        test_clips: clips of a sample when testing.
+        clip_len: frames per clip, one from each of as many segments of the video.
+        size: side of the heatmaps in training, in pixels.
+        target: step that generates the heatmaps; None: :func:`keypoints`.
+        test_target: keywords added to it in testing; None: ``MIRROR_KP``.
+        view: spatial transforms of validation and testing; None: ``center(64)``.
+        first: resizing before the random crop of training; None: the short side to 64 pixels.
+        test_clips: clips per sample in testing.
         load: steps before all others, such as ``DECOMPRESS``.
     """
     target = keypoints() if target is None else target
@@ -252,13 +252,13 @@ def heatmaps(
 
 
 def video(clip_len: int = 8, size: int = 224, *, first: int = 256, test_clips: int = 10) -> Pipelines:
-    """Pipelines of frames cut to the persons in them.
+    """Pipelines of frames cropped to the persons.
 
     Args:
-        clip_len: frames of a clip, one from each of as many parts of the video.
-        size: side of the frames, pixels.
-        first: side before the random crop when training, pixels.
-        test_clips: clips of a sample when testing.
+        clip_len: frames per clip, one from each of as many segments of the video.
+        size: side of the frames in pixels.
+        first: side before the random crop of training, in pixels.
+        test_clips: clips per sample in testing.
     """
     return _multi_modal(dict(RGB=clip_len), _crop(size, whole(first)[0], mirror=False), whole(size), [], [], test_clips)
 
@@ -272,15 +272,15 @@ def video_pose(
     target: Step | None = None,
     test_clips: int = 10,
 ) -> Pipelines:
-    """Pipelines of frames cut to the persons in them, and heatmaps of their key points.
+    """Pipelines of frames cropped to the persons, and heatmaps of their keypoints.
 
     Args:
-        frames: frames of a clip.
-        poses: heatmaps of a clip.
-        size: side of the frames when training, pixels.
-        view: side of the frames before the random crop, and when validating and testing, pixels.
-        target: what is drawn; ``None``: key points at a quarter of the size of the frames.
-        test_clips: clips of a sample when testing.
+        frames: frames per clip.
+        poses: heatmaps per clip.
+        size: side of the frames in training, in pixels.
+        view: side of the frames before the random crop, and in validation and testing, in pixels.
+        target: step that generates the heatmaps; None: keypoints at a quarter of the resolution of the frames.
+        test_clips: clips per sample in testing.
     """
     target = keypoints(sigma=0.7, scaling=0.25) if target is None else target
     collect = ['imgs', 'heatmap_imgs']
@@ -322,17 +322,17 @@ def loaders(
     num_workers: int = 2,
     **dataset: Any,
 ) -> tuple[Step, Step, Step]:
-    """Loaders to train, validate and test on the splits of one annotation pickle; tests go one by one.
+    """Loaders to train, validate and test on splits of one annotation pickle; testing uses batches of one.
 
     Args:
-        batch_size: samples of one process when training.
+        batch_size: samples per process in training.
         pipelines: the train, validation and test pipelines.
         ann_file: the pickle.
-        splits: names of the split to train on and of that to validate and test on.
-        times: how often an epoch goes through the training samples; ``None``: once.
-        val_batch_size: samples of one process when validating; ``None``: ``batch_size``.
-        num_workers: processes that prepare samples, of one process that trains.
-        dataset: further keywords of ``PoseDataset``, such as ``data_prefix`` or ``box_thr``.
+        splits: names of the training split and of the validation and test split.
+        times: passes over the training samples per epoch; None: one.
+        val_batch_size: samples per process in validation; None: ``batch_size``.
+        num_workers: worker processes of each loader.
+        **dataset: further keywords of ``PoseDataset``, such as ``data_prefix`` or ``box_thr``.
     """
 
     def part(split: str, pipeline: Pipeline, **mode: bool) -> Step:

@@ -31,10 +31,11 @@ def find_layer(model: nn.Module, name: str) -> nn.Module:
 
 
 def class_activation(activations: Tensor, gradients: Tensor) -> Tensor:
-    """The map of Grad-CAM (https://arxiv.org/abs/1610.02391, eq. 1 and 2), at each time on its own.
+    """Compute the map of Grad-CAM (https://arxiv.org/abs/1610.02391, eq. 1 and 2), separately for each time step.
 
     Args:
-        activations, gradients: (B, C, H, W) or (B, C, T, H, W).
+        activations: (B, C, H, W) or (B, C, T, H, W).
+        gradients: gradients of the same shape.
 
     Returns:
         (B, H, W) or (B, T, H, W), not negative.
@@ -144,11 +145,12 @@ class GradCAM:
 
     @staticmethod
     def _maps(cam: Tensor, shape: torch.Size, delta: float) -> Tensor:
-        """Bring maps to the size of the frames and to 0..1.
+        """Resize maps to the frames and normalize them to 0..1.
 
         Args:
             cam: (B, H', W') or (B, T', H', W').
-            shape: of the inputs: (N, S, C, H, W) or (N, V, C, T, H, W).
+            shape: shape of the inputs: (N, S, C, H, W) or (N, V, C, T, H, W).
+            delta: added to the range before dividing by it, so that a constant map gives no NaN.
 
         Returns:
             (N, T, H, W).

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import random
 import string
+import tempfile
 import threading
 from pathlib import Path
 
@@ -40,10 +41,13 @@ def test_thread_ids_differ() -> None:
     assert ids[0] == get_thread_id() == threading.get_native_id() != ids[1]
 
 
-def test_shm_dir_can_be_written() -> None:
+def test_shm_dir_is_in_memory_where_the_system_has_such_a_folder(monkeypatch) -> None:
     path = Path(get_shm_dir()) / f'mmaction-{get_random_string()}'
     path.write_bytes(b'1')
+    assert path.read_bytes() == b'1'
     path.unlink()
+    monkeypatch.setattr('os.path.isdir', lambda path: False)
+    assert get_shm_dir() == tempfile.gettempdir()
 
 
 def test_str_type() -> None:

@@ -13,10 +13,11 @@ __all__ = ['BuildPseudoClip']
 
 @TRANSFORMS.register_module()
 class BuildPseudoClip(BaseTransform):
-    """Make a still clip of one picture, to train on pictures and videos together (OmniSource,
-    https://arxiv.org/abs/2003.13042).
+    """Repeat one image as a still clip, to train on images and videos together.
 
-    Reads ``imgs``, one picture. Writes ``imgs`` (clip_len, H, W, C), ``clip_len`` and ``num_clips`` (1).
+    Source: OmniSource (https://arxiv.org/abs/2003.13042).
+
+    Reads ``imgs``, one image. Writes ``imgs`` (clip_len, H, W, C), ``clip_len`` and ``num_clips`` (1).
 
     Args:
         clip_len: frames of the clip.

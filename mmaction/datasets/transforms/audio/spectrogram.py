@@ -12,7 +12,9 @@ _CHUNK = 4096  # frames transformed at once, which bounds the memory for long so
 
 @dataclass(frozen=True)
 class LogMel:
-    """How a spectrogram is taken. The defaults are windows of 32 ms every 16 ms, 62.5 frames a second, as in AVSlowFast
+    """Log-mel spectrogram.
+
+    The defaults are windows of 32 ms every 16 ms, 62.5 frames per second, as in AVSlowFast
     (https://arxiv.org/abs/2001.08740, sec. 3.2).
 
     A frame is the magnitude of the Fourier transform of a Hann window, summed by triangular filters that are evenly

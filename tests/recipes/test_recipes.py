@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import mmaction.recipes as r
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def types(pipeline):
