@@ -215,7 +215,7 @@ def test_layers_of_a_config():
     net, default = build(), TimeSformer(**VARIANTS['joint_space_time'])
     x = seeded_tensor(CLIP)
     assert torch.equal(fill_state_dict(net).eval()(x), fill_state_dict(default).eval()(x))
-    with pytest.raises(ValueError, match=r"operation_order names \['cross_attn'\]"):
+    with pytest.raises(ValueError, match=r"operation_order has \['cross_attn'\]"):
         build(operation_order=('cross_attn', 'ffn'))
     with pytest.raises(ValueError, match='attn_cfgs has 2 configs for 1 parts'):
         build(attn_cfgs=[attention, attention])
