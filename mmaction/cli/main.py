@@ -72,6 +72,7 @@ TOOLS = Group(
         'bsn-proposal-generation': 'mmaction.cli.tools.bsn_proposal_generation',
         'demo': 'mmaction.cli.infer.recognize',
         'demo-audio': 'mmaction.cli.infer.audio',
+        'publish-model': 'mmaction.cli.tools.publish_model',
         'reparameterize-model': 'mmaction.cli.tools.reparameterize_model',
         'report-accuracy': 'mmaction.cli.tools.report_accuracy',
         'report-map': 'mmaction.cli.tools.report_map',

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import cv2
-import mmcv
 import numpy as np
 import numpy.typing as npt
 
@@ -54,6 +53,8 @@ def decode_image(data: bytes, name: str, backend: str = 'cv2', gray: bool = Fals
 
 
 def _decode_with_mmcv(data: bytes, name: str, backend: str, gray: bool) -> npt.NDArray[np.uint8]:
+    import mmcv  # for backends that few use
+
     flag = 'grayscale' if gray else 'color'
     try:
         image = mmcv.imfrombytes(data, flag=flag, channel_order='rgb', backend=backend)

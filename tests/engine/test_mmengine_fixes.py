@@ -51,3 +51,89 @@ def test_a_config_isformatted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = Config(dict(a=1)), Config(dict(a=2))
     assert [cfg.pretty_text for cfg in (one, one, two)] == ['a=1', 'a=1', 'a=2']
     assert len(seen) == 2
+
+
+def test_what_is_replaced_still_exists() -> None:
+    """A new mmengine that renames one of these needs another fix, or none."""
+    from mmengine.config import config
+    from mmengine.dist import utils as dist
+    from mmengine.optim import _ParamScheduler
+    from mmengine.runner import Runner, checkpoint
+    from mmengine.utils import package_utils, progressbar
+    from mmengine.utils.dl_utils import misc
+
+    for owner, names in (
+        (checkpoint, ('save_checkpoint', 'find_latest_checkpoint', '_load_checkpoint_to_model', 'load_from_http')),
+        (checkpoint, ('get_torchvision_models', 'CheckpointLoader')),
+        (checkpoint.CheckpointLoader, ('register_scheme', 'load_checkpoint')),
+        (Runner, ('load_checkpoint', 'test', 'call_hook')),
+        (config, ('FormatCode',)),
+        (dist, ('_init_dist_pytorch',)),
+        (_ParamScheduler, ('load_state_dict',)),
+        (package_utils, ('is_installed', 'get_installed_path', 'package2module')),
+        (progressbar, ('track_iter_progress',)),
+        (misc, ('mmcv_full_available', 'pkgutil')),
+    ):
+        assert [name for name in names if not hasattr(owner, name)] == [], owner
+
+
+def test_the_loop_of_mmengine_is_the_one_that_was_replaced() -> None:
+    """`load_checkpoint` replaces the whole method: it must not do more one day than what ours does."""
+    import hashlib
+
+    import mmaction.engine  # noqa: F401
+
+    source = (Path(mmengine.__file__).parent / 'runner' / 'runner.py').read_text()
+    start = source.index('    def load_checkpoint(')
+    body = source[start : source.index('    @master_only', start)]
+    assert hashlib.sha256(body.encode()).hexdigest()[:16] == 'ff018fb3c175dd43', (
+        'compare engine/mmengine_fixes/checkpoint.py'
+    )
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_python_without_find_loader() -> None:
+    """As Python 3.14."""
+    code = (
+        'import pkgutil\n'
+        'if hasattr(pkgutil, "find_loader"): del pkgutil.find_loader\n'
+        'import mmaction.registry\n'
+        'from mmengine.utils.dl_utils import mmcv_full_available\n'
+        'from mmcv.utils.ext_loader import check_ops_exist\n'
+        'print(mmcv_full_available(), check_ops_exist(), pkgutil.find_loader("no_such_module"))\n'
+    )
+    assert run(code) == 'False False None'
+
+
+@pytest.mark.parametrize('absent', ['class', 'module'])
+def test_torch_without_the_former_grad_scaler(absent: str) -> None:
+    forget = 'del torch.cuda.amp.GradScaler'
+    if absent == 'module':
+        forget = 'del torch.cuda.amp; sys.modules["torch.cuda.amp"] = None'
+    code = (
+        f'import sys, torch, torch.cuda.amp; {forget}\n'
+        'try: from torch.cuda.amp import GradScaler\n'
+        'except ImportError: pass\n'
+        'else: raise SystemExit("it is still there")\n'
+        'from mmaction.utils.mmengine_fixes import provide_grad_scaler; provide_grad_scaler()\n'
+        'import mmaction.engine\n'
+        'from mmengine.optim.optimizer.amp_optimizer_wrapper import GradScaler\n'
+        'print(issubclass(GradScaler, torch.amp.GradScaler), GradScaler(init_scale=8.0, enabled=False).is_enabled())\n'
+    )
+    assert run(code) == 'True False'
+
+
+def test_changed_settings_of_a_schedule() -> None:
+    from collections import Counter
+
+    from mmaction.engine.mmengine_fixes.schedule import changed_settings
+
+    ours = dict(milestones=Counter([1, 3]), gamma=0.1, last_step=0, base_values=[0.01])
+    restored = dict(milestones=Counter([1]), gamma=0.1, last_step=7, base_values=[0.02])
+    assert changed_settings(ours, restored) == ['milestones [1] instead of [1, 3]']
+    assert changed_settings(ours, ours) == []

@@ -224,6 +224,44 @@ def test_load_from_in_a_run(tmp_path):
     assert len(re.findall(r"entries renamed by the table of PySlowFast's X3D", log)) == 1
 
 
+def test_load_from_with_an_average_of_the_weights(tmp_path):
+    """EMAHook loads the checkpoint into its own model, before the runner does into the other."""
+    theirs = X3DOfPySlowFast()
+    runner = Runner(
+        model=config(X3D, X3D_HEAD).model,
+        work_dir=str(tmp_path / 'run'),
+        default_scope='mmaction',
+        load_from=saved(theirs, tmp_path / 'x3d_s.pyth'),
+        custom_hooks=[dict(type='EMAHook', strict_load=True)],
+        experiment_name='foreign-ema',
+    )
+    runner.call_hook('before_run')
+    runner.load_or_resume()
+    clip = seeded_tensor((2, 3, 4, 32, 32))
+    hook = next(hook for hook in runner.hooks if type(hook).__name__ == 'EMAHook')
+    for model in (runner.model, hook.ema_model.module):
+        torch.testing.assert_close(scores(model.eval(), clip), theirs(clip), rtol=1e-4, atol=1e-5)
+
+
+def test_a_run_with_other_classes_warns(tmp_path):
+    runner = Runner(
+        model=config(X3D, dict(X3D_HEAD, num_classes=7)).model,
+        work_dir=str(tmp_path / 'run'),
+        default_scope='mmaction',
+        load_from=saved(init_recognizer(config(X3D, X3D_HEAD), device='cpu'), tmp_path / 'ours.pth', 'state_dict'),
+        experiment_name='other-classes',
+    )
+    runner.load_or_resume()
+    assert runner.load_report.misfits == (
+        'cls_head.fc2.weight is (5, 2048), expected (7, 2048)',
+        'cls_head.fc2.bias is (5,), expected (7,)',
+    )
+    log = next((tmp_path / 'run').glob('*/*.log')).read_text()
+    assert re.search(
+        r'WARNING - The weights of .*ours\.pth do not fully match Recognizer3D: of another shape cls_head', log
+    )
+
+
 # --- transformers ----------------------------------------------------------------------------------------------------
 def test_transformers_whole(tmp_path):
     tiny = dict(img_size=32, patch_size=16, embed_dims=24, num_heads=4)

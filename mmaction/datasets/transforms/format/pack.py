@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmcv.transforms import to_tensor as _to_tensor
 from mmengine.structures import InstanceData
 from torch import Tensor
 
@@ -21,12 +20,24 @@ _INPUTS = ('imgs', 'heatmap_imgs', 'keypoint', 'audios', 'text')
 
 
 def to_tensor(data: Any) -> Tensor:
-    """A tensor of ``data``; an array keeps its type and memory, one of negative steps is copied."""
-    if isinstance(data, np.ndarray) and any(step < 0 for step in data.strides):
-        data = np.ascontiguousarray(data)
+    """Convert data to a tensor: an array keeps its type and memory, unless it has negative strides; a number gets (1,).
+
+    Raises:
+        TypeError: ``data`` is neither a tensor, an array, a sequence nor a number.
+    """
+    if isinstance(data, Tensor):
+        return data
     if isinstance(data, list | tuple) and data and isinstance(data[0], np.ndarray):
         data = np.stack(data)
-    return _to_tensor(data)
+    if isinstance(data, np.ndarray):
+        if any(step < 0 for step in data.strides):
+            data = np.ascontiguousarray(data)
+        return torch.from_numpy(data)
+    if isinstance(data, Sequence) and not isinstance(data, str):
+        return torch.tensor(data)
+    if isinstance(data, int | float):
+        return torch.tensor([data], dtype=torch.int64 if isinstance(data, int) else torch.float32)
+    raise TypeError(f'type {type(data)} cannot be converted to tensor.')
 
 
 def _meta(results: dict, keys: Sequence[str]) -> dict[str, Any]:
