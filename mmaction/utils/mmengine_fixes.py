@@ -41,7 +41,7 @@ def fix_utils() -> None:
     # Python 3.14 removed `find_loader`, which mmengine 0.10.7 (`mmcv_full_available`, for every optimizer) and
     # mmcv-lite 2.2 (`ext_loader`) call. Adding it back serves both, also in modules that are not loaded yet.
     if not hasattr(pkgutil, 'find_loader'):
-        pkgutil.find_loader = find_loader  # type: ignore[attr-defined]
+        setattr(pkgutil, 'find_loader', find_loader)  # noqa: B010 (typeshed knows the removed function)
 
 
 def _track_iter_progress(original: Callable[..., Iterator]) -> Callable[..., Iterator]:

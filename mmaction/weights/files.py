@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping
 from functools import cache
+from importlib import import_module
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
@@ -18,6 +19,7 @@ from mmengine.logging import HistoryBuffer
 from safetensors import SafetensorError, safe_open
 from safetensors import torch as safetensors_torch
 from torch import Tensor
+from torch.torch_version import TorchVersion
 
 MapLocation = str | torch.device | Callable | None
 
@@ -34,7 +36,8 @@ class BrokenCheckpointError(RuntimeError):
 def _history_method(owner: type, name: str) -> Callable:
     """Replace the ``getattr`` with which a pickled HistoryBuffer refers to its own four statistics."""
     if owner is HistoryBuffer and name in ('min', 'max', 'current', 'mean'):
-        return vars(HistoryBuffer)[name]
+        method: Callable = vars(HistoryBuffer)[name]
+        return method
     raise UnsafeCheckpointError(f'getattr({owner!r}, {name!r})')
 
 
@@ -42,7 +45,7 @@ def _history_method(owner: type, name: str) -> Callable:
 def allowed_globals() -> tuple[Any, ...]:
     """Classes and functions, besides those of torch, that mmengine's checkpoints consist of."""
     # The module is renamed in NumPy 2, and a pickle holds the name under which it was written.
-    multiarray = np._core.multiarray
+    multiarray = import_module('numpy._core.multiarray')  # private, so absent from the type stubs
     named: list[Any] = []
     for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):
         named.append((multiarray._reconstruct, f'{module}._reconstruct'))
@@ -61,7 +64,7 @@ def allowed_globals() -> tuple[Any, ...]:
 
 # torch before 2.10 has a memory error in its weights-only unpickler that a crafted file can use to run code
 # (CVE-2026-24747). There, only pickles that consist of these globals are passed to it.
-_FIXED_TORCH = (2, 10)
+_FIXED_TORCH = TorchVersion('2.10')
 _TENSOR_GLOBALS = re.compile(
     r'collections OrderedDict|torch (Size|device|\w+Storage|\w*(float|int|bool|complex)\w*)'
     r'|torch\._utils (_rebuild_tensor|_rebuild_tensor_v2|_rebuild_parameter)|torch\.storage \w+Storage'
@@ -117,7 +120,7 @@ def load_file(file: str | BinaryIO, map_location: MapLocation = 'cpu', name: str
     if head[8:9] == b'{' and not _is_pickled(head):
         return _load_safetensors(file, map_location, name)
     try:
-        if torch.__version__ < _FIXED_TORCH:
+        if TorchVersion(torch.__version__) < _FIXED_TORCH:
             _check_tensors_only(file, name)
         with torch.serialization.safe_globals(list(allowed_globals())):
             return torch.load(file, map_location=map_location, weights_only=True)

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from mmaction.utils.check import shorten
 
 State = dict[str, Tensor]
-Rules = tuple[tuple[str, str | None], ...]
+Rule = tuple[str, str | None]
+Rules = tuple[Rule, ...]
 
 # The five entries of a batch norm, as one group of a pattern.
 NORM = r'(weight|bias|running_mean|running_var|num_batches_tracked)'

@@ -68,7 +68,9 @@ def _find_latest_checkpoint(original: Callable[[str], str | None]) -> Callable[[
 def unwrapped(model: nn.Module) -> nn.Module:
     """The model inside wrappers for several processes or for test-time augmentation."""
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
-        model = model.module
+        inner = model.module
+        assert isinstance(inner, nn.Module)
+        model = inner
     return model
 
 

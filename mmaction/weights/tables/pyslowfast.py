@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from mmaction.weights.rename import NORM, RenameTable, Rules, State
+from mmaction.weights.rename import NORM, RenameTable, Rule, Rules, State
 
 _CONVS = tuple(zip('abc', ('conv1', 'conv2', 'conv3')))
 
 
 def _pathway(number: int, prefix: str) -> Rules:
     """Rules for pathway ``number``, whose stages 2..5 are our layers 1..4."""
-    rules = [(rf's1\.pathway{number}_stem\.(conv\.weight|bn\.\w+)', rf'{prefix}conv1.\1')]
+    rules: list[Rule] = [(rf's1\.pathway{number}_stem\.(conv\.weight|bn\.\w+)', rf'{prefix}conv1.\1')]
     for stage in range(2, 6):
         theirs, ours = rf's{stage}\.pathway{number}_res(\d+)\.', rf'{prefix}layer{stage - 1}.\1.'
         rules += _block(theirs, ours, 'branch1', 'branch1_bn', 'branch2.{}', 'branch2.{}_bn')
@@ -40,7 +40,7 @@ def _block(theirs: str, ours: str, shortcut: str, shortcut_norm: str, conv: str,
 
 
 def _fusions(theirs: str, conv: str, norm: str, first: int) -> Rules:
-    """Rules for the lateral connections, one behind the stem and each stage but the last."""
+    """Rules for the lateral connections, one after the stem and after each stage but the last."""
     rules = []
     for stage, name in enumerate(('conv1', 'layer1', 'layer2', 'layer3'), start=first):
         place = theirs.format(stage)
@@ -104,7 +104,7 @@ PYSLOWFAST_X3D = RenameTable(
 
 def _hub_pathway(infix: str, prefix: str, blocks: tuple[int, ...] = (1, 2, 3, 4)) -> Rules:
     """Rules for a pathway of the hub, whose stages are the ``blocks``."""
-    rules = [
+    rules: list[Rule] = [
         (rf'blocks\.0\.{infix}conv\.weight', f'{prefix}conv1.conv.weight'),
         (rf'blocks\.0\.{infix}norm\.{NORM}', rf'{prefix}conv1.bn.\1'),
     ]
