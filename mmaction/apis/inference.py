@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import torch
 from mmengine.config import Config
@@ -71,6 +71,26 @@ def init_recognizer(
     return model
 
 
+@overload
+def inference_recognizer(
+    model: nn.Module,
+    video: VideoInput,
+    test_pipeline: Compose | Sequence[Step] | Callable[[dict], dict] | None = None,
+    *,
+    outputs: None = None,
+    as_tensor: bool = True,
+    options: PredictOptions = PredictOptions(),
+) -> ActionDataSample: ...
+@overload
+def inference_recognizer(
+    model: nn.Module,
+    video: VideoInput,
+    test_pipeline: Compose | Sequence[Step] | Callable[[dict], dict] | None = None,
+    *,
+    outputs: str | Sequence[str],
+    as_tensor: bool = True,
+    options: PredictOptions = PredictOptions(),
+) -> tuple[ActionDataSample, dict[str, Any]]: ...
 def inference_recognizer(
     model: nn.Module,
     video: VideoInput,

@@ -270,7 +270,7 @@ def test_demo_tells_what_is_wrong(models, long_video, tmp_path, capsys):
     ]
     for video, more, message in (
         ('nowhere.mp4', [], 'There is no video and no folder of frames at nowhere.mp4'),
-        (long_video, ['--gt', 'nowhere.json'], 'There is no annotation at nowhere.json'),
+        (long_video, ['--gt', 'nowhere.json'], 'There is no annotation file at nowhere.json'),
         (long_video, ['--localizer', 'nowhere.py', 'none'], 'There is no config at nowhere.py'),
     ):
         with pytest.raises(SystemExit, match='1'):
