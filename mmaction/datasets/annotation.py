@@ -8,13 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from mmengine.fileio import exists, list_from_file
 
+from mmaction.video.source import is_remote, is_url
+
 _INTEGER = re.compile(r'[+-]?\d+', re.ASCII)
-_WEB = ('http://', 'https://')  # mmengine's backend for these can fetch a file but not ask for one
-
-
-def is_remote(path: str) -> bool:
-    """Whether a path has a scheme, as ``s3://bucket/clip.mp4``."""
-    return '://' in path
 
 
 def join_media_path(prefix: str | None, path: str) -> str:
@@ -38,7 +34,8 @@ def read_annotation_lines(ann_file: str) -> Iterator[tuple[int, str]]:
     """
     if not ann_file:
         raise ValueError('ann_file is empty. Give the annotation list, one sample a line.')
-    if not ann_file.startswith(_WEB) and not exists(ann_file):
+    # mmengine's backend for URLs can fetch a file, but not ask whether there is one.
+    if not is_url(ann_file) and not exists(ann_file):
         raise FileNotFoundError(
             f'There is no annotation file {ann_file} (absolute: {osp.abspath(ann_file)}). Correct ann_file; a relative '
             'one is looked up in data_root where that is given, else in the working directory.'

@@ -52,7 +52,7 @@ class Scan:
         """When each frame starts, and when the last one ends, in seconds from the first: (num_frames + 1,)."""
         frame_sec = 1 / (self.avg_fps or 1.0)
         if self.pts is None:
-            return np.arange(self.num_frames + 1) * frame_sec
+            return np.arange(self.num_frames + 1, dtype=np.float64) * frame_sec
         starts = (self.pts - self.pts[0]) * self.time_base
         return np.append(starts, starts[-1] + frame_sec).astype(np.float64)
 

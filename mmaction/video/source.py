@@ -16,7 +16,7 @@ from mmengine.fileio.backends.registry_utils import backends
 from mmaction.utils.check import pick
 from mmaction.video.errors import VideoDecodeError
 
-__all__ = ['FileLoader', 'Source', 'is_url', 'resolve_source']
+__all__ = ['FileLoader', 'Source', 'is_remote', 'is_url', 'resolve_source']
 
 _LOCAL = ('disk', 'local')
 _TIMEOUT_SEC = 30
@@ -96,6 +96,11 @@ class FileLoader:
 def is_url(name: str) -> bool:
     """Whether a name is an http(s) URL."""
     return name.startswith(('http://', 'https://'))
+
+
+def is_remote(name: str) -> bool:
+    """Whether a name has a scheme, as ``s3://bucket/clip.mp4``: a URL, or a file of another file backend."""
+    return '://' in name
 
 
 def resolve_source(source: str | os.PathLike[str] | bytes | BinaryIO | Source, name: str | None = None) -> Source:

@@ -9,8 +9,6 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from mmcv.transforms import TRANSFORMS, BaseTransform, to_tensor
 from mmengine.config import Config
 from mmengine.dataset import Compose
@@ -22,7 +20,6 @@ from mmaction.engine import UnsafeCheckpointError
 from mmaction.inference.pipeline import adapt_steps, pipeline_of, step_name
 from mmaction.inference.run import PredictOptions
 from mmaction.structures import ActionDataSample
-from mmaction.video import scan_frames
 
 
 def scores(model, video, *args, **kwargs) -> torch.Tensor:
@@ -182,53 +179,6 @@ def test_own_transforms(recognizer, rec_config, clip_path, decoded) -> None:
         inference_recognizer(model, decoded)
     with pytest.raises(ValueError, match=r'step of the test pipeline \(<lambda>\) drops .*clip.mp4'):
         inference_recognizer(model, clip_path, [lambda results: None])
-
-
-# --- folders of frames ----------------------------------------------------------------------------------------------
-@settings(max_examples=25, deadline=None)
-@given(
-    prefix=st.sampled_from(['', 'img_', 'a-b.c_', 'take2_', '{x}']),
-    pad=st.integers(1, 7),
-    start=st.integers(0, 120),
-    count=st.integers(1, 40),
-    suffix=st.sampled_from(['.jpg', '.PNG', '.jpeg']),
-)
-def test_scan_frames_finds_any_numbering(tmp_path_factory, prefix, pad, start, count, suffix) -> None:
-    folder = tmp_path_factory.mktemp('names')
-    names = [f'{prefix}{number:0{pad}d}{suffix}' for number in range(start, start + count)]
-    for name in [*names, 'cover.jpg', 'notes.txt', 'label_1.txt']:
-        (folder / name).touch()
-    found = scan_frames(str(folder), 'img_{:05}.jpg')
-    numbers = range(found.start_index, found.start_index + found.total_frames)
-    assert [found.filename_tmpl.format(number) for number in numbers] == names
-
-
-def test_scan_frames_of_flow(tmp_path) -> None:
-    for axis in 'xy':
-        (tmp_path / axis).mkdir()
-        for number in range(1, 4):
-            (tmp_path / f'flow_{axis}_{number:05d}.jpg').touch()
-            (tmp_path / axis / f'{number}.jpg').touch()
-    for template in ('flow_{}_{:05d}.jpg', '{}/{}.jpg'):
-        found = scan_frames(str(tmp_path), template, 'Flow')
-        assert (found.filename_tmpl, found.start_index, found.total_frames) == (template, 1, 3)
-    with pytest.raises(FileNotFoundError, match=r"no flow images named like 'img_\{\}_\{\}.jpg'"):
-        scan_frames(str(tmp_path), 'img_{}_{}.jpg', 'Flow')
-    (tmp_path / 'flow_x_00002.jpg').unlink()
-    with pytest.raises(FileNotFoundError, match=r'has frames 1 to 3 but lacks flow_x_00002.jpg'):
-        scan_frames(str(tmp_path), 'flow_{}_{:05d}.jpg', 'Flow')
-
-
-def test_scan_frames_from_a_number_on(tmp_path) -> None:
-    for number in (0, 1, 2, 3, 5):
-        (tmp_path / f'img_{number:05}.jpg').touch()
-    with pytest.raises(FileNotFoundError, match=r'lacks img_00004.jpg'):
-        scan_frames(str(tmp_path), 'img_{:05}.jpg', start_index=1)
-    (tmp_path / 'img_00005.jpg').unlink()
-    assert scan_frames(str(tmp_path), 'img_{:05}.jpg', start_index=1).total_frames == 3
-    assert scan_frames(str(tmp_path), 'img_{:05}.jpg').total_frames == 4
-    with pytest.raises(FileNotFoundError, match='from number 9 on'):
-        scan_frames(str(tmp_path), start_index=9)
 
 
 def test_flow_config_refuses_videos(rec_config, clip_path) -> None:

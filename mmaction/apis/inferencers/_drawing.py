@@ -14,13 +14,13 @@ _SUFFIX: dict[str, str] = {'video': '.mp4', 'gif': '.gif', 'img': ''}
 
 
 def output_paths(inputs: Sequence[VideoInput], vid_out_dir: str, out_type: OutType, start: int = 0) -> list[Path]:
-    """``vid_out_dir/<name>.mp4`` (``.gif``, or a folder of pictures) of each input.
+    """``vid_out_dir/<name>.mp4`` (``.gif``, or a folder of images) of each input.
 
     Args:
         inputs: the videos.
         vid_out_dir: the folder.
         out_type: form of the result.
-        start: number of the first one; arrays are called by it, ``00000000.mp4``.
+        start: number of the first one; arrays are named by it, ``00000000.mp4``.
 
     Raises:
         ValueError: unknown ``out_type``; an input would be overwritten.

@@ -31,7 +31,7 @@ from mmaction.structures import ActionDataSample
 from mmaction.utils import get_random_string, track
 from mmaction.utils.check import known_keys
 from mmaction.utils.labels import read_labels
-from mmaction.video import FrameNaming, VideoInput, input_name
+from mmaction.video import FrameNaming, VideoInput, input_name, is_url
 from mmaction.visualization.frames import frames_to_draw
 
 
@@ -196,7 +196,7 @@ class ActionRecogInferencer(BaseInferencer):
 
     @staticmethod
     def _local(weights: str) -> str:
-        return fetch_zoo_weights(weights) if weights.startswith(('http://', 'https://')) else weights
+        return fetch_zoo_weights(weights) if is_url(weights) else weights
 
     def _init_pipeline(self, cfg: Any) -> InferencePipeline:
         naming = config_naming(cfg)

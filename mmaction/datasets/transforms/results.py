@@ -1,29 +1,31 @@
-"""What every decoding step leaves in ``results``."""
+"""The entries of ``results`` that every decoding step writes."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 __all__ = ['boxes_to_pixels', 'put_frames', 'requested_frames']
 
-_LARGEST_RELATIVE = 2.0  # annotated boxes overshoot 1 a little; no box in pixels ends before the second one
+# Annotated relative boxes overshoot 1 a little, and no box in pixels ends before the second pixel.
+_MAX_RELATIVE = 2.0
 
 
-def requested_frames(results: dict[str, Any]) -> np.ndarray:
+def requested_frames(results: dict[str, Any]) -> npt.NDArray[np.integer[Any]]:
     """``results['frame_inds']``, flat.
 
     Raises:
-        KeyError: no step chose frames.
+        KeyError: no step sampled frames.
     """
     if 'frame_inds' not in results:
         raise KeyError("results has no 'frame_inds'. Put a step that samples frames, as SampleFrames, before decoding.")
     return np.asarray(results['frame_inds']).reshape(-1)
 
 
-def put_frames(results: dict[str, Any], frames: np.ndarray) -> dict[str, Any]:
-    """Store decoded frames and their size, and bring relative boxes to pixels.
+def put_frames(results: dict[str, Any], frames: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    """Store decoded frames and their size, and scale relative boxes to pixels.
 
     Args:
         results: the sample.
@@ -37,7 +39,7 @@ def put_frames(results: dict[str, Any], frames: np.ndarray) -> dict[str, Any]:
 def boxes_to_pixels(results: dict[str, Any]) -> dict[str, Any]:
     """Scale ``gt_bboxes`` and ``proposals`` from 0..1 to pixels of ``img_shape``; boxes in pixels stay.
 
-    Both are xyxy, (N, 4); further columns of proposals, as scores, are dropped.
+    Both are xyxy, (N, 4); further columns of proposals, such as scores, are dropped.
     """
     height, width = results['img_shape']
     for key in ('gt_bboxes', 'proposals'):
@@ -46,7 +48,7 @@ def boxes_to_pixels(results: dict[str, Any]) -> dict[str, Any]:
         boxes = np.asarray(results[key], np.float32)
         if boxes.ndim == 2 and key == 'proposals':
             boxes = boxes[:, :4]
-        if boxes.size and boxes.max() <= _LARGEST_RELATIVE:
+        if boxes.size and boxes.max() <= _MAX_RELATIVE:
             boxes = boxes * np.array([width, height, width, height], np.float32)
         results[key] = boxes
     return results

@@ -17,6 +17,7 @@ from mmaction.datasets.transforms.audio.spectrogram import log_mel
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.registry import TRANSFORMS
 from mmaction.video import VideoDecodeError
+from mmaction.video.source import is_remote
 
 PadMethod = Literal['zero', 'random']
 
@@ -42,7 +43,7 @@ def read_feature(path: str | os.PathLike) -> np.ndarray:
     if not path.lower().endswith('.npy'):
         return log_mel(decode_sound(path))
     try:
-        feature = np.load(io.BytesIO(get(path)) if '://' in path else path, allow_pickle=False)
+        feature = np.load(io.BytesIO(get(path)) if is_remote(path) else path, allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise VideoDecodeError(path, 'numpy', f'{error}') from error
     if feature.ndim != 2 or not feature.size:
@@ -75,7 +76,7 @@ class LoadAudioFeature(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         path = results['audio_path']
-        if '://' in str(path) or osp.exists(path):
+        if is_remote(str(path)) or osp.exists(path):
             feature = read_feature(path)
         else:
             feature = _STAND_IN[self.pad_method]()

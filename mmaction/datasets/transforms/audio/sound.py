@@ -7,6 +7,7 @@ import os
 import numpy as np
 
 from mmaction.video import VideoDecodeError
+from mmaction.video.source import is_remote
 
 
 class NoSoundError(VideoDecodeError):
@@ -31,7 +32,7 @@ def decode_sound(path: str | os.PathLike, sample_rate: int = 16000) -> np.ndarra
     import av
 
     path = os.fspath(path)
-    if '://' not in path and not os.path.isfile(path):
+    if not is_remote(path) and not os.path.isfile(path):
         raise FileNotFoundError(f'There is no file {path} to hear.')
     parts = []
     try:
