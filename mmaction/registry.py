@@ -1,7 +1,7 @@
-"""The registries of the package: children of mmengine's, scope ``mmaction``.
+"""Registries of the package: children of mmengine's, with the scope ``mmaction``.
 
-A registry imports the sub-packages that fill it when it is first asked for something, so importing this module
-stays cheap. Registering a taken name raises; asking for an unknown name lists those that are spelt alike.
+A registry imports the sub-packages that fill it on first use, so importing this module stays cheap. Registering a name
+twice raises; the error for an unknown name suggests similar ones.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SCOPE = 'mmaction'
 
 
 class Registry(_Registry):
-    """A registry that fills itself on first use and suggests names for a misspelt one."""
+    """Registry that fills itself on first use and suggests similar names for a misspelled one."""
 
     @property
     def module_dict(self) -> dict[str, type]:
@@ -44,7 +44,7 @@ class Registry(_Registry):
             raise KeyError(hint) from error
 
     def _suggest(self, cfg: Any) -> str | None:
-        """The message for a type nobody registered, or None where the name is not at fault."""
+        """Message for an unregistered type, or None if the error has another cause."""
         name = cfg.get('type') if hasattr(cfg, 'get') else None
         if not isinstance(name, str) or '.' in name or self.get(name) is not None:
             return None
@@ -57,7 +57,7 @@ class Registry(_Registry):
         )
 
 
-# name of the registry -> (attribute of mmengine.registry it descends from, packages that fill it)
+# Name of the registry -> (its parent in mmengine.registry, packages that fill it).
 _TABLE: dict[str, tuple[str | None, tuple[str, ...]]] = {
     'RUNNERS': ('RUNNERS', ('mmaction.engine',)),
     'RUNNER_CONSTRUCTORS': ('RUNNER_CONSTRUCTORS', ('mmaction.engine',)),

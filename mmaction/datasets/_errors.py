@@ -1,4 +1,4 @@
-"""What is done about samples that cannot be read."""
+"""Policy for unreadable samples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def check_on_error(value: str) -> OnError:
 
 
 def is_unreadable(error: BaseException) -> bool:
-    """Whether an error tells of a missing or broken media file, and not of a fault in the pipeline."""
+    """True if an error reports a missing or corrupt media file, rather than a fault in the pipeline."""
     from mmaction.video import VideoDecodeError
 
     if isinstance(error, VideoDecodeError):

@@ -1,4 +1,4 @@
-"""Untrimmed videos with annotated segments, in the format of ActivityNet."""
+"""Dataset of untrimmed videos with annotated segments, in ActivityNet's format."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DURATIONS = ('duration_second', 'duration_frame', 'feature_frame')
 
 
 def _check_record(info: Any) -> dict:
-    """A video's entry of the annotation file with ``annotations`` and ``feature_frame`` filled in."""
+    """Check a video's entry of the annotation file, and fill in ``annotations`` and ``feature_frame``."""
     if not isinstance(info, dict):
         raise ValueError(f'its entry must be a dict, found {info!r}.')
     annotations = info.get('annotations') or []
@@ -46,33 +46,33 @@ def _check_record(info: Any) -> dict:
 
 def _is_outside(segment: Sequence[float], record: dict) -> bool:
     """True for a segment that has its middle after the end of the video, which suggests another unit than seconds."""
-    duration = record.get('duration_second')
-    return bool(duration) and sum(segment) / 2 > duration
+    duration = record.get('duration_second') or math.inf  # unknown: nothing is outside
+    return bool(sum(segment) / 2 > duration)
 
 
 @DATASETS.register_module()
 class ActivityNetDataset(BaseActionDataset):
-    """Untrimmed videos for temporal localization, by their features.
+    """Untrimmed videos for temporal localization, represented by their features.
 
-    The annotation file is a json as follows, times in seconds; ``annotations`` may be missing where videos are only
-    to be looked at, and ``feature_frame``, the frames that the features cover, where they cover all::
+    The annotation file is JSON as follows, times in seconds. ``annotations`` is optional for prediction, and
+    ``feature_frame``, the number of frames that the features cover, if they cover all::
 
         {"v_QOlSCBRmfWY": {"duration_second": 82.73, "duration_frame": 2067, "feature_frame": 2064, "fps": 24.98,
                            "annotations": [{"segment": [6.19, 77.73], "label": "Ballet"}]}, ...}
 
-    Segments that end before they begin are left out, which is told.
+    Segments that end before they begin are left out, with a warning.
 
     Args:
         ann_file: annotation file.
         pipeline: transforms; the first one loads features or proposals.
-        data_prefix: ``dict(video=FOLDER)``, the folder of the features, a file a video of the name of the video.
+        data_prefix: ``dict(video=FOLDER)``, the folder of the features, one file per video, named after it.
         test_mode: the samples are evaluated.
-        feature_ext: ending of the files of features: ``'.csv'``, ``'.npy'``, ``'.npz'`` or ``'.pt'``.
+        feature_ext: suffix of the feature files: ``'.csv'``, ``'.npy'``, ``'.npz'`` or ``'.pt'``.
         **kwargs: of :class:`BaseActionDataset`, e.g. ``data_root`` and ``metainfo``. With
-            ``metainfo=dict(classes=NAMES or FILE)``, records have ``labels``: the number of the class of each segment.
+            ``metainfo=dict(classes=NAMES or FILE)``, records have ``labels``: the class index of each segment.
 
     Raises:
-        FileNotFoundError: there is no annotation file. Features are looked for when they are read.
+        FileNotFoundError: the annotation file does not exist. Feature files are checked when they are read.
         ValueError: an entry is malformed; the message names file and video.
     """
 
@@ -155,5 +155,5 @@ class ActivityNetDataset(BaseActionDataset):
         return number[label]
 
     def get_cat_ids(self, idx: int) -> list[int]:
-        """The classes that a video has, where ``metainfo`` names them."""
+        """Class indices of a video; none without class names in ``metainfo``."""
         return sorted(set(self.get_data_info(idx).get('labels', ())))

@@ -1,4 +1,4 @@
-"""Annotation lists: one sample a line, a path and then whole numbers."""
+"""Annotation lists: one sample per line, a path followed by integers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _INTEGER = re.compile(r'[+-]?\d+', re.ASCII)
 
 
 def join_media_path(prefix: str | None, path: str) -> str:
-    """Put a local folder or the address of a remote one before a relative path."""
+    """Join a local folder, or the URL of a remote one, with a relative path."""
     if not prefix or is_remote(path) or osp.isabs(path):
         return path
     if is_remote(prefix):
@@ -25,16 +25,16 @@ def join_media_path(prefix: str | None, path: str) -> str:
 def read_annotation_lines(ann_file: str) -> Iterator[tuple[int, str]]:
     """Yield ``(line number from 1, text)`` of the lines that are not blank.
 
-    Lines may end the Windows way and the file may start with a byte order mark. There are no comments: ``#`` may
-    begin the name of a file.
+    Windows line endings and a byte order mark are accepted. There are no comments, since file names may start with
+    ``#``.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: ``ann_file`` does not exist.
         ValueError: the file is not UTF-8 text.
     """
     if not ann_file:
-        raise ValueError('ann_file is empty. Give the annotation list, one sample a line.')
-    # mmengine's backend for URLs can fetch a file, but not ask whether there is one.
+        raise ValueError('ann_file is empty. Give the annotation list, one sample per line.')
+    # mmengine's backend for URLs fetches a file but cannot test whether it exists.
     if not is_url(ann_file) and not exists(ann_file):
         raise FileNotFoundError(
             f'There is no annotation file {ann_file} (absolute: {osp.abspath(ann_file)}). Correct ann_file; a relative '
@@ -51,10 +51,10 @@ def read_annotation_lines(ann_file: str) -> Iterator[tuple[int, str]]:
 
 
 def split_trailing_integers(line: str, delimiter: str = ' ') -> tuple[str, list[int]]:
-    """Split ``path 3 5`` into the path and the whole numbers that end the line.
+    """Split ``path 3 5`` into the path and the integers at the end of the line.
 
-    The first field always belongs to the path, so a folder may be called ``100218``, and a path may hold the
-    delimiter. The default delimiter, one blank, stands for any run of white space.
+    The first field always belongs to the path, so a folder may be called ``100218``, and a path may contain the
+    delimiter. The default delimiter, one space, matches any run of whitespace.
 
     >>> split_trailing_integers('a clip.mp4 3 5')
     ('a clip.mp4', [3, 5])
@@ -71,12 +71,12 @@ def split_trailing_integers(line: str, delimiter: str = ' ') -> tuple[str, list[
 
 
 def check_labels(labels: Sequence[int], num_classes: int | None, unlabelled: bool = False) -> None:
-    """Raise ValueError for a label that no class has.
+    """Raise ValueError for a label without a class.
 
     Args:
         labels: class indices.
-        num_classes: how many classes there are; None leaves the upper limit open.
-        unlabelled: accept -1, which stands for "no label".
+        num_classes: number of classes; None leaves the upper limit open.
+        unlabelled: accept -1, which marks an unlabelled sample.
     """
     for label in labels:
         if label < 0 and not (unlabelled and label == -1):

@@ -32,7 +32,7 @@ _NAME = re.compile(r'S(\d{3})C(\d{3})P(\d{3})R(\d{3})A(\d{3})')
 
 @dataclass(frozen=True)
 class SampleName:
-    """What the name of a sample tells; all count from 1."""
+    """Fields of a sample name; all count from 1."""
 
     setup: int
     camera: int
@@ -54,7 +54,7 @@ class SampleName:
 
     @property
     def mutual(self) -> bool:
-        """Whether the action is of two persons."""
+        """True for the actions of two persons."""
         return 50 <= self.action <= 60 or 106 <= self.action <= 120
 
     def splits(self, task: Task) -> list[str]:
@@ -102,15 +102,18 @@ def _parse(numbers: list[str]) -> np.ndarray:
 def main_persons(data: np.ndarray, num_person: int = 2) -> np.ndarray:
     """The bodies that move most, the first of them first; those that never appear are left out.
 
-    Ghosts (chairs, shadows) hardly move: bodies are ranked by the standard deviation of x, y and z over the frames
-    they are in.
+    False detections (chairs, shadows) hardly move: bodies are ranked by the standard deviation of x, y and z over the
+    frames they occur in.
 
     Args:
         data: (M, T, V, 3).
-        num_person: how many at most.
+        num_person: largest number of persons to keep.
     """
-    present = data.any(axis=(2, 3))  # (M, T)
-    energy = np.array([body[seen].std(axis=(0, 1)).sum() if seen.any() else -1.0 for body, seen in zip(data, present)])
+    energy = np.full(len(data), -1.0)
+    for person, body in enumerate(data):
+        seen = body[(body != 0).any(axis=(1, 2))]  # (T', V, 3)
+        if len(seen):
+            energy[person] = seen.std(axis=(0, 1)).sum()
     order = np.argsort(-energy, kind='stable')[:num_person]
     return data[[i for i in order if energy[i] >= 0]]
 

@@ -1,4 +1,4 @@
-"""What travels beside the tensors: labels, scores and boxes of one sample."""
+"""Facts and geometry: data samples, boxes, segments and skeletons."""
 
 from mmaction.structures.action_data_sample import ActionDataSample
 from mmaction.structures.boxes import bbox2result, bbox_target

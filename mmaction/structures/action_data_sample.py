@@ -1,4 +1,4 @@
-"""The labels and scores of one sample, in both dialects of the 1.x line."""
+"""Labels and scores of one sample, in both dialects of the 1.x line."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import torch
 from mmengine.structures import BaseDataElement, InstanceData, LabelData
 from torch import Tensor
 
+from mmaction.utils.check import at_least
+
 LabelLike = Tensor | np.ndarray | Sequence | int | dict
 ScoreLike = Tensor | np.ndarray | Sequence | dict
 
@@ -19,7 +21,7 @@ _SINGULAR = {plural: name for name, plural in PLURAL_NAMES.items()}
 
 
 def format_label(value: LabelLike) -> Tensor | dict[str, Any]:
-    """Turn a class index, several of them, or a dict of such by component into int64 tensors of one dimension."""
+    """Convert a class index, several, or a dict of them per component to one-dimensional int64 tensors."""
     if isinstance(value, dict):
         return {k: format_label(v) for k, v in value.items()}
     if isinstance(value, Tensor):
@@ -34,7 +36,7 @@ def format_label(value: LabelLike) -> Tensor | dict[str, Any]:
 
 
 def format_score(value: ScoreLike) -> Tensor | dict[str, Any]:
-    """Turn class scores, or a dict of them by component (``rgb``, ``pose``), into float tensors."""
+    """Convert class scores, or a dict of them per component (``rgb``, ``pose``), to float tensors."""
     if isinstance(value, dict):
         return {k: format_score(v) for k, v in value.items()}
     if isinstance(value, Tensor):
@@ -60,7 +62,7 @@ def _to_singular(value: Any) -> Any:
 class ActionDataSample(BaseDataElement):
     """Ground truth and predictions of one sample, with its meta information.
 
-    Each of label and score is held once and can be read and written under the names of either 1.x dialect:
+    Labels and scores are stored once and can be read and written under the names of either 1.x dialect:
 
     ==============  ==============  =======================================
     1.2             1.0             value
@@ -70,9 +72,9 @@ class ActionDataSample(BaseDataElement):
     ``pred_score``  ``pred_scores`` float tensor, (classes,)
     ==============  ==============  =======================================
 
-    The names of 1.0 give a ``LabelData`` with the tensor in ``.item``; ``to_dict()`` has both. A model with several
-    components stores a dict by component in place of the tensor. Iterating gives the five best ``(label, score)``
-    pairs, as ``inference_recognizer`` of the 0.x line returned them.
+    The 1.0 names return a ``LabelData`` with the tensor in ``.item``; ``to_dict()`` has both. For a model with several
+    components, a dict per component replaces the tensor. Iterating yields the five best ``(label, score)`` pairs, as
+    ``inference_recognizer`` of the 0.x line returned them.
     """
 
     def set_gt_label(self, value: LabelLike) -> ActionDataSample:
@@ -95,9 +97,8 @@ class ActionDataSample(BaseDataElement):
     set_pred_scores = set_pred_score
 
     def topk(self, k: int = 5) -> list[tuple[int, float]]:
-        """The ``k`` best ``(label, score)`` pairs, best first; fewer where there are fewer classes."""
-        if k < 1:
-            raise ValueError(f'k ({k}) must be at least 1.')
+        """The ``k`` best ``(label, score)`` pairs, best first; fewer if there are fewer classes."""
+        at_least(1, k, 'k')
         score = self.get('pred_score')
         if not isinstance(score, Tensor):
             raise ValueError(f'topk needs one tensor of class scores in pred_score, found {type(score).__name__}.')
@@ -118,8 +119,9 @@ class ActionDataSample(BaseDataElement):
             value = _to_singular(value)
         super().set_field(value, name, dtype=dtype, field_type=field_type)
 
-    def __getattr__(self, name: str) -> Any:  # reached only for what is not there under this very name
-        if name.startswith('_'):  # also while unpickling, before there is anything to look into
+    def __getattr__(self, name: str) -> Any:  # called only if the normal lookup fails
+        # Unpickling asks for private names before the sample has any field.
+        if name.startswith('_'):
             raise AttributeError(f'{type(self).__name__!r} has no attribute {name!r}.')
         held = _SINGULAR.get(name)
         if held is not None and held in self._data_fields:
@@ -139,7 +141,7 @@ class ActionDataSample(BaseDataElement):
         return super().pop(key, *default)
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields and the meta information; labels and scores under the names of both dialects."""
+        """All fields and the meta information; labels and scores have the names of both dialects."""
         out: dict[str, Any] = super().to_dict()
         for name, plural in PLURAL_NAMES.items():
             if name in out:

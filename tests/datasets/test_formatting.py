@@ -99,7 +99,7 @@ class TestFormatShape:
         assert len(stream.getvalue()) < 6 * 4 * 4 * 3 + 4000
 
     def test_refuses(self):
-        with pytest.raises(ValueError, match=r"input_format \('NTCHW'\) must be one of \['NCTHW', 'NCHW'"):
+        with pytest.raises(ValueError, match=r"input_format \('NTCHW'\) must be one of 'NCTHW', 'NCHW'"):
             FormatShape('NTCHW')
         with pytest.raises(ValueError, match=r'7 frames cannot be split into 2 x 3'):
             FormatShape('NCTHW')(dict(imgs=frames(7), num_clips=2, clip_len=3))

@@ -94,7 +94,7 @@ class LoadAudioFeature(BaseTransform):
 
 
 def clip_bounds(frame_inds: np.ndarray, total_frames: int, length: int) -> np.ndarray:
-    """Where the clips of a video lie in the features of its sound.
+    """Bounds of the clips of a video in the features of its audio.
 
     Args:
         frame_inds: frames of the video counted from 0, (clips, clip_len). A clip reaches from its first frame to its

@@ -23,7 +23,7 @@ _MODALITY_OF_CHANNELS = {2: 'Flow', 3: 'RGB'}
 
 
 def frame_name_pattern(template: str, modality: str) -> re.Pattern[str]:
-    """What the names of frame files look like: ``img_{:05}.jpg``, or ``{}_{:05d}.jpg`` for flow (the x files)."""
+    """Template of frame file names: ``img_{:05}.jpg``, or ``{}_{:05d}.jpg`` for flow (the x files)."""
     if modality == 'Flow':
         template = template.replace('{}', 'x', 1)
     before, _, rest = template.partition('{')

@@ -12,6 +12,7 @@ from mmaction.datasets.transforms.spatial.clip import as_clip
 from mmaction.datasets.transforms.spatial.lazy import reject_lazy
 from mmaction.datasets.transforms.spatial.ops import contiguous
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import pick
 
 InputFormat = Literal['NCTHW', 'NCHW', 'NCTHW_Heatmap', 'NPTCHW']
 
@@ -62,6 +63,40 @@ def _split(clip: np.ndarray, num_groups: int, length: int) -> np.ndarray:
     return clip.reshape(-1, length, *clip.shape[1:])
 
 
+def _heatmaps(results: dict, key: str) -> np.ndarray:
+    clip = contiguous(as_clip(results[key]))
+    return to_heatmap(clip, _of('Pose', results['num_clips']), _of('Pose', results['clip_len']))
+
+
+def _nchw(results: dict) -> np.ndarray:
+    clip = contiguous(as_clip(results['imgs']))
+    if results.get('modality') == 'Flow':
+        return flow_to_nchw(clip, results['clip_len'])
+    return to_nchw(clip)
+
+
+def _ncthw(results: dict) -> np.ndarray:
+    clip = contiguous(as_clip(results['imgs']))
+    return to_ncthw(clip, _of('RGB', results['num_clips']), _of('RGB', results['clip_len']))
+
+
+def _heatmap(results: dict) -> np.ndarray:
+    return _heatmaps(results, 'imgs')
+
+
+def _nptchw(results: dict) -> np.ndarray:
+    clip = contiguous(as_clip(results['imgs']))
+    return to_nptchw(clip, results['num_proposals'], results['num_clips'], results['clip_len'])
+
+
+_FORMATS: dict[str, Callable[[dict], np.ndarray]] = {
+    'NCTHW': _ncthw,
+    'NCHW': _nchw,
+    'NCTHW_Heatmap': _heatmap,
+    'NPTCHW': _nptchw,
+}
+
+
 @TRANSFORMS.register_module()
 class FormatShape(BaseTransform):
     """Bring ``imgs`` into the layout of the network.
@@ -93,8 +128,7 @@ class FormatShape(BaseTransform):
     writes = ('imgs', 'input_shape', 'heatmap_imgs', 'heatmap_input_shape')
 
     def __init__(self, input_format: InputFormat, collapse: bool = False) -> None:
-        if input_format not in self._FORMATS:
-            raise ValueError(f'input_format ({input_format!r}) must be one of {list(self._FORMATS)}.')
+        pick(_FORMATS, input_format, 'input_format')
         self.input_format = input_format
         self.collapse = collapse
         if input_format != 'NCHW':
@@ -103,7 +137,7 @@ class FormatShape(BaseTransform):
     def transform(self, results: dict) -> dict:
         reject_lazy(results)
         if 'imgs' in results:
-            imgs = self._FORMATS[self.input_format](results)
+            imgs = _FORMATS[self.input_format](results)
             if self.collapse:
                 if len(imgs) != 1:
                     raise ValueError(f'collapse needs one clip, found {len(imgs)} (shape {imgs.shape}).')
@@ -115,39 +149,6 @@ class FormatShape(BaseTransform):
             results['heatmap_imgs'] = heatmaps
             results['heatmap_input_shape'] = heatmaps.shape
         return results
-
-    @staticmethod
-    def _nchw(results: dict) -> np.ndarray:
-        clip = contiguous(as_clip(results['imgs']))
-        if results.get('modality') == 'Flow':
-            return flow_to_nchw(clip, results['clip_len'])
-        return to_nchw(clip)
-
-    @staticmethod
-    def _ncthw(results: dict) -> np.ndarray:
-        clip = contiguous(as_clip(results['imgs']))
-        return to_ncthw(clip, _of('RGB', results['num_clips']), _of('RGB', results['clip_len']))
-
-    @staticmethod
-    def _heatmap(results: dict) -> np.ndarray:
-        return _heatmaps(results, 'imgs')
-
-    @staticmethod
-    def _nptchw(results: dict) -> np.ndarray:
-        clip = contiguous(as_clip(results['imgs']))
-        return to_nptchw(clip, results['num_proposals'], results['num_clips'], results['clip_len'])
-
-    _FORMATS: dict[str, Callable[[dict], np.ndarray]] = {
-        'NCTHW': _ncthw.__func__,
-        'NCHW': _nchw.__func__,
-        'NCTHW_Heatmap': _heatmap.__func__,
-        'NPTCHW': _nptchw.__func__,
-    }
-
-
-def _heatmaps(results: dict, key: str) -> np.ndarray:
-    clip = contiguous(as_clip(results[key]))
-    return to_heatmap(clip, _of('Pose', results['num_clips']), _of('Pose', results['clip_len']))
 
 
 @TRANSFORMS.register_module()

@@ -15,11 +15,11 @@ from mmaction.registry import TRANSFORMS
 class LoadLocalizationFeature(BaseTransform):
     """Load the features of a video.
 
-    Reads ``feature_path``, a file with a row for each step in time (see :func:`read_table` for the formats), and
+    Reads ``feature_path``, a file with one row per time step (see :func:`read_table` for the formats), and
     ``video_name``. Writes ``raw_feature``, float32 (C, T).
 
     Args:
-        raw_feature_ext: ending of the files, in place of that of ``feature_path``; None: as it is.
+        raw_feature_ext: suffix of the files, replacing that of ``feature_path``; None keeps it.
 
     Raises:
         FileNotFoundError, ValueError: the file is missing, broken, empty or has NaNs; the message names file and video.

@@ -1,4 +1,4 @@
-"""The step that makes ground truth of annotated segments."""
+"""The step that turns annotated segments into ground truth."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from mmaction.registry import TRANSFORMS
 
 
 def relative_segments(segments: Sequence[Sequence[float]], seconds: float) -> np.ndarray:
-    """Segments in seconds as parts of a video of that length, cut at its ends.
+    """Segments in seconds as fractions of a video of that length, clipped to it.
 
     >>> relative_segments([[2, 12], [-1, 4]], 10).tolist()
     [[0.2, 1.0], [0.0, 0.4]]
 
     Returns:
-        float64 (G, 2) in 0..1; (0, 2) where there are none.
+        float64 (G, 2) in 0..1; (0, 2) without segments.
     """
     return np.clip(np.asarray(segments, np.float64).reshape(-1, 2) / seconds, 0, 1)
 
 
 @TRANSFORMS.register_module()
 class GenerateLocalizationLabels(BaseTransform):
-    """Ground truth as parts of the stretch of the video that the features cover.
+    """Express annotated segments as fractions of the part of the video that the features cover.
 
-    Features of snippets of 16 frames, say, leave out the last few frames: they cover ``feature_frame`` of
-    ``duration_frame`` frames. Reads these, ``duration_second`` and ``annotations``, a list of
-    ``dict(segment=[start, end], label=...)`` in seconds. Writes ``gt_bbox``, float64 (G, 2) in 0..1; and ``gt_labels``,
-    int64 (G,), where the record has ``labels``, as it has when the dataset is told the classes.
+    Features of, say, 16 frames each omit the last few frames: they cover ``feature_frame`` of ``duration_frame``
+    frames. Reads these, ``duration_second`` and ``annotations``, a list of ``dict(segment=[start, end], label=...)`` in
+    seconds. Writes ``gt_bbox``, float64 (G, 2) in 0..1; and ``gt_labels``, int64 (G,), from ``labels``, which the
+    dataset adds if it knows the classes.
 
     Raises:
         ValueError: the video has no length.
@@ -40,7 +40,8 @@ class GenerateLocalizationLabels(BaseTransform):
     writes = ('gt_bbox', 'gt_labels')
 
     def transform(self, results: dict) -> dict:
-        frames, covered = results['duration_frame'], results['feature_frame']
+        frames = results['duration_frame']
+        covered = results['feature_frame']
         if not (frames > 0 and covered > 0 and results['duration_second'] > 0):
             raise ValueError(
                 f'Video {results.get("video_name")} has duration_frame {frames}, duration_second '

@@ -25,7 +25,7 @@ def _read_csv(file: io.BytesIO, path: str) -> np.ndarray:
 
 
 def _is_header(line: str, alone: bool) -> bool:
-    """Whether the first line names the columns.
+    """True if the first line names the columns.
 
     pandas names columns without names ``0,1,2,...``; the features that were published for ActivityNet have that.
     """

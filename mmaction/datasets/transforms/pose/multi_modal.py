@@ -8,9 +8,10 @@ import numpy as np
 
 from mmaction.datasets.transforms.decode import DecordDecode, DecordInit
 from mmaction.datasets.transforms.pose.decode import PoseDecode, load_keypoints
-from mmaction.datasets.transforms.sampling._checks import at_least_one, total_frames
+from mmaction.datasets.transforms.sampling._checks import total_frames
 from mmaction.datasets.transforms.sampling.uniform import UniformSampleFrames, spread_clips
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least
 
 _MODALITIES = ('RGB', 'Pose')
 
@@ -37,8 +38,9 @@ class MMUniformSampleFrames(UniformSampleFrames):
     def __init__(self, clip_len: dict[str, int], num_clips: int = 1, test_mode: bool = False, seed: int = 255) -> None:
         if not isinstance(clip_len, dict) or not clip_len or not set(clip_len) <= set(_MODALITIES):
             raise ValueError(f'clip_len ({clip_len!r}) must be a dict of lengths of {list(_MODALITIES)}.')
-        at_least_one(**{f'clip_len of {name}': length for name, length in clip_len.items()})
-        at_least_one(num_clips=num_clips)
+        for name, length in clip_len.items():
+            at_least(1, length, f'clip_len of {name}')
+        at_least(1, num_clips, 'num_clips')
         self.clip_len = clip_len
         self.num_clips = num_clips
         self.test_mode = test_mode

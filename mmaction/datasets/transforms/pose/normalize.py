@@ -12,16 +12,17 @@ from mmaction.registry import TRANSFORMS
 
 
 def rotation_to(vector: np.ndarray, target: Sequence[float]) -> np.ndarray:
-    """The rotation (3, 3) that turns ``vector`` into the direction of ``target`` by the shortest way (Rodrigues).
+    """Smallest rotation (3, 3) that turns ``vector`` into the direction of ``target`` (Rodrigues' formula).
 
-    The identity where the way is not defined: a vector of no length, or opposite to the target.
+    The identity where it is not unique: for a zero vector, or one opposite to the target.
     """
-    vector, target = np.asarray(vector, dtype=np.float64), np.asarray(target, dtype=np.float64)
-    axis = np.cross(vector, target)
+    vector = np.asarray(vector, dtype=np.float64)
+    goal = np.asarray(target, dtype=np.float64)
+    axis = np.cross(vector, goal)
     length = np.linalg.norm(axis)
     if np.abs(axis).sum() < 1e-6 or np.abs(vector).sum() < 1e-6:
         return np.eye(3)
-    angle = np.arctan2(length, vector @ target)
+    angle = np.arctan2(length, vector @ goal)
     if angle < 1e-6:
         return np.eye(3)
     x, y, z = axis / length
@@ -31,13 +32,12 @@ def rotation_to(vector: np.ndarray, target: Sequence[float]) -> np.ndarray:
 
 @TRANSFORMS.register_module()
 class PreNormalize2D(BaseTransform):
-    """Scale key points from pixels to -1..1, from one border of the frame to the other.
+    """Scale keypoints from pixels to -1..1, the borders of the frame.
 
-    Reads ``keypoint`` and, where given, ``img_shape``. Writes ``keypoint``. A missing point, at (0, 0), is at (-1, -1)
-    afterwards.
+    Reads ``keypoint`` and optionally ``img_shape``. Writes ``keypoint``. Missing joints move from (0, 0) to (-1, -1).
 
     Args:
-        img_shape: (h, w) of samples that do not tell theirs.
+        img_shape: (h, w) of samples without ``img_shape``.
     """
 
     role = 'pose'

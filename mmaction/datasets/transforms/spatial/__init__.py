@@ -1,4 +1,4 @@
-"""What changes the pixels of the frames: resize, crop, flip, colour."""
+"""Steps that change the pixels of the frames: resize, crop, flip, color."""
 
 from mmaction.datasets.transforms.spatial.color import ColorJitter
 from mmaction.datasets.transforms.spatial.crop import CenterCrop, MultiScaleCrop, RandomCrop, RandomResizedCrop

@@ -14,7 +14,7 @@ Box = tuple[int, int, int, int]
 
 
 def offset(room: int) -> int:
-    """Where to put something that leaves ``room`` pixels: 0 to ``room`` inclusive."""
+    """Random offset of a crop that leaves ``room`` pixels: 0 to ``room`` inclusive."""
     return int(np.random.randint(room + 1)) if room > 0 else 0
 
 

@@ -1,4 +1,4 @@
-"""What the spatial transforms do to the pixels: pure functions of a clip (T, H, W, C). No function writes its input."""
+"""Spatial transforms of the pixels: pure functions of a clip (T, H, W, C), which never write to their input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the spatial transforms do to boxes and key points: pure functions, and one that finds them in a sample.
+"""Spatial transforms of boxes and keypoints: pure functions, and one that finds them in a sample.
 
 Boxes are xyxy in pixels, (N, 4). Key points are x, y in pixels, (M, T, V, 2 or more).
 """
@@ -61,7 +61,7 @@ def flip_keypoints(keypoint: np.ndarray, width: int, order: np.ndarray) -> np.nd
 
 
 def swap_order(num_points: int, left: Sequence[int], right: Sequence[int]) -> np.ndarray:
-    """Where the point comes from that takes each place when left and right change sides, (num_points,)."""
+    """Index of the keypoint that moves to each place when left and right are swapped, (num_points,)."""
     order = np.arange(num_points)
     order[list(left)], order[list(right)] = list(right), list(left)
     return order
