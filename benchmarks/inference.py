@@ -28,7 +28,7 @@ from mmengine.dataset import pseudo_collate
 
 from mmaction.apis import ActionRecogInferencer, inference_recognizer, init_recognizer
 from mmaction.inference.pipeline import InferencePipeline, config_steps
-from mmaction.inference.run import predict_batch
+from mmaction.inference.run import PredictOptions, predict_batch
 from mmaction.testing import moving_texture
 from mmaction.video import write_video
 
@@ -98,11 +98,17 @@ def views(video: str, repeat: int) -> dict:
     model = init_recognizer(config(25, 'TenCrop', 112), device='cpu')
     batch = pseudo_collate([InferencePipeline(config_steps(model.cfg))(video)])
 
-    def run(whole: bool) -> np.ndarray:
+    def run(options: PredictOptions) -> np.ndarray:
         copied = {'inputs': list(batch['inputs']), 'data_samples': [s.clone() for s in batch['data_samples']]}
-        return predict_batch(model, copied, whole)[0].pred_score.numpy()
+        return predict_batch(model, copied, options)[0].pred_score.numpy()
 
-    return compare({'all_at_once': lambda: run(True), 'some_at_a_time': lambda: run(False)}, repeat)
+    return compare(
+        {
+            'all_at_once': lambda: run(PredictOptions(views_at_once=None)),
+            'some_at_a_time': lambda: run(PredictOptions()),
+        },
+        repeat,
+    )
 
 
 def main() -> None:
