@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.data.babel2mma2``."""
-
 from mmaction.cli.data.babel2mma2 import *  # noqa: F403

@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.look.browse``."""
-
 from mmaction.cli.look.browse import *  # noqa: F403

@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.data.build_audio_features``."""
-
 from mmaction.cli.data.build_audio_features import *  # noqa: F403

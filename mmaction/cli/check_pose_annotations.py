@@ -1,4 +1,2 @@
-"""Former path of ``mmaction.cli.data.check_pose_annotations``."""
-
 from mmaction.cli.data.check_pose_annotations import *  # noqa: F403
 from mmaction.datasets.pose_report import *  # noqa: F403

@@ -1,4 +1,2 @@
-"""Former path of ``mmaction.cli.data.concatenate_clips``."""
-
 from mmaction.cli.data.concatenate_clips import *  # noqa: F403
 from mmaction.datasets.concatenation import *  # noqa: F403

@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.infer.inferencer``."""
-
 from mmaction.cli.infer.inferencer import *  # noqa: F403

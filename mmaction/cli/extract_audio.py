@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.data.extract_audio``."""
-
 from mmaction.cli.data.extract_audio import *  # noqa: F403

@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.tools.report_map``."""
-
 from mmaction.cli.tools.report_map import *  # noqa: F403

@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.look.cam``."""
-
 from mmaction.cli.look.cam import *  # noqa: F403

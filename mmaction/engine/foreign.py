@@ -1,3 +1,1 @@
-"""Former path of :mod:`mmaction.weights.recognizer`."""
-
 from mmaction.weights.recognizer import *  # noqa: F403

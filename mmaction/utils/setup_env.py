@@ -1,3 +1,1 @@
-"""Historic path (MMAction2 1.x)."""
-
 from mmaction.registry import *  # noqa: F403

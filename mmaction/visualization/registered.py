@@ -1,3 +1,1 @@
-"""Former path of :mod:`mmaction.visualization`."""
-
 from mmaction.visualization import *  # noqa: F403

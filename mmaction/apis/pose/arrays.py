@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.inference.pose.arrays``."""
-
 from mmaction.inference.pose.arrays import *  # noqa: F403

@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.inference.pose.estimator``."""
-
 from mmaction.inference.pose.estimator import *  # noqa: F403

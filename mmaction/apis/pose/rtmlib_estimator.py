@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.inference.pose.rtmlib_estimator``."""
-
 from mmaction.inference.pose.rtmlib_estimator import *  # noqa: F403

@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.data.activitynet.convert_proposal_format``."""
-
 from mmaction.cli.data.activitynet.convert_proposal_format import *  # noqa: F403

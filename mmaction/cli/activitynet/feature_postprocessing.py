@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.data.activitynet.feature_postprocessing``."""
-
 from mmaction.cli.data.activitynet.feature_postprocessing import *  # noqa: F403

@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.data.activitynet.generate_rawframes_filelist``."""
-
 from mmaction.cli.data.activitynet.generate_rawframes_filelist import *  # noqa: F403

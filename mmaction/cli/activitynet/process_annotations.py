@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.data.activitynet.process_annotations``."""
-
 from mmaction.cli.data.activitynet.process_annotations import *  # noqa: F403

@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.cli.data.hvu.parse_tag_list``."""
-
 from mmaction.cli.data.hvu.parse_tag_list import *  # noqa: F403

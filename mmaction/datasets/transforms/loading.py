@@ -1,5 +1,3 @@
-"""Historic path (MMAction2 1.x)."""
-
 from mmaction.datasets.transforms.audio import *  # noqa: F403
 from mmaction.datasets.transforms.decode import *  # noqa: F403
 from mmaction.datasets.transforms.decode_frames import *  # noqa: F403

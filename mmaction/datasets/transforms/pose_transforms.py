@@ -1,4 +1,2 @@
-"""Historic path (MMAction2 1.x)."""
-
 from mmaction.datasets.transforms.pose import *  # noqa: F403
 from mmaction.datasets.transforms.sampling import *  # noqa: F403

@@ -1,5 +1,3 @@
-"""Historic path (MMAction2 1.x)."""
-
 from mmaction.evaluation.functional.average_precision import *  # noqa: F403
 from mmaction.evaluation.functional.confusion import *  # noqa: F403
 from mmaction.evaluation.functional.fusion import *  # noqa: F403

@@ -1,3 +1,1 @@
-"""Former path of the skeleton layouts."""
-
 from mmaction.structures.skeletons import *  # noqa: F403

@@ -1,5 +1,3 @@
-"""Former path of ``mmaction.video`` and the decoding steps."""
-
 from mmaction.datasets.transforms.decode import *  # noqa: F403
 from mmaction.datasets.transforms.decode_frames import *  # noqa: F403
 from mmaction.video import *  # noqa: F403

@@ -1,3 +1,1 @@
-"""Former path of ``mmaction.video.errors``."""
-
 from mmaction.video.errors import *  # noqa: F403

@@ -1,4 +1,2 @@
-"""Former path of ``mmaction.video.open`` and ``mmaction.video.reader``."""
-
 from mmaction.video.open import *  # noqa: F403
 from mmaction.video.reader import *  # noqa: F403
