@@ -274,7 +274,7 @@ def test_checkpoints_of_other_models(rec_config, rec_checkpoint, tmp_path) -> No
     path = str(tmp_path / 'other.pth')
 
     torch.save({**state, 'cls_head.fc_cls.weight': torch.zeros(9, 128)}, path)
-    message = r'other\.pth do not match Recognizer3D: .*cls_head\.fc_cls\.weight is \(9, 128\), expected \(6, 128\)'
+    message = r'other\.pth do not match Recognizer2D: .*cls_head\.fc_cls\.weight is \(9, 128\), expected \(6, 128\)'
     with pytest.raises(ValueError, match=message):
         init_recognizer(rec_config, path, 'cpu')
 
