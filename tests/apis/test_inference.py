@@ -279,7 +279,7 @@ def test_checkpoints_of_other_models(rec_config, rec_checkpoint, tmp_path) -> No
         init_recognizer(rec_config, path, 'cpu')
 
     torch.save({'encoder.a': torch.zeros(1)}, path)
-    with pytest.raises(ValueError, match=r'not one key matches; missing keys backbone\..* and \d+ more; unexpected keys encoder\.a'):
+    with pytest.raises(ValueError, match=r'not one key matches; .*backbone\..* and \d+ more; .* encoder\.a'):
         init_recognizer(rec_config, path, 'cpu')
 
     torch.save({**{k: v for k, v in state.items() if k != 'cls_head.fc_cls.bias'}, 'extra': torch.zeros(1)}, path)
