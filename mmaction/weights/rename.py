@@ -79,6 +79,12 @@ class RenameTable:
                 return None if replacement is None else match.expand(replacement)
         return None
 
+    def clashes(self, state: Mapping[str, Any]) -> bool:
+        """Tell whether two entries would get the same name, as in a state dict with foreign names beside ours."""
+        renamed = [self.rename(name) for name in state]
+        kept = [name for name in renamed if name is not None]
+        return len(set(kept)) < len(kept)
+
     def _drops(self, name: str) -> bool:
         return any(replacement is None and re.fullmatch(pattern, name) for pattern, replacement in self.rules)
 
@@ -114,7 +120,8 @@ def rename_on_load(module: nn.Module, *tables: RenameTable) -> None:
     def hook(module: nn.Module, state: State, prefix: str, *_: Any) -> None:
         own = part_below(state, prefix)
         translated, table = translate(own, tables)
-        if table is None:
+        # With an entry under both names, one would be lost; left alone, torch reports the one that is too many.
+        if table is None or table.clashes(own):
             return
         # In place: torch hands the same dict to the other modules.
         for name in own:

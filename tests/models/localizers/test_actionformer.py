@@ -228,7 +228,7 @@ def test_overfits_planted_segments_and_every_parameter_learns():
     model = tiny()
     features, data = planted(np.random.default_rng(0))
     optimizer = torch.optim.AdamW(model.parameters(), 1e-2)
-    for step in range(60):
+    for step in range(120):  # the number of threads changes sums: half of the steps miss the tolerance with one
         losses = model(features, data, mode='loss')
         optimizer.zero_grad()
         sum(losses.values()).backward()
@@ -241,7 +241,7 @@ def test_overfits_planted_segments_and_every_parameter_learns():
         order = np.argsort(one['segments'][: len(expected), 0])
         seconds = expected.gt_segments.numpy() * 0.5 + 0.25
         assert one['labels'][order].tolist() == expected.gt_labels.tolist()
-        np.testing.assert_allclose(one['segments'][order], seconds, atol=0.3)
+        np.testing.assert_allclose(one['segments'][order], seconds, atol=0.2)
         assert (np.diff(one['scores']) <= 0).all() and one['video_name'] == true.metainfo['video_name']
 
 
