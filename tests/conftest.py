@@ -161,3 +161,65 @@ def serve() -> Iterator:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+ACTIONFORMER = """
+default_scope = 'mmaction'
+model = dict(
+    type='ActionFormer', in_channels=128, num_classes=2, channels=8, num_heads=2, window_size=5, num_stem=1,
+    regression_ranges=((0, 4), (4, 10000)), classes=['run', 'jump'],
+)
+test_pipeline = [
+    dict(type='LoadLocalizationFeature'),
+    dict(type='SegmentsOnFeatureGrid', stride=4),
+    dict(type='PackLocalizationInputs', keys=('gt_segments', 'gt_labels'),
+         meta_keys=('video_name', 'duration_second', 'feature_step_sec', 'feature_start_sec')),
+]
+"""
+BMN = """
+default_scope = 'mmaction'
+model = dict(
+    type='BMN', temporal_dim=8, boundary_ratio=0.5, num_samples=4, num_samples_per_bin=2, feat_dim=128,
+    soft_nms_alpha=0.4, soft_nms_low_threshold=0.5, soft_nms_high_threshold=0.9, post_process_top_k=10,
+    feature_extraction_interval=4, hidden_dim_1d=8, hidden_dim_2d=8, hidden_dim_3d=8,
+)
+test_pipeline = [
+    dict(type='LoadLocalizationFeature'),
+    dict(type='PackLocalizationInputs', keys=('gt_bbox',),
+         meta_keys=('video_name', 'duration_second', 'duration_frame', 'annotations', 'feature_frame')),
+]
+"""
+
+
+@pytest.fixture(scope='session')
+def localization_models(tmp_path_factory, rec_config, rec_checkpoint):
+    """A recognizer and localizers, and the command line arguments for them."""
+    from mmaction.apis import init_localizer, init_recognizer
+    from mmaction.testing import fill_state_dict
+
+    folder = tmp_path_factory.mktemp('localizers')
+    built = {'recognizer': init_recognizer(rec_config, rec_checkpoint, device='cpu')}
+    files = {'recognizer': [rec_config, rec_checkpoint]}
+    for name, text in (('actionformer', ACTIONFORMER), ('bmn', BMN)):
+        config, checkpoint = folder / f'{name}.py', folder / f'{name}.pth'
+        config.write_text(text)
+        model = init_localizer(str(config), device='cpu')
+        fixed = model.sample_mask.clone() if name == 'bmn' else None
+        fill_state_dict(model)
+        if fixed is not None:
+            model.sample_mask.data.copy_(fixed)
+        torch.save({'state_dict': model.state_dict()}, checkpoint)
+        built[name], files[name] = model, [str(config), str(checkpoint)]
+    return built, files
+
+
+@pytest.fixture(scope='session')
+def long_video(tmp_path_factory):
+    """70 frames at 10 frames a second: a texture that stands, moves, and stands again."""
+    from mmaction.testing import moving_texture
+    from mmaction.video import write_video
+
+    moving = moving_texture(30, 64, 96)
+    path = tmp_path_factory.mktemp('long') / 'long.mp4'
+    write_video(path, [*[moving[0]] * 20, *moving, *[moving[-1]] * 20], fps=10)
+    return str(path)

@@ -13,8 +13,8 @@ from mmengine.dataset import BaseDataset
 from mmengine.dataset.base_dataset import force_full_init
 from mmengine.logging import print_log
 
-from mmaction.datasets._errors import OnError, append_to_message, check_on_error, is_unreadable
 from mmaction.datasets.annotation import check_labels, is_remote, join_media_path, read_annotation_lines
+from mmaction.datasets.errors import OnError, append_to_message, check_on_error, is_unreadable
 from mmaction.datasets.seeding import seed_cell, seeded_sample
 from mmaction.datasets.transforms.contract import check_pipeline
 from mmaction.registry import TRANSFORMS

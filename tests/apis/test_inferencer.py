@@ -41,13 +41,14 @@ def test_result(inferencer, recognizer, clip_path) -> None:
     results = inferencer(clip_path)
     scores = want.pred_score.tolist()
     assert results == {
-        'predictions': [{'rec_labels': [want.pred_label.tolist()], 'rec_scores': [scores]}],
+        'predictions': [{'rec_labels': [want.pred_label.tolist()], 'rec_scores': [scores], 'video': clip_path}],
         'visualization': [],
     }
     assert len(scores) == 6
     assert type(results['predictions'][0]['rec_labels'][0][0]) is int
     one = inferencer.actionrecog_inferencer
-    assert one(clip_path)['predictions'] == [{'pred_labels': want.pred_label.tolist(), 'pred_scores': scores}]
+    plain = {'pred_labels': want.pred_label.tolist(), 'pred_scores': scores, 'video': clip_path}
+    assert one(clip_path)['predictions'] == [plain]
     for call in (
         lambda: one(clip_path, return_datasamples=True),
         lambda: inferencer(clip_path, return_datasample=True),
@@ -59,7 +60,7 @@ def test_result(inferencer, recognizer, clip_path) -> None:
 
 def test_batches_and_kinds(inferencer, videos, clip_path, decoded, frame_dir, capsys) -> None:
     single = inferencer(str(videos))['predictions']
-    assert len(single) == 3
+    assert [result['video'] for result in single] == [str(videos / name) for name in ('v1.mkv', 'v2.mp4', 'v10.avi')]
     for batch_size in (2, 3, 7):
         for got, want in zip(inferencer(str(videos), batch_size=batch_size)['predictions'], single, strict=True):
             assert got['rec_labels'] == want['rec_labels']
@@ -72,7 +73,9 @@ def test_batches_and_kinds(inferencer, videos, clip_path, decoded, frame_dir, ca
     assert [result['rec_labels'] for result in results] == [single[1]['rec_labels']] * 5
     for result in results:
         np.testing.assert_allclose(result['rec_scores'], single[1]['rec_scores'], rtol=1e-4, atol=1e-6)
-    assert inferencer(frame_dir)['predictions'][0] == inferencer(decoded)['predictions'][0]
+    from_folder = inferencer(frame_dir)['predictions'][0]
+    assert from_folder.pop('video') == frame_dir  # an array has no name
+    assert from_folder == inferencer(decoded)['predictions'][0]
     assert 'Inference' not in capsys.readouterr().out  # progress is not among the results
 
 
@@ -80,7 +83,7 @@ def test_views_that_the_model_does_not_average(inferencer) -> None:
     views = ActionDataSample().set_pred_score(torch.tensor([[0.0, 0.6, 0.4], [0.75, 0.25, 0.0]])).set_pred_label([1, 0])
     assert inferencer.pred2dict(views)['rec_labels'] == [[1]]
     np.testing.assert_allclose(inferencer.pred2dict(views)['rec_scores'], [[0.375, 0.425, 0.2]], rtol=1e-6)
-    with pytest.raises(ValueError, match='no scores of classes but ActionDataSample with gt_label'):
+    with pytest.raises(ValueError, match='no class scores but ActionDataSample with gt_label'):
         inferencer.pred2dict(ActionDataSample().set_gt_label(1))
 
 
@@ -161,6 +164,8 @@ def test_folders_of_frame_folders(rec_config, rec_checkpoint, clip_path, frame_d
         shutil.copytree(frame_dir, tmp_path / name)
     frames = MMAction2Inferencer(rec_config, rec_checkpoint, 'cpu', input_format='rawframes')
     both, one = frames(str(tmp_path))['predictions'], frames(frame_dir)['predictions']
+    assert [result.pop('video') for result in both] == [str(tmp_path / 'a'), str(tmp_path / 'b')]
+    assert one[0].pop('video') == frame_dir
     assert both == [*one, *one]
     with pytest.raises(FileNotFoundError, match=r"'rawframes', but there is no folder .*clip\.mp4"):
         frames(clip_path)
@@ -173,7 +178,9 @@ def test_folders_of_frame_folders(rec_config, rec_checkpoint, clip_path, frame_d
 
 def test_arrays_only(rec_config, rec_checkpoint, clip_path, decoded, inferencer) -> None:
     arrays = MMAction2Inferencer(rec_config, rec_checkpoint, 'cpu', input_format='array')
-    assert arrays([decoded])['predictions'] == inferencer(clip_path)['predictions']
+    (named,) = inferencer(clip_path)['predictions']
+    assert named.pop('video') == clip_path
+    assert arrays([decoded])['predictions'] == [named]
     with pytest.raises(TypeError, match=r"input_format is 'array', the input is '.*clip\.mp4'"):
         arrays(clip_path)
 
@@ -186,7 +193,7 @@ def test_arrays_only(rec_config, rec_checkpoint, clip_path, decoded, inferencer)
         ([], {}, ValueError, 'list of inputs is empty'),
         (3, {}, TypeError, 'got a int'),
         ('CLIP', dict(batch_size=0), ValueError, r'batch_size \(0\)'),
-        ('CLIP', dict(out_type='webp'), ValueError, r"out_type \('webp'\) must be one of video, gif, img"),
+        ('CLIP', dict(out_type='webp'), ValueError, r"out_type \('webp'\) must be one of 'img', 'gif', 'video'"),
         ('CLIP', dict(pred_out_file='a.txt'), ValueError, r'pred_out_file \(a\.txt\)'),
         ('CLIP', dict(shw=True), ValueError, r"unknown argument \{'shw'\}"),
     ],

@@ -229,3 +229,10 @@ class TestInferencerPackInput:
     def test_refuses(self):
         with pytest.raises(ValueError, match=r"input_format \('url'\) must be one of \['video', "):
             InferencerPackInput('url')
+
+
+@pytest.mark.parametrize('key', ['filename', 'frame_dir', 'audio_path'])
+def test_the_source_is_packed_whatever_the_meta_keys(key):
+    results = dict(imgs=np.zeros((1, 3, 4, 4), np.uint8), **{key: 'a/b.mp4'})
+    for pack in (PackActionInputs(), PackActionInputs(meta_keys=())):
+        assert pack(dict(results))['data_samples'].metainfo == {key: 'a/b.mp4'}

@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mmaction.cli.tools.reparameterize_model import main as reparameterize
 from mmaction.models.backbones.mobile.mobileone_tsm import MobileOneTSM
 from mmaction.models.backbones.third_party import MobileOne, MobileOneBlock, build_third_party
 from mmaction.registry import MODELS
@@ -130,33 +129,3 @@ def test_frozen_stages() -> None:
     assert not any(m.training for m in net.modules() if isinstance(m, nn.BatchNorm2d))
     with pytest.raises(ValueError, match=r"arch \('s9'\) must be one of s0, s1, s2, s3, s4"):
         MobileOne('s9')
-
-
-CONFIG = """
-model = dict(
-    type='Recognizer2D',
-    backbone=dict(type='MobileOneTSM', arch='s1', num_segments=2{deploy}),
-    cls_head=dict(type='TSMHead', num_classes=3, in_channels=1280, num_segments=2, average_clips='prob'))
-"""
-
-
-def test_reparameterize_command(tmp_path: Path, capsys) -> None:
-    config, deploy = tmp_path / 'train.py', tmp_path / 'deploy.py'
-    config.write_text(CONFIG.format(deploy=''))
-    deploy.write_text(CONFIG.format(deploy=', deploy=True'))
-    cfg = dict(type='MobileOneTSM', arch='s1', num_segments=2)
-    head = dict(type='TSMHead', num_classes=3, in_channels=1280, num_segments=2, average_clips='prob')
-    x = seeded_tensor((1, 2, 3, 64, 64))
-    model = MODELS.build(dict(type='Recognizer2D', backbone=cfg, cls_head=head))
-    tamed(model.backbone)
-    torch.save({'state_dict': model.state_dict(), 'meta': {}}, tmp_path / 'train.pth')
-    reparameterize([str(config), str(tmp_path / 'train.pth'), str(tmp_path / 'out' / 'deploy.pth')])
-
-    deployed = MODELS.build(dict(type='Recognizer2D', backbone=dict(cfg, deploy=True), cls_head=head)).eval()
-    deployed.load_state_dict(torch.load(tmp_path / 'out' / 'deploy.pth', weights_only=True))
-    with torch.inference_mode():
-        assert_same(deployed(x, stage='head', mode='tensor'), model.eval()(x, stage='head', mode='tensor'))
-    for path, message in ((deploy, 'deploy.py has the deployed form already'), ('none.py', 'no config at none.py')):
-        with pytest.raises(SystemExit, match='1'):
-            reparameterize([str(path), str(tmp_path / 'train.pth'), str(tmp_path / 'x.pth')])
-        assert message in capsys.readouterr().err

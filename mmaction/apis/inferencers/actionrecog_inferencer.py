@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -21,57 +21,42 @@ from mmaction.apis._weights import (
     load_into,
     resolve_device,
 )
-from mmaction.apis.inferencers._drawing import OutType, output_paths
-from mmaction.apis.inferencers._listing import InputFormat, check_input_format, list_inputs
-from mmaction.apis.inferencers._results import check_out_file, label_and_scores, pack_results
+from mmaction.apis.inferencers.inputs import InputFormat, list_inputs
+from mmaction.apis.inferencers.results import VideoInferencer, label_and_scores, named_source, output_paths
 from mmaction.inference.pipeline import InferencePipeline, config_naming, config_steps, evaluation_datasets
 from mmaction.inference.run import predict_batch
 from mmaction.registry import INFERENCERS, VISUALIZERS
 from mmaction.structures import ActionDataSample
 from mmaction.utils import get_random_string, track
-from mmaction.utils.check import known_keys
+from mmaction.utils.check import at_least, known_keys, pick
 from mmaction.utils.labels import read_labels
 from mmaction.video import FrameNaming, VideoInput, input_name, is_url
 from mmaction.visualization.frames import frames_to_draw
+from mmaction.visualization.video_backend import OutType
 
 
 @INFERENCERS.register_module(name='action-recognition')
 @INFERENCERS.register_module()
-class ActionRecogInferencer(BaseInferencer):
-    """Predicts the actions of videos, draws them and writes them to files.
+class ActionRecogInferencer(VideoInferencer):
+    """Predict the actions in videos, draw them and write them to files.
 
     Args:
         model: name or alias of a model of the zoo, path of a config, or a config. None: the config that the checkpoint
             carries.
-        weights: file or address of the weights; ``'random'`` for untrained ones. Default: those of the model of that
-            name.
-        device: where to run. Default: CUDA if there, else the CPU.
-        label_file: file with the name of a class a line, to draw. Default: ``classes`` in the ``metainfo`` of the data
-            set in the config.
-        input_format: ``'video'`` takes files, addresses, folders of frames, arrays and dicts; ``'rawframes'`` and
-            ``'array'`` take those only.
-        pack_cfg: how frames in folders are named, where the config does not say it: ``filename_tmpl``, ``modality``,
+        weights: file or URL of the weights; ``'random'`` for untrained ones. Default: those of the named model.
+        device: default: CUDA if available, else the CPU.
+        label_file: file of class names, one per line, to draw. Default: ``classes`` in the ``metainfo`` of the dataset
+            in the config.
+        input_format: ``'video'`` accepts files, URLs, folders of frames, arrays and dicts; ``'rawframes'`` and
+            ``'array'`` accept those only.
+        pack_cfg: naming of the frames in folders, overriding the config: ``filename_tmpl``, ``modality``,
             ``start_index``.
         scope: of the registries.
 
     Raises:
         ValueError: no such model; no weights are given; and see :func:`init_recognizer`.
-        WeightsNotAvailable: the weights of a model of the zoo cannot be fetched; says where to put them.
+        WeightsNotAvailable: the weights of a model of the zoo cannot be fetched; the message tells where to put them.
     """
-
-    preprocess_kwargs: set = set()
-    forward_kwargs: set = set()
-    visualize_kwargs: set = {
-        'return_vis',
-        'show',
-        'wait_time',
-        'vid_out_dir',
-        'draw_pred',
-        'fps',
-        'out_type',
-        'target_resolution',
-    }
-    postprocess_kwargs: set = {'print_result', 'pred_out_file', 'return_datasample'}
 
     def __init__(
         self,
@@ -83,7 +68,7 @@ class ActionRecogInferencer(BaseInferencer):
         pack_cfg: dict = {},
         scope: str | None = 'mmaction',
     ) -> None:
-        self.input_format = check_input_format(input_format)
+        self.input_format = pick(get_args(InputFormat), input_format, 'input_format')
         self.pack_cfg = known_keys('pack_cfg', pack_cfg, vars(FrameNaming()))
         self.num_visualized_vids = 0
         classes = None if label_file is None else read_labels(label_file)
@@ -93,7 +78,7 @@ class ActionRecogInferencer(BaseInferencer):
             raise FileNotFoundError(f'There is no config at {model}.')
         if model is None and weights is None:
             raise ValueError(
-                'Neither a model nor weights are given. Name a model, as tsn, or give the path of a config.'
+                'Neither a model nor weights are given. Name a model, such as tsn, or give the path of a config.'
             )
         super().__init__(model, weights, resolve_device(device), scope, show_progress=True)
         self.classes = classes or _classes_of(self.cfg)
@@ -119,25 +104,29 @@ class ActionRecogInferencer(BaseInferencer):
 
         Args:
             inputs: a video (see ``input_format``), a list of videos, or a folder of them.
-            return_datasamples: give data samples in place of plain numbers.
-            batch_size: videos that go through the model at once.
+            return_datasamples: return data samples instead of plain numbers.
+            batch_size: videos per batch.
             return_vis: return the frames with the predictions drawn into them.
-            show: play them in a window; without a display a warning is given.
-            wait_time: seconds a frame is shown. 0: as long as ``fps`` says.
+            show: play them in a window; without a display, this is skipped with a warning.
+            wait_time: seconds per frame in the window; 0: 1 / ``fps``.
             draw_pred: draw the predictions.
             vid_out_dir: folder to write them to, as ``<name of the input>.mp4``.
-            out_type: ``'video'``, ``'gif'`` or ``'img'`` (a folder of pictures).
+            out_type: ``'video'``, ``'gif'`` or ``'img'`` (a folder of images).
             print_result: print the predictions.
             pred_out_file: file to write the predictions to, ``.json`` or ``.pkl``.
-            target_resolution: (width, height) of what is drawn; one of them -1 to keep the ratio.
-            **kwargs: ``fps`` of what is drawn; default: that of the video, or 30. ``return_datasample``, the same as
+            target_resolution: (width, height) of the result; -1 for one of them keeps the aspect ratio.
+            **kwargs: ``fps`` of the result; default: that of the video, or 30. ``return_datasample``, the same as
                 ``return_datasamples``.
 
         Returns:
-            ``predictions``: a dict with ``pred_labels`` ([best class]) and ``pred_scores`` (a score a class) each
-            video, or data samples; ``visualization``: uint8 (T, H, W, 3) each video with ``return_vis``, else empty.
+            ``predictions``: per video a dict with ``pred_labels`` ([best class]), ``pred_scores`` (one per class) and
+            ``video`` (path or URL, if it has one), or a data sample; ``visualization``: per video uint8 (T, H, W, 3)
+            with ``return_vis``, else empty.
         """
-        _, _, drawing, output = self._dispatch_kwargs(
+        return self._infer(
+            inputs,
+            batch_size,
+            return_datasamples=return_datasamples,
             return_vis=return_vis,
             show=show,
             wait_time=wait_time,
@@ -149,17 +138,10 @@ class ActionRecogInferencer(BaseInferencer):
             target_resolution=target_resolution,
             **kwargs,
         )
-        as_samples = output.pop('return_datasample', False) or return_datasamples
-        videos = self._inputs_to_list(inputs)
-        check_out_file(pred_out_file)
-        output_paths(videos, vid_out_dir, out_type)  # refuses bad ones before anything runs
-        preds = self.predict(videos, batch_size)
-        return self.postprocess(preds, self.visualize(videos, preds, **drawing), as_samples, **output)
 
     def predict(self, videos: Sequence[VideoInput], batch_size: int = 1) -> list[ActionDataSample]:
         """Data samples with the predictions for videos, in their order."""
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(f'batch_size ({batch_size!r}) must be at least 1.')
+        at_least(1, batch_size, 'batch_size')
         batches = self.preprocess(videos, batch_size)
         if self.show_progress and len(videos) > batch_size:
             batches = track(batches, 'Inference', -(-len(videos) // batch_size))
@@ -178,12 +160,12 @@ class ActionRecogInferencer(BaseInferencer):
         return Config.fromfile(entry.config_path), entry.weights
 
     def _init_model(self, cfg: Any, weights: str | os.PathLike | None, device: Any = 'cpu') -> nn.Module:
-        """As mmengine's, which builds the model; ``weights`` are those given, or those of the zoo."""
+        """Build the model, as mmengine's method does; ``weights`` are the given ones, or those of the zoo."""
         if weights is None:
             name = getattr(cfg, 'filename', None) or 'the config'
             raise ValueError(
-                f'No weights are given for {name}. Name them with weights=PATH (--rec-weights PATH), or ask for '
-                f'untrained ones with weights={RANDOM!r} (--rec-weights {RANDOM}).'
+                f'No weights are given for {name}. Pass weights=PATH (--rec-weights PATH), or weights={RANDOM!r} '
+                f'(--rec-weights {RANDOM}) for untrained ones.'
             )
         if not cfg:
             cfg.update(config_of_checkpoint(weights))
@@ -257,21 +239,10 @@ class ActionRecogInferencer(BaseInferencer):
                 drawn.append(result)
         return drawn
 
-    def postprocess(
-        self,
-        preds: Sequence[ActionDataSample],
-        visualization: list[np.ndarray] | None = None,
-        return_datasample: bool = False,
-        print_result: bool = False,
-        pred_out_file: str = '',
-    ) -> dict[str, list]:
-        """Print and write predictions and put them together with what was drawn."""
-        return pack_results(preds, self.pred2dict, visualization, return_datasample, print_result, pred_out_file)
-
-    def pred2dict(self, data_sample: ActionDataSample) -> dict[str, list]:
-        """``pred_labels`` and ``pred_scores`` of a data sample, as plain numbers."""
+    def pred2dict(self, data_sample: ActionDataSample) -> dict[str, Any]:
+        """``pred_labels`` and ``pred_scores`` of a data sample, as plain numbers, and ``video``, its path or URL."""
         labels, scores = label_and_scores(data_sample)
-        return {'pred_labels': labels, 'pred_scores': scores}
+        return {'pred_labels': labels, 'pred_scores': scores, **named_source(data_sample)}
 
 
 def _classes_of(cfg: Mapping[str, Any]) -> list[str] | None:

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Recognize; the best class of each video is printed to stderr."""
     from mmaction.apis.inferencers import MMAction2Inferencer
-    from mmaction.apis.inferencers._listing import list_inputs
+    from mmaction.apis.inferencers.inputs import list_inputs
 
     if args.rec is None and args.rec_weights is None:
         raise UsageError('--rec is needed: the name of a model, such as tsn, or the path of a config')

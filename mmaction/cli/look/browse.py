@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write or show the samples; unreadable ones are reported and skipped."""
-    from mmaction.datasets._errors import is_unreadable
+    from mmaction.datasets.errors import is_unreadable
     from mmaction.registry import DATASETS, register_all_modules
     from mmaction.visualization.action_visualizer import can_show, show_clip
     from mmaction.visualization.stages import sample_name

@@ -48,7 +48,8 @@ def test_demo_inferencer_takes_folders(rec_config, rec_checkpoint, clip_path, fr
     args = ['--rec', rec_config, '--rec-weights', rec_checkpoint, '--batch-size', '2', '--print-result']
     for folder in (Path(clip_path).parent, frame_dir):
         demo_inferencer.main([str(folder), *args])
-    one, other = capsys.readouterr().out.splitlines()
+    one, other = (ast.literal_eval(line)['predictions'][0] for line in capsys.readouterr().out.splitlines())
+    assert (one.pop('video'), other.pop('video')) == (clip_path, frame_dir)
     assert one == other
 
 
@@ -57,7 +58,7 @@ def test_demo_inferencer_takes_folders(rec_config, rec_checkpoint, clip_path, fr
     [
         (['/nope.mp4', '--rec', 'tsn'], 1, 'error: There is no video and no folder of frames at /nope.mp4.'),
         (['CLIP', '--rec', 'tns'], 1, 'error: No model and no config file is named tns. Did you mean TSN?'),
-        (['CLIP', '--rec', 'CONFIG'], 1, 'ask for untrained ones'),
+        (['CLIP', '--rec', 'CONFIG'], 1, 'for untrained ones'),
         (['CLIP', '--rec', 'CONFIG', '--rec-weights', '/nope.pth'], 1, 'error: There is no checkpoint at /nope.pth.'),
         (['CLIP', '--rec', 'CONFIG', '--rec-weights', 'CLIP'], 1, 'clip.mp4 is not a checkpoint'),
         (['CLIP', '--rec', 'CONFIG', '--rec-weights', 'random', '--pred-out-file', 'a.txt'], 1, '(a.txt)'),

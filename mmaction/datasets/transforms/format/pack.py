@@ -40,6 +40,10 @@ def to_tensor(data: Any) -> Tensor:
     raise TypeError(f'type {type(data)} cannot be converted to tensor.')
 
 
+# Keys of which one names the source of a sample.
+SOURCE_KEYS = ('filename', 'frame_dir', 'audio_path')
+
+
 def _meta(results: dict, keys: Sequence[str]) -> dict[str, Any]:
     return {key: results[key] for key in keys if key in results}
 
@@ -54,7 +58,8 @@ class PackActionInputs(BaseTransform):
 
     Args:
         collect_keys: for several inputs; ``inputs`` is then a dict of these.
-        meta_keys: what to keep as meta information, where the sample has it.
+        meta_keys: what to keep as meta information, where the sample has it. The name of the video is kept in any
+            case, so that dumped predictions can be matched with their videos.
         algorithm_keys: what to keep as fields of the data sample, where the sample has it.
     """
 
@@ -104,7 +109,8 @@ class PackActionInputs(BaseTransform):
         for key in self.algorithm_keys:
             if key in results:
                 sample.set_field(results[key], key)
-        sample.set_metainfo(_meta(results, self.meta_keys))
+        # Not in the default of meta_keys, which many configs override.
+        sample.set_metainfo(_meta(results, (*self.meta_keys, *SOURCE_KEYS)))
         return sample
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,26 +14,21 @@ from mmaction.video import IMAGE_SUFFIXES, VIDEO_SUFFIXES, VideoInput, check_vid
 InputFormat = Literal['video', 'rawframes', 'array']
 
 
-def check_input_format(value: str) -> InputFormat:
-    if value not in get_args(InputFormat):
-        raise ValueError(f'input_format ({value!r}) must be one of {", ".join(get_args(InputFormat))}.')
-    return value  # type: ignore[return-value]
-
-
 def list_inputs(inputs: Any, input_format: InputFormat = 'video') -> list[VideoInput]:
-    """One entry a video.
+    """List the videos, one entry each.
 
     Args:
         inputs: a video, or a list of them, or a folder of video files or of folders of frames. A folder of frames is
             one video.
-        input_format: ``'video'`` takes anything; ``'rawframes'`` folders of frames and ``'array'`` arrays only.
+        input_format: ``'video'`` accepts anything; ``'rawframes'`` folders of frames and ``'array'`` arrays only.
 
     Raises:
-        FileNotFoundError, ValueError, TypeError: an entry is missing or not of the format. Names it.
+        FileNotFoundError, ValueError, TypeError: an entry is missing or has another format; the message names it.
     """
     entries = list(inputs) if isinstance(inputs, list | tuple) else _expand(inputs, input_format)
     if not entries:
         raise ValueError('The list of inputs is empty.')
+    # All of them now: an error in the last one should not wait until a model has run on the others.
     for entry in entries:
         _check(entry, input_format)
     return entries
@@ -43,25 +38,25 @@ def _expand(entry: Any, input_format: InputFormat) -> list[VideoInput]:
     if not isinstance(entry, str | os.PathLike) or not os.path.isdir(entry):
         return [entry]
     inside = sorted(Path(entry).iterdir(), key=lambda path: natural_key(path.name))
+    videos: list[VideoInput] = []
     if input_format == 'video':
         videos = [str(path) for path in inside if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file()]
-        if videos:
-            return videos  # type: ignore[return-value]
-    folders = [str(path) for path in inside if path.is_dir() and _has_pictures(path)]
-    if _has_pictures(Path(entry)):
+    if videos:
+        return videos
+    if _has_images(Path(entry)):
         return [os.fspath(entry)]
+    folders: list[VideoInput] = [str(path) for path in inside if path.is_dir() and _has_images(path)]
     if not folders:
-        videos = 'videos, ' if input_format == 'video' else ''
-        raise FileNotFoundError(f'The folder {os.fspath(entry)} holds no {videos}frames or folders of frames.')
-    return folders  # type: ignore[return-value]
+        expected = 'videos, frames' if input_format == 'video' else 'frames'
+        raise FileNotFoundError(f'The folder {os.fspath(entry)} holds no {expected} or folders of frames.')
+    return folders
 
 
-def _has_pictures(folder: Path) -> bool:
+def _has_images(folder: Path) -> bool:
     return any(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir())
 
 
 def _check(entry: Any, input_format: InputFormat) -> None:
-    """Refuse what cannot be a video before a model runs on those in front of it."""
     if isinstance(entry, Mapping):
         return
     if input_format == 'array' or isinstance(entry, np.ndarray):

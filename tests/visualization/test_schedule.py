@@ -1,14 +1,10 @@
-"""Simulated schedules against their closed forms, and the command."""
+"""Simulated schedules against their closed forms."""
 
 from __future__ import annotations
 
-import json
-
-import cv2
 import numpy as np
 import pytest
 
-from mmaction.cli.look.schedule import main
 from mmaction.visualization.plots import draw_schedule, new_figure
 from mmaction.visualization.schedule import epoch_length, needs_epoch_length, simulate, thin
 
@@ -120,23 +116,6 @@ def test_plot_shows_the_values() -> None:
     x, y = axes.lines[0].get_data()
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_xlim()) == ('epoch', 'lr', (0, 10))
     np.testing.assert_allclose(np.interp([3.8, 4.01, 9.9], x, y), [0.1, 0.01, 0.001])
-
-
-def test_command(tmp_path, monkeypatch, capsys) -> None:
-    monkeypatch.chdir(tmp_path)
-    cfg = config([dict(type='LinearLR', start_factor=0.1, end=2, convert_to_iter_based=True)])
-    (tmp_path / 'c.json').write_text(json.dumps(cfg))
-    main(['c.json', '--not-show', '-d', '40', '-s', 'out/s.png', '--window-size', '5*4', '--style', 'darkgrid'])
-    assert cv2.imread('out/s.png').shape == (480, 600, 3)
-    assert 'out/s.png' in capsys.readouterr().out
-    bad_style = ['-d', '40', '--style', 'nope']
-    for arguments, message in (([], 'with --dataset-size'), (bad_style, "style ('nope') must be")):
-        with pytest.raises(SystemExit, match='1'):
-            main(['c.json', '--not-show', *arguments])
-        assert message in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main(['c.json', '--window-size', '5x4'])
-    assert '--window-size (5x4) must be W*H' in capsys.readouterr().err
 
 
 def test_the_length_comes_from_the_dataset(tmp_path, monkeypatch) -> None:

@@ -12,6 +12,7 @@ _OF_THE_SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC)
 
 
 def check_on_error(value: str) -> OnError:
+    """Return the policy, or raise ValueError if there is no such policy."""
     if value not in get_args(OnError):
         raise ValueError(f'on_error ({value!r}) must be one of {", ".join(map(repr, get_args(OnError)))}.')
     return value  # type: ignore[return-value]
