@@ -1,4 +1,4 @@
-"""Public names of a package that load their module when first asked for (PEP 562)."""
+"""Public names of a package that load their module on first use (PEP 562)."""
 
 from __future__ import annotations
 

@@ -57,67 +57,35 @@ class Registry(_Registry):
         )
 
 
-# Name of the registry -> (its parent in mmengine.registry, packages that fill it).
-_TABLE: dict[str, tuple[str | None, tuple[str, ...]]] = {
-    'RUNNERS': ('RUNNERS', ('mmaction.engine',)),
-    'RUNNER_CONSTRUCTORS': ('RUNNER_CONSTRUCTORS', ('mmaction.engine',)),
-    'LOOPS': ('LOOPS', ('mmaction.engine',)),
-    'HOOKS': ('HOOKS', ('mmaction.engine',)),
-    'LOG_PROCESSORS': ('LOG_PROCESSORS', ('mmaction.engine',)),
-    'OPTIMIZERS': ('OPTIMIZERS', ('mmaction.engine',)),
-    'OPTIM_WRAPPERS': ('OPTIM_WRAPPERS', ('mmaction.engine',)),
-    'OPTIM_WRAPPER_CONSTRUCTORS': ('OPTIM_WRAPPER_CONSTRUCTORS', ('mmaction.engine',)),
-    'PARAM_SCHEDULERS': ('PARAM_SCHEDULERS', ('mmaction.engine',)),
-    'WEIGHT_INITIALIZERS': ('WEIGHT_INITIALIZERS', ('mmaction.engine',)),
-    'DATASETS': ('DATASETS', ('mmaction.datasets',)),
-    'DATA_SAMPLERS': ('DATA_SAMPLERS', ('mmaction.datasets',)),
-    'TRANSFORMS': ('TRANSFORMS', ('mmaction.datasets.transforms',)),
-    'MODELS': ('MODELS', ('mmaction.models',)),
-    'MODEL_WRAPPERS': ('MODEL_WRAPPERS', ('mmaction.models',)),
-    'TASK_UTILS': ('TASK_UTILS', ('mmaction.models',)),
-    'TOKENIZER': (None, ('mmaction.models',)),
-    'METRICS': ('METRICS', ('mmaction.evaluation',)),
-    'EVALUATOR': ('EVALUATOR', ('mmaction.evaluation',)),
-    'VISUALIZERS': ('VISUALIZERS', ('mmaction.visualization',)),
-    'VISBACKENDS': ('VISBACKENDS', ('mmaction.visualization',)),
-    'INFERENCERS': ('INFERENCERS', ('mmaction.apis.inferencers',)),
-    'FUNCTION': ('FUNCTIONS', ('mmaction.datasets',)),
-}
+def _child(name: str, location: str, parent: str | None = None) -> Registry:
+    """A registry that imports ``mmaction.<location>`` on first use, below the one of mmengine of the same name."""
+    root = getattr(_root, parent or name, None)
+    return Registry(name.lower(), parent=root, scope=_SCOPE, locations=[f'{_SCOPE}.{location}'])
 
 
-def _child(name: str) -> Registry:
-    parent, locations = _TABLE[name]
-    return Registry(
-        name.lower(),
-        parent=getattr(_root, parent) if parent else None,
-        scope=_SCOPE,
-        locations=list(locations),
-    )
-
-
-RUNNERS = _child('RUNNERS')
-RUNNER_CONSTRUCTORS = _child('RUNNER_CONSTRUCTORS')
-LOOPS = _child('LOOPS')
-HOOKS = _child('HOOKS')
-LOG_PROCESSORS = _child('LOG_PROCESSORS')
-OPTIMIZERS = _child('OPTIMIZERS')
-OPTIM_WRAPPERS = _child('OPTIM_WRAPPERS')
-OPTIM_WRAPPER_CONSTRUCTORS = _child('OPTIM_WRAPPER_CONSTRUCTORS')
-PARAM_SCHEDULERS = _child('PARAM_SCHEDULERS')
-WEIGHT_INITIALIZERS = _child('WEIGHT_INITIALIZERS')
-DATASETS = _child('DATASETS')
-DATA_SAMPLERS = _child('DATA_SAMPLERS')
-TRANSFORMS = _child('TRANSFORMS')
-MODELS = _child('MODELS')
-MODEL_WRAPPERS = _child('MODEL_WRAPPERS')
-TASK_UTILS = _child('TASK_UTILS')
-TOKENIZER = _child('TOKENIZER')
-METRICS = _child('METRICS')
-EVALUATOR = _child('EVALUATOR')
-VISUALIZERS = _child('VISUALIZERS')
-VISBACKENDS = _child('VISBACKENDS')
-INFERENCERS = _child('INFERENCERS')
-FUNCTION = _child('FUNCTION')
+RUNNERS = _child('RUNNERS', 'engine')
+RUNNER_CONSTRUCTORS = _child('RUNNER_CONSTRUCTORS', 'engine')
+LOOPS = _child('LOOPS', 'engine')
+HOOKS = _child('HOOKS', 'engine')
+LOG_PROCESSORS = _child('LOG_PROCESSORS', 'engine')
+OPTIMIZERS = _child('OPTIMIZERS', 'engine')
+OPTIM_WRAPPERS = _child('OPTIM_WRAPPERS', 'engine')
+OPTIM_WRAPPER_CONSTRUCTORS = _child('OPTIM_WRAPPER_CONSTRUCTORS', 'engine')
+PARAM_SCHEDULERS = _child('PARAM_SCHEDULERS', 'engine')
+WEIGHT_INITIALIZERS = _child('WEIGHT_INITIALIZERS', 'engine')
+DATASETS = _child('DATASETS', 'datasets')
+DATA_SAMPLERS = _child('DATA_SAMPLERS', 'datasets')
+TRANSFORMS = _child('TRANSFORMS', 'datasets.transforms')
+MODELS = _child('MODELS', 'models')
+MODEL_WRAPPERS = _child('MODEL_WRAPPERS', 'models')
+TASK_UTILS = _child('TASK_UTILS', 'models')
+TOKENIZER = _child('TOKENIZER', 'models')  # mmengine has none
+METRICS = _child('METRICS', 'evaluation')
+EVALUATOR = _child('EVALUATOR', 'evaluation')
+VISUALIZERS = _child('VISUALIZERS', 'visualization')
+VISBACKENDS = _child('VISBACKENDS', 'visualization')
+INFERENCERS = _child('INFERENCERS', 'apis.inferencers')
+FUNCTION = _child('FUNCTION', 'datasets', parent='FUNCTIONS')
 
 
 def register_all_modules(init_default_scope: bool = True) -> None:
@@ -143,4 +111,4 @@ def register_all_modules(init_default_scope: bool = True) -> None:
         DefaultScope.get_instance(f'{_SCOPE}-{datetime.datetime.now().isoformat()}', scope_name=_SCOPE)
 
 
-__all__ = ['Registry', 'register_all_modules', *_TABLE]
+__all__ = ['Registry', 'register_all_modules', *(name for name in dir() if name.isupper() and name[0] != '_')]

@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any
 
-from mmengine.fileio import exists, load
 from mmengine.logging import print_log
 
-from mmaction.datasets.annotation import is_remote, join_media_path
+from mmaction.datasets.annotation import join_media_path, load_dict
 from mmaction.datasets.base import BaseActionDataset
 from mmaction.datasets.transforms.localization.tables import check_table_ext
 from mmaction.registry import DATASETS
@@ -93,16 +92,9 @@ class ActivityNetDataset(BaseActionDataset):
 
     def load_data_list(self) -> list[dict]:
         """Records as in the annotation file, with ``video_name`` and ``feature_path``."""
-        if not is_remote(self.ann_file) and not exists(self.ann_file):
-            raise FileNotFoundError(f'There is no annotation file {self.ann_file}. Correct ann_file, or data_root.')
-        try:
-            database = load(self.ann_file)
-        except ValueError as error:
-            raise ValueError(f'{self.ann_file} cannot be read: {error}') from error
-        if not isinstance(database, dict) or not database:
-            raise ValueError(
-                f'{self.ann_file} must hold a dict of videos, found {type(database).__name__}, empty or not.'
-            )
+        database = load_dict(self.ann_file, 'Correct ann_file, or data_root.')
+        if not database:
+            raise ValueError(f'{self.ann_file} must hold a dict of videos, found an empty one.')
         if isinstance(database.get('database'), dict):
             raise ValueError(
                 f'{self.ann_file} is a release of ActivityNet itself, with the videos under the key "database". '

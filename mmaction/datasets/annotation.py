@@ -6,11 +6,30 @@ import os.path as osp
 import re
 from collections.abc import Iterator, Sequence
 
-from mmengine.fileio import exists, list_from_file
+from mmengine.fileio import exists, list_from_file, load
 
 from mmaction.video.source import is_remote, is_url
 
 _INTEGER = re.compile(r'[+-]?\d+', re.ASCII)
+
+
+def load_dict(path: str, remedy: str, name: str = '') -> dict:
+    """Load a JSON (or YAML, pickle) file that must hold a dict; ``name`` is its argument, for messages.
+
+    Raises:
+        FileNotFoundError: ``path`` does not exist.
+        ValueError: the file is malformed, or holds something else.
+    """
+    if not is_remote(path) and not exists(path):
+        raise FileNotFoundError(f'There is no file {path}. {remedy}')
+    of_name = f' ({name})' if name else ''
+    try:
+        table = load(path)
+    except ValueError as error:
+        raise ValueError(f'{path}{of_name} cannot be read: {error}') from error
+    if not isinstance(table, dict):
+        raise ValueError(f'{path}{of_name} must hold a dict, found {type(table).__name__}.')
+    return table
 
 
 def join_media_path(prefix: str | None, path: str) -> str:

@@ -1,4 +1,4 @@
-"""What the datasets of videos, frames, sounds and skeletons have in common."""
+"""Base of the datasets of videos, frames, audio and skeletons."""
 
 from __future__ import annotations
 
@@ -13,11 +13,18 @@ from mmengine.dataset import BaseDataset
 from mmengine.dataset.base_dataset import force_full_init
 from mmengine.logging import print_log
 
-from mmaction.datasets.annotation import check_labels, is_remote, join_media_path, read_annotation_lines
+from mmaction.datasets.annotation import (
+    check_labels,
+    is_remote,
+    join_media_path,
+    read_annotation_lines,
+    split_trailing_integers,
+)
 from mmaction.datasets.errors import OnError, append_to_message, check_on_error, is_unreadable
 from mmaction.datasets.seeding import seed_cell, seeded_sample
 from mmaction.datasets.transforms.contract import check_pipeline
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least
 
 _MEDIA_KEYS = ('filename', 'frame_dir', 'audio_path', 'video_name', 'video_id')
 
@@ -32,20 +39,20 @@ class BaseActionDataset(BaseDataset):
         ann_file: annotation file; relative to ``data_root`` where that is given.
         pipeline: transforms, as configs or callables.
         data_prefix: folder of the media by kind, e.g. ``dict(video='videos')``; relative to ``data_root``. May be the
-            address of remote storage.
-        test_mode: the samples are evaluated: each has to come out, in order.
+            URL of remote storage.
+        test_mode: the samples are evaluated: each must be returned, in order.
         multi_class: a sample has several labels; it gets a float tensor (num_classes,) of zeros and ones as label.
         num_classes: number of classes. Needed with ``multi_class``; else labels are checked against it where given.
         start_index: number of the first frame, for the samplers.
         modality: ``'RGB'``, ``'Flow'``, ``'Pose'``, ``'Audio'``, ...
-        on_error: what to do about a media file that is missing or does not decode. ``'raise'``, or ``'skip'``: take
-            another sample at random, tell once a file and count in ``skipped``. In ``test_mode`` it raises all the
-            same, as leaving a sample out would change the figures.
+        on_error: reaction to a media file that is missing or does not decode. ``'raise'``, or ``'skip'``: take another
+            sample at random, log once per file and count in ``skipped``. In ``test_mode`` it raises in either case,
+            as leaving a sample out would change the results.
         **kwargs: of ``mmengine.dataset.BaseDataset``: ``data_root``, ``metainfo``, ``filter_cfg``, ``indices``,
-            ``serialize_data``, ``lazy_init`` and ``max_refetch``, which bounds how many other samples are tried.
+            ``serialize_data``, ``lazy_init`` and ``max_refetch``, the limit of other samples to try.
 
     Attributes:
-        skipped: how often each unreadable file was passed over, in this process (each worker counts for itself).
+        skipped: number of times each unreadable file was skipped, in this process (each worker has its own).
     """
 
     added_keys: ClassVar[tuple[str, ...]] = ()
@@ -70,8 +77,8 @@ class BaseActionDataset(BaseDataset):
     ) -> None:
         if multi_class and num_classes is None:
             raise ValueError('multi_class=True needs num_classes, the length of the vector of labels.')
-        if num_classes is not None and num_classes < 1:
-            raise ValueError(f'num_classes ({num_classes}) must be at least 1, or None to leave labels unchecked.')
+        if num_classes is not None:
+            at_least(1, num_classes, 'num_classes', 'None leaves labels unchecked.')
         self.multi_class = multi_class
         self.num_classes = num_classes
         self.start_index = start_index
@@ -99,7 +106,7 @@ class BaseActionDataset(BaseDataset):
             self._check_pipeline()
 
     def _declares_added_keys(self) -> bool:
-        """Whether ``added_keys`` covers this class: a subclass that prepares samples its own way may add others."""
+        """True if ``added_keys`` covers this class: a subclass that prepares samples its own way may add others."""
         for cls in type(self).__mro__:
             members = vars(cls)
             if 'added_keys' in members:
@@ -131,17 +138,40 @@ class BaseActionDataset(BaseDataset):
     def parse_line(self, line: str) -> dict:
         """Turn one line of an annotation list into a record, its path as written.
 
-        A ``label`` of None tells that the line has none. Raise ValueError with the reason for a line that is wrong.
+        A ``label`` of None means that the line has none. Raise ValueError with the reason for a malformed line.
         """
         raise NotImplementedError(f'{type(self).__name__} reads no annotation list: it must override parse_line.')
 
+    def split_line(self, line: str, names: Sequence[str], hint: str = '') -> tuple[str, dict[str, int], list[int]]:
+        """Split a line into the path, the numbers of these names (``total_frames`` is the last), and the labels.
+
+        Raises:
+            ValueError: there are fewer or more numbers than that, or no frames; ``hint`` is the remedy for the former.
+        """
+        path, numbers = split_trailing_integers(line)
+        named = dict(zip(names, numbers))
+        labels = numbers[len(names) :]
+        expected = f'{", ".join(names)} and a label'
+        if len(named) < len(names) or (not labels and not self.test_mode):
+            raise ValueError(
+                f'expected a path, {expected}, found {len(numbers)} whole numbers {numbers} after {path!r}. '
+                f'Correct the line. {hint}'
+            )
+        if len(labels) > 1 and not self.multi_class:
+            raise ValueError(
+                f'{len(numbers)} numbers {numbers} follow the path where {len(names) + 1} are expected ({expected}). '
+                f'Set multi_class=True and num_classes for several labels. {hint}'
+            )
+        at_least(1, named['total_frames'], 'total_frames', 'Remove videos without frames.')
+        return path, named, labels
+
     def load_lines(self) -> list[dict]:
-        """Read ``ann_file`` as a list with one sample a line.
+        """Read ``ann_file`` as a list with one sample per line.
 
         Raises:
             FileNotFoundError: the annotation file or the folder of the media is missing. The media themselves are
-                looked for when they are read.
-            ValueError: a line is wrong or there is none; the message has its number and text.
+                opened later.
+            ValueError: a line is malformed, or there is none; the message has its number and text.
         """
         prefix = self._media_prefix()
         records = []
@@ -157,7 +187,7 @@ class BaseActionDataset(BaseDataset):
         return records
 
     def _records(self, prefix: str) -> Iterator[tuple[str, str, dict]]:
-        """Yield where a line is, its text and its record with the path joined."""
+        """Yield place and text of each line, and its record with the path joined."""
         key = self._media_key
         folder_checked = not prefix or is_remote(prefix)
         for number, line in read_annotation_lines(self.ann_file):
@@ -195,7 +225,7 @@ class BaseActionDataset(BaseDataset):
             record['label'] = [] if self.multi_class else -1
 
     def checked_label(self, labels: list[int]) -> int | list[int] | None:
-        """The label entry of a record: one number, or all of them with ``multi_class``; None where there is none."""
+        """Label of a record: one class index, or all of them with ``multi_class``; None for no label."""
         if not labels:
             return None
         check_labels(labels, self.num_classes, unlabelled=self.test_mode)
@@ -212,7 +242,7 @@ class BaseActionDataset(BaseDataset):
 
     # --- samples -----------------------------------------------------------------------------------------------------
     def get_data_info(self, idx: int) -> dict:
-        """A copy of a record, with what the pipeline has to know of the dataset."""
+        """Copy a record, and add what the pipeline needs from the dataset."""
         data_info = super().get_data_info(idx)
         data_info['modality'] = self.modality
         data_info['start_index'] = self.start_index
@@ -264,9 +294,9 @@ class BaseActionDataset(BaseDataset):
         return self.pipeline(data_info)
 
     def prepare_data(self, idx: int) -> Any:
-        """Send record ``idx`` through the pipeline; None where it is to be passed over.
+        """Send record ``idx`` through the pipeline; None if it is skipped.
 
-        What goes wrong keeps its type; the message also names the media file and the line it comes from.
+        An error keeps its type; its message also names the media file and the line it comes from.
         """
         data_info = self.get_data_info(idx)
         try:

@@ -1,4 +1,4 @@
-"""Videos with sentences that tell of a moment in them (Charades-STA)."""
+"""Dataset of videos with sentences, each of which describes a moment (Charades-STA)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.fileio import exists, load
 
-from mmaction.datasets.annotation import is_remote, join_media_path, read_annotation_lines
+from mmaction.datasets.annotation import join_media_path, load_dict, read_annotation_lines
 from mmaction.datasets.base import BaseActionDataset
 from mmaction.datasets.transforms.localization.tables import check_table_ext, read_features
 from mmaction.registry import DATASETS
@@ -59,10 +58,10 @@ def pool_proposals(features: np.ndarray, proposals: np.ndarray, interval: int) -
 
 @DATASETS.register_module()
 class CharadesSTADataset(BaseActionDataset):
-    """Charades-STA: find the moment of a video that a sentence tells of.
+    """Charades-STA: find the moment of a video that a sentence describes.
 
     `TALL: Temporal Activity Localization via Language Query <https://arxiv.org/abs/1705.02101>`_. The annotation list
-    has a line a sentence, times in seconds::
+    has one line per sentence, times in seconds::
 
         3MSZA 24.3 30.4##person turn a light on.
 
@@ -75,14 +74,14 @@ class CharadesSTADataset(BaseActionDataset):
         ann_file: annotation list.
         pipeline: transforms; :class:`PackLocalizationInputs` is enough.
         word2id_file: json, the number of each word. Words it lacks raise, unless it has ``<unk>``.
-        fps_file: json, frames a second of each video.
+        fps_file: JSON, frames per second of each video.
         duration_file: json, seconds of each video.
         num_frames_file: json, frames of each video.
         window_size: frames that a feature looks at.
         ft_overlap: by which part of it windows overlap, in [0, 1).
         data_prefix: ``dict(video=FOLDER)``, the folder of the features.
         test_mode: the samples are evaluated.
-        feature_ext: ending of the files of features, (F, C): ``'.pt'``, ``'.npy'``, ``'.npz'`` or ``'.csv'``.
+        feature_ext: suffix of the files of features, (F, C): ``'.pt'``, ``'.npy'``, ``'.npz'`` or ``'.csv'``.
         **kwargs: of :class:`BaseActionDataset`. The files are relative to the working directory; only ``ann_file`` and
             ``data_prefix`` follow ``data_root``.
     """
@@ -117,7 +116,9 @@ class CharadesSTADataset(BaseActionDataset):
             )
         self.feature_ext = check_table_ext(feature_ext, 'feature_ext')
         self._files = dict(word2id=word2id_file, fps=fps_file, duration=duration_file, num_frames=num_frames_file)
-        self._tables = {name: _load_dict(path, f'{name}_file') for name, path in self._files.items()}
+        self._tables = {}
+        for name, path in self._files.items():
+            self._tables[name] = load_dict(path, f'Correct {name}_file.', f'{name}_file')
         super().__init__(ann_file, pipeline=pipeline, data_prefix=data_prefix, test_mode=test_mode, **kwargs)
 
     def parse_line(self, line: str) -> dict:
@@ -162,7 +163,7 @@ class CharadesSTADataset(BaseActionDataset):
         raise ValueError(f'the word {word!r} is not in {self._files["word2id"]}. Add it, or an entry "<unk>".')
 
     def load_data_list(self) -> list[dict]:
-        """Records, a sentence each."""
+        """Records, one per sentence."""
         records = []
         for number, line in read_annotation_lines(self.ann_file):
             try:
@@ -175,7 +176,8 @@ class CharadesSTADataset(BaseActionDataset):
 
     def apply_pipeline(self, data_info: dict) -> Any:
         """Load features, and send them with proposals and ground truth through the pipeline."""
-        video, num_frames = data_info['vid_name'], data_info['num_frames']
+        video = data_info['vid_name']
+        num_frames = data_info['num_frames']
         path = join_media_path(self._media_prefix(), video + self.feature_ext)
         proposals = even_proposals(num_frames)
         data_info['raw_feature'] = pool_proposals(read_features(path, video), proposals, self.ft_interval)
@@ -184,15 +186,3 @@ class CharadesSTADataset(BaseActionDataset):
         data_info['gt_bbox'] = np.asarray(data_info['gt_bbox'], np.float32)
         data_info['query_tokens'] = torch.tensor(data_info['query_tokens'])
         return super().apply_pipeline(data_info)
-
-
-def _load_dict(path: str, name: str) -> dict:
-    if not is_remote(path) and not exists(path):
-        raise FileNotFoundError(f'There is no file {path}. Correct {name}.')
-    try:
-        table = load(path)
-    except ValueError as error:
-        raise ValueError(f'{path} ({name}) cannot be read: {error}') from error
-    if not isinstance(table, dict):
-        raise ValueError(f'{path} ({name}) must hold a dict, found {type(table).__name__}.')
-    return table

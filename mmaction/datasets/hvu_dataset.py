@@ -19,7 +19,7 @@ _KINDS = {'filename': 'video', 'frame_dir': 'img'}  # where an entry holds its p
 class HVUDataset(BaseActionDataset):
     """Videos, or folders of frames, with tags in some of several categories (https://arxiv.org/abs/1904.11451).
 
-    The annotation file is JSON, a list with an entry a video. Tags count within their category, and a category is
+    The annotation file is JSON, a list with one entry per video. Tags count within their category, and a category is
     absent where a video is not annotated for it::
 
         [{"filename": "xD9XfVyqVHQ_000035.mp4", "label": {"action": [231], "concept": [], "scene": [1, 12]}},
@@ -94,7 +94,7 @@ class HVUDataset(BaseActionDataset):
         return record
 
     def get_data_info(self, idx: int) -> dict:
-        """A copy of a record, with the categories and what the pipeline has to know of the dataset."""
+        """Copy a record, and add the categories and what the pipeline needs from the dataset."""
         data_info = super().get_data_info(idx)
         data_info['categories'] = self.tag_categories
         data_info['category_nums'] = self.tag_category_nums

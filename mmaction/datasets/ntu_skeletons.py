@@ -15,8 +15,9 @@ from typing import Any, Literal
 import numpy as np
 
 NUM_JOINTS = 25
-_BODY_NUMBERS, _JOINT_NUMBERS = 10, 12
-_MAX_BODIES = 4  # what the sensor is taken to tell apart; further ones are ghosts
+_BODY_NUMBERS = 10
+_JOINT_NUMBERS = 12
+_MAX_BODIES = 4  # that the sensor distinguishes; further ones are false detections
 
 Task = Literal['ntu60', 'ntu120']
 NUM_CLASSES: dict[str, int] = {'ntu60': 60, 'ntu120': 120}
@@ -81,17 +82,21 @@ def read_skeleton(path: str | os.PathLike) -> np.ndarray:
 
 
 def _parse(numbers: list[str]) -> np.ndarray:
-    num_frames, place = int(numbers[0]), 1
+    num_frames = int(numbers[0])
     data = np.zeros((_MAX_BODIES, num_frames, NUM_JOINTS, 3), dtype=np.float32)
+    place = 1
     for frame in range(num_frames):
-        num_bodies, place = int(numbers[place]), place + 1
+        num_bodies = int(numbers[place])
+        place += 1
         for body in range(num_bodies):
-            num_joints, place = int(numbers[place + _BODY_NUMBERS]), place + _BODY_NUMBERS + 1
+            num_joints = int(numbers[place + _BODY_NUMBERS])
+            place += _BODY_NUMBERS + 1
             if num_joints != NUM_JOINTS:
                 raise ValueError(f'frame {frame} has a body of {num_joints} joints where {NUM_JOINTS} are expected')
             end = place + NUM_JOINTS * _JOINT_NUMBERS
             if end > len(numbers):
                 raise ValueError(f'it ends in frame {frame} of {num_frames}')
+            # Bodies beyond the limit are read over and dropped: their numbers have to be skipped in any case.
             if body < _MAX_BODIES:
                 joints = np.array(numbers[place:end], dtype=np.float32).reshape(NUM_JOINTS, _JOINT_NUMBERS)
                 data[body, frame] = joints[:, :3]

@@ -1,25 +1,25 @@
-"""Folders of frames from an annotation list."""
+"""Dataset of folders of frames from an annotation list."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mmaction.datasets.annotation import split_trailing_integers
 from mmaction.datasets.base import BaseActionDataset
 from mmaction.registry import DATASETS
+from mmaction.utils.check import at_least
 
 
 @DATASETS.register_module()
 class RawframeDataset(BaseActionDataset):
-    """Extracted frames for action recognition, a folder a video.
+    """Extracted frames for action recognition, one folder per video.
 
-    The annotation list has a line a video: folder, number of frames and label, or labels with ``multi_class``; with
-    ``with_offset`` the frame to start at stands before the number of frames::
+    The annotation list has one line per video: folder, number of frames and label, or labels with ``multi_class``; with
+    ``with_offset`` the first frame precedes the number of frames::
 
         some/directory-1 163 1            some/directory-1 12 163 1
 
-    The numbers are those at the end of a line; all before them is the folder.
+    The numbers are those at the end of a line; everything before them is the folder.
 
     Args:
         ann_file: annotation list.
@@ -56,48 +56,25 @@ class RawframeDataset(BaseActionDataset):
         self.filename_tmpl = filename_tmpl
         self.with_offset = with_offset
         super().__init__(
-            ann_file,
-            pipeline=pipeline,
-            data_prefix=data_prefix,
-            test_mode=test_mode,
-            multi_class=multi_class,
-            num_classes=num_classes,
-            start_index=start_index,
-            modality=modality,
-            **kwargs,
+            ann_file, pipeline, data_prefix, test_mode, multi_class, num_classes, start_index, modality, **kwargs
         )
 
     def parse_line(self, line: str) -> dict:
-        path, numbers = split_trailing_integers(line)
-        counts = 2 if self.with_offset else 1
-        names = 'offset, total_frames' if self.with_offset else 'total_frames'
-        labels = numbers[counts:]
-        if len(numbers) < counts or (not labels and not self.test_mode):
-            raise ValueError(
-                f'expected a folder, {names} and a label, found {len(numbers)} whole numbers {numbers} after '
-                f'{path!r}. Correct the line{", or set with_offset=False" if self.with_offset else ""}.'
-            )
-        if len(labels) > 1 and not self.multi_class:
-            remedy = '' if self.with_offset else 'with_offset=True for lists with an offset, '
-            raise ValueError(
-                f'{len(numbers)} numbers {numbers} follow the folder where {counts + 1} are expected ({names}, label). '
-                f'Set {remedy}multi_class=True and num_classes for several labels.'
-            )
-        if numbers[counts - 1] < 1:
-            raise ValueError(f'total_frames ({numbers[counts - 1]}) must be at least 1. Remove videos without frames.')
-        record = dict(frame_dir=path, total_frames=numbers[counts - 1], label=self.checked_label(labels))
+        names: tuple[str, ...] = ('total_frames',)
+        hint = 'Or set with_offset=True for a list with offsets.'
         if self.with_offset:
-            if numbers[0] < 0:
-                raise ValueError(f'offset ({numbers[0]}) must not be negative.')
-            record['offset'] = numbers[0]
-        return record
+            names = ('offset', 'total_frames')
+            hint = 'Or set with_offset=False for a list without offsets.'
+        path, numbers, labels = self.split_line(line, names, hint)
+        at_least(0, numbers.get('offset', 0), 'offset')
+        return dict(frame_dir=path, **numbers, label=self.checked_label(labels))
 
     def load_data_list(self) -> list[dict]:
         """Records ``dict(frame_dir, total_frames, label)``, and ``offset`` where the list has it."""
         return self.load_lines()
 
     def get_data_info(self, idx: int) -> dict:
-        """A copy of a record, with what the pipeline has to know of the dataset."""
+        """Copy a record, and add what the pipeline needs from the dataset."""
         data_info = super().get_data_info(idx)
         data_info['filename_tmpl'] = self.filename_tmpl
         return data_info

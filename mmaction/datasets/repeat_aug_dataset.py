@@ -14,14 +14,15 @@ from mmaction.datasets.transforms.base import Role
 from mmaction.datasets.transforms.contract import flatten, role_of, step_name
 from mmaction.datasets.video_dataset import VideoDataset
 from mmaction.registry import DATASETS, FUNCTION
+from mmaction.utils.check import at_least
 
 
 @FUNCTIONS.register_module()  # where the runner looks collate functions up
 @FUNCTION.register_module()
 def repeat_pseudo_collate(data_batch: Sequence[Sequence[dict] | dict]) -> dict:
-    """Collate what :class:`RepeatAugDataset` gives: B samples of R dicts each become one dict of lists of B * R.
+    """Collate samples of :class:`RepeatAugDataset`: B samples of R dicts each become one dict of lists of B * R.
 
-    The repeats of a sample stand side by side.
+    The repeats of a sample are adjacent.
     """
     flat: list[dict] = []
     for sample in data_batch:
@@ -37,14 +38,14 @@ class RepeatAugDataset(VideoDataset):
     is a list of ``num_repeats`` dicts, so the dataloader needs ``collate_fn=dict(type='repeat_pseudo_collate')``, and
     a batch has ``batch_size * num_repeats`` clips.
 
-    The pipeline must sample frames and then decode a video, as ``DecordInit, SampleFrames, DecordDecode, ...``. What
-    stands after the decoding runs once a repeat.
+    The pipeline must sample frames and then decode a video, as ``DecordInit, SampleFrames, DecordDecode, ...``. The
+    steps after the decoding run once per repeat.
 
     Args:
-        num_repeats: augmented samples a video.
-        sample_once: all repeats share their frames; else each draws its own, and all are decoded in one go.
+        num_repeats: augmented samples per video.
+        sample_once: all repeats share their frames; by default each draws its own, and all are decoded at once.
 
-    For the others see :class:`VideoDataset`.
+    The other arguments are those of :class:`VideoDataset`.
     """
 
     added_keys = ()  # apply_pipeline runs the steps in another order of calls, on the same keys
@@ -62,20 +63,10 @@ class RepeatAugDataset(VideoDataset):
         modality: str = 'RGB',
         **kwargs: Any,
     ) -> None:
-        if num_repeats < 1:
-            raise ValueError(f'num_repeats ({num_repeats}) must be at least 1.')
+        at_least(1, num_repeats, 'num_repeats')
         self.num_repeats = num_repeats
         self.sample_once = sample_once
-        super().__init__(
-            ann_file,
-            pipeline=pipeline,
-            data_prefix=data_prefix,
-            multi_class=multi_class,
-            num_classes=num_classes,
-            start_index=start_index,
-            modality=modality,
-            **kwargs,
-        )
+        super().__init__(ann_file, pipeline, data_prefix, multi_class, num_classes, start_index, modality, **kwargs)
 
     def apply_pipeline(self, data_info: dict) -> list[dict] | None:
         """Sample, decode once, and run the rest of the pipeline once per repeat."""

@@ -19,13 +19,13 @@ _round = 0  # which pass of a RepeatDataset the sample is drawn in; each pass au
 
 
 def seed_cell() -> Tensor:
-    """A number that the workers of a dataloader see change: the seed of the epoch."""
+    """Allocate the seed of the epoch in shared memory, where the workers of a dataloader see it change."""
     return torch.zeros(1, dtype=torch.int64).share_memory_()
 
 
 @contextmanager
 def repeat_round(number: int) -> Iterator[None]:
-    """Tell that what is drawn inside belongs to pass ``number`` of a repeated dataset."""
+    """Mark random draws inside as those of pass ``number`` of a repeated dataset."""
     global _round
     before, _round = _round, number
     try:

@@ -1,4 +1,4 @@
-"""Videos from an annotation list."""
+"""Dataset of videos from an annotation list."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mmaction.registry import DATASETS
 class VideoDataset(BaseActionDataset):
     """Videos for action recognition.
 
-    The annotation list has a line a video, the path and the label, or labels with ``multi_class``::
+    The annotation list has one line per video: the path and the label, or labels with ``multi_class``::
 
         some/path/000.mp4 1
         a path with blanks.mp4 3
 
-    The labels are the whole numbers at the end of a line; all before them is the path. A test list (``test_mode``)
-    may go without labels altogether, or have -1 where a label is not known. Blank lines are passed over.
+    The labels are the integers at the end of a line; everything before them is the path. A test list (``test_mode``)
+    may have no labels at all, or -1 for an unknown label. Blank lines are ignored.
 
     Args:
         ann_file: annotation list.
@@ -29,9 +29,9 @@ class VideoDataset(BaseActionDataset):
         multi_class: a video has several labels.
         num_classes: number of classes.
         start_index: number of the first frame.
-        modality: what the pipeline is to take from the video.
+        modality: what the pipeline takes from the video.
         test_mode: see the base class.
-        delimiter: what stands between the fields; the default, one blank, means any white space.
+        delimiter: separates the fields; the default, one space, matches any whitespace.
         **kwargs: of :class:`BaseActionDataset`, e.g. ``data_root``, ``on_error``.
     """
 
@@ -52,15 +52,7 @@ class VideoDataset(BaseActionDataset):
             raise ValueError(f'delimiter ({delimiter!r}) must not be empty; the usual ones are " " and ",".')
         self.delimiter = delimiter
         super().__init__(
-            ann_file,
-            pipeline=pipeline,
-            data_prefix=data_prefix,
-            multi_class=multi_class,
-            num_classes=num_classes,
-            start_index=start_index,
-            modality=modality,
-            test_mode=test_mode,
-            **kwargs,
+            ann_file, pipeline, data_prefix, test_mode, multi_class, num_classes, start_index, modality, **kwargs
         )
 
     def parse_line(self, line: str) -> dict:

@@ -59,6 +59,23 @@ def _to_singular(value: Any) -> Any:
     return items['item'] if set(items) == {'item'} else items
 
 
+class _Instances:
+    """Field of a data sample that accepts InstanceData only; it is stored under its name with an underscore."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.held = f'_{name}'
+
+    def __get__(self, sample: ActionDataSample, owner: type) -> InstanceData:
+        held: InstanceData = getattr(sample, self.held)
+        return held
+
+    def __set__(self, sample: ActionDataSample, value: InstanceData) -> None:
+        sample.set_field(value, self.held, dtype=InstanceData)
+
+    def __delete__(self, sample: ActionDataSample) -> None:
+        delattr(sample, self.held)
+
+
 class ActionDataSample(BaseDataElement):
     """Ground truth and predictions of one sample, with its meta information.
 
@@ -75,6 +92,11 @@ class ActionDataSample(BaseDataElement):
     The 1.0 names return a ``LabelData`` with the tensor in ``.item``; ``to_dict()`` has both. For a model with several
     components, a dict per component replaces the tensor. Iterating yields the five best ``(label, score)`` pairs, as
     ``inference_recognizer`` of the 0.x line returned them.
+
+    Attributes:
+        proposals: boxes or segments to classify.
+        gt_instances: ground-truth boxes or segments.
+        features: features of the sample, e.g. of a text beside the video.
     """
 
     def set_gt_label(self, value: LabelLike) -> ActionDataSample:
@@ -150,41 +172,6 @@ class ActionDataSample(BaseDataElement):
         return out
 
     # --- instances ---------------------------------------------------------------------------------------------------
-    @property
-    def proposals(self) -> InstanceData:
-        """Boxes or segments to classify."""
-        return self._proposals
-
-    @proposals.setter
-    def proposals(self, value: InstanceData) -> None:
-        self.set_field(value, '_proposals', dtype=InstanceData)
-
-    @proposals.deleter
-    def proposals(self) -> None:
-        del self._proposals
-
-    @property
-    def gt_instances(self) -> InstanceData:
-        """Ground-truth boxes or segments."""
-        return self._gt_instances
-
-    @gt_instances.setter
-    def gt_instances(self, value: InstanceData) -> None:
-        self.set_field(value, '_gt_instances', dtype=InstanceData)
-
-    @gt_instances.deleter
-    def gt_instances(self) -> None:
-        del self._gt_instances
-
-    @property
-    def features(self) -> InstanceData:
-        """Features of the sample, e.g. of a text beside the video."""
-        return self._features
-
-    @features.setter
-    def features(self, value: InstanceData) -> None:
-        self.set_field(value, '_features', dtype=InstanceData)
-
-    @features.deleter
-    def features(self) -> None:
-        del self._features
+    proposals = _Instances()
+    gt_instances = _Instances()
+    features = _Instances()

@@ -35,7 +35,8 @@ def bbox_target(
     if len(set(counts)) > 1:
         raise ValueError(f'Positive boxes, negative boxes and labels must come from as many clips, got {counts}.')
     pos_weight = 1.0 if cfg.pos_weight <= 0 else cfg.pos_weight
-    labels, weights = [], []
+    labels = []
+    weights = []
     for pos, neg, label in zip(pos_bboxes_list, neg_bboxes_list, gt_labels):
         padded = torch.nn.functional.pad(label, (0, 0, 0, len(neg)))  # (P, C) -> (P+N, C)
         weight = label.new_ones(len(padded), dtype=torch.float32)

@@ -71,7 +71,8 @@ class Skeleton:
 
     def sides_of(self, limbs: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Indices of the limbs of the left side and of the right; limbs across the body are in neither."""
-        left, right = {*self.left}, {*self.right}
+        left = {*self.left}
+        right = {*self.right}
         on_left = tuple(i for i, limb in enumerate(limbs) if left & {*limb} and not right & {*limb})
         on_right = tuple(i for i, limb in enumerate(limbs) if right & {*limb} and not left & {*limb})
         return on_left, on_right
@@ -123,8 +124,9 @@ FLAT = tuple(name for name, skeleton in SKELETONS.items() if skeleton.dims == 2)
 
 # One hand as most estimators return it: the wrist, then four joints per finger. No config names it.
 _FINGERS = ('thumb', 'index', 'middle', 'ring', 'little')
+_HAND_JOINTS = ('wrist', *(f'{finger}_{joint}' for finger in _FINGERS for joint in range(1, 5)))
 HAND = Skeleton(
-    joints=('wrist', *(f'{finger}_{joint}' for finger in _FINGERS for joint in range(1, 5))),
+    joints=_HAND_JOINTS,
     parents=(0, *(0 if joint % 4 == 1 else joint - 1 for joint in range(1, 21))),
 )
 

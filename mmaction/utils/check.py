@@ -39,6 +39,11 @@ def pick(options: Mapping[Any, Any] | Sequence[Any], value: object, name: str, a
     raise ValueError(f'{name} ({value!r}) must be one of {choices}{also and f" {also}"}.')
 
 
+def _is_number(value: object) -> bool:
+    # None and text are rejected here and not by `<`: whose TypeError names neither the argument nor its limit.
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def at_least(limit: float, value: Number, name: str, hint: str = '') -> Number:
     """Check a number against its lower limit.
 
@@ -54,10 +59,22 @@ def at_least(limit: float, value: Number, name: str, hint: str = '') -> Number:
     Raises:
         ValueError: ``value`` is smaller, or is no number (None, text, NaN).
     """
-    # None and text are reported here and not by `<`: whose TypeError names neither the argument nor its limit.
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_number or not value >= limit:
+    if not _is_number(value) or not value >= limit:
         raise ValueError(f'{name} ({value!r}) must be at least {limit}.{hint and f" {hint}"}')
+    return value
+
+
+def within(low: float, high: float, value: Number, name: str) -> Number:
+    """Check a number against its limits, both of which are accepted; see :func:`at_least`."""
+    if not _is_number(value) or not low <= value <= high:
+        raise ValueError(f'{name} ({value!r}) must be in [{low}, {high}].')
+    return value
+
+
+def positive(value: Number, name: str, hint: str = '') -> Number:
+    """Check that a number, which need not be whole, is above 0; see :func:`at_least`."""
+    if not _is_number(value) or not value > 0:
+        raise ValueError(f'{name} ({value!r}) must be positive.{hint and f" {hint}"}')
     return value
 
 

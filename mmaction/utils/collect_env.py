@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-import mmaction
+from mmaction.version import __version__
 
 _PACKAGES = ('mmengine', 'mmcv-lite', 'numpy', 'decord2', 'av', 'opencv-python', 'torchcodec', 'timm', 'transformers')
 
@@ -21,7 +21,7 @@ def collect_env() -> dict[str, str]:
             info[name] = version(name)
         except PackageNotFoundError:
             info[name] = 'not installed'
-    info['MMAction2'] = f'{mmaction.__version__}+{get_git_hash(digits=7)}'
+    info['MMAction2'] = f'{__version__}+{get_git_hash(digits=7)}'
     return info
 
 

@@ -1,1 +1,1 @@
-from mmaction.visualization.gradcam import *  # noqa: F403
+from mmaction.utils import GradCAM, Target, class_activation, find_layer, heat_frames  # noqa: F401

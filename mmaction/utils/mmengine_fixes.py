@@ -60,7 +60,7 @@ def find_loader(fullname: str) -> object | None:
 
 
 def is_installed(package: str) -> bool:
-    """Tell whether ``package``, the name of a distribution or of a module, is installed."""
+    """True if ``package``, the name of a distribution or of a module, is installed."""
     try:
         importlib.metadata.distribution(package)
     except importlib.metadata.PackageNotFoundError:

@@ -1,1 +1,1 @@
-from mmaction.structures.aliases import *  # noqa: F403
+from mmaction.utils import *  # noqa: F403

@@ -42,7 +42,8 @@ def scan_frames(
     Raises:
         FileNotFoundError: there are no frames, or one between the first and the last is missing.
     """
-    template, numbers = filename_tmpl, []
+    template = filename_tmpl
+    numbers: list[int] = []
     if filename_tmpl is not None:
         numbers = _numbers(folder, filename_tmpl, modality)
     if not numbers and modality == 'RGB':
@@ -113,7 +114,9 @@ def _check_gaps(folder: str, template: str, modality: Modality, expected: range,
 def _no_frames(
     folder: str, filename_tmpl: str | None, modality: Modality, start_index: int | None
 ) -> FileNotFoundError:
-    kind, named, start = 'numbered', '', ''
+    kind = 'numbered'
+    named = ''
+    start = ''
     if modality == 'Flow':
         kind = 'flow'
         named = f' named like {filename_tmpl!r}'

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, BinaryIO, Literal, get_args
 
 import numpy as np
@@ -166,6 +167,9 @@ class FallbackReader(FrameReader):
         source: the video.
         openers: decoders in the order to try: name -> function that opens it.
 
+    Attributes:
+        reader: the decoder at work.
+
     Raises:
         VideoDecodeError: none of them can open the video; gives the reason of each.
     """
@@ -175,35 +179,17 @@ class FallbackReader(FrameReader):
         self._openers = dict(openers)
         self._failures: list[str] = []
         self._first_error: VideoDecodeError | None = None
-        self._reader = self._open_next()
+        self.reader = self._open_next()
 
-    @property
-    def backend(self) -> str:  # type: ignore[override]  # that of the decoder at work, which may change
-        return self._reader.backend
-
-    @property
-    def num_frames(self) -> int:
-        return self._reader.num_frames
-
-    @property
-    def avg_fps(self) -> float:
-        return self._reader.avg_fps
-
-    @property
-    def key_frames(self) -> npt.NDArray[np.int64]:
-        return self._reader.key_frames
-
-    @property
-    def native(self) -> Any:
-        return self._reader.native
-
-    @property
-    def reader(self) -> FrameReader:
-        """The decoder at work."""
-        return self._reader
+    # Those of the decoder at work, which may change.
+    backend = property(attrgetter('reader.backend'))
+    num_frames = property(attrgetter('reader.num_frames'))
+    avg_fps = property(attrgetter('reader.avg_fps'))
+    key_frames = property(attrgetter('reader.key_frames'))
+    native = property(attrgetter('reader.native'))
 
     def start_times(self) -> npt.NDArray[np.float64]:
-        return self._reader.start_times()
+        return self.reader.start_times()
 
     def _open_next(self) -> FrameReader:
         while self._openers:
@@ -227,14 +213,14 @@ class FallbackReader(FrameReader):
     def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         while True:
             try:
-                return self._reader._decode(indices)
+                return self.reader._decode(indices)
             except VideoDecodeError as error:
-                self._note(self._reader.backend, error)
-                self._reader.close()
-                self._reader = self._open_next()
+                self._note(self.reader.backend, error)
+                self.reader.close()
+                self.reader = self._open_next()
 
     def _close(self) -> None:
-        self._reader.close()
+        self.reader.close()
 
 
 def _reason_to_avoid(backend: str, scan: Scan) -> str:

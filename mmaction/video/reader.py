@@ -228,7 +228,7 @@ class Batch(np.ndarray[Any, np.dtype[np.uint8]]):
 
 
 def is_range(inverse: npt.NDArray[np.intp]) -> bool:
-    """Whether an index array is 0, 1, 2, ..., so that indexing with it would only copy."""
+    """True if an index array is 0, 1, 2, ..., so that indexing with it would only copy."""
     return bool((inverse == np.arange(len(inverse))).all())
 
 

@@ -175,7 +175,7 @@ class _LengthCheck:
 
 
 def _is_hidden_vp8(packet: Any) -> bool:
-    """Whether a VP8 packet is a reference frame that is never shown (RFC 6386, 9.1: show_frame)."""
+    """True if a VP8 packet is a reference frame that is never shown (RFC 6386, 9.1: show_frame)."""
     return not (memoryview(packet)[0] >> 4) & 1
 
 

@@ -94,12 +94,12 @@ class FileLoader:
 
 
 def is_url(name: str) -> bool:
-    """Whether a name is an http(s) URL."""
+    """True for an http(s) URL."""
     return name.startswith(('http://', 'https://'))
 
 
 def is_remote(name: str) -> bool:
-    """Whether a name has a scheme, as ``s3://bucket/clip.mp4``: a URL, or a file of another file backend."""
+    """True for a name with a scheme, as ``s3://bucket/clip.mp4``: a URL, or a file of another file backend."""
     return '://' in name
 
 

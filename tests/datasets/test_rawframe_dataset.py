@@ -43,8 +43,8 @@ def test_offset_several_labels_and_flow(tmp_path):
 @pytest.mark.parametrize(
     ('text', 'kwargs', 'message'),
     [
-        ('one 1\n', {}, r"line 1: expected a folder, total_frames and a label, found 1 .* \[1\].*'one 1'"),
-        ('one 30 1\none 5 30 1\n', {}, r'line 2: 3 numbers \[5, 30, 1\] .* with_offset=True .*multi_class=True'),
+        ('one 1\n', {}, r"line 1: expected a path, total_frames and a label, found 1 .* \[1\].*'one 1'"),
+        ('one 30 1\none 5 30 1\n', {}, r'line 2: 3 numbers \[5, 30, 1\] .* multi_class=True .*with_offset=True'),
         ('one 30 1\n', dict(with_offset=True), r'found 2 whole numbers \[30, 1\] .* with_offset=False'),
         ('one 0 1\n', {}, r'total_frames \(0\)'),
         ('one -5 30 1\n', dict(with_offset=True), r'offset \(-5\)'),

@@ -255,7 +255,7 @@ def test_what_is_no_sound_is_told(trained, videos, tmp_path):
         inference_recognizer(model, str(tmp_path))
     with pytest.raises(TypeError, match=r'model is for audio.*got ndarray'):
         inference_recognizer(model, np.zeros((3, 4)))
-    with pytest.raises(RuntimeError, match=r'0\.mp4.*has no stream of sound'):
+    with pytest.raises(RuntimeError, match=r'0\.mp4.*has no audio track'):
         inference_recognizer(model, str(videos / '0.mp4'))
 
 

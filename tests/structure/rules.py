@@ -131,14 +131,11 @@ def _strongly_connected(edges: dict[str, set[str]]) -> list[set[str]]:
 
 
 def folder_circles(tree: Tree, historic: Container[str] = ()) -> set[str]:
-    """Pairs of top-level folders that import each other, as ``a <-> b``; historic modules are left out.
-
-    The ground floor is one room: registry and utils may need each other, as long as no two modules do.
-    """
+    """Pairs of top-level folders that import each other, as ``a <-> b``; historic modules are left out."""
     arrows = {
         (folder_of(module.name), folder_of(target)) for module, target in tree.arrows() if module.name not in historic
     }
-    return {f'{a} <-> {b}' for a, b in arrows if a < b and (b, a) in arrows and not {a, b} & FLOORS[0]}
+    return {f'{a} <-> {b}' for a, b in arrows if a < b and (b, a) in arrows}
 
 
 def tests_in_production(tree: Tree) -> set[str]:

@@ -45,7 +45,7 @@ class Module:
 
     @cached_property
     def imports(self) -> list[Import]:
-        """Every import of the file that runs, at any depth, with relative ones resolved."""
+        """Every import of the file, at any depth, with relative ones resolved."""
         found: list[Import] = []
         self._collect(self.tree, False, found)
         return found
@@ -57,8 +57,6 @@ class Module:
             elif isinstance(child, ast.ImportFrom):
                 origin = self._origin(child)
                 found += [Import(origin, alias.name, child.lineno, in_function) for alias in child.names]
-            elif isinstance(child, ast.If) and ast.unparse(child.test) == 'TYPE_CHECKING':
-                continue  # names for the type checker, which is allowed to look upwards
             else:
                 inside = in_function or isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
                 self._collect(child, inside, found)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmaction.utils.check import at_least, known_keys, pick, shorten
+from mmaction.utils.check import at_least, known_keys, pick, positive, shorten, within
 
 
 def test_pick_returns_the_entry_of_a_table_and_the_element_of_a_sequence():
@@ -58,3 +58,19 @@ def test_shorten():
     assert shorten('abcd') == 'a, b, c, d'
     assert shorten('abcde') == 'a, b, c, d and 1 more'
     assert shorten(range(5), count=2) == '0, 1 and 3 more'
+
+
+@pytest.mark.parametrize('value', [-0.1, 1.5, None, float('nan')])
+def test_within_names_both_limits(value):
+    assert within(0, 1, 1, 'prob') == 1
+    with pytest.raises(ValueError, match=r'^prob \(.*\) must be in \[0, 1\]\.$') as error:
+        within(0, 1, value, 'prob')
+    assert f'({value!r})' in str(error.value)
+
+
+@pytest.mark.parametrize('value', [0, -2, '8'])
+def test_positive_gives_the_remedy(value):
+    assert positive(0.1, 'target_fps') == 0.1
+    with pytest.raises(ValueError, match=r'^target_fps \(.*\) must be positive\. Leave it out\.$') as error:
+        positive(value, 'target_fps', 'Leave it out.')
+    assert f'({value!r})' in str(error.value)

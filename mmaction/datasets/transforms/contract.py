@@ -14,6 +14,7 @@ from mmengine.dataset import Compose
 
 from mmaction.datasets.transforms.base import BaseTransform, Role
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import shorten
 
 Step = Mapping[str, Any] | Callable[[dict], dict | None]
 Medium = Literal['video', 'rawframes', 'array']
@@ -24,10 +25,14 @@ _MEDIUM_OF: dict[str, Medium] = {'video_reader': 'video', 'frame_dir': 'rawframe
 
 def class_of(step: Step) -> Any:
     """Class (or function) of a step that is given as config or as object; None for an unknown name."""
+    if isinstance(step, type):
+        return step
     if not isinstance(step, Mapping):
-        return step if isinstance(step, type) else type(step)
+        return type(step)
     kind = step.get('type')
-    return TRANSFORMS.get(kind) if isinstance(kind, str) else kind
+    if isinstance(kind, str):
+        return TRANSFORMS.get(kind)
+    return kind
 
 
 def step_name(step: Step) -> str:
@@ -41,31 +46,34 @@ def step_name(step: Step) -> str:
 
 
 def _declaration(step: Step) -> Any:
-    """The object or, for a config, the class that declares the contract; None where nothing is declared."""
-    if isinstance(step, BaseTransform):
-        return step if step.role is not None else None
-    found = class_of(step)
-    if isinstance(step, Mapping) and isinstance(found, type) and issubclass(found, BaseTransform):
-        return found if found.role is not None else None
-    return None
+    """The object or, for a config, the class that declares the contract.
+
+    ``BaseTransform`` itself, with no role and no keys, stands for a step that declares nothing.
+    """
+    if isinstance(step, Mapping):
+        found = class_of(step)
+        is_declared = isinstance(found, type) and issubclass(found, BaseTransform)
+    else:
+        found = step
+        is_declared = isinstance(step, BaseTransform)
+    if is_declared and found.role is not None:
+        return found
+    return BaseTransform
 
 
 def role_of(step: Step) -> Role | None:
-    """Role of a step; None where it declares none."""
-    declared = _declaration(step)
-    return None if declared is None else declared.role
+    """Role of a step; None if it declares none."""
+    return _declaration(step).role
 
 
 def reads_of(step: Step) -> tuple[str, ...]:
     """Keys that a step needs, as far as it declares them."""
-    declared = _declaration(step)
-    return () if declared is None else declared.reads
+    return _declaration(step).reads
 
 
 def writes_of(step: Step) -> tuple[str, ...]:
     """Keys that a step may write, as far as it declares them."""
-    declared = _declaration(step)
-    return () if declared is None else declared.writes
+    return _declaration(step).writes
 
 
 def medium_of(step: Step) -> Medium | None:
@@ -76,7 +84,7 @@ def medium_of(step: Step) -> Medium | None:
 
 
 def opens_video(step: Step) -> bool:
-    """Tell whether a step opens a video file for the decoding steps."""
+    """True for a step that opens a video file for the decoding steps."""
     return role_of(step) == 'open' and 'video_reader' in writes_of(step)
 
 
@@ -95,7 +103,7 @@ def flatten(steps: Iterable[Any]) -> Iterator[Any]:
 
 
 def _is_trusted(step: BaseTransform) -> bool:
-    """Tell whether the declaration covers the code that runs.
+    """True if the declaration covers the code that runs.
 
     A subclass that overrides ``transform`` and declares nothing anew keeps role and keys of its base, but may read less
     and write more than these.
@@ -151,9 +159,9 @@ def _missing_key(steps: list[Any], number: int, key: str, known: set[str], recor
     if not writers:
         return text + 'It must be in the annotation.'
     # Steps that could run here are the better advice: DecordInit for a file, not a step that reads audio.
-    usable = [cls for cls in writers if all(_finds(part, known) for part in cls.reads)] or writers
-    names = [cls.__name__ for cls in usable[:4]] + ['...'] * (len(usable) > 4)
-    return text + f'Put a step that writes it before {name} ({", ".join(names)}).'
+    usable = [cls for cls in writers if _can_run(cls, known)] or writers
+    names = [cls.__name__ for cls in usable]
+    return text + f'Put a step that writes it before {name} ({shorten(names)}).'
 
 
 def _registered() -> list[type[BaseTransform]]:
@@ -165,8 +173,12 @@ def _finds(key: str, known: Collection[str]) -> bool:
     return any(part in known for part in key.split('|'))
 
 
+def _can_run(cls: type[BaseTransform], known: Collection[str]) -> bool:
+    return all(_finds(key, known) for key in cls.reads)
+
+
 def _finds_any(cls: type[BaseTransform], known: Collection[str]) -> bool:
-    """Tell whether a step reads one of these keys: then it changes it, and does not make it."""
+    """True if a step reads one of these keys: then it changes it, and does not make it."""
     return any(_finds(key, known) for key in cls.reads)
 
 

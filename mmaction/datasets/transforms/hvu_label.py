@@ -25,14 +25,16 @@ def hvu_targets(
         category_nums: number of tags of each.
 
     Returns:
-        float32 vectors of zeros and ones: the tags (sum of ``category_nums``,); which of these the annotation tells of
-        (same length); which categories it tells of (categories,).
+        float32 vectors of zeros and ones: the tags (sum of ``category_nums``,); a mask of those
+        that are annotated (same length); a mask of the annotated categories (categories,).
 
     Raises:
         ValueError: a tag is not in its category.
     """
     total = sum(category_nums)
-    tags, mask, category_mask = torch.zeros(total), torch.zeros(total), torch.zeros(len(categories))
+    tags = torch.zeros(total)
+    mask = torch.zeros(total)
+    category_mask = torch.zeros(len(categories))
     start = 0
     for index, (category, number) in enumerate(zip(categories, category_nums)):
         if category in label:

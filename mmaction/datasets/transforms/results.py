@@ -1,4 +1,4 @@
-"""The entries of ``results`` that every decoding step writes."""
+"""The entries of ``results`` that every sampler reads and every decoding step writes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ['boxes_to_pixels', 'put_frames', 'requested_frames']
+from mmaction.utils.check import at_least
+
+__all__ = ['boxes_to_pixels', 'put_frames', 'requested_frames', 'total_frames']
 
 # Annotated relative boxes overshoot 1 a little, and no box in pixels ends before the second pixel.
 _MAX_RELATIVE = 2.0
+
+
+def total_frames(results: dict[str, Any]) -> int:
+    """The length of the video in frames; raises ValueError unless it is at least 1."""
+    where = results.get('filename') or results.get('frame_dir') or 'the sample'
+    return int(at_least(1, results['total_frames'], f'total_frames of {where}', 'Check the file or its annotation.'))
 
 
 def requested_frames(results: dict[str, Any]) -> npt.NDArray[np.integer[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ _PYTORCHVIDEO_OPS = ('RandomResizedCrop', 'RandomShortSideScale', 'ShortSideScal
 
 
 def _apply_policy(policy: AugMix | RandAugment, results: dict) -> dict:
-    """Augment the frames; boxes follow what moves them."""
+    """Augment the frames; boxes follow the matrices."""
     height, width = open_sample(results)
     clip = results['imgs']
     if clip.dtype != np.uint8 or clip.shape[3] != 3:
@@ -33,7 +34,7 @@ def _apply_policy(policy: AugMix | RandAugment, results: dict) -> dict:
         )
     results['imgs'], matrices = policy(ops.contiguous(clip))
     for matrix in matrices:
-        targets.map_boxes(results, lambda boxes, m=matrix: warp_boxes(boxes, m, (width, height)))
+        targets.map_boxes(results, partial(warp_boxes, matrix=matrix, size=(width, height)))
     return results
 
 
@@ -46,7 +47,7 @@ def _to_uint8(frames: torch.Tensor, order: tuple[int, ...]) -> np.ndarray:
 class TorchVisionWrapper(BaseTransform):
     """A transform of torchvision on all frames at once; needs torchvision.
 
-    The transform gets uint8 (T, C, H, W), so that what it draws is the same for all frames.
+    The transform gets uint8 (T, C, H, W), so that its random choices are the same for all frames.
 
     Args:
         op: name in ``torchvision.transforms``.

@@ -139,7 +139,9 @@ class AccMetric(BaseMetric):
         if not isinstance(labelled[0]['pred'], dict):
             return self.calculate([result['pred'] for result in labelled], labels)
 
-        scores = {name: [result['pred'][name] for result in labelled] for name in labelled[0]['pred']}
+        scores = {}
+        for name in labelled[0]['pred']:
+            scores[name] = [result['pred'][name] for result in labelled]
         if set(scores) == {'rgb', 'pose'}:
             pair = [scores['rgb'], scores['pose']]
             for ratio, weights in _FUSIONS.items():

@@ -166,7 +166,9 @@ class ANetMetric(BaseMetric):
         for prediction in results:
             found = _read(prediction)
             proposals[found['video']] = np.column_stack([found['segments'], found['scores']])
-        truth = {video: [a['segment'] for a in annotations] for video, annotations in self.ground_truth.items()}
+        truth = {}
+        for video, annotated in self.ground_truth.items():
+            truth[video] = [annotation['segment'] for annotation in annotated]
         _, average, per_video, area = average_recall_at_avg_proposals(
             truth,
             proposals,

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmaction.video.errors import VideoDecodeError
 from mmaction.video.readers.indexed import IndexedReader
 from mmaction.video.scan import Scan
 from mmaction.video.source import Source
@@ -30,16 +29,15 @@ class DecordReader(IndexedReader):
     """
 
     backend = 'decord'
+    library = 'decord'
 
     def __init__(self, source: Source, scan: Scan, num_threads: int = 1) -> None:
         import decord  # loads an FFmpeg of its own, which most files do not need
 
         decord.logging.set_level(decord.logging.QUIET)
-        try:
+        with self._errors_of(source.name):
             video = decord.VideoReader(source.open(), num_threads=num_threads, fault_tol=_FAULT_TOLERANCE)
-        except Exception as error:  # its own errors are plain exceptions
-            raise VideoDecodeError(source.name, 'decord', _brief(error)) from error
-        super().__init__(source.name, 'decord', scan, video)
+        super().__init__(source.name, scan, video)
 
     @classmethod
     def wrap(cls, video: Any, name: str) -> DecordReader:
@@ -47,21 +45,19 @@ class DecordReader(IndexedReader):
         keys = np.asarray(video.get_key_indices(), np.int64)
         scan = Scan(len(video), float(video.get_avg_fps()), 0.0, None, keys)
         reader = cls.__new__(cls)
-        IndexedReader.__init__(reader, name, 'decord', scan, video)
+        IndexedReader.__init__(reader, name, scan, video)
         return reader
 
     def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-        try:
+        with self._errors_of(self.name):
             frames = self._video.get_batch(indices.tolist())
-        except Exception as error:
-            raise VideoDecodeError(self.name, 'decord', _brief(error)) from error
         # With decord.bridge set, frames are tensors of the user's framework.
         return np.asarray(frames.asnumpy() if hasattr(frames, 'asnumpy') else frames)
 
-
-def _brief(error: BaseException) -> str:
-    """The first line of decord's message, without time and place in its source."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    if not lines:
-        return type(error).__name__
-    return lines[0].rsplit('] ', 1)[-1].strip()
+    @staticmethod
+    def _brief(error: Exception) -> str:
+        """The first line of decord's message, without time and place in its source."""
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        if not lines:
+            return type(error).__name__
+        return lines[0].rsplit('] ', 1)[-1].strip()

@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mmaction.utils import require
-from mmaction.video.errors import VideoDecodeError
 from mmaction.video.readers.indexed import IndexedReader
 from mmaction.video.scan import Scan
 from mmaction.video.source import Source
@@ -23,17 +22,20 @@ class PIMSReader(IndexedReader):
     """
 
     backend = 'pims'
+    library = 'PIMS'
 
     def __init__(self, source: Source, scan: Scan) -> None:
         pims = require('pims')
-        try:
+        with self._errors_of(source.name):
             video = pims.PyAVReaderIndexed(source.open())
-        except Exception as error:  # PIMS wraps errors of PyAV in plain ones, and breaks with newer versions of it
-            raise VideoDecodeError(source.name, 'PIMS', f'{type(error).__name__}: {error}') from error
-        super().__init__(source.name, 'PIMS', scan, video)
+        super().__init__(source.name, scan, video)
 
     def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-        try:
-            return np.stack([np.asarray(self._video[int(index)], np.uint8) for index in indices])
-        except Exception as error:  # as above
-            raise VideoDecodeError(self.name, 'PIMS', f'{type(error).__name__}: {error}') from error
+        with self._errors_of(self.name):
+            frames = [np.asarray(self._video[int(index)], np.uint8) for index in indices]
+        return np.stack(frames)
+
+    @staticmethod
+    def _brief(error: Exception) -> str:
+        # PIMS wraps errors of PyAV in plain ones, and breaks with newer versions of it: the type tells most.
+        return f'{type(error).__name__}: {error}'

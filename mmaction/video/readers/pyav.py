@@ -13,7 +13,7 @@ import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
 
 from mmaction.video.errors import NotAVideoError, VideoDecodeError, no_frames
-from mmaction.video.reader import FrameReader
+from mmaction.video.readers.indexed import ScannedReader
 from mmaction.video.scan import Scan, recall, remember, scan_packets
 from mmaction.video.source import Source, resolve_source
 
@@ -31,7 +31,7 @@ class _Skipped(Exception):
     """A frame does not come where the packets announce it."""
 
 
-class PyAVReader(FrameReader):
+class PyAVReader(ScannedReader):
     """Reads with PyAV: seeks by presentation time where the packets are sound, else decodes from the start.
 
     Args:
@@ -72,21 +72,6 @@ class PyAVReader(FrameReader):
         return cls(resolve_source(path, name))
 
     @property
-    def num_frames(self) -> int:
-        return self.scan.num_frames
-
-    @property
-    def avg_fps(self) -> float:
-        return self.scan.avg_fps
-
-    @property
-    def key_frames(self) -> npt.NDArray[np.int64]:
-        return self.scan.keys
-
-    def start_times(self) -> npt.NDArray[np.float64]:
-        return self.scan.start_times()
-
-    @property
     def native(self) -> Any:
         if self._container is not None and self._state != 'start':
             self._open()  # who takes the container expects it at its start
@@ -97,7 +82,7 @@ class PyAVReader(FrameReader):
         self.native.seek(position, **options)
 
     def is_turned(self) -> bool:
-        """Whether stored frames are not upright. Decodes one."""
+        """True if stored frames are not upright. Decodes one."""
         return any(quarter_turns(frame) for _, frame in islice(self.by_order(), 1))
 
     def _open(self) -> None:

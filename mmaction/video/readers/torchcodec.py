@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mmaction.utils import require
-from mmaction.video.errors import VideoDecodeError
 from mmaction.video.readers.indexed import IndexedReader
 from mmaction.video.scan import Scan
 from mmaction.video.source import Source
@@ -24,23 +23,20 @@ class TorchCodecReader(IndexedReader):
     """
 
     backend = 'torchcodec'
+    library = 'torchcodec'
 
     def __init__(self, source: Source, scan: Scan, num_threads: int = 1) -> None:
         decoders = require('torchcodec.decoders', 'pip install torchcodec')
-        try:
+        with self._errors_of(source.name):
             video = decoders.VideoDecoder(
                 source.path if source.path is not None else source.data,
                 dimension_order='NHWC',
                 num_ffmpeg_threads=num_threads,
                 seek_mode='exact',
             )
-        except (RuntimeError, ValueError) as error:
-            raise VideoDecodeError(source.name, 'torchcodec', str(error)) from error
-        super().__init__(source.name, 'torchcodec', scan, video)
+        super().__init__(source.name, scan, video)
 
     def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-        try:
+        with self._errors_of(self.name):
             frames = self._video.get_frames_at(indices=indices.tolist())
-        except (RuntimeError, IndexError) as error:
-            raise VideoDecodeError(self.name, 'torchcodec', str(error)) from error
         return np.asarray(frames.data.numpy(), np.uint8)

@@ -1,4 +1,4 @@
-"""Sounds: decoding them, their log-mel spectrograms, and the steps that load and cut those."""
+"""Audio: decoding, log-mel spectrograms, and the steps that load and cut them."""
 
 from mmaction.datasets.transforms.audio.features import (
     AudioFeatureSelector,

@@ -1,4 +1,4 @@
-"""Steps that load the features of a sound and cut those of the chosen frames."""
+"""Steps that load audio features and cut those of the sampled frames."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 import os.path as osp
 import warnings
 from collections.abc import Callable
-from typing import Literal, get_args
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from mmengine.fileio import get
@@ -16,13 +17,14 @@ from mmaction.datasets.transforms.audio.sound import decode_sound
 from mmaction.datasets.transforms.audio.spectrogram import log_mel
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least, pick
 from mmaction.video import VideoDecodeError
 from mmaction.video.source import is_remote
 
 PadMethod = Literal['zero', 'random']
 
 _MISSING_SHAPE = (640, 80)  # about ten seconds
-# what stands for the features of a video without sound
+# Features of a video without audio.
 _STAND_IN: dict[str, Callable[[], np.ndarray]] = {
     'zero': lambda: np.zeros(_MISSING_SHAPE, np.float32),
     'random': lambda: np.random.uniform(-1, 1, _MISSING_SHAPE).astype(np.float32),
@@ -30,7 +32,7 @@ _STAND_IN: dict[str, Callable[[], np.ndarray]] = {
 
 
 def read_feature(path: str | os.PathLike) -> np.ndarray:
-    """Features of a sound: those stored in an ``.npy`` file, or the log-mel spectrogram of a media file.
+    """Read audio features from an ``.npy`` file, or compute the log-mel spectrogram of a media file.
 
     Returns:
         (T, F)
@@ -47,31 +49,32 @@ def read_feature(path: str | os.PathLike) -> np.ndarray:
     except (ValueError, EOFError) as error:
         raise VideoDecodeError(path, 'numpy', f'{error}') from error
     if feature.ndim != 2 or not feature.size:
-        raise ValueError(f'{path} holds an array of shape {feature.shape}; features of a sound are (time, frequency).')
+        raise ValueError(f'{path} holds an array of shape {feature.shape}; audio features are (time, frequency).')
     return feature
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class LoadAudioFeature(BaseTransform):
-    """Load the features of a sound.
+    """Load audio features.
 
-    Reads ``audio_path``: an ``.npy`` file of (T, F) as ``tools/data/build_audio_features.py`` writes it, or a sound or
-    video file, whose log-mel spectrogram is taken. Writes ``audios`` (T, F) and ``length`` (T), and ``total_frames``
-    (T) where the record has none.
+    Reads ``audio_path``: an ``.npy`` file of (T, F) as ``tools/data/build_audio_features.py`` writes it, or an audio or
+    video file, whose log-mel spectrogram is computed. Writes ``audios`` (T, F) and ``length`` (T), and
+    ``total_frames`` (T) if the record has none.
 
     Args:
-        pad_method: what stands for a file of features that is missing, as videos without sound have none: ``'zero'``s
-            or ``'random'`` values in [-1, 1), (640, 80). It is told once. A media file without sound raises.
+        pad_method: replaces a missing file, as videos without audio have none: ``'zero'``s or ``'random'`` values in
+            [-1, 1), (640, 80), with one warning. A media file without an audio track raises.
     """
 
     role = 'open'
     reads = ('audio_path',)
     writes = ('audios', 'length', 'total_frames')
 
-    def __init__(self, pad_method: PadMethod = 'zero') -> None:
-        if pad_method not in _STAND_IN:
-            raise ValueError(f'pad_method ({pad_method!r}) must be one of {get_args(PadMethod)}.')
-        self.pad_method = pad_method
+    pad_method: PadMethod = 'zero'
+
+    def __post_init__(self) -> None:
+        pick(_STAND_IN, self.pad_method, 'pad_method')
         self._told = False
 
     def transform(self, results: dict) -> dict:
@@ -82,7 +85,7 @@ class LoadAudioFeature(BaseTransform):
             feature = _STAND_IN[self.pad_method]()
             if not self._told:
                 warnings.warn(
-                    f'There is no file {path}; it and others that are missing are taken for videos without sound '
+                    f'There is no file {path}; it and others that are missing are taken for videos without audio '
                     f'(pad_method={self.pad_method!r}).',
                     stacklevel=2,
                 )
@@ -115,8 +118,9 @@ def cut_or_pad(feature: np.ndarray, length: int) -> np.ndarray:
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class AudioFeatureSelector(BaseTransform):
-    """Cut the features of the chosen clips out of those of the whole sound.
+    """Cut the features of the sampled clips out of those of the whole audio.
 
     Reads ``audios`` (T, F), ``length``, ``total_frames``, ``frame_inds``, ``num_clips``. Writes ``audios``
     (clips, fixed_length, F) and ``audios_shape``.
@@ -129,10 +133,10 @@ class AudioFeatureSelector(BaseTransform):
     reads = ('audios', 'length', 'total_frames', 'frame_inds', 'num_clips')
     writes = ('audios', 'audios_shape')
 
-    def __init__(self, fixed_length: int = 128) -> None:
-        if fixed_length < 1:
-            raise ValueError(f'fixed_length ({fixed_length}) must be at least 1.')
-        self.fixed_length = fixed_length
+    fixed_length: int = 128
+
+    def __post_init__(self) -> None:
+        at_least(1, self.fixed_length, 'fixed_length')
 
     def transform(self, results: dict) -> dict:
         feature = results['audios']

@@ -7,7 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
-_CHUNK = 4096  # frames transformed at once, which bounds the memory for long sounds
+from mmaction.utils.check import at_least
+
+_CHUNK = 4096  # frames transformed at once, which limits the memory for long audio
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,10 @@ class LogMel:
 
     A frame is the magnitude of the Fourier transform of a Hann window, summed by triangular filters that are evenly
     spread on Slaney's mel scale. Its decibels over ``ref_db`` are mapped from ``[min_db, 0]`` to ``[0, 1]`` and cut
-    there, so that silence is 0, the value that sounds are padded with.
+    there, so that silence is 0, the value that audio is padded with.
 
     Args:
-        sample_rate: samples a second, Hz.
+        sample_rate: samples per second, Hz.
         window: samples of a window.
         hop: samples from one window to the next.
         fft_size: samples of the transform; the window is padded with zeros to it. With 512 the lowest filters would be
@@ -32,7 +34,7 @@ class LogMel:
         max_hz: where the highest ends; None: half of the sample rate.
         min_db: level that becomes 0, dB below ``ref_db``.
         ref_db: level that becomes 1, dB.
-        peak: the sound is scaled to this amplitude first; None leaves it as it is.
+        peak: the waveform is scaled to this amplitude first; None leaves it unchanged.
     """
 
     sample_rate: int = 16000
@@ -48,10 +50,8 @@ class LogMel:
 
     def __post_init__(self) -> None:
         for name in ('sample_rate', 'window', 'hop', 'num_mels'):
-            if getattr(self, name) < 1:
-                raise ValueError(f'{name} ({getattr(self, name)}) must be at least 1.')
-        if self.fft_size < self.window:
-            raise ValueError(f'fft_size ({self.fft_size}) must be at least window ({self.window}).')
+            at_least(1, getattr(self, name), name)
+        at_least(self.window, self.fft_size, 'fft_size', 'It must hold a window.')
         if not 0 <= self.min_hz < self.top_hz <= self.sample_rate / 2:
             raise ValueError(
                 f'min_hz ({self.min_hz}) must be below max_hz ({self.top_hz}), and that at most half of sample_rate '
@@ -62,16 +62,15 @@ class LogMel:
 
     @property
     def top_hz(self) -> float:
+        """End of the highest filter, Hz."""
         return self.sample_rate / 2 if self.max_hz is None else self.max_hz
-
-    @property
-    def frames_per_sec(self) -> float:
-        return self.sample_rate / self.hop
 
 
 # Slaney's scale: even steps of 200/3 Hz up to 1000 Hz, even ratios above (27 steps from 1 kHz to 6.4 kHz)
-_HZ_PER_MEL, _KNEE_HZ = 200 / 3, 1000.0
-_KNEE_MEL, _LOG_STEP = _KNEE_HZ / _HZ_PER_MEL, np.log(6.4) / 27
+_HZ_PER_MEL = 200 / 3
+_KNEE_HZ = 1000.0
+_KNEE_MEL = _KNEE_HZ / _HZ_PER_MEL
+_LOG_STEP = np.log(6.4) / 27
 
 
 def hz_to_mel(hz: np.ndarray | float) -> np.ndarray:
@@ -103,26 +102,26 @@ def mel_filters(settings: LogMel) -> np.ndarray:
 
 
 def num_frames(num_samples: int, settings: LogMel) -> int:
-    """Windows that it takes to cover a sound; at least one."""
+    """Number of windows that cover a waveform; at least one."""
     return 1 + max(0, -(-(num_samples - settings.window) // settings.hop))
 
 
 def log_mel(samples: np.ndarray, settings: LogMel = LogMel()) -> np.ndarray:
-    """The normalised log-mel spectrogram of a sound.
+    """Compute the normalized log-mel spectrogram of a waveform.
 
     Args:
         samples: mono, float, (n,), at ``settings.sample_rate``; padded with silence to whole windows.
-        settings: how.
+        settings: windows, filters and levels.
 
     Returns:
         float32 (T, F), in [0, 1]. Frame i is centred on sample ``i * hop + window / 2``.
 
     Raises:
-        ValueError: the sound has no samples, or is not mono.
+        ValueError: the waveform has no samples, or is not mono.
     """
     samples = np.asarray(samples, dtype=np.float32)
     if samples.ndim != 1 or not samples.size:
-        raise ValueError(f'A sound must be a vector of at least one sample, got shape {samples.shape}.')
+        raise ValueError(f'A waveform must be a vector of at least one sample, got shape {samples.shape}.')
     loudest = float(np.abs(samples).max())
     if settings.peak is not None and loudest > 0:
         samples = samples * np.float32(settings.peak / loudest)

@@ -21,14 +21,14 @@ class Action:
     """A change of a clip, of colour or of geometry.
 
     Args:
-        color: (clip, strength) -> clip; or None.
-        matrix: (strength, (w, h)) -> affine matrix (2, 3); or None.
+        color: (clip, strength) -> clip; by default the clip is unchanged.
+        matrix: (strength, (w, h)) -> affine matrix (2, 3) of an action of geometry, which replaces ``color``; or None.
         strength: level -> strength; None for an action without.
         signed: the strength, as a distance from ``base``, is negated in half of the draws.
         base: the strength that changes nothing, for the signed ones.
     """
 
-    color: Callable[..., np.ndarray] | None = None
+    color: Callable[..., np.ndarray] = np.asarray
     matrix: Callable[[float, tuple[int, int]], np.ndarray] | None = None
     strength: Callable[[float], float] | None = None
     signed: bool = False
@@ -74,10 +74,10 @@ def apply_action(name: str, clip: np.ndarray, args: tuple[float, ...]) -> tuple[
     """Apply the action of that name with the arguments that :meth:`Action.draw` gave.
 
     Returns:
-        The clip, uint8 (T, H, W, C), and the matrix by which its points moved, None where they did not.
+        The clip, uint8 (T, H, W, C), and the matrix by which its points moved, or None.
     """
     action = ACTIONS[name]
-    if action.color is not None:
+    if action.matrix is None:
         return action.color(clip, *args), None
-    matrix = action.matrix(*args, clip.shape[2:0:-1])
+    matrix = action.matrix(args[0], (clip.shape[2], clip.shape[1]))
     return warp.warp(clip, matrix, FILL), matrix

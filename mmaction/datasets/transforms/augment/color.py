@@ -106,7 +106,8 @@ def auto_contrast(clip: np.ndarray) -> np.ndarray:
 
 def equalize(clip: np.ndarray) -> np.ndarray:
     """Equalise the histogram of each channel of each frame."""
-    num_frames, channels = len(clip), clip.shape[3]
+    num_frames = len(clip)
+    channels = clip.shape[3]
     counts = [cv2.calcHist([f], [c], None, [256], [0, 256]).reshape(-1) for f in clip for c in range(channels)]
     histogram = np.stack(counts).astype(np.int64)  # (T*C, 256)
     last = 255 - np.argmax(histogram[:, ::-1] > 0, axis=1)  # the highest value that occurs

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 
 from mmaction.datasets.transforms.augment.actions import ACTIONS, MAX_LEVEL, apply_action
+from mmaction.utils.check import at_least, pick, positive, within
 
 SamplingType = Literal['gaussian', 'uniform']
 Matrices = list[np.ndarray]
@@ -17,11 +19,7 @@ _AUGMIX_ACTIONS = (
 )  # fmt: skip
 
 
-def _check_level(magnitude: float) -> None:
-    if not 0 <= magnitude <= MAX_LEVEL:
-        raise ValueError(f'magnitude ({magnitude}) must lie in 0..{MAX_LEVEL}.')
-
-
+@dataclass(repr=False, eq=False)
 class RandAugment:
     """Apply ``num_layers`` random actions one after the other, each with probability ``prob`` (arXiv:1909.13719).
 
@@ -33,26 +31,17 @@ class RandAugment:
         sampling_std: standard deviation of the former.
     """
 
-    def __init__(
-        self,
-        magnitude: float = 9,
-        num_layers: int = 2,
-        prob: float = 0.5,
-        sampling_type: SamplingType = 'gaussian',
-        sampling_std: float = 0.5,
-    ) -> None:
-        _check_level(magnitude)
-        if num_layers < 1:
-            raise ValueError(f'num_layers ({num_layers}) must be at least 1.')
-        if not 0 <= prob <= 1:
-            raise ValueError(f'prob ({prob}) must lie in 0..1.')
-        if sampling_type not in get_args(SamplingType):
-            raise ValueError(f'sampling_type ({sampling_type!r}) must be one of {list(get_args(SamplingType))}.')
-        self.magnitude = magnitude
-        self.num_layers = num_layers
-        self.prob = prob
-        self.sampling_type = sampling_type
-        self.sampling_std = sampling_std
+    magnitude: float = 9
+    num_layers: int = 2
+    prob: float = 0.5
+    sampling_type: SamplingType = 'gaussian'
+    sampling_std: float = 0.5
+
+    def __post_init__(self) -> None:
+        within(0, MAX_LEVEL, self.magnitude, 'magnitude')
+        at_least(1, self.num_layers, 'num_layers')
+        within(0, 1, self.prob, 'prob')
+        pick(get_args(SamplingType), self.sampling_type, 'sampling_type')
 
     def _level(self) -> float:
         if self.sampling_type == 'uniform':
@@ -78,6 +67,7 @@ class RandAugment:
         return clip, matrices
 
 
+@dataclass(repr=False, eq=False)
 class AugMix:
     """Mix a clip with ``width`` chains of random actions (arXiv:1912.02781).
 
@@ -90,18 +80,17 @@ class AugMix:
         depth: actions of a chain; -1 draws 1 to 3.
     """
 
-    def __init__(self, magnitude: float = 3, alpha: float = 1.0, width: int = 3, depth: int = -1) -> None:
-        _check_level(magnitude)
-        if alpha <= 0:
-            raise ValueError(f'alpha ({alpha}) must be positive.')
-        if width < 1:
-            raise ValueError(f'width ({width}) must be at least 1.')
-        if depth < 1 and depth != -1:
-            raise ValueError(f'depth ({depth}) must be at least 1, or -1 to draw it.')
-        self.magnitude = magnitude
-        self.alpha = alpha
-        self.width = width
-        self.depth = depth
+    magnitude: float = 3
+    alpha: float = 1.0
+    width: int = 3
+    depth: int = -1
+
+    def __post_init__(self) -> None:
+        within(0, MAX_LEVEL, self.magnitude, 'magnitude')
+        positive(self.alpha, 'alpha')
+        at_least(1, self.width, 'width')
+        if self.depth < 1 and self.depth != -1:
+            raise ValueError(f'depth ({self.depth}) must be at least 1, or -1 to draw it.')
 
     def _chain(self, clip: np.ndarray) -> np.ndarray:
         depth = self.depth if self.depth > 0 else np.random.randint(1, 4)

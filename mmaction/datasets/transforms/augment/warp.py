@@ -16,18 +16,18 @@ def _about_centre(linear: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def rotate(degrees: float, size: tuple[int, int]) -> np.ndarray:
-    """Turn counter-clockwise on the screen. ``size`` is (w, h), here as below."""
+    """Rotate counter-clockwise as seen on the screen. ``size`` is (w, h), here as below."""
     angle = np.deg2rad(degrees)
     return _about_centre(np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]), size)
 
 
 def shear_x(slope: float, size: tuple[int, int]) -> np.ndarray:
-    """Move each row by ``slope`` pixels a row of distance from the centre."""
+    """Move each row by ``slope`` pixels per row of distance from the centre."""
     return _about_centre(np.array([[1.0, slope], [0.0, 1.0]]), size)
 
 
 def shear_y(slope: float, size: tuple[int, int]) -> np.ndarray:
-    """Move each column by ``slope`` pixels a column of distance from the centre."""
+    """Move each column by ``slope`` pixels per column of distance from the centre."""
     return _about_centre(np.array([[1.0, 0.0], [slope, 1.0]]), size)
 
 
@@ -42,7 +42,7 @@ def translate_y(part: float, size: tuple[int, int]) -> np.ndarray:
 
 
 def warp(clip: np.ndarray, matrix: np.ndarray, fill: tuple[int, ...]) -> np.ndarray:
-    """Move the pixels of a clip (T, H, W, C), bilinear; ``fill`` is the colour of what comes into sight."""
+    """Move the pixels of a clip (T, H, W, C), bilinear; ``fill`` is the color of uncovered pixels."""
     height, width = clip.shape[1:3]
     out = np.empty(clip.shape, clip.dtype)
     for frame, into in zip(clip, out):

@@ -1,10 +1,8 @@
 """Steps that bring the results of a pipeline into the shape that a network expects, and pack them."""
 
-from mmaction.datasets.transforms.format.audio import FormatAudioShape
-from mmaction.datasets.transforms.format.gcn import FormatGCNInput
 from mmaction.datasets.transforms.format.inferencer import InferencerPackInput
 from mmaction.datasets.transforms.format.pack import PackActionInputs, PackLocalizationInputs, to_tensor
-from mmaction.datasets.transforms.format.shape import FormatShape, Transpose
+from mmaction.datasets.transforms.format.shape import FormatAudioShape, FormatGCNInput, FormatShape, Transpose
 
 __all__ = [
     'FormatAudioShape',

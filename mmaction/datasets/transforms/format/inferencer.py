@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import pick
 
 _COMMON = ('label', 'start_index', 'modality')
 _WRITES = {
@@ -32,8 +34,9 @@ def frame_name_pattern(template: str, modality: str) -> re.Pattern[str]:
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class InferencerPackInput(BaseTransform):
-    """Make a sample of what an inferencer is given.
+    """Make a sample of an inferencer's input.
 
     Args:
         input_format: ``video`` (a path or URL), ``rawframes`` (a folder), ``array`` (T, H, W, C), C 3 for RGB and 2 for
@@ -45,20 +48,14 @@ class InferencerPackInput(BaseTransform):
 
     role = 'open'
 
-    def __init__(
-        self,
-        input_format: Literal['video', 'rawframes', 'array', 'dict'] = 'video',
-        filename_tmpl: str = 'img_{:05}.jpg',
-        modality: str = 'RGB',
-        start_index: int = 1,
-    ) -> None:
-        if input_format not in self._FORMATS:
-            raise ValueError(f'input_format ({input_format!r}) must be one of {list(self._FORMATS)}.')
-        self.input_format = input_format
-        self.filename_tmpl = filename_tmpl
-        self.modality = modality
-        self.start_index = start_index
-        self.writes = _WRITES[input_format]
+    input_format: Literal['video', 'rawframes', 'array', 'dict'] = 'video'
+    filename_tmpl: str = 'img_{:05}.jpg'
+    modality: str = 'RGB'
+    start_index: int = 1
+
+    def __post_init__(self) -> None:
+        pick(self._FORMATS, self.input_format, 'input_format')
+        self.writes = _WRITES[self.input_format]
 
     def transform(self, results: Any) -> dict:
         return self._FORMATS[self.input_format](self, results)
@@ -89,7 +86,7 @@ class InferencerPackInput(BaseTransform):
         modality = _MODALITY_OF_CHANNELS[array.shape[-1]]
         return dict(total_frames=len(array), label=-1, start_index=0, array=array, modality=modality)
 
-    _FORMATS: dict[str, Callable[..., dict]] = {
+    _FORMATS: ClassVar[dict[str, Callable[..., dict]]] = {
         'video': _video,
         'rawframes': _rawframes,
         'array': _array,

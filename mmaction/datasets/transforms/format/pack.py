@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from mmaction.structures import ActionDataSample
 
 # the inputs that a sample may have, first come first taken
 _INPUTS = ('imgs', 'heatmap_imgs', 'keypoint', 'audios', 'text')
+# Annotated here: in a dataclass the annotation would make a field of it, which hides the `reads` of a subclass.
+_READS: tuple[str, ...] = ('|'.join(_INPUTS),)
 
 
 def to_tensor(data: Any) -> Tensor:
@@ -49,6 +52,7 @@ def _meta(results: dict, keys: Sequence[str]) -> dict[str, Any]:
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class PackActionInputs(BaseTransform):
     """Make ``{'inputs': tensor, 'data_samples': ActionDataSample}`` of a sample.
 
@@ -58,28 +62,24 @@ class PackActionInputs(BaseTransform):
 
     Args:
         collect_keys: for several inputs; ``inputs`` is then a dict of these.
-        meta_keys: what to keep as meta information, where the sample has it. The name of the video is kept in any
-            case, so that dumped predictions can be matched with their videos.
-        algorithm_keys: what to keep as fields of the data sample, where the sample has it.
+        meta_keys: entries to keep as meta information, if the sample has them. The name of the video is always kept,
+            so that dumped predictions can be matched with their videos.
+        algorithm_keys: entries to keep as fields of the data sample, if the sample has them.
     """
 
     role = 'pack'
-    reads: tuple[str, ...] = ('imgs|heatmap_imgs|keypoint|audios|text',)
+    reads = _READS
     writes = ('inputs', 'data_samples')
 
     mapping_table = {'gt_bboxes': 'bboxes', 'gt_labels': 'labels'}
 
-    def __init__(
-        self,
-        collect_keys: Sequence[str] | None = None,
-        meta_keys: Sequence[str] = ('img_shape', 'img_key', 'video_id', 'timestamp'),
-        algorithm_keys: Sequence[str] = (),
-    ) -> None:
-        self.collect_keys = collect_keys
-        if collect_keys is not None:
-            self.reads = tuple(collect_keys)
-        self.meta_keys = meta_keys
-        self.algorithm_keys = algorithm_keys
+    collect_keys: Sequence[str] | None = None
+    meta_keys: Sequence[str] = ('img_shape', 'img_key', 'video_id', 'timestamp')
+    algorithm_keys: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.collect_keys is not None:
+            self.reads = tuple(self.collect_keys)
 
     def transform(self, results: dict) -> dict:
         reject_lazy(results)
@@ -115,6 +115,7 @@ class PackActionInputs(BaseTransform):
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class PackLocalizationInputs(BaseTransform):
     """Make ``{'inputs': tensor, 'data_samples': ActionDataSample}`` of a sample of temporal localization.
 
@@ -122,16 +123,15 @@ class PackLocalizationInputs(BaseTransform):
 
     Args:
         keys: fields of ``gt_instances``, and ``proposals``; those the sample has.
-        meta_keys: what to keep as meta information, where the sample has it.
+        meta_keys: entries to keep as meta information, if the sample has them.
     """
 
     role = 'pack'
     reads = ('raw_feature|bsp_feature',)
     writes = ('inputs', 'data_samples')
 
-    def __init__(self, keys: Sequence[str] = (), meta_keys: Sequence[str] = ('video_name',)) -> None:
-        self.keys = keys
-        self.meta_keys = meta_keys
+    keys: Sequence[str] = ()
+    meta_keys: Sequence[str] = ('video_name',)
 
     def transform(self, results: dict) -> dict:
         if 'raw_feature' in results:

@@ -1,18 +1,18 @@
-"""``FormatShape`` and ``Transpose``: from frames to the layout that the network reads."""
+"""Layouts of the network's input: from frames, keypoints and audio features to the dimensions that a model reads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.spatial.clip import as_clip
 from mmaction.datasets.transforms.spatial.lazy import reject_lazy
-from mmaction.datasets.transforms.spatial.ops import contiguous
+from mmaction.datasets.transforms.spatial.ops import as_clip, contiguous
 from mmaction.registry import TRANSFORMS
-from mmaction.utils.check import pick
+from mmaction.utils.check import at_least, pick
 
 InputFormat = Literal['NCTHW', 'NCHW', 'NCTHW_Heatmap', 'NPTCHW']
 
@@ -89,6 +89,9 @@ def _nptchw(results: dict) -> np.ndarray:
     return to_nptchw(clip, results['num_proposals'], results['num_clips'], results['clip_len'])
 
 
+# Annotated here: in a dataclass the annotation would make a field of it, which hides the `reads` of a subclass.
+_READS: tuple[str, ...] = ('imgs|heatmap_imgs',)
+
 _FORMATS: dict[str, Callable[[dict], np.ndarray]] = {
     'NCTHW': _ncthw,
     'NCHW': _nchw,
@@ -98,6 +101,7 @@ _FORMATS: dict[str, Callable[[dict], np.ndarray]] = {
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class FormatShape(BaseTransform):
     """Bring ``imgs`` into the layout of the network.
 
@@ -124,14 +128,15 @@ class FormatShape(BaseTransform):
     """
 
     role = 'format'
-    reads: tuple[str, ...] = ('imgs|heatmap_imgs',)
+    reads = _READS
     writes = ('imgs', 'input_shape', 'heatmap_imgs', 'heatmap_input_shape')
 
-    def __init__(self, input_format: InputFormat, collapse: bool = False) -> None:
-        pick(_FORMATS, input_format, 'input_format')
-        self.input_format = input_format
-        self.collapse = collapse
-        if input_format != 'NCHW':
+    input_format: InputFormat
+    collapse: bool = False
+
+    def __post_init__(self) -> None:
+        pick(_FORMATS, self.input_format, 'input_format')
+        if self.input_format != 'NCHW':
             self.reads = (*self.reads, 'num_clips', 'clip_len')
 
     def transform(self, results: dict) -> dict:
@@ -152,6 +157,77 @@ class FormatShape(BaseTransform):
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
+class FormatGCNInput(BaseTransform):
+    """Bring ``keypoint`` into the layout of graph networks: (M, T, V, C) -> (clips, num_person, T / clips, V, C).
+
+    ``keypoint_score`` (M, T, V), where given, becomes the last channel. Surplus persons are dropped.
+
+    Args:
+        num_person: persons of a sample.
+        mode: ``zero`` fills up with zeros; ``loop`` repeats the person of a sample with only one.
+    """
+
+    role = 'format'
+    reads = ('keypoint',)
+    writes = ('keypoint',)
+
+    num_person: int = 2
+    mode: Literal['zero', 'loop'] = 'zero'
+
+    def __post_init__(self) -> None:
+        at_least(1, self.num_person, 'num_person')
+        pick(('zero', 'loop'), self.mode, 'mode')
+
+    def transform(self, results: dict) -> dict:
+        keypoint = results['keypoint']
+        if 'keypoint_score' in results:
+            keypoint = np.concatenate([keypoint, results['keypoint_score'][..., None]], axis=-1)
+        keypoint = keypoint[: self.num_person]
+        missing = self.num_person - len(keypoint)
+        if missing and self.mode == 'loop' and len(keypoint) == 1:
+            keypoint = np.repeat(keypoint, self.num_person, axis=0)
+        elif missing:
+            keypoint = np.pad(keypoint, [(0, missing), (0, 0), (0, 0), (0, 0)])
+        num_clips = results.get('num_clips', 1)
+        num_frames = keypoint.shape[1]
+        if num_frames % num_clips:
+            raise ValueError(f'{num_frames} frames of keypoint cannot be split into num_clips ({num_clips}).')
+        clips = keypoint.reshape(len(keypoint), num_clips, -1, *keypoint.shape[2:])  # (M, clips, T / clips, V, C)
+        results['keypoint'] = np.ascontiguousarray(clips.swapaxes(0, 1))
+        return results
+
+
+@TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
+class FormatAudioShape(BaseTransform):
+    """Give ``audios`` a channel: (clips, T, F) -> (clips, 1, T, F). Writes ``input_shape`` too.
+
+    Args:
+        input_format: ``NCTF``.
+    """
+
+    role = 'format'
+    reads = ('audios',)
+    writes = ('audios', 'input_shape')
+
+    input_format: str
+
+    def __post_init__(self) -> None:
+        if self.input_format != 'NCTF':
+            raise ValueError(f"input_format ({self.input_format!r}) must be 'NCTF'.")
+
+    def transform(self, results: dict) -> dict:
+        audios = results['audios']
+        if audios.ndim != 3:
+            raise ValueError(f'audios must be (clips, T, F), found shape {audios.shape}.')
+        results['audios'] = audios[:, None]
+        results['input_shape'] = results['audios'].shape
+        return results
+
+
+@TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class Transpose(BaseTransform):
     """Permute the dimensions of some arrays.
 
@@ -162,10 +238,11 @@ class Transpose(BaseTransform):
 
     role = 'format'
 
-    def __init__(self, keys: Sequence[str], order: Sequence[int]) -> None:
-        self.keys = keys
-        self.order = order
-        self.reads = self.writes = tuple(keys)
+    keys: Sequence[str]
+    order: Sequence[int]
+
+    def __post_init__(self) -> None:
+        self.reads = self.writes = tuple(self.keys)
 
     def transform(self, results: dict) -> dict:
         for key in self.keys:

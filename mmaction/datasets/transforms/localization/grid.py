@@ -1,29 +1,31 @@
-"""Segments on the grid of the features: where each step of the features lies in seconds, and crops of it."""
+"""Segments on the grid of the features: the time of each step in seconds, and crops."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least, positive
 
 
 def resize_steps(features: np.ndarray, num_steps: int) -> np.ndarray:
-    """Features of other step: (C, T) -> (C, num_steps), linear between the middles of the steps."""
+    """Resample features: (C, T) -> (C, num_steps), linear between the middles of the steps."""
     length = features.shape[1]
     place = ((np.arange(num_steps) + 0.5) * length / num_steps - 0.5).clip(0, length - 1)
     low = np.floor(place).astype(int)
     high = np.minimum(low + 1, length - 1)
-    share = (place - low).astype(features.dtype)
-    return features[:, low] * (1 - share) + features[:, high] * share
+    ratio = (place - low).astype(features.dtype)
+    return features[:, low] * (1 - ratio) + features[:, high] * ratio
 
 
 @TRANSFORMS.register_module()
 class SegmentsOnFeatureGrid(BaseTransform):
-    """Tell where the steps of the features lie, and where the segments lie on them.
+    """Express segments in steps of the features, and write the times of the steps.
 
     Step i stands for the middle of its window of frames, ``(i * stride + num_frames / 2) / fps`` seconds.
 
@@ -35,12 +37,12 @@ class SegmentsOnFeatureGrid(BaseTransform):
     Args:
         stride: frames from the window of a step to that of the next.
         num_frames: frames of a window; default: ``stride``.
-        fps: frames a second of the video that the features were taken from.
-        num_steps: resize the features to so many steps; default: they stay as they are.
+        fps: frames per second of the video that the features were extracted from.
+        num_steps: resize the features to this number of steps; default: unchanged.
         single_class: give all segments label 0, for a model that finds actions of whatever class.
 
     Raises:
-        ValueError: neither argument nor record tells the frame rate; there are no labels; a number is not positive.
+        ValueError: neither argument nor record has the frame rate; there are no labels; a number is not positive.
     """
 
     role = 'labels'
@@ -55,8 +57,8 @@ class SegmentsOnFeatureGrid(BaseTransform):
         single_class: bool = False,
     ) -> None:
         for name, value in (('stride', stride), ('num_frames', num_frames), ('fps', fps), ('num_steps', num_steps)):
-            if value is not None and value <= 0:
-                raise ValueError(f'{name} ({value}) must be positive.')
+            if value is not None:
+                positive(value, name)
         self.stride = stride
         self.num_frames = stride if num_frames is None else num_frames
         self.fps = fps
@@ -75,14 +77,16 @@ class SegmentsOnFeatureGrid(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         fps = self._fps(results)
-        step, start = self.stride / fps, self.num_frames / 2 / fps
+        step = self.stride / fps
+        start = self.num_frames / 2 / fps
         if self.num_steps is not None:
             length = results['raw_feature'].shape[1]
             covered = ((length - 1) * self.stride + self.num_frames) / fps
             results['raw_feature'] = resize_steps(results['raw_feature'], self.num_steps)
             step = covered / self.num_steps
             start = step / 2
-        results['feature_step_sec'], results['feature_start_sec'] = float(step), float(start)
+        results['feature_step_sec'] = float(step)
+        results['feature_start_sec'] = float(start)
         annotations = results.get('annotations') or []
         segments = np.asarray([item['segment'] for item in annotations], np.float64).reshape(-1, 2)
         results['gt_segments'] = ((segments - start) / step).astype(np.float32)
@@ -107,38 +111,40 @@ class SegmentsOnFeatureGrid(BaseTransform):
             return np.asarray(results['labels'], np.int64).reshape(-1)
         if count:
             raise ValueError(
-                f'Video {results.get("video_name")} has segments but no numbers of classes. Tell the dataset their '
+                f'Video {results.get("video_name")} has segments but no class indices. Give the dataset the class '
                 'names, metainfo=dict(classes=FILE or LIST), or set single_class=True.'
             )
         return np.zeros(0, np.int64)
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class RandomFeatureCrop(BaseTransform):
-    """Cut a random stretch out of the features, for training.
+    """Crop a random segment of the features, for training.
 
-    Reads and changes ``raw_feature`` (C, T), ``gt_segments``, ``gt_labels`` and ``feature_start_sec``. Of the stretches
-    that keep a segment one is drawn; where none does, of all. A segment of which less than ``keep`` is left is
-    dropped, the others are cut at the ends.
+    Reads and changes ``raw_feature`` (C, T), ``gt_segments``, ``gt_labels`` and ``feature_start_sec``. A crop that
+    keeps a segment is drawn, or any crop if none does. A segment of which less than ``keep`` is left is dropped, the
+    others are cut at the ends.
 
     Args:
-        max_steps: length of the stretch where the features are longer.
-        crop_ratio: least and greatest share of the features that are not longer; None: they stay whole.
-        keep: share of a segment that must be left.
+        max_steps: length of the crop if the features are longer.
+        crop_ratio: least and greatest fraction to keep of features that are not longer; None keeps them whole.
+        keep: fraction of a segment that must be left.
     """
 
     role = 'features'
     reads = ('raw_feature', 'gt_segments', 'gt_labels', 'feature_start_sec', 'feature_step_sec')
     writes = ('raw_feature', 'gt_segments', 'gt_labels', 'feature_start_sec')
 
-    def __init__(self, max_steps: int, crop_ratio: Sequence[float] | None = (0.9, 1.0), keep: float = 0.5) -> None:
-        if max_steps < 1:
-            raise ValueError(f'max_steps ({max_steps}) must be at least 1.')
-        if crop_ratio is not None and not 0 < crop_ratio[0] <= crop_ratio[1] <= 1:
-            raise ValueError(f'crop_ratio ({crop_ratio}) must be (least, greatest) in (0, 1].')
-        self.max_steps = max_steps
-        self.crop_ratio = None if crop_ratio is None else tuple(crop_ratio)
-        self.keep = keep
+    max_steps: int
+    crop_ratio: Sequence[float] | None = (0.9, 1.0)
+    keep: float = 0.5
+
+    def __post_init__(self) -> None:
+        at_least(1, self.max_steps, 'max_steps')
+        if self.crop_ratio is not None and not 0 < self.crop_ratio[0] <= self.crop_ratio[1] <= 1:
+            raise ValueError(f'crop_ratio ({self.crop_ratio}) must be (least, greatest) in (0, 1].')
+        self.crop_ratio = None if self.crop_ratio is None else tuple(self.crop_ratio)
 
     def transform(self, results: dict) -> dict:
         length = results['raw_feature'].shape[1]
@@ -147,10 +153,10 @@ class RandomFeatureCrop(BaseTransform):
         elif self.crop_ratio is None:
             return results
         else:
-            low, high = (max(round(share * length), 1) for share in self.crop_ratio)
+            low, high = (max(round(ratio * length), 1) for ratio in self.crop_ratio)
             size = int(np.random.randint(low, high + 1))
         segments = results['gt_segments']
-        kept = kept_share(segments, np.arange(length - size + 1), size) >= self.keep  # (S, N)
+        kept = kept_fraction(segments, np.arange(length - size + 1), size) >= self.keep  # (S, N)
         starts = np.flatnonzero(kept.any(1)) if kept.any() else np.arange(len(kept))
         start = int(np.random.choice(starts))
         results['raw_feature'] = results['raw_feature'][:, start : start + size]
@@ -160,8 +166,8 @@ class RandomFeatureCrop(BaseTransform):
         return results
 
 
-def kept_share(segments: np.ndarray, starts: np.ndarray, size: int) -> np.ndarray:
-    """Shares of segments (N, 2) that lie in the stretches [start, start + size): (S, N)."""
+def kept_fraction(segments: np.ndarray, starts: np.ndarray, size: int) -> np.ndarray:
+    """Fractions of segments (N, 2) within the crops [start, start + size): (S, N)."""
     low = np.maximum(segments[:, 0], starts[:, None])
     high = np.minimum(segments[:, 1], starts[:, None] + size)
     length = np.maximum(segments[:, 1] - segments[:, 0], 1e-6)

@@ -1,4 +1,4 @@
-"""Key points of persons: from an annotation to heatmaps or to the input of a graph network."""
+"""Keypoints of persons: from an annotation to heatmaps or to the input of a graph network."""
 
 from mmaction.datasets.transforms.pose.augment import RandomPoseAffine
 from mmaction.datasets.transforms.pose.compact import MMCompact, PoseCompact

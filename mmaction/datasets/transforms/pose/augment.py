@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.pose._keypoints import keypoints_of
+from mmaction.datasets.transforms.pose._keypoints import keypoints_of, put_score
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least, within
 
 
 def move_keypoints(keypoint: np.ndarray, center: np.ndarray, matrix: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    """``matrix`` (2, 2) around ``center`` and then ``offset``, in pixels; missing points, at (0, 0), stay there.
+    """Map joints by ``matrix`` (2, 2) about ``center`` (2,), then move them by ``offset`` (2,), in pixels.
 
-    Args:
-        keypoint: x, y and whatever else, (M, T, V, 2 or more).
-        center: x, y.
-        matrix: what is done to a column (x, y).
-        offset: x, y.
+    Missing joints, at (0, 0), stay there. Further columns of ``keypoint`` (M, T, V, 2 or more) are kept.
     """
     points = keypoint[..., :2]
     moved = (points - center) @ matrix.T + center + offset
@@ -28,33 +26,35 @@ def move_keypoints(keypoint: np.ndarray, center: np.ndarray, matrix: np.ndarray,
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class RandomPoseAffine(BaseTransform):
-    """Turn, scale and move 2D skeletons in the frame, the same way for all persons and frames of a sample.
+    """Rotate, scale and shift 2D skeletons, the same way for all persons and frames of a sample.
 
-    Ours: graph networks have no crop to learn other views from. Reads ``keypoint`` (pixels) and ``img_shape``. Writes
-    ``keypoint``.
+    Not in MMAction2: graph networks have no crop to learn other views from. Reads ``keypoint`` (pixels) and
+    ``img_shape``. Writes ``keypoint``.
 
     Args:
-        degrees: turns by up to this, either way, around the middle of the frame.
-        scale: width and height, each for itself, change by up to this share.
-        shift: x and y, each for itself, move by up to this share of half the frame.
+        degrees: largest rotation about the center of the frame, in either direction.
+        scale: largest relative change of width and of height, drawn independently.
+        shift: largest shift along x and along y, drawn independently, as a fraction of half the frame.
     """
 
     role = 'pose'
     reads = ('keypoint', 'img_shape')
     writes = ('keypoint', 'keypoint_score')
 
-    def __init__(self, degrees: float = 15.0, scale: float = 0.2, shift: float = 0.1) -> None:
-        for name, value, limit in (('degrees', degrees, 180), ('scale', scale, 1), ('shift', shift, math.inf)):
-            if not 0 <= value <= limit:
-                raise ValueError(f'{name} ({value}) must be in [0, {limit}].')
-        self.degrees = degrees
-        self.scale = scale
-        self.shift = shift
+    degrees: float = 15.0
+    scale: float = 0.2
+    shift: float = 0.1
+
+    def __post_init__(self) -> None:
+        within(0, 180, self.degrees, 'degrees')
+        within(0, 1, self.scale, 'scale')
+        at_least(0, self.shift, 'shift')
 
     def transform(self, results: dict) -> dict:
         if results.get('img_shape') is None:
-            raise ValueError("The sample has no 'img_shape', which RandomPoseAffine turns and scales about.")
+            raise ValueError("The sample has no 'img_shape', whose center RandomPoseAffine rotates about.")
         angle = math.radians(np.random.uniform(-self.degrees, self.degrees))
         factors = np.random.uniform(1 - self.scale, 1 + self.scale, size=2)
         shift = np.random.uniform(-self.shift, self.shift, size=2)
@@ -65,6 +65,4 @@ class RandomPoseAffine(BaseTransform):
         turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
         matrix = (factors[:, None] * turn).astype(keypoint.dtype)
         results['keypoint'] = move_keypoints(keypoint, half, matrix, (shift * half).astype(keypoint.dtype))
-        if score is not None:
-            results['keypoint_score'] = score
-        return results
+        return put_score(results, score)

@@ -1,20 +1,23 @@
-"""``PoseDecode`` and ``DecompressPose``: the key points of the frames that were picked."""
+"""``PoseDecode`` and ``DecompressPose``: keypoints of the sampled frames."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.pose._keypoints import clear_missing
+from mmaction.datasets.transforms.pose._keypoints import clear_missing, put_score
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least
 
 
 def take_frames(array: np.ndarray, frame_inds: np.ndarray, name: str) -> np.ndarray:
-    """The frames of those numbers as float32, (M, T, ...) -> (M, len(frame_inds), ...)."""
+    """Take frames by index as float32, (M, T, ...) -> (M, len(frame_inds), ...)."""
     array = np.asarray(array)
     if len(frame_inds) and not 0 <= frame_inds.min() <= frame_inds.max() < array.shape[1]:
         raise ValueError(
-            f'frames {frame_inds.min()} to {frame_inds.max()} are asked for, and {name} has {array.shape[1]} '
+            f'frames {frame_inds.min()} to {frame_inds.max()} are requested, {name} has {array.shape[1]} '
             f'(shape {array.shape}). Check total_frames, start_index and offset.'
         )
     return array[:, frame_inds].astype(np.float32)
@@ -23,24 +26,24 @@ def take_frames(array: np.ndarray, frame_inds: np.ndarray, name: str) -> np.ndar
 def decompress(
     rows: np.ndarray, frame_inds: np.ndarray, num_frames: int, max_person: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Sort rows, a person in a frame each, into persons and frames; a person is as good as any other of its frame.
+    """Sort rows, one per person and frame, into persons and frames; persons are not tracked from frame to frame.
 
-    Persons of a frame keep their order, unless a frame has more than ``max_person``: then those of each frame are put
-    in the order of their scores, best first, and the rest is dropped.
+    Persons of a frame keep their order, unless a frame has more than ``max_person``: then each frame keeps
+    those of the best scores, best first.
 
     Args:
-        rows: x, y, score of the points, (N, V, 3).
+        rows: x, y, score of the joints, (N, V, 3).
         frame_inds: frame of each row, ascending, (N,).
         num_frames: T.
         max_person: largest M.
 
     Returns:
-        Key points (M, T, V, 2) and scores (M, T, V), float32, zero where there is nobody.
+        Keypoints (M, T, V, 2) and scores (M, T, V), float32, zero where there is nobody.
     """
 
     def place(order: np.ndarray) -> np.ndarray:
         frames = frame_inds[order]
-        return np.arange(len(frames)) - np.searchsorted(frames, frames)  # how many of its frame come before
+        return np.arange(len(frames)) - np.searchsorted(frames, frames)  # rank within its frame
 
     order = np.arange(len(rows))
     person = place(order)
@@ -48,7 +51,9 @@ def decompress(
     if num_person > max_person:
         order = np.lexsort((-rows[..., 2].sum(axis=-1), frame_inds))
         person = place(order)
-        order, person = order[person < max_person], person[person < max_person]
+        kept = person < max_person
+        order = order[kept]
+        person = person[kept]
         num_person = max_person
     full = np.zeros((num_person, num_frames, rows.shape[1], 3), dtype=np.float32)
     full[person, frame_inds[order]] = rows[order]
@@ -57,11 +62,11 @@ def decompress(
 
 @TRANSFORMS.register_module()
 class PoseDecode(BaseTransform):
-    """Keep the key points of the frames ``frame_inds``; all frames where there is none.
+    """Keep the keypoints of the frames ``frame_inds``; of all frames without that key.
 
     Reads ``keypoint`` (M, T, V, C) and, where given, ``keypoint_score`` (M, T, V), ``frame_inds``, ``total_frames``,
     ``offset`` (added to ``frame_inds``). Writes ``keypoint`` and ``keypoint_score`` (float32), ``frame_inds``,
-    ``total_frames``. A point that is not a number becomes 0, with the score 0.
+    ``total_frames``. A NaN joint becomes 0, with the score 0.
     """
 
     role = 'decode'
@@ -85,14 +90,13 @@ def load_keypoints(results: dict, frame_inds: np.ndarray) -> dict:
         score = take_frames(score, frame_inds, 'keypoint_score')
     score = clear_missing(keypoint, score)
     results['keypoint'] = keypoint
-    if score is not None:
-        results['keypoint_score'] = score
-    return results
+    return put_score(results, score)
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class DecompressPose(BaseTransform):
-    """Unpack key points that are stored a row a person and frame (Kinetics).
+    """Unpack keypoints that are stored as one row per person and frame (Kinetics).
 
     Reads ``keypoint`` (N, V, 3) with x, y, score; ``frame_inds`` (N,), ascending; ``total_frames``; and, where the
     dataset sifted the rows by ``box_thr``, ``anno_inds`` (N,), true for those to keep. Writes ``keypoint``
@@ -100,7 +104,7 @@ class DecompressPose(BaseTransform):
     removes ``frame_inds``. Without a row it gives zero persons.
 
     Args:
-        squeeze: leave out frames in which nobody is.
+        squeeze: leave out frames without a person.
         max_person: persons to keep of a frame, those with the best scores.
     """
 
@@ -108,11 +112,11 @@ class DecompressPose(BaseTransform):
     reads = ('keypoint', 'frame_inds', 'total_frames')
     writes = ('keypoint', 'keypoint_score', 'total_frames', 'num_person')
 
-    def __init__(self, squeeze: bool = True, max_person: int = 10) -> None:
-        if max_person < 1:
-            raise ValueError(f'max_person ({max_person}) must be at least 1.')
-        self.squeeze = squeeze
-        self.max_person = max_person
+    squeeze: bool = True
+    max_person: int = 10
+
+    def __post_init__(self) -> None:
+        at_least(1, self.max_person, 'max_person')
 
     def transform(self, results: dict) -> dict:
         missing = [key for key in ('total_frames', 'frame_inds', 'keypoint') if key not in results]
@@ -122,11 +126,12 @@ class DecompressPose(BaseTransform):
         frame_inds = np.asarray(results.pop('frame_inds')).reshape(-1)
         if rows.ndim != 3 or rows.shape[2] != 3 or len(rows) != len(frame_inds):
             raise ValueError(
-                f'keypoint must be (N, points, 3) with as many frame_inds, found shapes {rows.shape} and '
-                f'{frame_inds.shape}. Leave DecompressPose out for key points (M, T, V, C).'
+                f'keypoint must be (N, joints, 3) with as many frame_inds, found shapes {rows.shape} and '
+                f'{frame_inds.shape}. Leave DecompressPose out for keypoints (M, T, V, C).'
             )
         if 'anno_inds' in results:
-            rows, frame_inds = rows[results['anno_inds']], frame_inds[results['anno_inds']]
+            rows = rows[results['anno_inds']]
+            frame_inds = frame_inds[results['anno_inds']]
         if (np.diff(frame_inds) < 0).any():
             raise ValueError(
                 f'frame_inds must be ascending, found {frame_inds[:-1][np.diff(frame_inds) < 0][0]} early.'

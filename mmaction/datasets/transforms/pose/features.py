@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,7 @@ def _check_points(data: np.ndarray, name: str, pairs: Pairs) -> None:
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class JointToBone(BaseTransform):
     """Turn joints into bones: vectors from the parent joint to the joint.
 
@@ -70,11 +72,12 @@ class JointToBone(BaseTransform):
     role = 'pose'
     reads = ('keypoint',)
 
-    def __init__(self, dataset: Skeleton = 'nturgb+d', target: str = 'keypoint') -> None:
-        self.dataset = dataset
-        self.target = target
-        self.writes = (target,)
-        self.pairs = bone_pairs(dataset)
+    dataset: Skeleton = 'nturgb+d'
+    target: str = 'keypoint'
+
+    def __post_init__(self) -> None:
+        self.writes = (self.target,)
+        self.pairs = bone_pairs(self.dataset)
 
     def transform(self, results: dict) -> dict:
         keypoint = results['keypoint']
@@ -84,6 +87,7 @@ class JointToBone(BaseTransform):
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class ToMotion(BaseTransform):
     """Turn positions into displacements to the next frame.
 
@@ -97,12 +101,14 @@ class ToMotion(BaseTransform):
 
     role = 'pose'
 
-    def __init__(self, dataset: Skeleton = 'nturgb+d', source: str = 'keypoint', target: str = 'motion') -> None:
-        bone_pairs(dataset)  # fails now rather than in the first sample
-        self.dataset = dataset
-        self.source = source
-        self.target = target
-        self.reads, self.writes = (source,), (target,)
+    dataset: Skeleton = 'nturgb+d'
+    source: str = 'keypoint'
+    target: str = 'motion'
+
+    def __post_init__(self) -> None:
+        bone_pairs(self.dataset)  # fails now rather than in the first sample
+        self.reads = (self.source,)
+        self.writes = (self.target,)
 
     def transform(self, results: dict) -> dict:
         data = results[self.source]
@@ -112,6 +118,7 @@ class ToMotion(BaseTransform):
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class MergeSkeFeat(BaseTransform):
     """Concatenate arrays of the sample.
 
@@ -123,13 +130,15 @@ class MergeSkeFeat(BaseTransform):
 
     role = 'pose'
 
-    def __init__(self, feat_list: Sequence[str] = ['keypoint'], target: str = 'keypoint', axis: int = -1) -> None:
-        if not feat_list:
+    feat_list: Sequence[str] = ('keypoint',)
+    target: str = 'keypoint'
+    axis: int = -1
+
+    def __post_init__(self) -> None:
+        if not self.feat_list:
             raise ValueError('feat_list is empty: there is nothing to concatenate.')
-        self.feat_list = feat_list
-        self.target = target
-        self.reads, self.writes = tuple(feat_list), (target,)
-        self.axis = axis
+        self.reads = tuple(self.feat_list)
+        self.writes = (self.target,)
 
     def transform(self, results: dict) -> dict:
         missing = [name for name in self.feat_list if name not in results]
@@ -143,6 +152,7 @@ _FEATS = ('j', 'b', 'jm', 'bm')
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class GenSkeFeat(BaseTransform):
     """Make the streams of a graph network: joints ``j``, bones ``b``, and their motion ``jm`` and ``bm``.
 
@@ -159,14 +169,15 @@ class GenSkeFeat(BaseTransform):
     reads = ('keypoint',)
     writes = ('keypoint',)
 
-    def __init__(self, dataset: Skeleton = 'nturgb+d', feats: Sequence[str] = ['j'], axis: int = -1) -> None:
-        unknown = [feat for feat in feats if feat not in _FEATS]
-        if unknown or not feats or isinstance(feats, str):
-            raise ValueError(f'feats ({feats!r}) must be a list of some of {list(_FEATS)}.')
-        self.dataset = dataset
-        self.feats = feats
-        self.axis = axis
-        self.pairs = bone_pairs(dataset)
+    dataset: Skeleton = 'nturgb+d'
+    feats: Sequence[str] = ('j',)
+    axis: int = -1
+
+    def __post_init__(self) -> None:
+        unknown = [feat for feat in self.feats if feat not in _FEATS]
+        if unknown or not self.feats or isinstance(self.feats, str):
+            raise ValueError(f'feats ({self.feats!r}) must be a list of some of {list(_FEATS)}.')
+        self.pairs = bone_pairs(self.dataset)
 
     def transform(self, results: dict) -> dict:
         keypoint, score = keypoints_of(results)

@@ -1,6 +1,6 @@
-"""Heatmaps of key points and limbs: pure functions, without a loop over persons, frames or points.
+"""Heatmaps of keypoints and limbs: pure functions, without a loop over persons, frames or points.
 
-A heatmap holds at each pixel the largest of what the persons add: ``score * exp(-d^2 / (2 sigma^2))``, where d is the
+A heatmap holds at each pixel the maximum over the persons of: ``score * exp(-d^2 / (2 sigma^2))``, where d is the
 distance to the point or to the segment of the limb, in pixels, within a window that reaches ``3 sigma`` beyond it
 (PoseConv3D, arXiv:2104.13586, section 3.2). A point is a segment without length, so that one function draws both.
 
@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-EPS = 1e-3  # what scores less is not drawn
+EPS = 1e-3  # joints of a lower score are not drawn
 _REACH = 6  # sigmas from a segment, where the heat is below 2e-8: pixels beyond are left alone
 _CHUNK = 1 << 20  # pixels at a time, which bounds the memory
 
@@ -99,8 +99,9 @@ def draw_segments(
     first = (frame * out.shape[1] + maps.of[number]) * (height * width)
     if maps.mirrored is not None:
         twin = ((frame + len(out) // 2) * out.shape[1] + maps.mirrored[number]) * (height * width) + width - 1
-    start, end = start[drawn].astype(np.float32), end[drawn].astype(np.float32)
-    along, value = end - start, value[drawn].astype(np.float32)
+    start = start[drawn].astype(np.float32)
+    along = end[drawn].astype(np.float32) - start
+    value = value[drawn].astype(np.float32)
     inverse = 1 / np.maximum((along**2).sum(axis=-1), np.float32(1e-12))
 
     flat = out.reshape(-1)
@@ -147,8 +148,10 @@ def _rows(
     # The part of the segment that lies within reach of the row in y: no pixel of the row is nearer to another part.
     flat = np.abs(along[:, 1]) < 1e-3
     slope = np.where(flat, 1, along[:, 1])[k]
-    middle, half = (y - start[k, 1]) / slope, np.abs(reach / slope)
-    near, far = (np.where(flat[k], limit, np.clip(at, 0, 1)) for limit, at in ((0, middle - half), (1, middle + half)))
+    middle = (y - start[k, 1]) / slope
+    half = np.abs(reach / slope)
+    near = np.where(flat[k], 0, np.clip(middle - half, 0, 1))
+    far = np.where(flat[k], 1, np.clip(middle + half, 0, 1))
     ends = start[k, 0] + along[k, 0] * np.stack([near, far])
     left = np.maximum(low[k, 0], np.floor(ends.min(axis=0) - reach).astype(np.int64))
     count = np.maximum(np.minimum(high[k, 0], np.ceil(ends.max(axis=0) + reach).astype(np.int64) + 1) - left, 0)

@@ -1,14 +1,15 @@
-"""``MMUniformSampleFrames`` and ``MMDecode``: frames and key points of one video (RGBPose-Conv3D)."""
+"""``MMUniformSampleFrames`` and ``MMDecode``: frames and keypoints of one video (RGBPose-Conv3D)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mmaction.datasets.transforms.decode import DecordDecode, DecordInit
 from mmaction.datasets.transforms.pose.decode import PoseDecode, load_keypoints
-from mmaction.datasets.transforms.sampling._checks import total_frames
+from mmaction.datasets.transforms.results import total_frames
 from mmaction.datasets.transforms.sampling.uniform import UniformSampleFrames, spread_clips
 from mmaction.registry import TRANSFORMS
 from mmaction.utils.check import at_least
@@ -17,6 +18,7 @@ _MODALITIES = ('RGB', 'Pose')
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class MMUniformSampleFrames(UniformSampleFrames):
     """Take one frame from each of equal segments, for each modality on its own.
 
@@ -30,21 +32,16 @@ class MMUniformSampleFrames(UniformSampleFrames):
         seed: of the draws in testing, for each modality anew.
     """
 
-    role = 'sample'
-    reads = ('total_frames',)
-    clip_len: dict[str, int]  # type: ignore[assignment]  # by modality, in this sampler only
     writes = ('RGB_inds', 'Pose_inds', 'clip_len', 'frame_interval', 'num_clips', 'modality')
+    clip_len: dict[str, int]  # type: ignore[assignment]  # by modality, in this sampler only
 
-    def __init__(self, clip_len: dict[str, int], num_clips: int = 1, test_mode: bool = False, seed: int = 255) -> None:
-        if not isinstance(clip_len, dict) or not clip_len or not set(clip_len) <= set(_MODALITIES):
-            raise ValueError(f'clip_len ({clip_len!r}) must be a dict of lengths of {list(_MODALITIES)}.')
-        for name, length in clip_len.items():
+    def __post_init__(self) -> None:
+        lengths = self.clip_len
+        if not isinstance(lengths, dict) or not lengths or not set(lengths) <= set(_MODALITIES):
+            raise ValueError(f'clip_len ({lengths!r}) must be a dict of lengths of {list(_MODALITIES)}.')
+        for name, length in lengths.items():
             at_least(1, length, f'clip_len of {name}')
-        at_least(1, num_clips, 'num_clips')
-        self.clip_len = clip_len
-        self.num_clips = num_clips
-        self.test_mode = test_mode
-        self.seed = seed
+        at_least(1, self.num_clips, 'num_clips')
 
     def transform(self, results: dict) -> dict:
         total = total_frames(results)
@@ -61,9 +58,9 @@ class MMUniformSampleFrames(UniformSampleFrames):
 
 @TRANSFORMS.register_module()
 class MMDecode(DecordInit, DecordDecode, PoseDecode):
-    """Decode the frames ``RGB_inds`` and keep the key points ``Pose_inds``.
+    """Decode the frames ``RGB_inds`` and keep the keypoints ``Pose_inds``.
 
-    Key points come out in pixels of the decoded frames, also where the annotation was made on frames of another size.
+    Keypoints come out in pixels of the decoded frames, also where the annotation was made on frames of another size.
 
     Reads ``modality`` (list), ``filename`` or else ``frame_dir`` (to which ``.mp4`` is added), ``keypoint`` and, where
     given, ``keypoint_score`` (else 1), ``img_shape`` of the annotation. Writes ``imgs``, ``keypoint``,
@@ -105,7 +102,7 @@ class MMDecode(DecordInit, DecordDecode, PoseDecode):
 
     @staticmethod
     def _fit(results: dict) -> None:
-        """Bring key points from pixels of the annotation to those of the decoded frames."""
+        """Bring keypoints from pixels of the annotation to those of the decoded frames."""
         height, width = results['imgs'].shape[1:3]
         old_h, old_w = results.get('img_shape', (height, width))
         if 'keypoint' in results and (old_h, old_w) != (height, width):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.pose._keypoints import keypoints_of
+from mmaction.datasets.transforms.pose._keypoints import keypoints_of, put_score
 from mmaction.registry import TRANSFORMS
 
 
@@ -31,6 +32,7 @@ def rotation_to(vector: np.ndarray, target: Sequence[float]) -> np.ndarray:
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class PreNormalize2D(BaseTransform):
     """Scale keypoints from pixels to -1..1, the borders of the frame.
 
@@ -44,10 +46,11 @@ class PreNormalize2D(BaseTransform):
     reads = ('keypoint',)
     writes = ('keypoint', 'keypoint_score')
 
-    def __init__(self, img_shape: Sequence[int] = (1080, 1920)) -> None:
-        if len(img_shape) != 2 or min(img_shape) <= 0:
-            raise ValueError(f'img_shape ({img_shape}) must be (h, w) in pixels.')
-        self.img_shape = img_shape
+    img_shape: Sequence[int] = (1080, 1920)
+
+    def __post_init__(self) -> None:
+        if len(self.img_shape) != 2 or min(self.img_shape) <= 0:
+            raise ValueError(f'img_shape ({self.img_shape}) must be (h, w) in pixels.')
 
     def transform(self, results: dict) -> dict:
         height, width = results.get('img_shape', self.img_shape)
@@ -55,44 +58,39 @@ class PreNormalize2D(BaseTransform):
         half = np.array([width / 2, height / 2], dtype=keypoint.dtype)
         keypoint[..., :2] = (keypoint[..., :2] - half) / half
         results['keypoint'] = keypoint
-        if score is not None:
-            results['keypoint_score'] = score
-        return results
+        return put_score(results, score)
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class PreNormalize3D(BaseTransform):
-    """Move and turn 3D skeletons so that the first person stands upright in the origin, in the first frame.
+    """Move and rotate 3D skeletons so that the first person stands upright in the origin, in the first frame.
 
-    The first person is the one with the most frames; frames in which it is missing (all points at 0) are left out.
-    Its centre (of NTU's 25 points the middle of the spine, else the last point) goes to the origin, its spine to the
+    The first person is the one with the most frames; frames in which it is missing (all joints at 0) are left out.
+    Its centre (of NTU's 25 joints the middle of the spine, else the last joint) goes to the origin, its spine to the
     z axis, the line of its shoulders to the x axis. A sample of zeros, or of nobody, stays as it is.
 
     Reads ``keypoint`` (M, T, V, 3). Writes ``keypoint``, ``total_frames`` and, with ``align_center``, ``body_center``.
 
     Args:
-        zaxis: lower and upper point of the spine.
+        zaxis: lower and upper joint of the spine.
         xaxis: right and left shoulder.
-        align_spine, align_shoulder, align_center: what to do.
+        align_spine, align_shoulder, align_center: the alignments to make.
     """
 
     role = 'pose'
     reads = ('keypoint',)
     writes = ('keypoint', 'keypoint_score', 'total_frames', 'body_center')
 
-    def __init__(
-        self,
-        zaxis: Sequence[int] = [0, 1],
-        xaxis: Sequence[int] = [8, 4],
-        align_spine: bool = True,
-        align_shoulder: bool = True,
-        align_center: bool = True,
-    ) -> None:
-        self.zaxis = list(zaxis)
-        self.xaxis = list(xaxis)
-        self.align_spine = align_spine
-        self.align_shoulder = align_shoulder
-        self.align_center = align_center
+    zaxis: Sequence[int] = (0, 1)
+    xaxis: Sequence[int] = (8, 4)
+    align_spine: bool = True
+    align_shoulder: bool = True
+    align_center: bool = True
+
+    def __post_init__(self) -> None:
+        self.zaxis = list(self.zaxis)
+        self.xaxis = list(self.xaxis)
 
     def transform(self, results: dict) -> dict:
         skeleton, score = keypoints_of(results)
@@ -123,6 +121,4 @@ class PreNormalize3D(BaseTransform):
 
         results['keypoint'] = skeleton
         results['total_frames'] = skeleton.shape[1]
-        if score is not None:
-            results['keypoint_score'] = score[order][:, kept]
-        return results
+        return put_score(results, None if score is None else score[order][:, kept])

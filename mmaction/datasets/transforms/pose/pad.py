@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least, pick
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class PadTo(BaseTransform):
     """Make a sample longer.
 
@@ -25,13 +28,12 @@ class PadTo(BaseTransform):
     reads = ('keypoint', 'total_frames')
     writes = ('keypoint', 'keypoint_score', 'total_frames')
 
-    def __init__(self, length: int, mode: Literal['loop', 'zero'] = 'loop') -> None:
-        if length < 1:
-            raise ValueError(f'length ({length}) must be at least 1.')
-        if mode not in ('loop', 'zero'):
-            raise ValueError(f"mode ({mode!r}) must be 'loop' or 'zero'.")
-        self.length = length
-        self.mode = mode
+    length: int
+    mode: Literal['loop', 'zero'] = 'loop'
+
+    def __post_init__(self) -> None:
+        at_least(1, self.length, 'length')
+        pick(('loop', 'zero'), self.mode, 'mode')
 
     def transform(self, results: dict) -> dict:
         total = results['total_frames']

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,17 +13,19 @@ from mmaction.datasets.transforms.pose.heatmap import Maps, keypoint_heatmaps, l
 from mmaction.datasets.transforms.spatial.targets import swap_order
 from mmaction.registry import TRANSFORMS
 from mmaction.structures.skeletons import COCO, HEATMAP_LIMBS
+from mmaction.utils.check import positive
 
 _LEFT_LIMBS, _RIGHT_LIMBS = COCO.sides_of(HEATMAP_LIMBS)
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class GeneratePoseTarget(BaseTransform):
     """Draw a stack of heatmaps, the input of PoseC3D (arXiv:2104.13586, section 3.2).
 
     Reads ``keypoint`` (M, T, V, 2), ``img_shape`` and, where given, ``keypoint_score`` (M, T, V). Writes ``imgs``, or
     ``heatmap_imgs`` where the sample has frames: float32 (T, V, H, W) of the points, (T, L, H, W) of the limbs, both
-    one after the other if both are asked for. With ``double`` the mirrored maps follow, (2 * T, ...). Nobody in the
+    one after the other if both are requested. With ``double`` the mirrored maps follow, (2 * T, ...). Nobody in the
     sample gives maps of zeros.
 
     Args:
@@ -41,39 +44,26 @@ class GeneratePoseTarget(BaseTransform):
     reads = ('keypoint', 'img_shape')
     writes = ('imgs', 'heatmap_imgs')
 
-    def __init__(
-        self,
-        sigma: float = 0.6,
-        use_score: bool = True,
-        with_kp: bool = True,
-        with_limb: bool = False,
-        skeletons: Sequence[Sequence[int]] = HEATMAP_LIMBS,
-        double: bool = False,
-        left_kp: Sequence[int] = COCO.left,
-        right_kp: Sequence[int] = COCO.right,
-        left_limb: Sequence[int] = _LEFT_LIMBS,
-        right_limb: Sequence[int] = _RIGHT_LIMBS,
-        scaling: float = 1.0,
-    ) -> None:
-        if not with_kp and not with_limb:
+    sigma: float = 0.6
+    use_score: bool = True
+    with_kp: bool = True
+    with_limb: bool = False
+    skeletons: Sequence[Sequence[int]] = HEATMAP_LIMBS
+    double: bool = False
+    left_kp: Sequence[int] = COCO.left
+    right_kp: Sequence[int] = COCO.right
+    left_limb: Sequence[int] = _LEFT_LIMBS
+    right_limb: Sequence[int] = _RIGHT_LIMBS
+    scaling: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.with_kp and not self.with_limb:
             raise ValueError('with_kp and with_limb are both False: there is nothing to draw.')
-        for name, value in dict(sigma=sigma, scaling=scaling).items():
-            if not value > 0:
-                raise ValueError(f'{name} ({value}) must be positive.')
-        for name, left, right in (('kp', left_kp, right_kp), ('limb', left_limb, right_limb)):
+        positive(self.sigma, 'sigma')
+        positive(self.scaling, 'scaling')
+        for name, left, right in (('kp', self.left_kp, self.right_kp), ('limb', self.left_limb, self.right_limb)):
             if len(left) != len(right) or len({*left, *right}) != len(left) + len(right):
                 raise ValueError(f'left_{name} ({left}) and right_{name} ({right}) must be pairs, each number once.')
-        self.sigma = sigma
-        self.use_score = use_score
-        self.with_kp = with_kp
-        self.with_limb = with_limb
-        self.skeletons = skeletons
-        self.double = double
-        self.left_kp = left_kp
-        self.right_kp = right_kp
-        self.left_limb = left_limb
-        self.right_limb = right_limb
-        self.scaling = scaling
 
     def transform(self, results: dict) -> dict:
         results['heatmap_imgs' if 'imgs' in results else 'imgs'] = self.gen_an_aug(results)
@@ -81,7 +71,7 @@ class GeneratePoseTarget(BaseTransform):
 
     def gen_an_aug(self, results: dict) -> np.ndarray:
         """The heatmaps of a sample, (T, V + L, H, W), twice as many frames with ``double``."""
-        keypoint, score = keypoints_of(results, keep_nan=True)  # what is not a number is not drawn
+        keypoint, score = keypoints_of(results, keep_nan=True)  # NaN joints are not drawn
         if not self.use_score or score is None:
             score = np.ones(keypoint.shape[:-1], dtype=np.float32)
         height, width = (int(side * self.scaling + 0.5) for side in results['img_shape'])
@@ -116,5 +106,5 @@ class GeneratePoseTarget(BaseTransform):
         for name, largest, limit in limits:
             if largest >= limit:
                 raise ValueError(
-                    f'{name} name number {largest}, the sample has {limit}. Give those of the layout of its key points.'
+                    f'{name} name number {largest}, the sample has {limit}. Give those of the layout of its keypoints.'
                 )

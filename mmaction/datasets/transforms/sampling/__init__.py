@@ -1,8 +1,6 @@
 """Samplers: the frames of a video that go into a sample."""
 
-from mmaction.datasets.transforms.sampling.ava import SampleAVAFrames
-from mmaction.datasets.transforms.sampling.dense import DenseSampleFrames
-from mmaction.datasets.transforms.sampling.sample_frames import SampleFrames
+from mmaction.datasets.transforms.sampling.sample_frames import DenseSampleFrames, SampleAVAFrames, SampleFrames
 from mmaction.datasets.transforms.sampling.sampler import Sampled, Sampler
 from mmaction.datasets.transforms.sampling.uniform import UniformSample, UniformSampleFrames
 from mmaction.datasets.transforms.sampling.untrimmed import ClipGrid, UntrimmedSampleFrames

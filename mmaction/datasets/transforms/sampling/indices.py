@@ -21,7 +21,7 @@ def _repeat_last(inds: np.ndarray, total: int) -> np.ndarray:
     return np.where(inside, inds, last)
 
 
-# what to do with indices behind the end of the video: (clips, clip_len) -> (clips, clip_len)
+# Treatment of indices beyond the end of the video: (clips, clip_len) -> (clips, clip_len)
 OUT_OF_BOUND: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {'loop': _loop, 'repeat_last': _repeat_last}
 
 

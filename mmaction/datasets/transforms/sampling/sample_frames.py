@@ -1,22 +1,27 @@
-"""``SampleFrames``: clips of equally spaced frames."""
+"""``SampleFrames`` and its relatives: clips of equally spaced frames."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
+from mmaction.datasets.transforms.results import total_frames
 from mmaction.datasets.transforms.sampling import starts
-from mmaction.datasets.transforms.sampling._checks import at_least_one, total_frames
 from mmaction.datasets.transforms.sampling.indices import OUT_OF_BOUND, OutOfBound, clip_indices
 from mmaction.datasets.transforms.sampling.sampler import Sampler
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least, pick, positive
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class SampleFrames(Sampler):
     """Choose the frames of ``num_clips`` clips, ``frame_interval`` apart.
 
-    Training draws the starts at random, one in each of ``num_clips`` stretches of the video. Testing is deterministic:
-    clips of one frame (2D models) take the middle of each stretch; longer clips are spread evenly, a single one lies
+    Training draws the starts at random, one in each of ``num_clips`` segments of the video. Testing is deterministic:
+    clips of one frame (2D models) take the middle of each segment; longer clips are spread evenly, a single one lies
     in the middle.
 
     Reads ``total_frames``, ``start_index`` and, with ``target_fps``, ``avg_fps``. Writes ``frame_inds``
@@ -28,43 +33,32 @@ class SampleFrames(Sampler):
         num_clips: clips of a video.
         temporal_jitter: move each frame on by a random part of the interval.
         twice_sample: in testing sample ``2 * num_clips`` clips (and say so in ``num_clips``): of clips of one frame the
-            middle and then the first frame of each stretch, of longer ones twice as many evenly spread.
+            middle and then the first frame of each segment, of longer ones twice as many evenly spread.
         out_of_bound_opt: for a video shorter than a clip: ``loop`` over the video or ``repeat_last`` frame.
         test_mode: deterministic.
-        keep_tail_frames: in training use stretches of fractional length, so that the last frames are reached too.
+        keep_tail_frames: in training use segments of fractional length, so that the last frames are reached too.
         target_fps: take ``frame_interval`` as counted at this rate and scale it to the rate of the video, where known.
     """
 
     role = 'sample'
-    frame_interval: int
 
-    def __init__(
-        self,
-        clip_len: int,
-        frame_interval: int = 1,
-        num_clips: int = 1,
-        temporal_jitter: bool = False,
-        twice_sample: bool = False,
-        out_of_bound_opt: OutOfBound = 'loop',
-        test_mode: bool = False,
-        keep_tail_frames: bool = False,
-        target_fps: float | None = None,
-    ) -> None:
-        at_least_one(' Did you mean num_clips?', clip_len=clip_len)
-        at_least_one(frame_interval=frame_interval, num_clips=num_clips)
-        if out_of_bound_opt not in OUT_OF_BOUND:
-            raise ValueError(f'out_of_bound_opt ({out_of_bound_opt!r}) must be one of {sorted(OUT_OF_BOUND)}.')
-        if target_fps is not None and target_fps <= 0:
-            raise ValueError(f'target_fps ({target_fps}) must be positive; leave it out to keep the rate of the video.')
-        self.clip_len = clip_len
-        self.frame_interval = frame_interval
-        self.num_clips = num_clips
-        self.temporal_jitter = temporal_jitter
-        self.twice_sample = twice_sample
-        self.out_of_bound_opt = out_of_bound_opt
-        self.test_mode = test_mode
-        self.keep_tail_frames = keep_tail_frames
-        self.target_fps = target_fps
+    clip_len: int
+    frame_interval: int = 1
+    num_clips: int = 1
+    temporal_jitter: bool = False
+    twice_sample: bool = False
+    out_of_bound_opt: OutOfBound = 'loop'
+    test_mode: bool = False
+    keep_tail_frames: bool = False
+    target_fps: float | None = None
+
+    def __post_init__(self) -> None:
+        at_least(1, self.clip_len, 'clip_len', 'Did you mean num_clips?')
+        at_least(1, self.frame_interval, 'frame_interval')
+        at_least(1, self.num_clips, 'num_clips')
+        pick(OUT_OF_BOUND, self.out_of_bound_opt, 'out_of_bound_opt')
+        if self.target_fps is not None:
+            positive(self.target_fps, 'target_fps', 'Leave it out to keep the rate of the video.')
 
     def _rate(self, results: dict) -> float:
         """Frames of the video for one frame at ``target_fps``."""
@@ -95,7 +89,8 @@ class SampleFrames(Sampler):
         return starts.even_starts(total, span, num_clips, whole_steps=self.target_fps is not None)
 
     def transform(self, results: dict) -> dict:
-        total, rate = total_frames(results), self._rate(results)
+        total = total_frames(results)
+        rate = self._rate(results)
         span = self._span(rate)
         first = self._starts(total, span)
         num_clips = len(first)
@@ -104,3 +99,82 @@ class SampleFrames(Sampler):
             first = first[:, None] + np.random.randint(interval, size=(num_clips, self.clip_len))
         inds = clip_indices(first, self._steps(span), total, self.out_of_bound_opt)
         return self.write(results, inds, self.clip_len, self.frame_interval, num_clips, results['start_index'])
+
+
+@TRANSFORMS.register_module()
+class DenseSampleFrames(SampleFrames):
+    """Take ``num_clips`` clips at equal steps out of ``sample_range`` frames (dense sampling of TSM, arXiv:1811.08383).
+
+    Training draws where the segment lies; testing takes ``num_sample_positions`` of them, evenly spread, so that
+    ``num_clips`` of the results is ``num_sample_positions`` times that of the sampler.
+
+    Args:
+        sample_range: frames of the segment.
+        num_sample_positions: segments in testing.
+        *args, **kwargs: as in :class:`SampleFrames`.
+    """
+
+    def __init__(self, *args: Any, sample_range: int = 64, num_sample_positions: int = 10, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        at_least(1, sample_range, 'sample_range')
+        at_least(1, num_sample_positions, 'num_sample_positions')
+        if self.twice_sample or self.keep_tail_frames:
+            raise ValueError(
+                'twice_sample and keep_tail_frames do nothing in DenseSampleFrames; '
+                f'for more clips in testing raise num_sample_positions ({num_sample_positions}).'
+            )
+        self.sample_range = sample_range
+        self.num_sample_positions = num_sample_positions
+
+    def _starts(self, total: int, span: float) -> np.ndarray:
+        positions = starts.num_dense_positions(total, self.sample_range)
+        if self.test_mode:
+            firsts = np.linspace(0, positions - 1, num=self.num_sample_positions, dtype=int)
+        else:
+            firsts = np.random.randint(positions, size=1)
+        return starts.dense_starts(total, self.num_clips, self.sample_range, firsts)
+
+
+def window(centre: int, clip_len: int, frame_interval: int) -> np.ndarray:
+    """``clip_len`` frames around ``centre``, which is the frame number ``clip_len // 2``.
+
+    Returns:
+        int64 (clip_len,); may reach over the ends of the video.
+    """
+    return centre + (np.arange(clip_len) - clip_len // 2) * frame_interval
+
+
+@TRANSFORMS.register_module()
+class SampleAVAFrames(SampleFrames):
+    """Take the clip around the key frame of an annotated second (AVA, arXiv:1705.08421).
+
+    Reads ``fps``, ``timestamp`` and ``timestamp_start`` (seconds), ``total_frames`` or ``shot_info`` (first and end
+    frame, ``[first, end)``), and ``start_index`` where given. Writes ``frame_inds`` (int32, (clip_len,)), ``clip_len``,
+    ``frame_interval``, ``num_clips`` (1) and ``crop_quadruple`` (the whole frame). Training moves each frame by up to
+    half an interval; frames outside are replaced by the first or last one.
+
+    Args:
+        clip_len: frames of the clip.
+        frame_interval: frames from one frame of the clip to the next.
+        test_mode: deterministic.
+    """
+
+    reads = ('fps', 'timestamp', 'timestamp_start', 'total_frames|shot_info')
+    writes = (*SampleFrames.writes, 'crop_quadruple')
+
+    def __init__(self, clip_len: int, frame_interval: int = 2, test_mode: bool = False) -> None:
+        super().__init__(clip_len, frame_interval, test_mode=test_mode)
+
+    def transform(self, results: dict) -> dict:
+        total = results.get('total_frames')
+        first, end = (0, total) if total is not None else results['shot_info']
+        # frame files are counted from 1 in this data set, whatever the start index
+        centre = int(results['fps'] * (results['timestamp'] - results['timestamp_start'])) + 1
+        inds = window(centre, self.clip_len, self.frame_interval)
+        if not self.test_mode:
+            half = self.frame_interval // 2
+            # -interval // 2 rounds down: one step more to the left for an odd interval
+            inds = inds + np.random.randint(half - self.frame_interval, self.frame_interval - half, size=self.clip_len)
+        inds = np.clip(inds, first, end - 1)
+        results['crop_quadruple'] = np.array([0, 0, 1, 1], dtype=np.float32)
+        return self.write(results, inds, self.clip_len, self.frame_interval, 1, results.get('start_index', 0))

@@ -28,7 +28,7 @@ class Sampled(NamedTuple):
 class Sampler(BaseTransform):
     """A step that chooses the frames of ``num_clips`` clips.
 
-    A subclass of one's own writes them with :meth:`write`.
+    A user's subclass writes them with :meth:`write`.
 
     Attributes:
         clip_len: frames per clip.

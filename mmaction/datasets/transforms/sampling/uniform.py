@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from mmaction.datasets.transforms.sampling._checks import at_least_one, total_frames
+from mmaction.datasets.transforms.results import total_frames
 from mmaction.datasets.transforms.sampling.sampler import Sampler
 from mmaction.datasets.transforms.sampling.starts import RandomSource
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least
 
 
 def segment_bounds(total: int, clip_len: int) -> np.ndarray:
@@ -76,6 +79,7 @@ def spread_clips(total: int, clip_len: int, num_clips: int, seed: int | None = N
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class UniformSample(Sampler):
     """Take one frame from each of ``clip_len`` equal segments of the video, as SlowFast does on Something-Something.
 
@@ -93,12 +97,13 @@ class UniformSample(Sampler):
 
     role = 'sample'
 
-    def __init__(self, clip_len: int, num_clips: int = 1, test_mode: bool = False) -> None:
-        at_least_one(' Did you mean num_clips?', clip_len=clip_len)
-        at_least_one(num_clips=num_clips)
-        self.clip_len = clip_len
-        self.num_clips = num_clips
-        self.test_mode = test_mode
+    clip_len: int
+    num_clips: int = 1
+    test_mode: bool = False
+
+    def __post_init__(self) -> None:
+        at_least(1, self.clip_len, 'clip_len', 'Did you mean num_clips?')
+        at_least(1, self.num_clips, 'num_clips')
 
     def transform(self, results: dict) -> dict:
         total = total_frames(results)
@@ -111,7 +116,8 @@ class UniformSample(Sampler):
 
 
 @TRANSFORMS.register_module()
-class UniformSampleFrames(Sampler):
+@dataclass(repr=False, eq=False)
+class UniformSampleFrames(UniformSample):
     """Take one frame from each of ``clip_len`` segments (PoseConv3D, arXiv:2104.13586, section 3.3).
 
     The frame is random within its segment, in testing too, but there drawn from ``seed``. A video shorter than a clip
@@ -121,21 +127,13 @@ class UniformSampleFrames(Sampler):
     ``clip_len``, ``frame_interval`` (None), ``num_clips``.
 
     Args:
-        clip_len: frames of a clip.
-        num_clips: clips of a video.
-        test_mode: deterministic.
+        clip_len, num_clips, test_mode: as in :class:`UniformSample`.
         seed: of the draws in testing. The global random state is left alone.
     """
 
     reads = ('total_frames',)
 
-    def __init__(self, clip_len: int, num_clips: int = 1, test_mode: bool = False, seed: int = 255) -> None:
-        at_least_one(' Did you mean num_clips?', clip_len=clip_len)
-        at_least_one(num_clips=num_clips)
-        self.clip_len = clip_len
-        self.num_clips = num_clips
-        self.test_mode = test_mode
-        self.seed = seed
+    seed: int = 255
 
     def transform(self, results: dict) -> dict:
         total = total_frames(results)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmaction.datasets.transforms.sampling._checks import at_least_one, total_frames
+from mmaction.datasets.transforms.results import total_frames
 from mmaction.datasets.transforms.sampling.sampler import Sampler
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class ClipGrid:
     frame_interval: int = 1
 
     def __post_init__(self) -> None:
-        at_least_one(clip_len=self.clip_len, clip_interval=self.clip_interval, frame_interval=self.frame_interval)
+        at_least(1, self.clip_len, 'clip_len')
+        at_least(1, self.clip_interval, 'clip_interval')
+        at_least(1, self.frame_interval, 'frame_interval')
 
     def centres(self, total: int) -> np.ndarray:
         """Centre of each clip of a video of ``total`` frames, int64 (clips,)."""
@@ -40,6 +43,7 @@ class ClipGrid:
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class UntrimmedSampleFrames(Sampler):
     """Choose clips whose centres are ``clip_interval`` frames apart, over the whole video; for feature extraction.
 
@@ -54,11 +58,12 @@ class UntrimmedSampleFrames(Sampler):
 
     role = 'sample'
 
-    def __init__(self, clip_len: int = 1, clip_interval: int = 16, frame_interval: int = 1) -> None:
-        self.grid = ClipGrid(clip_len, clip_interval, frame_interval)
-        self.clip_len = clip_len
-        self.clip_interval = clip_interval
-        self.frame_interval = frame_interval
+    clip_len: int = 1
+    clip_interval: int = 16
+    frame_interval: int = 1
+
+    def __post_init__(self) -> None:
+        self.grid = ClipGrid(self.clip_len, self.clip_interval, self.frame_interval)
 
     def transform(self, results: dict) -> dict:
         total = total_frames(results)

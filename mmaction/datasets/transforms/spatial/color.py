@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.spatial import ops
 from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least
 
 # name -> (function, the value that changes nothing, lowest and highest value allowed)
 _CHANGES: dict[str, tuple[Callable[[np.ndarray, float], np.ndarray], float, float, float]] = {
@@ -22,20 +24,22 @@ _CHANGES: dict[str, tuple[Callable[[np.ndarray, float], np.ndarray], float, floa
 
 
 def _interval(name: str, value: float | Sequence[float]) -> tuple[float, float]:
-    """The interval to draw from: given, or ``value`` to both sides of what changes nothing."""
+    """The interval to draw from: the given one, or ``value`` on both sides of the neutral value."""
     _, neutral, lowest, highest = _CHANGES[name]
     if isinstance(value, Sequence):
         low, high = value
     else:
-        if value < 0:
-            raise ValueError(f'{name} ({value}) must not be negative.')
-        low, high = max(neutral - value, 0) if neutral else -value, neutral + value
+        at_least(0, value, name)
+        # A factor does not fall below 0; a turn of the hue may go both ways.
+        low = max(neutral - value, 0) if neutral else -value
+        high = neutral + value
     if not lowest <= low <= high <= highest:
         raise ValueError(f'{name} ({value}) must be in ascending order and lie in [{lowest}, {highest}].')
     return low, high
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class ColorJitter(BaseTransform):
     """Change brightness, contrast, saturation and hue at random, in random order; alike in all frames of a clip.
 
@@ -52,17 +56,16 @@ class ColorJitter(BaseTransform):
     reads = ('imgs',)
     writes = ('imgs',)
 
-    def __init__(
-        self,
-        brightness: float | Sequence[float] = 0.5,
-        contrast: float | Sequence[float] = 0.5,
-        saturation: float | Sequence[float] = 0.5,
-        hue: float | Sequence[float] = 0.1,
-    ) -> None:
-        self.brightness = _interval('brightness', brightness)
-        self.contrast = _interval('contrast', contrast)
-        self.saturation = _interval('saturation', saturation)
-        self.hue = _interval('hue', hue)
+    brightness: float | Sequence[float] = 0.5
+    contrast: float | Sequence[float] = 0.5
+    saturation: float | Sequence[float] = 0.5
+    hue: float | Sequence[float] = 0.1
+
+    def __post_init__(self) -> None:
+        self.brightness = _interval('brightness', self.brightness)
+        self.contrast = _interval('contrast', self.contrast)
+        self.saturation = _interval('saturation', self.saturation)
+        self.hue = _interval('hue', self.hue)
 
     def draw(self) -> list[tuple[str, float]]:
         """The changes for a clip, in their order."""

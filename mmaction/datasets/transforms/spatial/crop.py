@@ -10,10 +10,11 @@ from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.spatial import draw, ops, targets
 from mmaction.datasets.transforms.spatial.lazy import open_sample, record_crop
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import at_least, pick
 
 
 def apply_crop(results: dict, bbox: draw.Box, lazy: bool) -> dict:
-    """Cut ``bbox`` (xyxy in pixels) out of the frames; boxes and key points follow.
+    """Cut ``bbox`` (xyxy in pixels) out of the frames; boxes and keypoints follow.
 
     The sample must be open (:func:`~mmaction.datasets.transforms.spatial.lazy.open_sample`).
     """
@@ -66,8 +67,7 @@ class RandomCrop(BaseTransform):
     def __init__(self, size: int, lazy: bool = False) -> None:
         if not isinstance(size, int):
             raise TypeError(f'size ({size!r}) must be an int.')
-        if size < 1:
-            raise ValueError(f'size ({size}) must be at least 1.')
+        at_least(1, size, 'size')
         self.size = size
         self.lazy = lazy
 
@@ -134,13 +134,13 @@ def _ascending(name: str, values: Sequence[float]) -> tuple[float, float]:
 class MultiScaleCrop(RandomCrop):
     """Cut a part of one of a few sizes at one of a few places out of the frames (arXiv:1507.02159). Does not resize.
 
-    Writes ``scales`` besides what :class:`RandomCrop` writes.
+    Writes ``scales`` and the keys of :class:`RandomCrop`.
 
     Args:
         input_size: (w, h) of the input of the network, or the side of a square; a crop that is off by up to two pixels
             is made equal to it.
         scales: sides of the crop, in short edges of the frame.
-        max_wh_scale_gap: how many places width and height may be apart in ``scales``.
+        max_wh_scale_gap: largest distance of width and height in ``scales``.
         random_crop: put the crop anywhere and not at a fixed place.
         num_fixed_crops: 5 places (corners and centre) or 13.
         lazy: leave the pixels to ``Fuse``.
@@ -164,8 +164,7 @@ class MultiScaleCrop(RandomCrop):
             raise TypeError(f'scales ({scales!r}) must be a sequence of numbers.')
         if not 0 < min(scales) <= max(scales) <= 1:
             raise ValueError(f'scales ({tuple(scales)}) must lie in (0, 1].')
-        if num_fixed_crops not in self._PLACES:
-            raise ValueError(f'num_fixed_crops ({num_fixed_crops}) must be one of {sorted(self._PLACES)}.')
+        pick(self._PLACES, num_fixed_crops, 'num_fixed_crops')
         self.input_size = pair('input_size', input_size)
         self.scales = tuple(scales)
         self.max_wh_scale_gap = max_wh_scale_gap

@@ -11,6 +11,7 @@ from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.spatial import draw, ops
 from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import pick, within
 
 Mode = Literal['const', 'rand']
 
@@ -46,8 +47,7 @@ class RandomErasing(BaseTransform):
         fill_color: float | Sequence[float] = (128, 128, 128),
         fill_std: float | Sequence[float] | None = None,
     ) -> None:
-        if not 0 <= erase_prob <= 1:
-            raise ValueError(f'erase_prob ({erase_prob}) must lie in 0..1.')
+        within(0, 1, erase_prob, 'erase_prob')
         if not 0 < min_area_ratio <= max_area_ratio < 1:
             raise ValueError(
                 f'min_area_ratio ({min_area_ratio}) and max_area_ratio ({max_area_ratio}) must be in ascending order '
@@ -57,8 +57,7 @@ class RandomErasing(BaseTransform):
             aspect_range = sorted((aspect_range, 1 / aspect_range))
         if not 0 < aspect_range[0] <= aspect_range[1]:
             raise ValueError(f'aspect_range {tuple(aspect_range)} must be positive and in ascending order.')
-        if mode not in get_args(Mode):
-            raise ValueError(f'mode ({mode!r}) must be one of {list(get_args(Mode))}.')
+        pick(get_args(Mode), mode, 'mode')
         if fill_std is not None and mode == 'const':
             raise ValueError(f"fill_std ({fill_std}) needs mode='rand'.")
         self.erase_prob = erase_prob
@@ -75,9 +74,8 @@ class RandomErasing(BaseTransform):
             return results
         area_range = (self.min_area_ratio, self.max_area_ratio)
         left, top, right, bottom = draw.erase_box(img_shape, area_range, self.aspect_range)
-        clip = ops.contiguous(
-            results['imgs'], copy=True
-        )  # the array may belong to the decoder or to a data set in memory
+        # A copy in any case: the array may belong to the decoder, or to a dataset in memory.
+        clip = ops.contiguous(results['imgs'], copy=True)
         clip[:, top:bottom, left:right] = self._filling((len(clip), bottom - top, right - left, clip.shape[3]))
         results['imgs'] = clip
         return results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
@@ -11,8 +12,7 @@ from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.spatial import ops, targets
 from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
-
-_DIRECTIONS = get_args(ops.Direction)
+from mmaction.utils.check import pick, within
 
 
 def map_label(label: Any, table: Mapping[int, int]) -> Any:
@@ -25,8 +25,9 @@ def map_label(label: Any, table: Mapping[int, int]) -> Any:
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class Flip(BaseTransform):
-    """Mirror all frames of a sample, or none; boxes, key points, labels and the x component of flow follow.
+    """Mirror all frames of a sample, or none; boxes, keypoints, labels and the x component of flow follow.
 
     Reads ``imgs`` (or ``keypoint``), ``img_shape``, ``modality``, and ``label`` with ``flip_label_map``. Writes these,
     ``flip`` and ``flip_direction``. The mirrored clip is a view.
@@ -35,7 +36,7 @@ class Flip(BaseTransform):
         flip_ratio: probability, 0 to 1.
         direction: ``horizontal`` or ``vertical``.
         flip_label_map: class -> class of the mirrored sample, for classes such as "push left".
-        left_kp: key points that change places with ``right_kp``.
+        left_kp: keypoints that swap with ``right_kp``.
         right_kp: see ``left_kp``.
         lazy: leave the pixels to ``Fuse``.
     """
@@ -44,33 +45,24 @@ class Flip(BaseTransform):
     reads = ('imgs|keypoint',)
     writes = ('imgs', 'keypoint', 'keypoint_score', 'img_shape', 'label', 'flip', 'flip_direction', 'lazy')
 
-    def __init__(
-        self,
-        flip_ratio: float = 0.5,
-        direction: ops.Direction = 'horizontal',
-        flip_label_map: Mapping[int, int] | None = None,
-        left_kp: Sequence[int] | None = None,
-        right_kp: Sequence[int] | None = None,
-        lazy: bool = False,
-    ) -> None:
-        if not 0 <= flip_ratio <= 1:
-            raise ValueError(f'flip_ratio ({flip_ratio}) must lie in 0..1.')
-        if direction not in _DIRECTIONS:
-            raise ValueError(f'direction ({direction!r}) must be one of {list(_DIRECTIONS)}.')
-        if len(left_kp or ()) != len(right_kp or ()):
-            raise ValueError(f'left_kp ({left_kp}) and right_kp ({right_kp}) must be of one length.')
-        self.flip_ratio = flip_ratio
-        self.direction = direction
-        self.flip_label_map = flip_label_map
-        self.left_kp = left_kp
-        self.right_kp = right_kp
-        self.lazy = lazy
+    flip_ratio: float = 0.5
+    direction: ops.Direction = 'horizontal'
+    flip_label_map: Mapping[int, int] | None = None
+    left_kp: Sequence[int] | None = None
+    right_kp: Sequence[int] | None = None
+    lazy: bool = False
+
+    def __post_init__(self) -> None:
+        within(0, 1, self.flip_ratio, 'flip_ratio')
+        pick(get_args(ops.Direction), self.direction, 'direction')
+        if len(self.left_kp or ()) != len(self.right_kp or ()):
+            raise ValueError(f'left_kp ({self.left_kp}) and right_kp ({self.right_kp}) must be of one length.')
 
     def transform(self, results: dict) -> dict:
         img_shape = open_sample(results, self.lazy)
         flow = results.get('modality') == 'Flow'
         if self.direction == 'vertical' and (flow or 'keypoint' in results):
-            what = 'flow' if flow else 'key points'
+            what = 'flow' if flow else 'keypoints'
             raise ValueError(f"direction ('vertical') is not defined for {what}; use 'horizontal'.")
         flip = bool(np.random.rand() < self.flip_ratio)
         results['flip'] = flip

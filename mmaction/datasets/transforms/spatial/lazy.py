@@ -1,4 +1,4 @@
-"""The lazy mode: crop, resize and flip are written down in ``results['lazy']`` and done at once by ``Fuse``.
+"""The lazy mode: crop, resize and flip are recorded in ``results['lazy']`` and applied at once by ``Fuse``.
 
 The record holds ``original_shape`` (h, w), ``crop_bbox`` (xyxy in pixels of the original, float), ``interpolation``,
 ``flip``, ``flip_direction``. Boxes follow at once, in both modes.
@@ -10,7 +10,6 @@ import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.spatial import ops
-from mmaction.datasets.transforms.spatial.clip import as_clip
 from mmaction.registry import TRANSFORMS
 
 
@@ -21,10 +20,10 @@ def open_sample(results: dict, lazy: bool = False) -> tuple[int, int]:
         (h, w) of the frames as they are after the operations so far.
 
     Raises:
-        ValueError: an eager transform follows a lazy one, or a lazy one meets key points.
+        ValueError: an eager transform follows a lazy one, or a lazy one meets keypoints.
     """
     if 'imgs' in results:
-        results['imgs'] = as_clip(results['imgs'])
+        results['imgs'] = ops.as_clip(results['imgs'])
     if 'img_shape' not in results:
         results['img_shape'] = results['imgs'].shape[1:3]
     height, width = results['img_shape']
@@ -32,7 +31,7 @@ def open_sample(results: dict, lazy: bool = False) -> tuple[int, int]:
         reject_lazy(results)
     else:
         if 'keypoint' in results:
-            raise ValueError('Key points cannot be transformed lazily: leave lazy=True out.')
+            raise ValueError('Keypoints cannot be transformed lazily: leave lazy=True out.')
         results.setdefault(
             'lazy',
             dict(
@@ -65,7 +64,7 @@ def record_crop(results: dict, bbox: tuple[int, int, int, int], img_shape: tuple
 
 @TRANSFORMS.register_module()
 class Fuse(BaseTransform):
-    """Do what the lazy transforms before it have written down: crop, resize, flip.
+    """Apply the recorded operations of the lazy transforms before it: crop, resize, flip.
 
     Each frame is touched once. Crops and flips equal the eager ones; a resize before a crop equals it up to the
     rounding of the crop to whole pixels of the original.
@@ -82,7 +81,7 @@ class Fuse(BaseTransform):
             raise ValueError('There is nothing to fuse: no transform before Fuse has lazy=True.')
         record = results.pop('lazy')
         height, width = results['img_shape']
-        clip = ops.crop(as_clip(results['imgs']), tuple(record['crop_bbox'].round().astype(int)))
+        clip = ops.crop(ops.as_clip(results['imgs']), tuple(record['crop_bbox'].round().astype(int)))
         clip = ops.resize(clip, (width, height), record['interpolation'] or 'bilinear')
         if record['flip']:
             clip = ops.flip(clip, record['flip_direction'])

@@ -1,4 +1,4 @@
-"""The transforms that cut several views out of each frame, for testing."""
+"""Crops that give several views of each frame, for testing."""
 
 from __future__ import annotations
 
@@ -13,22 +13,11 @@ from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
 
 
-def _write(results: dict, imgs: np.ndarray, bboxes: list[draw.Box], frames_of_box: int) -> dict:
-    results['imgs'] = imgs
-    results['img_shape'] = imgs.shape[1:3]
-    results['crop_bbox'] = np.repeat(np.array(bboxes), frames_of_box, axis=0)  # a row for each frame of imgs
-    return results
+class _MultiCrop(BaseTransform):
+    """Base of the two: views of one size, one after the other.
 
-
-@TRANSFORMS.register_module()
-class ThreeCrop(BaseTransform):
-    """Cut three views out of each frame: both ends and the middle of the long edge, in this order.
-
-    Reads ``imgs`` (T, H, W, C). Writes ``imgs`` (3 * T, h, w, C), view by view, ``img_shape`` and ``crop_bbox``
-    (xyxy, a row for each frame).
-
-    Args:
-        crop_size: (w, h), or the side of a square, in pixels; must equal the frame in one direction.
+    Reads ``imgs`` (T, H, W, C). Writes ``imgs`` (views * T, h, w, C), ``img_shape`` and ``crop_bbox`` (xyxy, one row
+    per frame).
     """
 
     role = 'pixels'
@@ -38,9 +27,30 @@ class ThreeCrop(BaseTransform):
     def __init__(self, crop_size: int | Sequence[int]) -> None:
         self.crop_size = pair('crop_size', crop_size)
 
+    def _frame_size(self, results: dict) -> tuple[int, int]:
+        """(h, w) of the frames, in which a crop fits."""
+        img_shape = open_sample(results)
+        check_fits('crop_size', self.crop_size, img_shape)
+        return img_shape
+
+    @staticmethod
+    def _write(results: dict, imgs: np.ndarray, bboxes: list[draw.Box]) -> dict:
+        results['imgs'] = imgs
+        results['img_shape'] = imgs.shape[1:3]
+        results['crop_bbox'] = np.repeat(np.array(bboxes), len(imgs) // len(bboxes), axis=0)
+        return results
+
+
+@TRANSFORMS.register_module()
+class ThreeCrop(_MultiCrop):
+    """Crop three views of each frame: both ends and the middle of the long edge, in this order; (3 * T, h, w, C).
+
+    Args:
+        crop_size: (w, h), or the side of a square, in pixels; must equal the frame in one direction.
+    """
+
     def transform(self, results: dict) -> dict:
-        height, width = open_sample(results)
-        check_fits('crop_size', self.crop_size, (height, width))
+        height, width = self._frame_size(results)
         crop_w, crop_h = self.crop_size
         if crop_h != height and crop_w != width:
             raise ValueError(
@@ -49,35 +59,23 @@ class ThreeCrop(BaseTransform):
             )
         step_x, step_y = (width - crop_w) // 2, (height - crop_h) // 2
         bboxes = [(i * step_x, i * step_y, i * step_x + crop_w, i * step_y + crop_h) for i in (0, 2, 1)]
-        return _write(results, ops.crops(results['imgs'], bboxes), bboxes, len(results['imgs']))
+        return self._write(results, ops.crops(results['imgs'], bboxes), bboxes)
 
 
 @TRANSFORMS.register_module()
-class TenCrop(BaseTransform):
-    """Cut ten views out of each frame: four corners and the middle, each followed by its mirror image.
-
-    Reads ``imgs`` (T, H, W, C). Writes ``imgs`` (10 * T, h, w, C), view by view, ``img_shape`` and ``crop_bbox``
-    (xyxy, a row for each frame).
+class TenCrop(_MultiCrop):
+    """Crop ten views of each frame: four corners and the middle, each followed by its mirror image; (10 * T, h, w, C).
 
     Args:
         crop_size: (w, h), or the side of a square, in pixels.
     """
 
-    role = 'pixels'
-    reads = ('imgs',)
-    writes = ('imgs', 'img_shape', 'crop_bbox')
-
-    def __init__(self, crop_size: int | Sequence[int]) -> None:
-        self.crop_size = pair('crop_size', crop_size)
-
     def transform(self, results: dict) -> dict:
-        img_shape = open_sample(results)
-        check_fits('crop_size', self.crop_size, img_shape)
-        clip = results['imgs']
-        bboxes = draw.place_boxes(img_shape, self.crop_size, draw.FIVE_PLACES)
-        imgs = ops.crops(clip, bboxes, flipped=True)
+        clip_len = len(results['imgs'])
+        bboxes = draw.place_boxes(self._frame_size(results), self.crop_size, draw.FIVE_PLACES)
+        imgs = ops.crops(results['imgs'], bboxes, flipped=True)
         if results.get('modality') == 'Flow':
-            views = imgs.reshape(5, 2, *clip.shape[:1], *imgs.shape[1:])
+            views = imgs.reshape(5, 2, clip_len, *imgs.shape[1:])
             for mirrored in views[:, 1]:
                 mirrored[:] = ops.invert_flow_x(mirrored)
-        return _write(results, imgs, bboxes, 2 * len(clip))
+        return self._write(results, imgs, bboxes)

@@ -1,7 +1,8 @@
-"""Spatial transforms of the pixels: pure functions of a clip (T, H, W, C), which never write to their input."""
+"""Spatial transforms of pixels: pure functions of a clip (T, H, W, C), which never write to their input."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import cv2
@@ -18,6 +19,30 @@ INTERPOLATIONS: dict[str, int] = {
     'lanczos': cv2.INTER_LANCZOS4,
 }
 _FLIP_AXIS: dict[str, int] = {'horizontal': 2, 'vertical': 1}
+
+
+def as_clip(imgs: np.ndarray | Sequence) -> np.ndarray:
+    """Join the frames of a sample in one array (T, H, W, C); grey frames get one channel.
+
+    An array is returned unchanged; a sequence of (H, W, C) or (H, W) frames, as a user's transform may leave it, is
+    copied.
+
+    Raises:
+        ValueError: there are no frames, or they differ in shape, or have neither two nor three dimensions.
+    """
+    if not isinstance(imgs, np.ndarray):
+        if len(imgs) == 0:
+            raise ValueError('imgs is an empty list; a sample needs at least one frame.')
+        frames = [np.asarray(frame) for frame in imgs]
+        shapes = list(dict.fromkeys(frame.shape for frame in frames))
+        if len(shapes) > 1:
+            raise ValueError(f'The frames in imgs differ in shape ({shapes[0]} and {shapes[1]}); resize them first.')
+        imgs = np.stack(frames)
+    if imgs.ndim == 3:
+        imgs = imgs[..., None]
+    if imgs.ndim != 4:
+        raise ValueError(f'imgs must be (T, H, W, C) or a list of (H, W, C) frames, found shape {imgs.shape}.')
+    return imgs
 
 
 def crop(clip: np.ndarray, bbox: tuple[int, int, int, int]) -> np.ndarray:

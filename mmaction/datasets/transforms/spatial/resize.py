@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,14 +11,15 @@ from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.spatial import ops, targets
 from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import pick
 
 
-def rescale_size(size: tuple[int, int], scale: float | tuple[float, float]) -> tuple[int, int]:
+def rescale_size(size: tuple[int, int], scale: float | Sequence[float]) -> tuple[int, int]:
     """The size (w, h) scaled by a factor, or to the largest that fits ``(long edge, short edge)`` in any order.
 
     Rounds half up, as mmcv does.
     """
-    if isinstance(scale, tuple):
+    if isinstance(scale, Sequence):
         factor = min(max(scale) / max(size), min(scale) / min(size))
     else:
         factor = scale
@@ -25,8 +27,9 @@ def rescale_size(size: tuple[int, int], scale: float | tuple[float, float]) -> t
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class Resize(BaseTransform):
-    """Resize the frames; boxes and key points follow.
+    """Resize the frames; boxes and keypoints follow.
 
     Reads ``imgs`` (or ``keypoint``), ``img_shape``. Writes these, ``keep_ratio`` and ``scale_factor`` (x, y; the
     product over all resizes of the sample).
@@ -43,19 +46,14 @@ class Resize(BaseTransform):
     reads = ('imgs|keypoint',)
     writes = ('imgs', 'keypoint', 'img_shape', 'keep_ratio', 'scale_factor', 'lazy')
 
-    def __init__(
-        self,
-        scale: float | Sequence[int],
-        keep_ratio: bool = True,
-        interpolation: ops.Interpolation = 'bilinear',
-        lazy: bool = False,
-    ) -> None:
-        if interpolation not in ops.INTERPOLATIONS:
-            raise ValueError(f'interpolation ({interpolation!r}) must be one of {sorted(ops.INTERPOLATIONS)}.')
-        self.scale = _check_scale(scale, keep_ratio)
-        self.keep_ratio = keep_ratio
-        self.interpolation = interpolation
-        self.lazy = lazy
+    scale: float | Sequence[float]
+    keep_ratio: bool = True
+    interpolation: ops.Interpolation = 'bilinear'
+    lazy: bool = False
+
+    def __post_init__(self) -> None:
+        pick(ops.INTERPOLATIONS, self.interpolation, 'interpolation')
+        self.scale = _check_scale(self.scale, self.keep_ratio)
 
     def transform(self, results: dict) -> dict:
         height, width = open_sample(results, self.lazy)
@@ -81,7 +79,7 @@ class Resize(BaseTransform):
         return int(new_w), int(new_h)
 
 
-def _check_scale(scale: float | Sequence[int], keep_ratio: bool) -> float | tuple[float, float]:
+def _check_scale(scale: float | Sequence[float], keep_ratio: bool) -> float | tuple[float, float]:
     if isinstance(scale, float):
         if scale <= 0:
             raise ValueError(f'scale ({scale}) must be positive.')
@@ -103,6 +101,7 @@ def _check_scale(scale: float | Sequence[int], keep_ratio: bool) -> float | tupl
 
 
 @TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
 class RandomRescale(BaseTransform):
     """Resize the short edge to a random length; the aspect ratio stays. Writes ``short_edge`` besides.
 
@@ -115,13 +114,15 @@ class RandomRescale(BaseTransform):
     reads = ('imgs|keypoint',)
     writes = ('imgs', 'keypoint', 'img_shape', 'keep_ratio', 'scale_factor', 'short_edge', 'lazy')
 
-    def __init__(self, scale_range: Sequence[int], interpolation: ops.Interpolation = 'bilinear') -> None:
-        low, high = scale_range
+    scale_range: Sequence[int]
+    interpolation: ops.Interpolation = 'bilinear'
+
+    def __post_init__(self) -> None:
+        low, high = self.scale_range
         if not 0 < low <= high:
             raise ValueError(f'scale_range ({low}, {high}) must be positive and in ascending order.')
         self.scale_range = (low, high)
-        self.interpolation = interpolation
-        Resize((-1, high), interpolation=interpolation)  # fails now rather than in the first sample
+        Resize((-1, high), interpolation=self.interpolation)  # fails now rather than in the first sample
 
     def transform(self, results: dict) -> dict:
         short_edge = int(np.random.randint(self.scale_range[0], self.scale_range[1] + 1))

@@ -1,6 +1,6 @@
 """Spatial transforms of boxes and keypoints: pure functions, and one that finds them in a sample.
 
-Boxes are xyxy in pixels, (N, 4). Key points are x, y in pixels, (M, T, V, 2 or more).
+Boxes are xyxy in pixels, (N, 4). Keypoints are x, y in pixels, (M, T, V, 2 or more).
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ def flip_boxes(boxes: np.ndarray, extent: int, axis: int = 0) -> np.ndarray:
 
 
 def scale_keypoints(keypoint: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    """Key points after the frame was scaled by ``factor`` (x, y)."""
+    """Keypoints after the frame was scaled by ``factor`` (x, y)."""
     out: np.ndarray = keypoint.copy()
     out[..., :2] *= factor
     return out
 
 
 def crop_keypoints(keypoint: np.ndarray, bbox: Sequence[int]) -> np.ndarray:
-    """Key points counted from the corner of the crop ``bbox``; those outside stay, with coordinates outside."""
+    """Keypoints relative to the corner of the crop ``bbox``; those outside stay, with coordinates outside."""
     out: np.ndarray = keypoint.copy()
     out[..., :2] -= np.asarray(bbox[:2], dtype=out.dtype)
     return out
 
 
 def flip_keypoints(keypoint: np.ndarray, width: int, order: np.ndarray) -> np.ndarray:
-    """Key points after mirroring a frame of ``width``; ``order`` swaps left and right.
+    """Keypoints after mirroring a frame of ``width``; ``order`` swaps left and right.
 
     ``x == 0`` marks a missing point and stays.
     """

@@ -176,7 +176,7 @@ FORMAT = [dict(type='FormatShape', input_format='NCTHW'), dict(type='PackActionI
             DECODED[1:],
             r"SampleFrames, step 1 of the pipeline, reads 'total_frames', which no earlier step writes; the records of "
             r'VideoDataset have filename, label, modality, sample_idx, start_index\. Put a step that writes it before '
-            r'SampleFrames \(AutoInit, DecordInit, PyAVInit, OpenCVInit, \.\.\.\)',
+            r'SampleFrames \(AutoInit, DecordInit, PyAVInit, OpenCVInit and \d+ more\)',
         ),
         (
             [*DECODED[:1], dict(type='Flip'), *DECODED[1:], *FORMAT],

@@ -1,4 +1,4 @@
-"""The steps for key points: numbers worked out by hand, loops, round trips and the whole pipelines of the recipes."""
+"""The steps for keypoints: numbers worked out by hand, loops, round trips and the whole pipelines of the recipes."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_decode_takes_the_frames_in_float32() -> None:
 
     whole = PoseDecode()(dict(keypoint=given['keypoint']))
     assert whole['total_frames'] == 6 and np.array_equal(whole['frame_inds'], np.arange(6))
-    with pytest.raises(ValueError, match='frames 2 to 6 are asked for, and keypoint has 6'):
+    with pytest.raises(ValueError, match='frames 2 to 6 are requested, keypoint has 6'):
         PoseDecode()(dict(given, frame_inds=np.array([2, 6])))
 
 
@@ -355,7 +355,7 @@ def test_skeleton_of_ones_own() -> None:
         (lambda: GenSkeFeat('openpose', ['b'])(sample()), 'keypoint has 17 joints .* the skeleton 18'),
         (lambda: MergeSkeFeat(['b'])(sample()), r"feat_list names \['b'\]"),
         (lambda: PreNormalize2D((240,)), r'img_shape \(\(240,\)\) must be \(h, w\)'),
-        (lambda: PoseCompact(padding=-1), r'padding \(-1\) must not be negative'),
+        (lambda: PoseCompact(padding=-1), r'padding \(-1\) must be at least 0'),
         (lambda: PoseCompact(hw_ratio=(1, 0)), r'hw_ratio \(\(1, 0\)\) must be positive'),
         (lambda: MMUniformSampleFrames(8), r'clip_len \(8\) must be a dict of lengths'),
         (lambda: MMUniformSampleFrames(dict(RGB=0)), r'clip_len of RGB \(0\) must be at least 1'),

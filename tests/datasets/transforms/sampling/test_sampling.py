@@ -259,7 +259,7 @@ def test_indices_in_range(total, clip_len, interval, num_clips, bound, test_mode
         (lambda: SampleFrames(1, num_clips=-1), r'num_clips \(-1\) must be at least 1'),
         (
             lambda: SampleFrames(1, out_of_bound_opt='wrap'),
-            r"out_of_bound_opt \('wrap'\) must be one of \['loop', 'rep",
+            r"out_of_bound_opt \('wrap'\) must be one of 'loop', 'rep",
         ),
         (lambda: SampleFrames(1, target_fps=0), r'target_fps \(0\) must be positive'),
         (lambda: UniformSample(0), r'clip_len \(0\) must be at least 1'),
@@ -267,7 +267,7 @@ def test_indices_in_range(total, clip_len, interval, num_clips, bound, test_mode
         (lambda: UntrimmedSampleFrames(clip_interval=0), r'clip_interval \(0\) must be at least 1'),
         (
             lambda: SampleFrames(1)(dict(total_frames=0, start_index=0, filename='a.mp4')),
-            r'total_frames \(0\) of a.mp4 must be at least 1',
+            r'total_frames of a.mp4 \(0\) must be at least 1',
         ),
     ],
 )

@@ -100,7 +100,7 @@ def test_a_list_of_frames():
         ('Flip must be the last lazy operation', [Flip(1, lazy=True), CenterCrop(20, lazy=True)], {}),
         ('Flip must be the last lazy operation', [Flip(1, lazy=True), Flip(1, lazy=True)], {}),
         ('no transform before Fuse has lazy=True', [Flip(1), Fuse()], {}),
-        ('Key points cannot be transformed lazily', [CenterCrop(20, lazy=True)], dict(keypoint=np.zeros((1, 3, 5, 2)))),
+        ('Keypoints cannot be transformed lazily', [CenterCrop(20, lazy=True)], dict(keypoint=np.zeros((1, 3, 5, 2)))),
     ],
 )
 def test_refuses(message, steps, more):

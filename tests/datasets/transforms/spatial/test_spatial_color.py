@@ -156,10 +156,10 @@ class TestRandomErasing:
     @pytest.mark.parametrize(
         ('args', 'message'),
         [
-            (dict(erase_prob=2), r'erase_prob \(2\) must lie in 0..1'),
+            (dict(erase_prob=2), r'erase_prob \(2\) must be in \[0, 1\]'),
             (dict(min_area_ratio=0.5), r'min_area_ratio \(0.5\) and max_area_ratio \(0.33'),
             (dict(aspect_range=(2, 1)), r'aspect_range \(2, 1\) must be positive'),
-            (dict(mode='noise'), r"mode \('noise'\) must be one of \['const', 'rand'\]"),
+            (dict(mode='noise'), r"mode \('noise'\) must be one of 'const', 'rand'"),
             (dict(fill_std=1), r"fill_std \(1\) needs mode='rand'"),
         ],
     )

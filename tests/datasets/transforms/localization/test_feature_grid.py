@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmaction.datasets.transforms import RandomFeatureCrop, SegmentsOnFeatureGrid
-from mmaction.datasets.transforms.localization.grid import kept_share, resize_steps
+from mmaction.datasets.transforms.localization.grid import kept_fraction, resize_steps
 
 
 def record(length=50, **keywords):
@@ -49,7 +49,7 @@ def test_frame_rate_from_the_length():
 
 
 def test_labels_are_needed():
-    with pytest.raises(ValueError, match='Video v has segments but no numbers of classes'):
+    with pytest.raises(ValueError, match='Video v has segments but no class indices'):
         SegmentsOnFeatureGrid(stride=4)({k: v for k, v in record().items() if k != 'labels'})
     out = SegmentsOnFeatureGrid(stride=4)(dict(raw_feature=np.zeros((2, 5), np.float32), annotations=[], fps=5))
     assert out['gt_segments'].shape == (0, 2) and out['gt_labels'].shape == (0,)
@@ -89,6 +89,6 @@ def test_crop_of_short_features():
         RandomFeatureCrop(100, (0.9, 1.2))
 
 
-def test_kept_share_and_dropped_segments():
-    share = kept_share(np.array([[2.0, 6.0], [8.0, 10.0]]), np.array([0, 3, 4]), 5)
+def test_kept_fraction_and_dropped_segments():
+    share = kept_fraction(np.array([[2.0, 6.0], [8.0, 10.0]]), np.array([0, 3, 4]), 5)
     np.testing.assert_allclose(share, [[0.75, 0], [0.75, 0], [0.5, 0.5]])

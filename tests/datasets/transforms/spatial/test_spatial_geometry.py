@@ -1,4 +1,4 @@
-"""Resize, crops and flips: exact pixels, views, boxes and key points that follow, messages."""
+"""Resize, crops and flips: exact pixels, views, boxes and keypoints that follow, messages."""
 
 from __future__ import annotations
 
@@ -333,10 +333,10 @@ def test_resize_writes_into_one_array():
         (TypeError, r'aspect_ratio_range \(1\) must be two numbers', lambda: RandomResizedCrop(aspect_ratio_range=1)),
         (TypeError, r'scales \(1\) must be a sequence', lambda: MultiScaleCrop(4, scales=1)),
         (ValueError, r'scales \(\(1, 1.5\)\) must lie in', lambda: MultiScaleCrop(4, scales=(1, 1.5))),
-        (ValueError, r'num_fixed_crops \(7\) must be one of \[5, 13\]', lambda: MultiScaleCrop(4, num_fixed_crops=7)),
+        (ValueError, r'num_fixed_crops \(7\) must be one of 5, 13', lambda: MultiScaleCrop(4, num_fixed_crops=7)),
         (ValueError, r'= \(8, 8\) must equal .* \(32, 24\) in one direction', lambda: run(ThreeCrop(8), noise())),
         (ValueError, r'crop_size .* = \(40, 40\) is larger', lambda: run(TenCrop(40), noise())),
-        (ValueError, r'flip_ratio \(1.5\) must lie in 0..1', lambda: Flip(1.5)),
+        (ValueError, r'flip_ratio \(1.5\) must be in \[0, 1\]', lambda: Flip(1.5)),
         (ValueError, r"direction \('diagonal'\) must be one of", lambda: Flip(direction='diagonal')),
         (ValueError, r'left_kp \(\[1\]\) and right_kp \(None\)', lambda: Flip(left_kp=[1])),
         (

@@ -195,7 +195,7 @@ class TestFormatGCN:
     def test_refuses(self):
         with pytest.raises(ValueError, match=r'num_person \(0\) must be at least 1'):
             FormatGCNInput(0)
-        with pytest.raises(ValueError, match=r"mode \('mirror'\) must be 'zero' or 'loop'"):
+        with pytest.raises(ValueError, match=r"mode \('mirror'\) must be one of 'zero', 'loop'"):
             FormatGCNInput(mode='mirror')
         with pytest.raises(ValueError, match=r'6 frames of keypoint cannot be split into num_clips \(4\)'):
             FormatGCNInput()(dict(keypoint=self.points, num_clips=4))
@@ -227,7 +227,7 @@ class TestInferencerPackInput:
             InferencerPackInput('array')(frames(7, c=4))
 
     def test_refuses(self):
-        with pytest.raises(ValueError, match=r"input_format \('url'\) must be one of \['video', "):
+        with pytest.raises(ValueError, match=r"input_format \('url'\) must be one of 'video', "):
             InferencerPackInput('url')
 
 
