@@ -156,7 +156,7 @@ class RandomFeatureCrop(BaseTransform):
             low, high = (max(round(ratio * length), 1) for ratio in self.crop_ratio)
             size = int(np.random.randint(low, high + 1))
         segments = results['gt_segments']
-        kept = kept_fraction(segments, np.arange(length - size + 1), size) >= self.keep  # (S, N)
+        kept = kept_share(segments, np.arange(length - size + 1), size) >= self.keep  # (S, N)
         starts = np.flatnonzero(kept.any(1)) if kept.any() else np.arange(len(kept))
         start = int(np.random.choice(starts))
         results['raw_feature'] = results['raw_feature'][:, start : start + size]
@@ -166,7 +166,7 @@ class RandomFeatureCrop(BaseTransform):
         return results
 
 
-def kept_fraction(segments: np.ndarray, starts: np.ndarray, size: int) -> np.ndarray:
+def kept_share(segments: np.ndarray, starts: np.ndarray, size: int) -> np.ndarray:
     """Fractions of segments (N, 2) within the crops [start, start + size): (S, N)."""
     low = np.maximum(segments[:, 0], starts[:, None])
     high = np.minimum(segments[:, 1], starts[:, None] + size)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmaction.datasets.transforms import RandomFeatureCrop, SegmentsOnFeatureGrid
-from mmaction.datasets.transforms.localization.grid import kept_fraction, resize_steps
+from mmaction.datasets.transforms.localization.grid import kept_share, resize_steps
 
 
 def record(length=50, **keywords):
@@ -89,6 +89,6 @@ def test_crop_of_short_features():
         RandomFeatureCrop(100, (0.9, 1.2))
 
 
-def test_kept_fraction_and_dropped_segments():
-    share = kept_fraction(np.array([[2.0, 6.0], [8.0, 10.0]]), np.array([0, 3, 4]), 5)
+def test_kept_share_and_dropped_segments():
+    share = kept_share(np.array([[2.0, 6.0], [8.0, 10.0]]), np.array([0, 3, 4]), 5)
     np.testing.assert_allclose(share, [[0.75, 0], [0.75, 0], [0.5, 0.5]])
