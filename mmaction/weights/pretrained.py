@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from mmaction.weights.fit import as_is, fit_convolution
 from mmaction.weights.load import Policy, load
 from mmaction.weights.rename import RenameTable, State
 from mmaction.weights.report import NOTHING
+
+# Steps of MMAction2's loading that :func:`load` replaces; a silent override of one would leave weights unconverted.
+_NEVER_CALLED = ('_inflate_weights', '_inflate_conv_params', '_inflate_bn_params', '_load_torchvision_checkpoint')
 
 
 def check_pretrained(pretrained: Any) -> None:
@@ -57,6 +61,12 @@ class Pretrained(BaseModule):
     policy: Policy = 'strict'
     #: initialisation if `init_cfg` gives none
     default_init: Sequence[Mapping[str, Any]] | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        ignored = [name for name in _NEVER_CALLED if name in vars(cls)]
+        if ignored:
+            warnings.warn(f'{cls.__name__} overrides {", ".join(ignored)}, never called. Override fit.', stacklevel=2)
 
     def __init__(self, pretrained: str | None = None, init_cfg: Any = None) -> None:
         check_pretrained(pretrained)

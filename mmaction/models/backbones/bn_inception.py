@@ -103,7 +103,6 @@ class BNInception(TrainingSwitches, PretrainedConvNet):
                 self._add(f'{prefix}pool_proj', channels, block.project, 1)
             channels = block.conv1x1 + wide + double + (block.project or channels)
         assert channels == self.feat_dim
-        self._apply_switches()
 
     def _add(self, name: str, in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> None:
         self.add_module(name, nn.Conv2d(in_channels, out_channels, kernel, stride, kernel // 2))

@@ -34,9 +34,8 @@ def check_frozen(frozen_stages: int, num_stages: int) -> None:
 class TrainingSwitches(BaseModule):
     """Backbone whose ``train()`` respects ``frozen_stages``, ``norm_eval`` and ``partial_bn``.
 
-    A subclass names its stem in ``stem_names``, calls its stages ``layer1``, ``layer2``, ... (or overrides
-    :meth:`_stem_modules` and :meth:`_stage_modules`), and calls :meth:`_apply_switches` at the end of its constructor:
-    an optimizer or a distributed wrapper must know from the start which parameters never train.
+    A subclass names its stem in ``stem_names`` and calls its stages ``layer1``, ``layer2``, ..., or overrides
+    :meth:`_stem_modules` and :meth:`_stage_modules`.
     """
 
     stem_names: ClassVar[tuple[str, ...]] = ('conv1',)
@@ -58,21 +57,18 @@ class TrainingSwitches(BaseModule):
         for stage in range(1, self.frozen_stages + 1):
             freeze(self._stage_modules(stage))
 
-    def _freeze_partial_bn(self) -> None:
-        """Freeze all batch norms but the first (Wang et al., 2016, TSN, sec. 3.2)."""
-        freeze(batch_norms(self)[1:])
+    def train(self, mode: bool = True) -> Self:
+        """Switch to training mode, except for the frozen parts.
 
-    def _apply_switches(self) -> None:
+        The constructor freezes nothing: an override of ``_freeze_stages`` may read what the subclass sets after it.
+        Recognizers call this method once all parts are built, so that an optimizer or a distributed wrapper finds the
+        parameters that never train without gradients.
+        """
+        super().train(mode)
         self._freeze_stages()
-        if self.norm_eval:
+        if mode and self.norm_eval:
             for norm in batch_norms(self):
                 norm.eval()
-        if self.partial_bn:
-            self._freeze_partial_bn()
-
-    def train(self, mode: bool = True) -> Self:
-        """Switch to training mode, except for the frozen parts."""
-        super().train(mode)
-        if mode:
-            self._apply_switches()
+        if mode and self.partial_bn:
+            freeze(batch_norms(self)[1:])  # all but the first (Wang et al., 2016, TSN, sec. 3.2)
         return self

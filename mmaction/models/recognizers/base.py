@@ -82,6 +82,8 @@ class BaseRecognizer(Model, metaclass=ABCMeta):
             check_average_clips(self.test_cfg['average_clips'])
             if self.with_cls_head:
                 self.cls_head.average_clips = self.test_cfg['average_clips']
+        # Applies frozen_stages, before an optimizer or DistributedDataParallel asks which parameters need gradients.
+        self.backbone.train(self.backbone.training)
 
     def _checked_cfg(self, name: str, cfg: dict | None, keys: Sequence[str]) -> dict[str, Any]:
         # The keys that a user's subclass reads are known only to it, and a check would reject them. A misspelt key of

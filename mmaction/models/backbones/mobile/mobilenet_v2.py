@@ -145,7 +145,6 @@ class MobileNetV2(TrainingSwitches, PretrainedConvNet):
         self.conv2 = conv(self.in_channels, self.out_channel, 1)
         self.layers.append('conv2')
         self.feat_dim = self.out_channel
-        self._apply_switches()
 
     def make_layer(self, out_channels: int, num_blocks: int, stride: int, expand_ratio: int) -> nn.Sequential:
         """Build a stage of blocks, the first of which takes the stride; updates ``self.in_channels``."""

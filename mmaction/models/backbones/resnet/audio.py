@@ -142,7 +142,6 @@ class ResNetAudio(ResidualNet, PretrainedConvNet):
         )
         self._add_stages(self._make_stage(stage) for stage in range(num_stages))
         self.feat_dim = base_channels * 2 ** (num_stages - 1) * self.block.expansion
-        self._apply_switches()
 
     def _make_stage(self, stage: int) -> nn.Sequential:
         planes = self.base_channels * 2**stage

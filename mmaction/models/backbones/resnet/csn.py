@@ -72,7 +72,6 @@ class ResNet3dCSN(ResNet3d):
 
     arch_settings = {depth: (CSNBottleneck3d, ResNet3d.arch_settings[depth][1]) for depth in (50, 101, 152)}
     tables = (VMZ_IR_CSN, VMZ_IP_CSN)
-    bn_frozen: bool = False
 
     def __init__(
         self,
@@ -102,10 +101,9 @@ class ResNet3dCSN(ResNet3d):
         )
         self.bottleneck_mode = bottleneck_mode
         self.bn_frozen = bn_frozen
-        self._apply_switches()
 
-    def _apply_switches(self) -> None:
-        super()._apply_switches()
+    def _freeze_stages(self) -> None:
+        super()._freeze_stages()
         if self.bn_frozen:
             for norm in batch_norms(self):
                 norm.requires_grad_(False)

@@ -99,7 +99,6 @@ class ResNet3dLayer(InflatedNet, TrainingSwitches):
             with_cp=with_cp,
         )
         self.add_module(self.layer_name, layer)
-        self._apply_switches()
 
     def _freeze_stages(self) -> None:
         if self.all_frozen:

@@ -58,7 +58,6 @@ class ResNet3dPathway(ResNet3d):
             self.add_module(stage.lateral.name, self._make_lateral(stage.lateral))
             if index > 0:  # as in MMAction2, the connection after the stem is not listed
                 self.lateral_connections.append(stage.lateral.name)
-        self._apply_switches()
 
     def _make_lateral(self, lateral: Lateral) -> nn.Module:
         kernel = (self.fusion_kernel, 1, 1)

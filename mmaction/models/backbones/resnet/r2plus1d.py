@@ -87,7 +87,6 @@ class ResNet2Plus1d(ResNet3d):
         super().__init__(depth, pretrained, pretrained2d=False, with_pool2=with_pool2, conv_cfg=conv_cfg, **kwargs)
         if layout != 'mmaction':
             self.conv1 = self._split_stem(self.conv1)
-            self._apply_switches()
 
     @staticmethod
     def _split_stem(whole: ConvModule) -> ConvModule:

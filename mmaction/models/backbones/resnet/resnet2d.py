@@ -132,7 +132,6 @@ class ResNet(ResidualNet, PretrainedConvNet):
         self._make_stem_layer()
         self._add_stages(self._make_stage(stage) for stage in range(num_stages))
         self.feat_dim = self.inplanes
-        self._apply_switches()
 
     def _make_stem_layer(self) -> None:
         """Register ``conv1`` and the pooling ``maxpool``."""

@@ -159,7 +159,6 @@ class ResNet3d(InflatedNet, ResidualNet):
         self._make_stem_layer()
         self._add_stages(self._make_stage(index, block_options) for index in range(num_stages))
         self.feat_dim = self.arch.feat_dim
-        self._apply_switches()
 
     def _make_stem_layer(self) -> None:
         """Register ``conv1`` and the poolings ``maxpool`` (of the stem) and ``pool2`` (after the first stage)."""

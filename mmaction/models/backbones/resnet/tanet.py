@@ -65,7 +65,6 @@ class TANet(ResNet):
         self.num_segments = num_segments
         self.tam_cfg = dict(tam_cfg or {})
         self.make_tam_modeling()
-        self._apply_switches()
 
     def make_tam_modeling(self) -> None:
         """Insert a :class:`TAM` into every block."""

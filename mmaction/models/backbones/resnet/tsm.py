@@ -109,7 +109,6 @@ class ResNetTSM(ResNet):
         self.non_local_cfg, self.pretrained2d = non_local_cfg, pretrained2d
         self.non_local = [per_block(flags, blocks, 'non_local') for flags, blocks in zip(non_local, self.stage_blocks)]
         self.init_structure()
-        self._apply_switches()
 
     def _stage_segments(self, stage: int) -> int:
         """Frames per clip inside a stage (from 0)."""
@@ -128,6 +127,11 @@ class ResNetTSM(ResNet):
 
     def make_temporal_shift(self) -> None:
         """Wrap the first convolution of every block (of every second one in deep networks), or the blocks."""
+        if self.shift_place == 'block' and self.non_local_cfg and any(map(any, self.non_local)):
+            raise ValueError(
+                "shift_place ('block') wraps whole blocks, which leaves none for non_local "
+                f"({self.non_local}) to follow. Use shift_place='blockres'."
+            )
         # Lin et al. shift only every second block of ResNet-101 and -152, so that enough blocks see whole frames.
         step = 2 if self.num_stages > 2 and self.stage_blocks[2] >= 23 else 1
         for stage, name in enumerate(self.res_layers):

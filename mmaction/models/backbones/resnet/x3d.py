@@ -152,7 +152,6 @@ class X3D(ResidualNet, PretrainedConvNet):
         self.conv5 = ConvModule(
             planes[-1], self.feat_dim, 1, bias=False, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg
         )
-        self._apply_switches()
 
     def _make_stem_layer(self) -> None:
         """Register ``conv1_s``, over space, and ``conv1_t``, over time and one channel at a time."""

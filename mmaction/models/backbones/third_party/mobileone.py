@@ -234,7 +234,6 @@ class MobileOne(TrainingSwitches, PretrainedBackbone):
                 channels = out
             setattr(self, f'stage{i}', nn.Sequential(*blocks))
         self.out_channels = channels
-        self._apply_switches()
 
     def _stages(self) -> list[nn.Module]:
         return [getattr(self, f'stage{i}') for i in range(5)]

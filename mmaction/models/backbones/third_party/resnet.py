@@ -164,7 +164,6 @@ class ResNet(TrainingSwitches, PretrainedBackbone):
             setattr(self, f'layer{i + 1}', nn.Sequential(*blocks))
         self.num_stages = num_stages
         self.out_channels = channels
-        self._apply_switches()
 
     def init_rest(self) -> None:
         """Start the blocks as identities, if ``zero_init_residual`` and nothing else is asked for."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from mmaction.models.backbones.freezing import freeze
+from mmaction.models.backbones.freezing import TrainingSwitches, freeze
 from mmaction.models.backbones.vit.swin_blocks import PatchEmbed3D, SwinBlock3D, SwinStage3D
 from mmaction.models.common.bricks import ACTIVATIONS, build_norm
 from mmaction.models.common.window_attention import drop_path_rates
@@ -52,7 +52,7 @@ def resolve_arch(arch: str | Mapping[str, Any]) -> _Arch:
 
 
 @MODELS.register_module()
-class SwinTransformer3D(Pretrained):
+class SwinTransformer3D(TrainingSwitches, Pretrained):
     """Video Swin Transformer (Liu et al., 2021, https://arxiv.org/abs/2106.13230).
 
     Args:
@@ -157,17 +157,11 @@ class SwinTransformer3D(Pretrained):
         self.num_features = [dims << (min(i + 1, last) if out_after_downsample else i) for i in range(stages)]
         for i in self.out_indices:
             self.add_module(f'norm{i}', build_norm(norm_cfg, self.num_features[i])[1])
-        self._freeze_stages()
 
     def _freeze_stages(self) -> None:
         """Freeze the embedding and the first ``frozen_stages`` stages, dropout included."""
         if self.frozen_stages >= 0:
             freeze([self.patch_embed, self.pos_drop, *self.layers[: self.frozen_stages]])
-
-    def train(self, mode: bool = True) -> SwinTransformer3D:
-        super().train(mode)
-        self._freeze_stages()
-        return self
 
     def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
         """Spread the first layer and the position biases of an image network over time."""

@@ -65,6 +65,10 @@ def test_bad_arguments_are_named():
         (r'num_segments \(1\) must be at least 2 for temporal_pool', dict(num_segments=1, temporal_pool=True)),
         (r'non_local \(1, 1\) must have 4 entries', dict(non_local=(1, 1))),
         (r'non_local \(1,\) must have 2 entries', dict(non_local=((1,), 0, 0, 0))),
+        (
+            r"shift_place \('block'\).*\(\(0, 1\), \(0, 0\).*Use shift_place='blockres'",
+            dict(shift_place='block', non_local=((0, 1), 0, 0, 0), non_local_cfg=dict(mode='gaussian')),
+        ),
     ):
         with pytest.raises(ValueError, match=match):
             ResNetTSM(18, **keywords)
@@ -75,7 +79,7 @@ def test_bad_arguments_are_named():
 # --- what stays fixed -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize('stages', [-1, 0, 2])
 def test_frozen_stages(stages):
-    net = ResNet(18, frozen_stages=stages)
+    net = ResNet(18, frozen_stages=stages).train()
     frozen = [net.conv1] * (stages >= 0) + [getattr(net, f'layer{i}') for i in range(1, stages + 1)]
     free = [m for name, m in net.named_children() if name != 'maxpool' and m not in frozen]
     for _ in range(2):  # at once, and after train()

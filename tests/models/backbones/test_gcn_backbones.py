@@ -25,7 +25,7 @@ from mmaction.registry import MODELS
 from mmaction.structures.graph import Graph
 from mmaction.testing import fill_state_dict, seeded_tensor
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GOLDENS = GoldenFile('skeleton_graphs')
 
 HAND = dict(  # a palm and five fingers of four joints

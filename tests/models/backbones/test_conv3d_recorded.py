@@ -17,7 +17,7 @@ import mmaction.models.backbones as backbones
 from mmaction.registry import MODELS
 from mmaction.testing import fill_state_dict, seeded_tensor
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GOLDENS = GoldenFile('conv3d')
 
 _TWO = dict(num_stages=2, spatial_strides=(1, 2), temporal_strides=(1, 2), dilations=(1, 1), out_indices=(1,))

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from mmaction.registry import MODELS
 from mmaction.testing import fill_state_dict, seeded_tensor
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GOLDENS = GoldenFile('multiscale_transformers')
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
-from mmaction.models import C2D, X3D, ResNet, ResNet3d, ResNet3dSlowFast, ResNetTSM
+from mmaction.models import C2D, X3D, Recognizer2D, ResNet, ResNet3d, ResNet3dSlowFast, ResNetTSM
 from mmaction.models.backbones.resnet import make_res_layer
 from mmaction.models.backbones.resnet.arch3d import Arch3d, Lateral, Laterals, Stage3d
 from mmaction.models.backbones.resnet.blocks3d import BasicBlock3d, Bottleneck3d
@@ -101,10 +102,33 @@ def test_overridden_stems_are_used():
             self.conv1_t = nn.Identity()
 
     assert Net(18, frozen_stages=0).conv1.conv.weight.shape == (64, 3, 3, 3)
-    assert not any(p.requires_grad for p in Net(18, frozen_stages=0).conv1.parameters())
+    assert not any(p.requires_grad for p in Net(18, frozen_stages=0).train().conv1.parameters())
     assert Clips(18, **FEW)(torch.zeros(1, 3, 4, 32, 32)).shape[2] == 4
     assert not any(name.startswith('conv1_t') for name in Tiny(num_stages=1, spatial_strides=(2,)).state_dict())
     assert C2D(18).maxpool.padding == 0  # ours, in the same way
+
+
+def test_overridden_freezing_reads_what_the_constructor_sets_last():
+    class Net(ResNet):
+        def __init__(self, **kwargs):
+            super().__init__(18, **kwargs)
+            self.held = self.layer4
+
+        def _freeze_stages(self):
+            super()._freeze_stages()
+            self.held.requires_grad_(False)
+
+    model = Recognizer2D(Net(frozen_stages=0), dict(type='TSNHead', num_classes=2, in_channels=512))
+    frozen = {name.split('.')[1] for name, p in model.named_parameters() if not p.requires_grad}
+    assert frozen == {'conv1', 'layer4'}  # at once: a distributed wrapper comes before the first train()
+
+
+def test_override_of_a_loading_step_that_is_never_called_is_reported():
+    with pytest.warns(UserWarning, match='Net overrides _inflate_bn_params, never called. Override fit.'):
+
+        class Net(ResNet3d):
+            def _inflate_bn_params(self, *args):
+                pass
 
 
 def test_overridden_stages_and_freezing():
