@@ -14,6 +14,12 @@ from mmaction.weights.load import Policy, load
 from mmaction.weights.rename import RenameTable, State
 from mmaction.weights.report import NOTHING
 
+InitCfg = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+# default initialization of transformers
+TRANSFORMER_INIT: Sequence[Mapping[str, Any]] = (
+    dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.0),
+    dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
+)
 # Steps of MMAction2's loading that :func:`load` replaces; a silent override of one would leave weights unconverted.
 _NEVER_CALLED = ('_inflate_weights', '_inflate_conv_params', '_inflate_bn_params', '_load_torchvision_checkpoint')
 

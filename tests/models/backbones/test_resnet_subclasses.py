@@ -8,7 +8,7 @@ from torch import nn
 
 from mmaction.models import C2D, X3D, Recognizer2D, ResNet, ResNet3d, ResNet3dSlowFast, ResNetTSM
 from mmaction.models.backbones.resnet import make_res_layer
-from mmaction.models.backbones.resnet.arch3d import Arch3d, Lateral, Laterals, Stage3d
+from mmaction.models.backbones.resnet.arch3d import Lateral, Laterals, Stage3d, plan_stages
 from mmaction.models.backbones.resnet.blocks3d import BasicBlock3d, Bottleneck3d
 from mmaction.models.common.conv_module import ConvModule
 
@@ -143,7 +143,7 @@ def test_overridden_stages_and_freezing():
             super()._freeze_stages()
             self.layer1[0].conv2.requires_grad_(False)
 
-    net = Net(50, inflate_style='3x3x3', **FEW)
+    net = Net(50, inflate_style='3x3x3', **FEW).train()
     assert calls == [(Bottleneck3d, 64, 64, 3, 1, '3x3x3'), (Bottleneck3d, 256, 128, 4, 1, '3x3x3')]
     assert [len(net.layer1), len(net.layer2)] == [1, 1] and net.layer1[0].conv2.conv.kernel_size == (1, 3, 3)
     assert not net.layer1[0].conv2.conv.weight.requires_grad and net.layer1[0].conv1.conv.weight.requires_grad
@@ -168,30 +168,20 @@ def test_attributes_that_people_read():
     assert ResNet(18).inplanes == 512 and ResNetTSM(18).stage_blocks == (2, 2, 2, 2)
 
 
-def test_architecture_of_the_slow_pathway():
+def test_channels_of_the_slow_pathway():
     with torch.device('meta'):
-        arch = ResNet3dSlowFast().slow_path.arch
-    assert [stage.inplanes for stage in arch.stages] == [64 + 16, 256 + 64, 512 + 128, 1024 + 256]
-    assert arch.stages[3] == Stage3d(
-        1024, 512, (1, 1, 1), (0, 0, 0), 2, 1, 1, Lateral('layer3_lateral', in_channels=128, out_channels=256)
-    )
-    assert arch.feat_dim == 2048
+        stages = ResNet3dSlowFast().slow_path.stage_plans
+    assert [stage.inplanes for stage in stages] == [64 + 16, 256 + 64, 512 + 128, 1024 + 256]
+    assert stages[3] == Stage3d(1024, 512, Lateral('layer3_lateral', in_channels=128, out_channels=256))
 
 
-def test_architecture_from_keywords():
-    arch = Arch3d.from_keywords(
-        {18: (BasicBlock3d, (2, 2, 2, 2))},
-        18,
-        num_stages=2,
-        base_channels=32,
-        spatial_strides=(1, 2),
-        temporal_strides=(1, 2),
-        dilations=(1, 1),
-        inflate=(1, (0, 1)),
-        laterals=Laterals(channel_ratio=4, inflation=16, inverse=True, active=(0, 1)),
+def test_channels_of_the_stages():
+    laterals = Laterals(channel_ratio=4, inflation=16, inverse=True, active=(0, 1))
+    stages = plan_stages(2, base_channels=32, expansion=1, laterals=laterals)
+    assert stages == (
+        Stage3d(32, 32),
+        Stage3d(32, 64, Lateral('layer1_lateral', in_channels=128, out_channels=8)),
     )
-    assert arch.stages == (
-        Stage3d(32, 32, (1, 1), (0, 0)),
-        Stage3d(32, 64, (0, 1), (0, 0), 2, 2, 1, Lateral('layer1_lateral', in_channels=128, out_channels=8)),
-    )
-    assert arch.stages[1].inplanes == 40 and arch.feat_dim == 64
+    assert stages[1].inplanes == 40
+    with pytest.raises(ValueError, match=r'lateral_activate \(0, 1\) must have 3 entries'):
+        plan_stages(3, 32, 1, laterals)

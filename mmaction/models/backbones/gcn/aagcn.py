@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mmaction.models.backbones.gcn.spatial import UnitAAGCN
@@ -22,19 +22,9 @@ class AAGCN(StackedGraphNet):
         graph_cfg: keywords of :class:`mmaction.models.utils.Graph`.
         in_channels: values per joint C. If it equals ``base_channels``, the first block is omitted.
         base_channels: channels of the first block.
-        data_bn_type: statistics that normalize the joints: ``'MVC'`` one per value and joint of each
-            person, ``'VC'`` the same for all persons, None: not at all.
-        num_person: persons M; required only by ``'MVC'``.
-        num_stages: number of blocks.
-        inflate_stages: blocks, counted from 1, that double the channels.
-        down_stages: blocks that halve time.
-        init_cfg: initialization.
-        **kwargs: keywords of the graph convolution with the prefix ``gcn_`` (``coff_embedding``, ``adaptive``,
-            ``attention``), those of the temporal one with ``tcn_``, as for :class:`STGCN`.
-
-    Raises:
-        TypeError: a keyword is unknown.
-        ValueError: a value is out of range.
+        data_bn_type: as for :class:`STGCN`, by default for each person.
+        **kwargs: keywords of :class:`STGCN`; those of the graph convolution are ``gcn_coff_embedding``,
+            ``gcn_adaptive`` and ``gcn_attention``.
     """
 
     graph_convolutions = {'unit_aagcn': UnitAAGCN}
@@ -45,24 +35,7 @@ class AAGCN(StackedGraphNet):
         in_channels: int = 3,
         base_channels: int = 64,
         data_bn_type: JointNorm = 'MVC',
-        num_person: int = 2,
-        num_stages: int = 10,
-        inflate_stages: Collection[int] = (5, 8),
-        down_stages: Collection[int] = (5, 8),
-        init_cfg: dict | list[dict] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            graph_cfg,
-            in_channels,
-            base_channels,
-            data_bn_type,
-            2,
-            num_person,
-            num_stages,
-            inflate_stages,
-            down_stages,
-            init_cfg,
-            **kwargs,
-        )
+        super().__init__(graph_cfg, in_channels, base_channels, data_bn_type, **kwargs)
         self.register_buffer('A', self.adjacency())  # unused, but part of published weights

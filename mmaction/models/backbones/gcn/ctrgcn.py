@@ -38,9 +38,8 @@ class ChannelGraphConv(BaseModule):
 
     def forward(self, x: Tensor, A: Tensor, alpha: Tensor) -> Tensor:
         """Convolve (N, C, T, V) on the graph A (V, V) + alpha * (term of the sample)."""
-        mean = x.mean(
-            2, keepdim=True
-        )  # (N, C, T, V) -> (N, C, 1, V); averaging first is cheaper, and equal: a 1x1 convolution is linear
+        # Averaged over time first, which is cheaper than after the 1x1 convolutions, and equal: they are linear.
+        mean = x.mean(2, keepdim=True)  # (N, C, T, V) -> (N, C, 1, V)
         a = self.conv1(mean).squeeze(2)  # (N, C, 1, V) -> (N, R, V)
         b = self.conv2(mean).squeeze(2)
         relation = torch.tanh(a.unsqueeze(3) - b.unsqueeze(2))  # (N, R, V, V)
@@ -82,9 +81,7 @@ class CTRGCNBlock(BaseModule):
         plan: channels and stride.
         A: adjacency (K, V, V).
         residual: whether there is a shortcut.
-        kernel_size: see :class:`CTRGCN`, like the next two.
-        dilations: see there.
-        tcn_dropout: see there.
+        kernel_size, dilations, tcn_dropout: see :class:`CTRGCN`.
     """
 
     def __init__(
@@ -115,17 +112,12 @@ class CTRGCN(GraphNet):
     Checkpoint keys are those of PYSKL and of the MMAction2 project of that name.
 
     Args:
-        graph_cfg: keywords of :class:`mmaction.models.utils.Graph`.
-        in_channels: values per joint C.
         base_channels: channels of the first block; a multiple of ``len(dilations) + 2``.
-        num_stages: number of blocks.
-        inflate_stages: blocks, counted from 1, that double the channels.
-        down_stages: blocks that halve time.
-        num_person: persons M.
         kernel_size: of the temporal convolutions, frames; one, or one per dilation.
         dilations: of the temporal convolutions, frames.
         tcn_dropout: ratio after the temporal convolutions, from the second block on.
-        init_cfg: initialization.
+
+    The other arguments are those of :class:`~mmaction.models.backbones.STGCN`.
 
     Raises:
         ValueError: a value is out of range.

@@ -16,6 +16,7 @@ from mmaction.models.backbones.gcn.temporal import BranchTCN
 from mmaction.models.common.bricks import build_act
 from mmaction.registry import MODELS
 from mmaction.structures.graph import k_adjacency, normalize_digraph
+from mmaction.utils.check import at_least
 
 __all__ = ['MSG3D']
 
@@ -132,13 +133,7 @@ class WindowG3D(BaseModule):
 class MultiWindowG3D(BaseModule):
     """Sum of :class:`WindowG3D` over windows of 3 and of 5 frames.
 
-    Args:
-        in_channels: see there, like all others.
-        out_channels: see there.
-        A: see there.
-        num_scales: see there.
-        stride: see there.
-        windows: frames of the windows.
+    The other arguments than ``windows``, the frames of the windows, are those of one window.
     """
 
     def __init__(
@@ -196,15 +191,16 @@ class MSG3D(GraphNet):
                 f'mode ({self.graph.mode!r}) of graph_cfg gives {len(self.graph.A)} subsets of edges; MSG3D takes '
                 "one. Choose 'binary_adj'."
             )
-        for name, value in (('num_gcn_scales', num_gcn_scales), ('num_g3d_scales', num_g3d_scales)):
-            if value < 1:
-                raise ValueError(f'{name} ({value}) must be at least 1.')
+        at_least(1, num_gcn_scales, 'num_gcn_scales')
+        at_least(1, num_g3d_scales, 'num_g3d_scales')
         A = self.graph.A[0]
         self.base_channels = base_channels
         widths = [in_channels, base_channels, 2 * base_channels, 4 * base_channels]
         for stage in (1, 2, 3):
             before, width = widths[stage - 1], widths[stage]
-            stride, mid = (1, width) if stage == 1 else (2, before)
+            # The first stage widens and keeps time, the others halve it and widen in their first temporal convolution.
+            stride = 1 if stage == 1 else 2
+            mid = width if stage == 1 else before
             spatial = Sequential(
                 MultiScaleGraphConv(num_gcn_scales, before, mid, A),
                 BranchTCN(mid, width, stride=stride),

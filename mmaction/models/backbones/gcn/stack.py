@@ -187,18 +187,8 @@ class GraphNet(PretrainedConvNet):
 class StackedGraphNet(GraphNet):
     """Blocks in sequence, registered as ``gcn``. A subclass declares its graph convolutions.
 
-    Args:
-        graph_cfg: see :class:`GraphNet`.
-        in_channels: see there. If it equals ``base_channels``, there is no first block.
-        base_channels: channels of the first block.
-        data_bn_type: see :class:`GraphNet`.
-        ch_ratio: factor of the channels at each of ``inflate_stages``.
-        num_person: see :class:`GraphNet`.
-        num_stages: number of blocks, counted from 1.
-        inflate_stages: blocks that widen.
-        down_stages: blocks that halve time.
-        init_cfg: initialization.
-        **options: see :class:`GraphBlock` and :func:`options_by_stage`.
+    The arguments are those of :class:`~mmaction.models.backbones.STGCN`; see :class:`GraphBlock` and
+    :func:`options_by_stage` for ``options``.
     """
 
     graph_convolutions: ClassVar[Mapping[str, MakeLayer]]

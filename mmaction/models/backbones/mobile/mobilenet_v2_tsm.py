@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from mmaction.models.backbones.mobile.mobilenet_v2 import InvertedResidual, MobileNetV2
+from mmaction.models.backbones.wrapped import WrappedNet
 from mmaction.models.common.temporal_shift import TemporalShift
 from mmaction.registry import MODELS
-from mmaction.weights import RenameTable, load
-from mmaction.weights.rename import State, with_wrappers
 
 
 @MODELS.register_module()
-class MobileNetV2TSM(MobileNetV2):
+class MobileNetV2TSM(WrappedNet, MobileNetV2):
     """MobileNetV2 whose residual blocks exchange part of their channels with the neighboring frames.
 
     Args:
@@ -46,19 +45,3 @@ class MobileNetV2TSM(MobileNetV2):
         for m in self.modules():
             if isinstance(m, InvertedResidual) and m.use_res_connect and len(m.conv) == 3:
                 m.conv[0] = TemporalShift(m.conv[0], num_segments=self.num_segments, shift_div=self.shift_div)
-
-    def load_original_weights(self) -> None:
-        """Load ``pretrained``, weights of a 2D MobileNetV2, whose names lack those of the wrappers."""
-        if self.pretrained:
-            super().load_pretrained(self.pretrained)
-
-    def load_pretrained(self, source: str) -> None:
-        """Load the weights at ``source``: of an image network through :meth:`load_original_weights`, or ours."""
-        if self.pretrained2d:
-            self.load_original_weights()
-        else:
-            load(self, source, fit=self.fit, policy=self.policy)
-
-    def adapt(self, state: State, table: RenameTable | None) -> State:
-        """Insert the names of the wrappers."""
-        return with_wrappers(state, self)

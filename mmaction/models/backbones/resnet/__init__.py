@@ -8,13 +8,15 @@ A network is a stem and stages of residual blocks. What differs between the memb
 """
 
 from mmaction.models.backbones.resnet.audio import ResNetAudio
-from mmaction.models.backbones.resnet.blocks import BasicBlock, Bottleneck
+from mmaction.models.backbones.resnet.blocks import BasicBlock as BasicBlock
+from mmaction.models.backbones.resnet.blocks import Bottleneck as Bottleneck
 from mmaction.models.backbones.resnet.c2d import C2D
 from mmaction.models.backbones.resnet.csn import ResNet3dCSN
 from mmaction.models.backbones.resnet.layer3d import ResNet3dLayer
 from mmaction.models.backbones.resnet.omni import OmniResNet
 from mmaction.models.backbones.resnet.r2plus1d import ResNet2Plus1d
-from mmaction.models.backbones.resnet.resnet2d import ResNet, make_res_layer
+from mmaction.models.backbones.resnet.resnet2d import ResNet
+from mmaction.models.backbones.resnet.resnet2d import make_res_layer as make_res_layer
 from mmaction.models.backbones.resnet.resnet3d import ResNet3d
 from mmaction.models.backbones.resnet.rgbpose import RGBPoseConv3D
 from mmaction.models.backbones.resnet.slowfast import ResNet3dSlowFast
@@ -27,8 +29,6 @@ from mmaction.models.backbones.resnet.x3d import X3D
 __all__ = [
     'C2D',
     'X3D',
-    'BasicBlock',
-    'Bottleneck',
     'OmniResNet',
     'RGBPoseConv3D',
     'ResNet',
@@ -42,5 +42,4 @@ __all__ = [
     'ResNetTIN',
     'ResNetTSM',
     'TANet',
-    'make_res_layer',
 ]

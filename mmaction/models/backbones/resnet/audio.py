@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 
 from mmaction.models.backbones.freezing import check_frozen
-from mmaction.models.backbones.resnet.blocks import Bottleneck, zero_residuals
+from mmaction.models.backbones.resnet.blocks import Bottleneck
 from mmaction.models.backbones.resnet.stages import (
     ArchSettings,
     ResidualNet,
@@ -23,7 +23,6 @@ from mmaction.models.backbones.resnet.stages import (
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
-from mmaction.weights import PretrainedConvNet
 
 __all__ = ['ResNetAudio']
 
@@ -63,33 +62,32 @@ def _make_block(inplanes: int, planes: int, *, factorize: int, **options: Any) -
 
 
 @MODELS.register_module()
-class ResNetAudio(ResidualNet, PretrainedConvNet):
+class ResNetAudio(ResidualNet):
     """ResNet-50, 101 or 152 of half the usual width, without pooling after the stem.
 
     Args:
         depth: 50, 101 or 152.
         pretrained: path or URL of weights that :meth:`init_weights` loads.
         in_channels: channels of the spectrogram.
-        num_stages: 1..4.
         base_channels: channels of the stem; the stages are 4, 8, 16 and 32 times as wide.
-        strides: of the first block of each stage.
-        dilations: of the 3 x 3 convolutions of each stage.
         conv1_kernel: kernel of the stem, over time and frequency separately.
         conv1_stride: stride of the stem.
-        frozen_stages: -1 none, 0 the stem, n also the first n stages: no gradients, evaluation mode.
         factorize: stages whose 3 x 3 convolutions see time and frequency apart (1), or not (0); an entry may be a
             tuple, one number per block.
-        norm_eval: keep all batch norms in evaluation mode.
-        with_cp: recompute blocks in the backward pass, which saves memory.
         conv_cfg: layer of the convolutions that are not factorized.
-        norm_cfg: norm layer.
-        act_cfg: activation layer.
         zero_init_residual: let each block start as the identity.
+
+    The other arguments are those of :class:`~mmaction.models.backbones.ResNet`.
     """
 
     arch_settings: ArchSettings = {
         depth: setting for depth, setting in depth_table(AudioBottleneck, AudioBottleneck).items() if depth >= 50
     }
+
+    default_init = (
+        dict(type='Kaiming', layer='Conv2d'),
+        dict(type='Constant', layer=['BatchNorm2d', 'SyncBatchNorm', 'GroupNorm'], val=1.0),
+    )
 
     def __init__(
         self,
@@ -111,17 +109,11 @@ class ResNetAudio(ResidualNet, PretrainedConvNet):
         act_cfg: Config = dict(type='ReLU', inplace=True),
         zero_init_residual: bool = True,
     ) -> None:
-        super().__init__(
-            pretrained,
-            init_cfg=[
-                dict(type='Kaiming', layer='Conv2d'),
-                dict(type='Constant', layer=['BatchNorm2d', 'SyncBatchNorm', 'GroupNorm'], val=1.0),
-            ],
-        )
+        super().__init__(pretrained)
         self.block, self.stage_blocks = stage_depths(self.arch_settings, depth, num_stages)
         check_stages(num_stages, (num_stages - 1,), strides=strides[:num_stages], dilations=dilations[:num_stages])
         check_frozen(frozen_stages, num_stages)
-        self.depth, self.num_stages = depth, num_stages
+        self.depth, self.num_stages, self.out_indices = depth, num_stages, (num_stages - 1,)
         self.in_channels, self.base_channels = in_channels, base_channels
         self.strides, self.dilations = tuple(strides), tuple(dilations)
         self.conv1_kernel, self.conv1_stride = conv1_kernel, conv1_stride
@@ -167,14 +159,6 @@ class ResNetAudio(ResidualNet, PretrainedConvNet):
             norm_cfg=self.norm_cfg,
         )
 
-    def init_rest(self) -> None:
-        """Start the blocks as identities, if ``zero_init_residual``."""
-        if self.zero_init_residual:
-            zero_residuals(self)
-
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, C, T, F) -> features of the last stage (N, C', T / 8, F / 8) with the default strides."""
-        x = self.conv1(x)
-        for stage in self._stages():
-            x = stage(x)
-        return x
+        return self._run_stages(self.conv1(x))

@@ -17,22 +17,15 @@ class _ClipBlock(ResidualBlock):
     """The one place where the historic keywords of a block over clips become kernels and modules.
 
     Args:
-        inplanes: channels of the input.
-        planes: channels inside; the output has ``planes * expansion``.
         spatial_stride: of height and width.
         temporal_stride: of time.
-        dilation: of height and width.
-        downsample: module on the shortcut, required where the shape changes.
-        style: 'pytorch' strides in the second convolution of a bottleneck, 'caffe' in the first.
         inflate: whether the kernels span time.
         inflate_style: the convolution of a bottleneck that spans time: the first ('3x1x1') or the second ('3x3x3').
         non_local: whether a non-local block follows.
         non_local_cfg: keywords of :class:`NonLocal3d`.
-        conv_cfg: convolution layer.
-        norm_cfg: norm layer.
-        act_cfg: activation layer.
-        with_cp: recompute the block in the backward pass.
         kernels: kernel of each convolution, instead of ``inflate`` and ``inflate_style``.
+
+    The other arguments are those of :class:`ResidualBlock`.
     """
 
     def __init__(

@@ -59,15 +59,10 @@ class ResNet3dCSN(ResNet3d):
     Args:
         depth: 50, 101 or 152.
         pretrained: path or URL of weights that :meth:`init_weights` loads.
-        temporal_strides: of the first block of each stage.
-        conv1_kernel: of the stem, (t, h, w).
-        conv1_stride_t: of the stem, in time.
-        pool1_stride_t: of the pooling after the stem, in time.
-        norm_cfg: norm layer.
         inflate_style: convolution that spans time: the depthwise one ('3x3x3') or the first one ('3x1x1').
         bottleneck_mode: 'ip' (interaction-preserved) or 'ir' (interaction-reduced), see :class:`CSNBottleneck3d`.
         bn_frozen: whether scale and shift of all norms are fixed.
-        **kwargs: keywords of :class:`ResNet3d`.
+        **kwargs: keywords of :class:`ResNet3d`, like ``temporal_strides`` and ``norm_cfg``.
     """
 
     arch_settings = {depth: (CSNBottleneck3d, ResNet3d.arch_settings[depth][1]) for depth in (50, 101, 152)}
@@ -77,10 +72,8 @@ class ResNet3dCSN(ResNet3d):
         self,
         depth: int,
         pretrained: str | None = None,
+        *,
         temporal_strides: Sequence[int] = (1, 2, 2, 2),
-        conv1_kernel: Sequence[int] = (3, 7, 7),
-        conv1_stride_t: int = 1,
-        pool1_stride_t: int = 1,
         norm_cfg: Config = dict(type='BN3d', requires_grad=True, eps=1e-3),
         inflate_style: InflateStyle = '3x3x3',
         bottleneck_mode: BottleneckMode = 'ir',
@@ -91,9 +84,6 @@ class ResNet3dCSN(ResNet3d):
             depth,
             pretrained,
             temporal_strides=temporal_strides,
-            conv1_kernel=conv1_kernel,
-            conv1_stride_t=conv1_stride_t,
-            pool1_stride_t=pool1_stride_t,
             norm_cfg=norm_cfg,
             inflate_style=inflate_style,
             bottleneck_mode=bottleneck_mode,

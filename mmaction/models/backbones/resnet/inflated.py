@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from mmaction.models.backbones.resnet.blocks import zero_residuals
+from mmaction.models.backbones.resnet.stages import ResidualNet
 from mmaction.models.common.non_local import NonLocal3d
-from mmaction.weights import PretrainedConvNet, load
+from mmaction.weights import load
 from mmaction.weights.tables.torchvision import RESNET
 
 
-class InflatedNet(PretrainedConvNet):
+class InflatedNet(ResidualNet):
     """A 3D ResNet, or a part of one, whose ``pretrained`` is a 2D ResNet if ``pretrained2d``."""
 
     default_init = (dict(type='Kaiming', layer=['Conv3d']), dict(type='Constant', layer='_BatchNorm', val=1.0))
     pretrained2d: bool
-    zero_init_residual: bool
 
     def init_rest(self) -> None:
         """Start the non-local blocks and, if ``zero_init_residual``, all blocks as identities."""
         for module in self.modules():
             if isinstance(module, NonLocal3d):
                 module.init_weights()
-        if self.zero_init_residual:
-            zero_residuals(self)
+        super().init_rest()
 
     def load_pretrained(self, source: str) -> None:
         """Load the weights at ``source``: of a 2D ResNet through :meth:`inflate_weights`, else of a 3D one."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
 
-from mmaction.models.backbones.freezing import TrainingSwitches, freeze
-from mmaction.models.backbones.resnet.blocks import Style
+from mmaction.models.backbones.freezing import freeze
 from mmaction.models.backbones.resnet.inflated import InflatedNet
-from mmaction.models.backbones.resnet.kernels import InflateStyle
 from mmaction.models.backbones.resnet.resnet3d import ResNet3d
 from mmaction.models.backbones.resnet.stages import stage_depths
 from mmaction.models.common.bricks import Config
@@ -18,7 +15,7 @@ from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class ResNet3dLayer(InflatedNet, TrainingSwitches):
+class ResNet3dLayer(InflatedNet):
     """Stage ``stage`` of :class:`ResNet3d` alone, with its checkpoint keys (``layer4.*`` if ``stage`` is 3).
 
     Args:
@@ -27,22 +24,12 @@ class ResNet3dLayer(InflatedNet, TrainingSwitches):
         pretrained2d: whether ``pretrained`` is a 2D ResNet, to be inflated. False: weights of a :class:`ResNet3d`.
         stage: index of the stage, 0..3.
         base_channels: channels of the stem of the whole network.
-        spatial_stride: of the first block.
-        temporal_stride: of the first block.
-        dilation: of the 3x3 convolutions, in height and width.
-        style: 'pytorch' strides in the second convolution of a bottleneck, 'caffe' in the first.
+        spatial_stride, temporal_stride: of the first block.
         all_frozen: no gradients, evaluation mode.
-        inflate: for all or for each block, whether its kernels span time.
-        inflate_style: '3x1x1' inflates the first convolution of a bottleneck, '3x3x3' the second.
-        conv_cfg: convolution layer.
-        norm_cfg: norm layer.
-        act_cfg: activation layer.
         norm_eval: keep all batch norms in evaluation mode.
-        with_cp: recompute blocks in the backward pass, which saves memory.
         zero_init_residual: whether each block starts as the identity.
-        init_cfg: as for :class:`ResNet3d`.
-        non_local: for all or for each block, whether a non-local block follows.
-        non_local_cfg: keywords of :class:`NonLocal3d`.
+        init_cfg, conv_cfg, norm_cfg, act_cfg: as for :class:`ResNet3d`.
+        **options: further keywords of :meth:`ResNet3d.make_res_layer`, such as ``inflate``, ``dilation`` or ``style``.
     """
 
     def __init__(
@@ -54,21 +41,15 @@ class ResNet3dLayer(InflatedNet, TrainingSwitches):
         base_channels: int = 64,
         spatial_stride: int = 2,
         temporal_stride: int = 1,
-        dilation: int = 1,
-        style: Style = 'pytorch',
+        *,
         all_frozen: bool = False,
-        inflate: int | Sequence[int] = 1,
-        inflate_style: InflateStyle = '3x1x1',
+        norm_eval: bool = False,
+        zero_init_residual: bool = True,
+        init_cfg: Any = None,
         conv_cfg: Config = dict(type='Conv3d'),
         norm_cfg: Config = dict(type='BN3d', requires_grad=True),
         act_cfg: Config = dict(type='ReLU', inplace=True),
-        norm_eval: bool = False,
-        with_cp: bool = False,
-        zero_init_residual: bool = True,
-        init_cfg: Any = None,
-        *,
-        non_local: int | Sequence[int] = 0,
-        non_local_cfg: Mapping[str, Any] = dict(),
+        **options: Any,
     ) -> None:
         super().__init__(pretrained, init_cfg)
         self.block, blocks = stage_depths(ResNet3d.arch_settings, depth, 4)
@@ -87,16 +68,10 @@ class ResNet3dLayer(InflatedNet, TrainingSwitches):
             blocks[stage],
             spatial_stride=spatial_stride,
             temporal_stride=temporal_stride,
-            dilation=dilation,
-            style=style,
-            inflate=inflate,
-            inflate_style=inflate_style,
-            non_local=non_local,
-            non_local_cfg=non_local_cfg,
+            conv_cfg=conv_cfg,
             norm_cfg=norm_cfg,
             act_cfg=act_cfg,
-            conv_cfg=conv_cfg,
-            with_cp=with_cp,
+            **options,
         )
         self.add_module(self.layer_name, layer)
 

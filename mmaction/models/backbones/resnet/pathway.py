@@ -50,9 +50,9 @@ class ResNet3dPathway(ResNet3d):
         super().__init__(laterals=laterals if lateral else None, **kwargs)
         self.lateral, self.lateral_norm, self.lateral_inv = lateral, lateral_norm, lateral_inv
         self.speed_ratio, self.channel_ratio, self.fusion_kernel = speed_ratio, channel_ratio, fusion_kernel
-        self.lateral_infl, self.lateral_activate = lateral_infl, tuple(lateral_activate)
+        self.lateral_infl, self.lateral_activate = lateral_infl, laterals.active
         self.lateral_connections: list[str] = []
-        for index, stage in enumerate(self.arch.stages):
+        for index, stage in enumerate(self.stage_plans):
             if stage.lateral is None:
                 continue
             self.add_module(stage.lateral.name, self._make_lateral(stage.lateral))
@@ -86,7 +86,7 @@ class ResNet3dPathway(ResNet3d):
 
     def _lateral_to(self, stage: int) -> list[nn.Module]:
         """The lateral connection to a stage (from 0), if there is one and it is built."""
-        lateral = self.arch.stages[stage].lateral if stage < self.num_stages else None
+        lateral = self.stage_plans[stage].lateral if stage < self.num_stages else None
         children = dict(self.named_children())
         return [children[lateral.name]] if lateral and lateral.name in children else []
 
@@ -97,7 +97,7 @@ class ResNet3dPathway(ResNet3d):
 
     def lateral_features(self, stage: int, other: Tensor) -> Tensor | None:
         """Features of the other pathway for a stage (from 0), or None if no connection leads there."""
-        lateral = self.arch.stages[stage].lateral
+        lateral = self.stage_plans[stage].lateral
         return getattr(self, lateral.name)(other) if lateral else None
 
     def join(self, stage: int, x: Tensor, other: Tensor) -> Tensor:
@@ -110,7 +110,7 @@ class ResNet3dPathway(ResNet3d):
         stage, _, rest = name.partition('.')
         if weight.dim() == 4 and rest in ('0.conv1.conv.weight', '0.downsample.conv.weight'):
             extra = shape[1] - weight.shape[1]
-            lateral = self.arch.stages[self.res_layers.index(stage)].lateral
+            lateral = self.stage_plans[self.res_layers.index(stage)].lateral
             if lateral and 0 < extra == lateral.out_channels:
                 weight = torch.cat([weight, weight.new_zeros(len(weight), extra, *weight.shape[2:])], dim=1)
         return super().fit(name, weight, shape)

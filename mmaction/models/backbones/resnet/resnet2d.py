@@ -22,7 +22,6 @@ from mmaction.models.backbones.resnet.stages import (
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
-from mmaction.weights import PretrainedConvNet
 from mmaction.weights.tables.torchvision import RESNET
 
 __all__ = ['BasicBlock', 'Bottleneck', 'ResNet', 'make_res_layer']
@@ -66,7 +65,7 @@ def make_res_layer(
 
 
 @MODELS.register_module()
-class ResNet(ResidualNet, PretrainedConvNet):
+class ResNet(ResidualNet):
     """ResNet-18, 34, 50, 101 or 152.
 
     Args:

@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from mmaction.models.backbones.freezing import check_frozen
-from mmaction.models.backbones.resnet.arch3d import Arch3d, Laterals
+from mmaction.models.backbones.resnet.arch3d import Laterals, plan_stages
 from mmaction.models.backbones.resnet.blocks import Style
 from mmaction.models.backbones.resnet.blocks3d import BasicBlock3d, Bottleneck3d
 from mmaction.models.backbones.resnet.inflated import InflatedNet
@@ -19,12 +19,12 @@ from mmaction.models.backbones.resnet.kernels import InflateStyle
 from mmaction.models.backbones.resnet.stages import (
     ArchSettings,
     BlockType,
-    ResidualNet,
     build_stage,
     check_stages,
     depth_table,
     per_block,
     per_stage,
+    stage_depths,
 )
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
@@ -37,7 +37,7 @@ __all__ = ['BasicBlock3d', 'Bottleneck3d', 'ResNet3d']
 
 
 @MODELS.register_module()
-class ResNet3d(InflatedNet, ResidualNet):
+class ResNet3d(InflatedNet):
     """ResNet over clips.
 
     Args:
@@ -46,29 +46,16 @@ class ResNet3d(InflatedNet, ResidualNet):
         stage_blocks: blocks of each stage, instead of those of ``depth``.
         pretrained2d: whether ``pretrained`` is a 2D ResNet, to be inflated; False: weights of this network, also
             with the names of torchvision's video ResNets, of PySlowFast or of PyTorchVideo's hub.
-        in_channels: channels of the input; weights for three are averaged over the channels if it is another number.
-        num_stages: 1..4.
         base_channels: channels of the stem.
-        out_indices: stages, from 0, whose output is returned.
-        spatial_strides: of the first block of each stage.
-        temporal_strides: of the first block of each stage.
+        spatial_strides, temporal_strides: of the first block of each stage.
         dilations: of the 3x3 convolutions of each stage, in height and width.
         conv1_kernel: of the stem, (t, h, w).
-        conv1_stride_s: of the stem, in height and width.
-        conv1_stride_t: of the stem, in time.
-        pool1_stride_s: of the pooling after the stem, in height and width.
-        pool1_stride_t: of the pooling after the stem, in time.
+        conv1_stride_s, conv1_stride_t: of the stem, in height and width, and in time.
+        pool1_stride_s, pool1_stride_t: of the pooling after the stem, likewise.
         with_pool1: whether the stem is pooled.
         with_pool2: whether time is halved after the first stage.
-        style: 'pytorch' strides in the second convolution of a bottleneck, 'caffe' in the first.
-        frozen_stages: -1 none, 0 the stem, n also the first n stages: no gradients, evaluation mode.
         inflate: for each stage, or each block of it, whether its kernels span time.
         inflate_style: '3x1x1' inflates the first convolution of a bottleneck, '3x3x3' the second.
-        conv_cfg: convolution layer.
-        norm_cfg: norm layer.
-        act_cfg: activation layer.
-        norm_eval: keep all batch norms in evaluation mode.
-        with_cp: recompute blocks in the backward pass, which saves memory.
         non_local: for each stage, or each block of it, whether a non-local block follows.
         non_local_cfg: keywords of :class:`NonLocal3d`.
         zero_init_residual: whether each block starts as the identity.
@@ -76,6 +63,8 @@ class ResNet3d(InflatedNet, ResidualNet):
             ``dict(type='Pretrained', checkpoint=...)`` is the same as ``pretrained``.
         laterals: connections from a second pathway, for which the stages reserve input channels.
         **block_options: further keywords of the blocks.
+
+    The other arguments are those of :class:`~mmaction.models.backbones.ResNet`.
     """
 
     arch_settings: ArchSettings = depth_table(BasicBlock3d, Bottleneck3d)
@@ -119,24 +108,16 @@ class ResNet3d(InflatedNet, ResidualNet):
         **block_options: Any,
     ) -> None:
         super().__init__(pretrained, init_cfg)
-        self.arch = Arch3d.from_keywords(
-            self.arch_settings,
-            depth,
-            num_stages=num_stages,
-            stage_blocks=stage_blocks,
-            base_channels=base_channels,
+        self.block, self.stage_blocks = stage_depths(self.arch_settings, depth, num_stages, stage_blocks)
+        check_stages(
+            num_stages,
+            out_indices,
             spatial_strides=spatial_strides,
             temporal_strides=temporal_strides,
             dilations=dilations,
-            inflate=inflate,
-            non_local=non_local,
-            laterals=laterals,
         )
-        check_stages(num_stages, out_indices)
         check_frozen(frozen_stages, num_stages)
         # The attributes of MMAction2, which subclasses read in the methods below.
-        self.block = self.arch.block
-        self.stage_blocks = tuple(len(stage.inflate) for stage in self.arch.stages)
         self.stage_inflations = per_stage(inflate, num_stages, 'inflate')
         self.non_local_stages = per_stage(non_local, num_stages, 'non_local')
         self.depth, self.num_stages, self.out_indices = depth, num_stages, tuple(out_indices)
@@ -144,11 +125,8 @@ class ResNet3d(InflatedNet, ResidualNet):
         self.in_channels, self.base_channels = in_channels, base_channels
         self.spatial_strides, self.temporal_strides = tuple(spatial_strides), tuple(temporal_strides)
         self.dilations, self.style = tuple(dilations), style
-        self.conv1_kernel, self.conv1_stride_s, self.conv1_stride_t = (
-            tuple(conv1_kernel),
-            conv1_stride_s,
-            conv1_stride_t,
-        )
+        self.conv1_kernel = tuple(conv1_kernel)
+        self.conv1_stride_s, self.conv1_stride_t = conv1_stride_s, conv1_stride_t
         self.pool1_stride_s, self.pool1_stride_t = pool1_stride_s, pool1_stride_t
         self.with_pool1, self.with_pool2 = with_pool1, with_pool2
         self.inflate_style, self.non_local_cfg = inflate_style, non_local_cfg
@@ -156,9 +134,10 @@ class ResNet3d(InflatedNet, ResidualNet):
         self.frozen_stages, self.norm_eval = frozen_stages, norm_eval
         self.with_cp, self.zero_init_residual = with_cp, zero_init_residual
 
+        self.stage_plans = plan_stages(num_stages, base_channels, self.block.expansion, laterals)
         self._make_stem_layer()
         self._add_stages(self._make_stage(index, block_options) for index in range(num_stages))
-        self.feat_dim = self.arch.feat_dim
+        self.feat_dim = self.stage_plans[-1].planes * self.block.expansion
 
     def _make_stem_layer(self) -> None:
         """Register ``conv1`` and the poolings ``maxpool`` (of the stem) and ``pool2`` (after the first stage)."""
@@ -179,15 +158,15 @@ class ResNet3d(InflatedNet, ResidualNet):
 
     def _make_stage(self, index: int, block_options: Mapping[str, Any]) -> nn.Module:
         # Through make_res_layer, with the arguments that MMAction2 passes: subclasses override it.
-        stage = self.arch.stages[index]
+        stage = self.stage_plans[index]
         return self.make_res_layer(
             self.block,
             stage.inplanes,
             stage.planes,
-            len(stage.inflate),
-            spatial_stride=stage.spatial_stride,
-            temporal_stride=stage.temporal_stride,
-            dilation=stage.dilation,
+            self.stage_blocks[index],
+            spatial_stride=self.spatial_strides[index],
+            temporal_stride=self.temporal_strides[index],
+            dilation=self.dilations[index],
             style=self.style,
             inflate=self.stage_inflations[index],
             inflate_style=self.inflate_style,
@@ -208,17 +187,12 @@ class ResNet3d(InflatedNet, ResidualNet):
         blocks: int,
         spatial_stride: int = 1,
         temporal_stride: int = 1,
-        dilation: int = 1,
-        style: Style = 'pytorch',
+        *,
         inflate: int | Sequence[int] = 1,
-        inflate_style: InflateStyle = '3x1x1',
         non_local: int | Sequence[int] = 0,
-        non_local_cfg: Mapping[str, Any] = dict(),
         norm_cfg: Config | None = None,
-        act_cfg: Config | None = None,
         conv_cfg: Config | None = None,
-        with_cp: bool = False,
-        **kwargs: Any,
+        **block_options: Any,
     ) -> nn.Sequential:
         """Build a stage of residual blocks.
 
@@ -231,26 +205,14 @@ class ResNet3d(InflatedNet, ResidualNet):
             temporal_stride: of the first block.
             inflate: for all or for each block, whether its kernels span time.
             non_local: for all or for each block, whether a non-local block follows.
-            **kwargs: like the other arguments, keywords of ``block``.
+            norm_cfg: norm layer of the blocks and of the projection.
+            conv_cfg: convolution layer, likewise.
+            **block_options: further keywords of ``block``.
         """
 
         def make_block(inplanes: int, planes: int, stride: Sequence[int] = (1, 1, 1), **options: Any) -> nn.Module:
-            return block(
-                inplanes,
-                planes,
-                temporal_stride=stride[0],
-                spatial_stride=stride[1],
-                dilation=dilation,
-                style=style,
-                inflate_style=inflate_style,
-                non_local_cfg=non_local_cfg,
-                norm_cfg=norm_cfg,
-                act_cfg=act_cfg,
-                conv_cfg=conv_cfg,
-                with_cp=with_cp,
-                **options,
-                **kwargs,
-            )
+            strides = dict(temporal_stride=stride[0], spatial_stride=stride[1])
+            return block(inplanes, planes, norm_cfg=norm_cfg, conv_cfg=conv_cfg, **strides, **options, **block_options)
 
         inflations = per_block(inflate, blocks, 'inflate')
         non_locals = per_block(non_local, blocks, 'non_local')

@@ -16,12 +16,10 @@ from mmaction.registry import MODELS
 from mmaction.weights import PretrainedConvNet
 
 _RGB = dict(
-    num_stages=4,
     lateral=True,
     lateral_infl=1,
     lateral_activate=(0, 0, 1, 1),
     fusion_kernel=7,
-    base_channels=64,
     conv1_kernel=(1, 7, 7),
     inflate=(0, 0, 1, 1),
     with_pool2=False,
@@ -39,9 +37,7 @@ _POSE = dict(
     out_indices=(2,),
     conv1_kernel=(1, 7, 7),
     conv1_stride_s=1,
-    conv1_stride_t=1,
     pool1_stride_s=1,
-    pool1_stride_t=1,
     inflate=(0, 1, 1),
     spatial_strides=(2, 2, 2),
     temporal_strides=(1, 1, 1),
@@ -110,7 +106,7 @@ class RGBPoseConv3D(PretrainedConvNet):
             raise ValueError('lateral_inv of the pose pathway must be True: the RGB pathway is the slower one.')
         lead = self._lead
         for path, other, offset, name in ((rgb, pose, -lead, 'RGB'), (pose, rgb, lead, 'pose')):
-            for index, stage in enumerate(path.arch.stages):
+            for index, stage in enumerate(path.stage_plans):
                 if stage.lateral is None:
                     continue
                 if index + offset < 0:
@@ -118,7 +114,7 @@ class RGBPoseConv3D(PretrainedConvNet):
                         f'lateral_activate {path.lateral_activate} of the {name} pathway requests features for stage '
                         f'{index}, where the other pathway has none yet; its first {-offset} must be 0.'
                     )
-                given, expected = other.arch.stages[index + offset].width, stage.lateral.in_channels
+                given, expected = other.stage_plans[index + offset].width, stage.lateral.in_channels
                 if given != expected:
                     raise ValueError(
                         f'The lateral connection to stage {index} of the {name} pathway takes {expected} channels, but '

@@ -62,22 +62,15 @@ class ResNet3dSlowFast(PretrainedConvNet):
         slow_pathway: Mapping[str, Any] = dict(
             type='resnet3d',
             depth=50,
-            pretrained=None,
             lateral=True,
             conv1_kernel=(1, 7, 7),
-            conv1_stride_t=1,
-            pool1_stride_t=1,
             inflate=(0, 0, 1, 1),
         ),
         fast_pathway: Mapping[str, Any] = dict(
             type='resnet3d',
             depth=50,
-            pretrained=None,
-            lateral=False,
             base_channels=8,
             conv1_kernel=(5, 7, 7),
-            conv1_stride_t=1,
-            pool1_stride_t=1,
         ),
         init_cfg: Any = None,
     ) -> None:

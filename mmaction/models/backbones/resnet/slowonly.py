@@ -14,33 +14,19 @@ class ResNet3dSlowOnly(ResNet3dPathway):
     """3D ResNet without stride in time, inflated in the last two stages.
 
     Args:
-        conv1_kernel: of the stem, (t, h, w).
-        conv1_stride_t: of the stem, in time.
-        pool1_stride_t: of the pooling after the stem, in time.
-        inflate: for each stage, or each block of it, whether its kernels span time.
-        with_pool2: whether time is halved after the first stage.
         lateral: must be False: there is no second pathway.
-        **kwargs: keywords of :class:`ResNet3dPathway`.
+        **kwargs: keywords of :class:`ResNet3dPathway`, like ``conv1_kernel``, ``inflate`` and ``with_pool2``.
     """
 
     def __init__(
         self,
+        *,
         conv1_kernel: Sequence[int] = (1, 7, 7),
-        conv1_stride_t: int = 1,
-        pool1_stride_t: int = 1,
         inflate: int | Sequence[int | Sequence[int]] = (0, 0, 1, 1),
         with_pool2: bool = False,
-        *,
         lateral: bool = False,
         **kwargs: Any,
     ) -> None:
         if lateral:
             raise ValueError('lateral must be False: ResNet3dSlowOnly has no second pathway to take features from.')
-        super().__init__(
-            conv1_kernel=conv1_kernel,
-            conv1_stride_t=conv1_stride_t,
-            pool1_stride_t=pool1_stride_t,
-            inflate=inflate,
-            with_pool2=with_pool2,
-            **kwargs,
-        )
+        super().__init__(conv1_kernel=conv1_kernel, inflate=inflate, with_pool2=with_pool2, **kwargs)

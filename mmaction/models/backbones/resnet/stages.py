@@ -8,8 +8,11 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 
 from mmaction.models.backbones.freezing import TrainingSwitches
+from mmaction.models.backbones.resnet.blocks import zero_residuals
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
+from mmaction.utils.check import pick
+from mmaction.weights import PretrainedConvNet
 
 # depth -> blocks of the four stages; 18 and 34 are made of basic blocks, the others of bottlenecks
 _BASIC = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
@@ -46,8 +49,7 @@ def stage_depths(
     """
     if depth not in settings:
         raise KeyError(f'depth ({depth}) must be one of {", ".join(map(str, settings))}.')
-    if not 1 <= num_stages <= 4:
-        raise ValueError(f'num_stages ({num_stages}) must be 1, 2, 3 or 4.')
+    pick((1, 2, 3, 4), num_stages, 'num_stages')
     block, blocks = settings[depth]
     if stage_blocks is None:
         return block, tuple(blocks[:num_stages])
@@ -129,7 +131,7 @@ def build_stage(
     return nn.Sequential(*blocks)
 
 
-class ResidualNet(TrainingSwitches):
+class ResidualNet(TrainingSwitches, PretrainedConvNet):
     """Stem, then stages of residual blocks with the names ``layer1``, ``layer2``, ...; the base of the family.
 
     A subclass builds its stem, passes its stages to :meth:`_add_stages`, and calls :meth:`_run_stages` in its forward
@@ -139,6 +141,12 @@ class ResidualNet(TrainingSwitches):
     res_layers: list[str]  # names of the stages
     out_indices: tuple[int, ...]
     feat_dim: int  # channels of the last stage
+    zero_init_residual: bool = False
+
+    def init_rest(self) -> None:
+        """Start the blocks as identities, if ``zero_init_residual``."""
+        if self.zero_init_residual:
+            zero_residuals(self)
 
     def _add_stages(self, stages: Iterable[nn.Module]) -> None:
         self.res_layers = []

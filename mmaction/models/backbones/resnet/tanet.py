@@ -11,10 +11,9 @@ from torch import Tensor, nn
 from mmaction.models.backbones.resnet.blocks import Bottleneck
 from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.backbones.resnet.resnet2d import ResNet
+from mmaction.models.backbones.wrapped import WrappedNet
 from mmaction.models.common.tam import TAM
 from mmaction.registry import MODELS
-from mmaction.weights import RenameTable
-from mmaction.weights.rename import State, with_wrappers
 
 __all__ = ['TABlock', 'TANet']
 
@@ -48,7 +47,7 @@ class TABlock(nn.Module):
 
 
 @MODELS.register_module()
-class TANet(ResNet):
+class TANet(WrappedNet, ResNet):
     """ResNet-50, 101 or 152 whose blocks convolve time adaptively.
 
     Args:
@@ -71,7 +70,3 @@ class TANet(ResNet):
         for stage, name in enumerate(self.res_layers):
             blocks = [TABlock(block, self.num_segments, self.tam_cfg) for block in self._blocks(stage)]
             setattr(self, name, nn.Sequential(*blocks))
-
-    def adapt(self, state: State, table: RenameTable | None) -> State:
-        """Insert the names of wrapping modules."""
-        return with_wrappers(state, self)

@@ -11,11 +11,10 @@ from torch import Tensor, nn
 from mmaction.models.backbones.resnet.blocks import ResidualBlock
 from mmaction.models.backbones.resnet.resnet2d import ResNet
 from mmaction.models.backbones.resnet.stages import per_block
+from mmaction.models.backbones.wrapped import WrappedNet
 from mmaction.models.common.non_local import NonLocal3d
 from mmaction.models.common.temporal_shift import TemporalShift, check_segments
 from mmaction.registry import MODELS
-from mmaction.weights import RenameTable, load
-from mmaction.weights.rename import State, with_wrappers
 
 __all__ = ['NL3DWrapper', 'ResNetTSM', 'TemporalPool', 'TemporalShift']
 
@@ -66,7 +65,7 @@ class TemporalPool(nn.Module):
 
 
 @MODELS.register_module()
-class ResNetTSM(ResNet):
+class ResNetTSM(WrappedNet, ResNet):
     """ResNet whose blocks exchange part of their channels with the neighboring frames.
 
     Args:
@@ -154,19 +153,3 @@ class ResNetTSM(ResNet):
             for index, block in enumerate(self._blocks(stage)):
                 if flags[index]:
                     layer[index] = NL3DWrapper(block, segments, self.non_local_cfg)
-
-    def load_original_weights(self) -> None:
-        """Load ``pretrained``, weights of a 2D ResNet, whose names lack those of wrapping modules."""
-        if self.pretrained:
-            super().load_pretrained(self.pretrained)
-
-    def load_pretrained(self, source: str) -> None:
-        """Load the weights at ``source``: of a 2D ResNet through :meth:`load_original_weights`, or ours."""
-        if self.pretrained2d:
-            self.load_original_weights()
-        else:
-            load(self, source, fit=self.fit, policy=self.policy)
-
-    def adapt(self, state: State, table: RenameTable | None) -> State:
-        """Insert the names of wrapping modules."""
-        return with_wrappers(state, self)

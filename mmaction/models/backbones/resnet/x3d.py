@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from torch import Tensor, nn
 
 from mmaction.models.backbones.freezing import check_frozen
-from mmaction.models.backbones.resnet.blocks import ResidualBlock, zero_residuals
+from mmaction.models.backbones.resnet.blocks import ResidualBlock
+from mmaction.models.backbones.resnet.inflated import InflatedNet
 from mmaction.models.backbones.resnet.kernels import I3D_333
 from mmaction.models.backbones.resnet.stages import ResidualNet, build_stage, check_stages
 from mmaction.models.common.bricks import Config, Swish, build_act
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.common.squeeze_excite import SEModule, round_width
 from mmaction.registry import MODELS
-from mmaction.weights import PretrainedConvNet
+from mmaction.utils.check import pick
 from mmaction.weights.tables.pyslowfast import PYSLOWFAST_X3D
 
 __all__ = ['X3D', 'BlockX3D']
@@ -72,7 +73,7 @@ class BlockX3D(ResidualBlock):
 
 
 @MODELS.register_module()
-class X3D(ResidualNet, PretrainedConvNet):
+class X3D(ResidualNet):
     """X3D of any width, bottleneck and depth; time keeps its length throughout.
 
     X3D-S and -M are ``gamma_w=1, gamma_b=2.25, gamma_d=2.2``.
@@ -82,22 +83,18 @@ class X3D(ResidualNet, PretrainedConvNet):
         gamma_b: channels inside a block, relative to those that leave it.
         gamma_d: factor of the depth, of 1, 2, 5 and 3 blocks.
         pretrained: path or URL of weights that :meth:`init_weights` loads, also with PySlowFast's names.
-        in_channels: channels of the input.
-        num_stages: 1..4.
         spatial_strides: of the first block of each stage.
-        frozen_stages: -1 none, 0 the stem, n also the first n stages: no gradients, evaluation mode.
         se_style: squeeze-and-excitation in every second block of a stage, from the first ('half'), or in 'all'.
         se_ratio: its reduction; None for none at all.
         use_swish: swish in the middle of the blocks.
-        conv_cfg: convolution layer.
-        norm_cfg: norm layer.
         act_cfg: layer of the other activations.
-        norm_eval: keep all batch norms in evaluation mode.
-        with_cp: recompute blocks in the backward pass, which saves memory.
         zero_init_residual: start every block as the identity.
+
+    The other arguments are those of :class:`~mmaction.models.backbones.ResNet`.
     """
 
     tables = (PYSLOWFAST_X3D,)
+    default_init = InflatedNet.default_init
     stem = 'conv1_s.conv.weight'
     stem_names = ('conv1_s', 'conv1_t')
 
@@ -121,22 +118,18 @@ class X3D(ResidualNet, PretrainedConvNet):
         with_cp: bool = False,
         zero_init_residual: bool = True,
     ) -> None:
-        super().__init__(
-            pretrained,
-            init_cfg=[dict(type='Kaiming', layer='Conv3d'), dict(type='Constant', layer='_BatchNorm', val=1.0)],
-        )
+        super().__init__(pretrained)
         for name, factor in (('gamma_w', gamma_w), ('gamma_b', gamma_b), ('gamma_d', gamma_d)):
             if not factor > 0:
                 raise ValueError(f'{name} ({factor}) must be above 0.')
-        if not 1 <= num_stages <= 4:
-            raise ValueError(f'num_stages ({num_stages}) must be 1, 2, 3 or 4.')
-        if se_style not in ('half', 'all'):
-            raise ValueError(f"se_style ({se_style!r}) must be 'half' or 'all'.")
+        pick((1, 2, 3, 4), num_stages, 'num_stages')
+        pick(get_args(SEStyle), se_style, 'se_style')
         check_stages(num_stages, (0,), spatial_strides=spatial_strides)
         check_frozen(frozen_stages, num_stages)
         self.gamma_w, self.gamma_b, self.gamma_d = gamma_w, gamma_b, gamma_d
         self.in_channels = in_channels
-        self.num_stages, self.spatial_strides = num_stages, tuple(spatial_strides)
+        self.num_stages, self.out_indices = num_stages, (num_stages - 1,)
+        self.spatial_strides = tuple(spatial_strides)
         self.frozen_stages, self.norm_eval = frozen_stages, norm_eval
         self.se_style, self.se_ratio, self.use_swish = se_style, se_ratio, use_swish
         self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
@@ -201,14 +194,6 @@ class X3D(ResidualNet, PretrainedConvNet):
             norm_cfg=self.norm_cfg,
         )
 
-    def init_rest(self) -> None:
-        """Start the blocks as identities, if ``zero_init_residual``."""
-        if self.zero_init_residual:
-            zero_residuals(self)
-
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, T, H, W) -> (N, feat_dim, T, H / 32, W / 32) at the default strides."""
-        x = self.conv1_t(self.conv1_s(x))
-        for stage in self._stages():
-            x = stage(x)
-        return self.conv5(x)
+        return self.conv5(self._run_stages(self.conv1_t(self.conv1_s(x))))

@@ -23,6 +23,7 @@ from mmaction.models.common.window_attention import (
     shift_mask,
 )
 from mmaction.weights import RenameTable
+from mmaction.weights.pretrained import TRANSFORMER_INIT
 from mmaction.weights.rename import KEEP, State
 
 from ._pretrained import PretrainedBackbone
@@ -162,10 +163,7 @@ class SwinTransformer(PretrainedBackbone):
 
     classifier = ('head.',)
     tables = (_EARLIER,)
-    default_init = (
-        dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.0),
-        dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
-    )
+    default_init = TRANSFORMER_INIT
 
     def __init__(
         self,

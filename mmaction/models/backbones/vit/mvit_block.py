@@ -23,13 +23,12 @@ class MultiScaleBlock(nn.Module):
         out_dims: channels of the output.
         num_heads: heads of the attention.
         input_size: (T, H, W) that the tables of relative positions are made for.
-        mlp_ratio: hidden channels of the MLP, as a multiple of its input channels.
-        drop_path: probability of dropping a branch.
-        norm_cfg: norm layer.
         stride_q: strides by which the block coarsens the grid.
         dim_mul_in_attention: whether a change of channels takes place in the attention, not in the MLP.
         with_cls_token: whether the first token is a class token.
         **attention: other arguments of :class:`PoolingAttention`.
+
+    The other arguments are those of :class:`MViT`, for one block.
 
     Shape:
         (B, N, in_dims) and its grid -> (B, N', out_dims) and its grid.

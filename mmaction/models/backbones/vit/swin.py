@@ -14,6 +14,7 @@ from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
 from mmaction.weights import Pretrained
 from mmaction.weights.fit import inflate, resize_bias_table
+from mmaction.weights.pretrained import TRANSFORMER_INIT, InitCfg
 from mmaction.weights.tables.swin import AUTHORS, TORCHVISION
 
 __all__ = ['ACTIVATIONS', 'ARCHS', 'SwinBlock3D', 'SwinStage3D', 'SwinTransformer3D', 'resolve_arch']
@@ -111,10 +112,7 @@ class SwinTransformer3D(TrainingSwitches, Pretrained):
         with_cp: bool = False,
         out_indices: Sequence[int] = (3,),
         out_after_downsample: bool = False,
-        init_cfg: dict | list[dict] | None = [
-            dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.0),
-            dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
-        ],
+        init_cfg: InitCfg = TRANSFORMER_INIT,
     ) -> None:
         super().__init__(pretrained, init_cfg)
         dims, depths, heads = resolve_arch(arch)

@@ -15,6 +15,7 @@ from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
 from mmaction.weights import Pretrained
 from mmaction.weights.fit import inflate_centre
+from mmaction.weights.pretrained import TRANSFORMER_INIT, InitCfg
 from mmaction.weights.tables.uniformer import AUTHORS
 
 Config = Mapping[str, Any]
@@ -37,11 +38,7 @@ class _ConvMlp(nn.Module):
 class LocalBlock(nn.Module):
     """Local relation aggregation (sec. 3.2): the affinity of tokens is a learned 5x5x5 depthwise kernel.
 
-    Args:
-        dim: channels C.
-        mlp_ratio: hidden channels of the MLP, as a multiple of C.
-        drop: dropout of the MLP.
-        drop_path: probability of dropping a branch.
+    The arguments are those of :class:`UniFormer`, for one block of ``dim`` channels.
 
     Shape:
         (B, C, T, H, W) -> (B, C, T, H, W).
@@ -67,15 +64,7 @@ class LocalBlock(nn.Module):
 class GlobalBlock(nn.Module):
     """Global relation aggregation (sec. 3.2): self-attention of all tokens of the clip.
 
-    Args:
-        dim: channels C.
-        num_heads: heads of the attention.
-        mlp_ratio: hidden channels of the MLP, as a multiple of C.
-        qkv_bias: whether the projection to queries, keys and values has a bias.
-        qk_scale: factor of the attention logits; None: (channels per head) ** -0.5.
-        drop: dropout of the MLP and of the attention output.
-        attn_drop: dropout of the attention weights.
-        drop_path: probability of dropping a branch.
+    The arguments are those of :class:`UniFormer`, for one block of ``dim`` channels.
 
     Shape:
         (B, C, T, H, W) -> (B, C, T, H, W).
@@ -171,10 +160,7 @@ class UniFormer(Pretrained):
         drop_path_rate: float = 0.0,
         pretrained2d: bool = True,
         pretrained: str | None = None,
-        init_cfg: Config | list[Config] | None = [
-            dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.0),
-            dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
-        ],
+        init_cfg: InitCfg = TRANSFORMER_INIT,
     ) -> None:
         super().__init__(pretrained, init_cfg)
         for name, value in (('depth', depth), ('embed_dim', embed_dim)):

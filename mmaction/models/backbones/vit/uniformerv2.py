@@ -13,7 +13,7 @@ from mmaction.models.common.position import resize_space
 from mmaction.registry import MODELS
 from mmaction.weights import Pretrained
 from mmaction.weights.fit import inflate_centre
-from mmaction.weights.pretrained import split_init_cfg
+from mmaction.weights.pretrained import TRANSFORMER_INIT, InitCfg, split_init_cfg
 from mmaction.weights.tables.clip import CLIP, CLIP_WEIGHTS
 
 __all__ = [
@@ -104,10 +104,7 @@ class UniFormerV2(Pretrained):
         mlp_dropout: Sequence[float] = [0.5, 0.5, 0.5, 0.5],
         clip_pretrained: bool = True,
         pretrained: str | None = None,
-        init_cfg: Config | list[Config] | None = [
-            dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.0),
-            dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
-        ],
+        init_cfg: InitCfg = TRANSFORMER_INIT,
     ) -> None:
         # A checkpoint of `init_cfg` is one of this network, whatever `clip_pretrained` says about `pretrained`.
         own, _ = split_init_cfg(init_cfg)

@@ -66,13 +66,7 @@ class LocalMHRA(nn.Module):
 class LocalBlock(nn.Module):
     """Local UniBlock (sec. 3.3): block of CLIP's image encoder with local temporal relations before each part.
 
-    Args:
-        dim: channels C.
-        num_heads: heads of the attention.
-        drop_path: probability of dropping a branch.
-        dw_reduction: channels relative to hidden channels of the temporal relations.
-        no_lmhra: omit the temporal relations.
-        double_lmhra: add them before the MLP, too.
+    The arguments are those of :class:`UniFormerV2`, for one block of ``dim`` channels.
 
     Shape:
         (B, T, L, C), the class token of each frame first, then its H*W patches -> (B, T, L, C).
@@ -114,12 +108,7 @@ class LocalBlock(nn.Module):
 class Extractor(nn.Module):
     """Global UniBlock (sec. 3.3): a video token attends to all tokens of all frames.
 
-    Args:
-        dim: channels C.
-        num_heads: heads of the attention.
-        mlp_factor: hidden channels of the MLP, as a multiple of C.
-        dropout: of the MLP.
-        drop_path: probability of dropping a branch.
+    The arguments are those of :class:`UniFormerV2`, for one block of ``dim`` channels.
 
     Shape:
         video token (B, 1, C) and tokens (B, N, C) -> (B, 1, C).

@@ -18,25 +18,15 @@ from mmaction.models.common.qv_bias_attention import QVBiasAttention
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
 from mmaction.weights import Pretrained
+from mmaction.weights.pretrained import TRANSFORMER_INIT, InitCfg
 from mmaction.weights.tables.videomae import AUTHORS
 
 
 class Block(BaseModule):
     """Transformer layer: attention and an MLP, each with a norm before it and an optional factor after it.
 
-    Args:
-        embed_dims: channels C.
-        num_heads: heads of the attention.
-        mlp_ratio: hidden channels of the MLP, as a multiple of C.
-        qkv_bias: whether queries and values have biases.
-        qk_scale: factor of the logits; None: (C / num_heads) ** -0.5.
-        drop_rate: dropout of the projections.
-        attn_drop_rate: dropout of the attention weights.
-        drop_path_rate: stochastic depth.
-        init_values: initial factor of each branch (LayerScale, https://arxiv.org/abs/2103.17239); 0: no factors.
-        act_cfg: activation layer.
-        norm_cfg: norm layer.
-        init_cfg: initialization.
+    The arguments are those of :class:`VisionTransformer`, for one layer; the factor is that of LayerScale
+    (https://arxiv.org/abs/2103.17239).
 
     Shape:
         (B, N, C) -> (B, N, C).
@@ -152,10 +142,7 @@ class VisionTransformer(Pretrained):
         use_mean_pooling: bool = True,
         pretrained: str | None = None,
         return_feat_map: bool = False,
-        init_cfg: dict | list[dict] | None = [
-            dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.0),
-            dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
-        ],
+        init_cfg: InitCfg = TRANSFORMER_INIT,
     ) -> None:
         super().__init__(pretrained, init_cfg)
         self.embed_dims = embed_dims
