@@ -66,7 +66,7 @@ def test_bad_arguments_are_named():
         (r'non_local \(1, 1\) must have 4 entries', dict(non_local=(1, 1))),
         (r'non_local \(1,\) must have 2 entries', dict(non_local=((1,), 0, 0, 0))),
         (
-            r"shift_place \('block'\).*\(\(0, 1\), \(0, 0\).*Use shift_place='blockres'",
+            r"shift_place \('block'\).* non_local \(\[\(0, 1\), .*Use shift_place='blockres'",
             dict(shift_place='block', non_local=((0, 1), 0, 0, 0), non_local_cfg=dict(mode='gaussian')),
         ),
     ):

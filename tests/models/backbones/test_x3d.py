@@ -104,7 +104,7 @@ def test_recomputing_blocks_changes_nothing():
 
 def test_arguments():
     for match, options in (
-        (r"se_style \('third'\) must be 'half' or 'all'", dict(se_style='third')),
+        (r"se_style \('third'\) must be one of 'half', 'all'", dict(se_style='third')),
         (r'gamma_d \(0\) must be above 0', dict(gamma_d=0)),
         (r'num_stages \(5\)', dict(num_stages=5)),
         (r'spatial_strides \(2, 2\) must have 4 entries', dict(spatial_strides=(2, 2))),
