@@ -7,7 +7,9 @@ from typing import Any
 from torch import Tensor
 
 from mmaction.models.backbones.freezing import freeze
+from mmaction.models.backbones.resnet.blocks import Style
 from mmaction.models.backbones.resnet.inflated import InflatedNet
+from mmaction.models.backbones.resnet.kernels import InflateStyle
 from mmaction.models.backbones.resnet.resnet3d import ResNet3d
 from mmaction.models.backbones.resnet.stages import stage_depths
 from mmaction.models.common.bricks import Config
@@ -28,8 +30,8 @@ class ResNet3dLayer(InflatedNet):
         all_frozen: no gradients, evaluation mode.
         norm_eval: keep all batch norms in evaluation mode.
         zero_init_residual: whether each block starts as the identity.
-        init_cfg, conv_cfg, norm_cfg, act_cfg: as for :class:`ResNet3d`.
-        **options: further keywords of :meth:`ResNet3d.make_res_layer`, such as ``inflate``, ``dilation`` or ``style``.
+        style, inflate_style, init_cfg, conv_cfg, norm_cfg, act_cfg: as for :class:`ResNet3d`.
+        **options: further keywords of :meth:`ResNet3d.make_res_layer`, such as ``inflate``.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class ResNet3dLayer(InflatedNet):
         spatial_stride: int = 2,
         temporal_stride: int = 1,
         *,
+        style: Style = 'pytorch',
+        inflate_style: InflateStyle = '3x1x1',
         all_frozen: bool = False,
         norm_eval: bool = False,
         zero_init_residual: bool = True,
@@ -68,6 +72,8 @@ class ResNet3dLayer(InflatedNet):
             blocks[stage],
             spatial_stride=spatial_stride,
             temporal_stride=temporal_stride,
+            style=style,
+            inflate_style=inflate_style,
             conv_cfg=conv_cfg,
             norm_cfg=norm_cfg,
             act_cfg=act_cfg,
