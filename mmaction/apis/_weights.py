@@ -1,4 +1,4 @@
-"""From a config and a checkpoint to a model that is ready to predict."""
+"""Models ready to predict, from a config and a checkpoint."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _OTHER_MODEL = 'Give the config that it was trained with (is num_classes that of
 
 
 def resolve_device(device: str | int | torch.device | None) -> torch.device:
-    """The device to run on: the CPU, with a warning, where CUDA is asked for and absent.
+    """Resolve the device to run on: the CPU, with a warning, if CUDA is requested and absent.
 
     Args:
-        device: default: CUDA if there, else the CPU.
+        device: default: CUDA if available, else the CPU.
 
     Raises:
         ValueError: there is no such device.
@@ -44,16 +44,16 @@ def resolve_device(device: str | int | torch.device | None) -> torch.device:
     if chosen.type != 'cuda':
         return chosen
     if not torch.cuda.is_available():
-        warnings.warn(f'There is no CUDA device here; the CPU is used in place of {device}.', stacklevel=3)
+        warnings.warn(f'There is no CUDA device; the CPU is used instead of {device}.', stacklevel=3)
         return torch.device('cpu')
     count = torch.cuda.device_count()
     if chosen.index is not None and chosen.index >= count:
-        raise ValueError(f'device ({device}) does not exist: there are {count}, cuda:0 to cuda:{count - 1}.')
+        raise ValueError(f'device ({device}) does not exist: available are cuda:0 to cuda:{count - 1}.')
     return chosen
 
 
 def without_pretrained(cfg: Any) -> Any:
-    """A copy of a model's config in which no part loads weights when it is built."""
+    """Copy a model's config, without the settings that load weights when it is built."""
     if isinstance(cfg, Mapping):
         out = {key: without_pretrained(value) for key, value in cfg.items()}
         if isinstance(out.get('pretrained'), str):
@@ -77,12 +77,12 @@ def _without_loading(init_cfg: Any) -> Any:
 
 
 def build_model(cfg: Config | ConfigDict, device: torch.device, pretrained: bool = False) -> nn.Module:
-    """The model of a config, in evaluation mode, with ``model.cfg``.
+    """Build the model of a config, in evaluation mode, with ``model.cfg``.
 
     Args:
         cfg: the config.
         device: device of the model.
-        pretrained: load the pretrained weights that the config names; else they are taken out of ``model.cfg``.
+        pretrained: load the pretrained weights that the config names; else they are removed from ``model.cfg``.
 
     Raises:
         ValueError: the config has no model.
@@ -125,8 +125,8 @@ def load_into(model: nn.Module, checkpoint: str | os.PathLike) -> None:
     """Load a checkpoint: a file or a URL. Missing and unexpected keys are named in a warning.
 
     Raises:
-        FileNotFoundError, WeightsNotAvailable, UnsafeCheckpointError: it cannot be read, or is not plain data.
-        ValueError: it is no checkpoint, or one of another model.
+        FileNotFoundError, WeightsNotAvailable, UnsafeCheckpointError: it is unreadable, or is not plain data.
+        ValueError: it is not a checkpoint, or one of another model.
     """
     try:
         load(model, os.fspath(checkpoint), policy='warn', remedy=_OTHER_MODEL)
@@ -137,10 +137,10 @@ def load_into(model: nn.Module, checkpoint: str | os.PathLike) -> None:
 
 
 def fetch_zoo_weights(url: str) -> str:
-    """Local path of the weights of a model of the zoo.
+    """Fetch the weights of a model of the zoo; returns their local path.
 
     Raises:
-        WeightsNotAvailable: they cannot be fetched. Says where to put them and what else there is to do.
+        WeightsNotAvailable: they cannot be fetched; the message tells where to put them, and the alternatives.
     """
     try:
         return fetch_weights(url)
@@ -153,12 +153,12 @@ def fetch_zoo_weights(url: str) -> str:
 
 # --- the config that a checkpoint carries ---------------------------------------------------------------------------
 def config_of_checkpoint(checkpoint: str | os.PathLike) -> ConfigDict:
-    """The config that mmengine writes into the checkpoints of a training.
+    """Read the config that mmengine writes into the checkpoints of a training.
 
-    It is text in Python, of which only ``name = value`` with plain values is read; nothing of it runs.
+    It is Python text, of which only ``name = value`` with plain values is read; no code is run.
 
     Raises:
-        ValueError: the checkpoint has none, or it holds more than plain values.
+        ValueError: the checkpoint has no config, or one with more than plain values.
     """
     source = os.fspath(checkpoint)
     loaded = load_checkpoint_file(source)
@@ -166,7 +166,7 @@ def config_of_checkpoint(checkpoint: str | os.PathLike) -> ConfigDict:
     hub = parts.get('message_hub') or {}
     text = (hub.get('runtime_info') or {}).get('cfg') or (parts.get('meta') or {}).get('cfg')
     if not isinstance(text, str):
-        raise ValueError(f'The checkpoint {source} carries no config. Give the one that it was trained with.')
+        raise ValueError(f'The checkpoint {source} carries no config. Pass the one that it was trained with.')
     try:
         return ConfigDict(read_config_text(text))
     except (SyntaxError, ValueError) as error:
@@ -177,7 +177,7 @@ def config_of_checkpoint(checkpoint: str | os.PathLike) -> ConfigDict:
 
 
 def read_config_text(text: str) -> dict[str, Any]:
-    """The assignments of a config that mmengine printed; values are literals and ``dict(...)``."""
+    """Parse the assignments of a config that mmengine printed; values are literals and ``dict(...)``."""
     out: dict[str, Any] = {}
     for line in ast.parse(text).body:
         if not isinstance(line, ast.Assign) or len(line.targets) != 1 or not isinstance(line.targets[0], ast.Name):

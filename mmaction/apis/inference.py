@@ -1,4 +1,4 @@
-"""A model from a config, and what it predicts for a video."""
+"""Recognizers built from a config, and their predictions for a video."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def init_recognizer(
     Args:
         config: path of a config, or a config, which is copied.
         checkpoint: file or http(s) URL of the weights. Default: the initial weights of the layers.
-        device: device of the model. Without CUDA the CPU is used, with a warning; None uses CUDA only if it is there.
+        device: device of the model. Without CUDA the CPU is used, with a warning; None uses CUDA if available.
         pretrained: without a checkpoint, load the pretrained weights that the config names.
 
     Returns:
@@ -102,28 +102,29 @@ def inference_recognizer(
 ) -> ActionDataSample | tuple[ActionDataSample, dict[str, Any]]:
     """Predict the action in one video.
 
-    The steps of the pipeline that read frames are exchanged for those that fit the input, so that a config for video
-    files takes folders of frames and arrays as well, and the other way round.
+    The steps of the pipeline that read frames are exchanged for those that fit the input: a config for video files
+    also accepts folders of frames and arrays, and vice versa.
 
     Args:
         model: of :func:`init_recognizer`.
-        video: path of a video file, http(s) address, path of a folder of frames, frames as uint8 (T, H, W, 3) in RGB
-            or (T, H, W, 2) of optical flow, or a dict, the record that the pipeline starts from. For a model of sounds:
-            path of features (``.npy``), or of a sound or video file, or a dict.
+        video: path of a video file, http(s) URL, path of a folder of frames, frames as uint8 (T, H, W, 3) in RGB or
+            (T, H, W, 2) of optical flow, or a dict, the record that the pipeline starts from. For an audio model: path
+            of features (``.npy``), or of an audio or video file, or a dict.
         test_pipeline: steps, as configs or objects, or one callable. Default: the test pipeline of ``model.cfg``, which
-            is built at the first call only.
-        outputs: names of modules of the model, as ``'backbone'`` or ``'cls_head.fc_cls'``, to return the outputs of.
-        as_tensor: return them as tensors, else as arrays.
+            is built once.
+        outputs: names of modules whose outputs are returned too, such as ``'backbone'`` or ``'cls_head.fc_cls'``.
+        as_tensor: return these as tensors, else as arrays.
         options: override the model's clip averaging and views per pass for this call. The model stays as it is: several
             threads may call it with different options.
 
     Returns:
         The data sample with ``pred_score`` (classes,) and ``pred_label`` (1,), which iterates as the five best
         ``(label, score)`` pairs. With ``outputs``, also a dict of the outputs by name. A model that is set to extract
-        features gives those of the video in place of the sample.
+        features returns those of the video instead of the sample.
 
     Raises:
-        FileNotFoundError, ValueError, TypeError: the video cannot be had. VideoDecodeError: it cannot be decoded.
+        FileNotFoundError, ValueError, TypeError: the video is missing or of no known form.
+        VideoDecodeError: it is unreadable.
     """
     data = _pipeline(model, test_pipeline)(video)
     if outputs is not None and isinstance(model, BaseRecognizer) and model.limits_views:
@@ -147,7 +148,7 @@ def _pipeline(model: nn.Module, test_pipeline: Any) -> Callable[[VideoInput], di
         return lambda video: test_pipeline(describe_input(video, naming)[1])
     if isinstance(test_pipeline, str) or any(isinstance(step, str) for step in test_pipeline):
         raise TypeError(
-            f'test_pipeline ({test_pipeline!r}) must hold the steps of a pipeline. Names of modules to return the '
-            'outputs of are given as outputs=...'
+            f'test_pipeline ({test_pipeline!r}) must be the steps of a pipeline. Pass names of modules, whose outputs '
+            'are returned too, as outputs=...'
         )
     return InferencePipeline(test_pipeline, naming)

@@ -1,4 +1,4 @@
-"""Models by name: from the index and the metafiles that stand beside the configs."""
+"""Models of the zoo by name, from the index and the metafiles beside the configs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class ModelEntry:
     """One model of the zoo.
 
     Attributes:
-        name: its full name, that of its config.
+        name: full name, as in its metafile.
         config_path: the config on this machine.
-        weights: address of its weights; None where none were published.
+        weights: URL of its weights; None if none were published.
         aliases: short names.
     """
 
@@ -46,10 +46,10 @@ def zoo_root() -> Path:
 
 
 def find_model(name: str) -> ModelEntry:
-    """Look a model up by its name, by an alias as ``'tsn'``, or by the name of its config file, in any case.
+    """Look up a model by name, alias (``'tsn'``) or name of its config file, in upper or lower case.
 
     Raises:
-        ValueError: nothing has that name. Names those that are spelt alike.
+        ValueError: no model has that name; the message names similar ones.
     """
     root = zoo_root()
     wanted = re.sub(r'\.py$', '', name.strip().lower())
@@ -60,19 +60,19 @@ def find_model(name: str) -> ModelEntry:
     close = [_spelt(table, key) for key in _alike(wanted, table)]
     hint = f' Did you mean {" or ".join(close)}?' if close else ''
     raise ValueError(
-        f'No model and no config file is named {name}.{hint} mmaction.apis.list_models() gives the names of all models.'
+        f'No model and no config file is named {name}.{hint} mmaction.apis.list_models() lists all models.'
     )
 
 
 def list_models(pattern: str = '.*') -> list[str]:
-    """Names and aliases of all models in the index that match a regular expression from their start, in any case."""
+    """Names and aliases of the models that match a regular expression from their start, in upper or lower case."""
     names = (name for entry in _indexed(zoo_root()) for name in (entry.name, *entry.aliases))
     return [name for name in names if re.match(pattern, name, re.IGNORECASE)]
 
 
 @cache
 def _by_name(root: Path) -> dict[str, ModelEntry]:
-    """Every name in lower case -> its model. Configs that no metafile lists have no weights; listed ones go first."""
+    """Table of all names in lower case. Configs that no metafile lists have no weights; listed ones take precedence."""
     files = (path for path in sorted((root / 'configs').rglob('*.py')) if '_base_' not in path.parts)
     table = {path.stem.lower(): ModelEntry(path.stem, str(path)) for path in files}
     for entry in _indexed(root):
@@ -84,7 +84,7 @@ def _by_name(root: Path) -> dict[str, ModelEntry]:
 
 
 def _alike(wanted: str, table: dict[str, ModelEntry]) -> list[str]:
-    """Up to three names: spelt nearly so, or else those that share most parts with it."""
+    """Up to three names: those spelt similarly, else those that share most parts with it."""
     close = difflib.get_close_matches(wanted, table, n=3, cutoff=0.6)
     if close:
         return close

@@ -31,7 +31,7 @@ def inference_skeleton(
             :func:`pose_inference` returns them, or :class:`FramePoses`.
         img_shape: height and width of the frames, pixels.
         test_pipeline: steps or a callable. Default: the test pipeline of ``model.cfg``.
-        track: bring each person into one row over time; else persons come in the order of each frame.
+        track: keep each person in one row over time; else persons come in the order of each frame.
 
     Returns:
         The data sample with ``pred_score`` and ``pred_label``.

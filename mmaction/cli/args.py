@@ -6,6 +6,7 @@ import argparse
 import os
 import os.path as osp
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mmengine.config import Config, DictAction
@@ -13,6 +14,7 @@ from mmengine.config import Config, DictAction
 from mmaction.cli.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
     from mmengine.runner import Runner
 
     from mmaction.models import BaseRecognizer
@@ -34,10 +36,27 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Add ``--cfg-options`` and the arguments of launchers."""
     add_config_options(parser)
     parser.add_argument(
-        '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='how the job was launched'
+        '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='launcher of the job'
     )
     # torch.distributed.launch passes --local-rank, its predecessors --local_rank
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help='set by torch.distributed.launch')
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the positional arguments ``config`` and ``checkpoint``."""
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint: file or URL')
+
+
+def add_target_resolution(parser: argparse.ArgumentParser) -> None:
+    """Add ``--target-resolution``, the size of what is drawn."""
+    parser.add_argument(
+        '--target-resolution',
+        nargs=2,
+        type=int,
+        metavar=('WIDTH', 'HEIGHT'),
+        help='size of the result, px; -1 for one of them keeps the aspect ratio; default: the size of the video',
+    )
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +79,32 @@ def check_at_least_one(args: argparse.Namespace, *names: str) -> None:
 def output_type(path: str) -> Literal['gif', 'video']:
     """Choose the kind of a video file by its suffix."""
     return 'gif' if path.lower().endswith('.gif') else 'video'
+
+
+def write_drawn(path: str, frames: np.ndarray, sample: ActionDataSample, labels: Sequence[str], **options: Any) -> Path:
+    """Write a video with the predictions of a sample drawn into it.
+
+    Args:
+        path: file to write; a suffix of another kind is replaced.
+        frames: uint8 (T, H, W, 3), RGB.
+        sample: with the predictions.
+        labels: class names.
+        **options: of :meth:`ActionVisualizer.add_datasample`, such as ``fps``.
+
+    Returns:
+        Path of the written file.
+    """
+    from mmaction.visualization import ActionVisualizer
+    from mmaction.visualization.video_backend import output_path
+
+    out_type = output_type(path)
+    written = output_path(path, out_type)
+    visualizer = ActionVisualizer()
+    visualizer.dataset_meta = dict(classes=labels)
+    visualizer.add_datasample(
+        written.stem, frames, sample, draw_gt=False, out_path=written, out_type=out_type, **options
+    )
+    return written
 
 
 def read_config(path: str, options: dict[str, Any] | None = None) -> Config:

@@ -27,13 +27,18 @@ def readable_errors() -> Iterator[None]:
     except (OSError, ValueError, ImportError, RuntimeError, KeyError, TypeError, UnpicklingError) as error:
         if os.environ.get(_SHOW_TRACEBACK) or not _is_for_user(error):
             raise
-        print(f'error: {_one_line(error)} ({_SHOW_TRACEBACK}=1 shows where)', file=sys.stderr)
+        print(f'error: {_one_line(error)} ({_SHOW_TRACEBACK}=1 shows the traceback)', file=sys.stderr)
         raise SystemExit(1) from None
 
 
 def _one_line(error: Exception) -> str:
-    # The text of a KeyError is the repr of its message, with quotes.
-    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    text = str(error)
+    if isinstance(error, KeyError) and error.args:
+        # The text of a KeyError is the repr of its message, with quotes.
+        text = str(error.args[0])
+    elif isinstance(error, OSError) and error.filename is not None:
+        # Python's own, without "[Errno 2]", which means nothing to most users.
+        text = f'{error.strerror}: {error.filename}'
     if text.startswith('Caught '):
         # A DataLoader's worker sends its traceback as text, whose last part is the message.
         text = re.split(r'\n[\w.]+: ', text)[-1]

@@ -39,7 +39,7 @@ HVU = Group(
     },
 )
 SKELETON = Group(
-    'Prepare and check annotations of poses',
+    'Prepare and check pose annotations',
     {
         'babel2mma2': 'mmaction.cli.data.babel2mma2',
         'check-annotations': 'mmaction.cli.data.check_pose_annotations',
@@ -56,7 +56,7 @@ UNTRIMMED = Group(
 )
 # Names under `data` are the paths of the scripts under tools/data, with hyphens.
 DATA = Group(
-    'Prepare data sets (tools/data)',
+    'Prepare datasets (tools/data)',
     {
         'activitynet': ACTIVITYNET,
         'build-audio-features': 'mmaction.cli.data.build_audio_features',
@@ -67,7 +67,7 @@ DATA = Group(
     },
 )
 TOOLS = Group(
-    'Report, convert, and other tools',
+    'Reports, conversions and other tools',
     {
         'bsn-proposal-generation': 'mmaction.cli.tools.bsn_proposal_generation',
         'demo': 'mmaction.cli.infer.recognize',
@@ -151,7 +151,7 @@ def _unknown(name: str, names: Sequence[str], group: Group) -> str:
     close = [known[match] for match in get_close_matches(name, known)]
     hint = f' Did you mean {" or ".join(f"mmaction {command}" for command in close)}?' if close else ''
     program = ' '.join(names)
-    return f'{program}: error: {name!r} is not a command.{hint} {program} --help lists them.'
+    return f'{program}: error: {name!r} is not a command.{hint} {program} --help lists all commands.'
 
 
 def _script_name() -> str | None:

@@ -6,7 +6,7 @@ import argparse
 
 from mmengine.config import Config, ConfigDict
 
-from mmaction.cli.args import add_common_arguments, build_runner, load_config
+from mmaction.cli.args import add_common_arguments, add_model, build_runner, load_config
 from mmaction.cli.command import entry_points
 
 HELP = 'Test and evaluate a checkpoint'
@@ -14,8 +14,7 @@ HELP = 'Test and evaluate a checkpoint'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/test.py``."""
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint: file or URL')
+    add_model(parser)
     parser.add_argument('--work-dir', help='folder of the logs; default: work_dirs/<name of the config>')
     parser.add_argument('--dump', type=str, help='write all predictions to this file (.pkl)')
     parser.add_argument('--show-dir', help='folder for videos with the predictions drawn into them')

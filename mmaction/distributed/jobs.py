@@ -10,6 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar('T')
+R = TypeVar('R')
 
 MAX_NAMED = 5  # failed files that a summary names
 
@@ -127,6 +131,23 @@ def attempt(work: Callable[[Job], None], job: Job) -> str | None:
     return None
 
 
+def map_parallel(work: Callable[[T], R], items: Sequence[T], num_workers: int, chunk: int = 1) -> Iterator[R]:
+    """Yield ``work(item)`` of each item, in order.
+
+    Args:
+        work: a function that can be pickled.
+        items: its arguments.
+        num_workers: processes; 1 or less works in this one, where a debugger can follow.
+        chunk: items that a process receives at once. More than 1 pays off for many short ones.
+    """
+    num_workers = min(num_workers, len(items))
+    if num_workers <= 1:
+        yield from map(work, items)
+        return
+    with ProcessPoolExecutor(num_workers) as pool:
+        yield from pool.map(work, items, chunksize=chunk)
+
+
 def do_jobs(jobs: Sequence[Job], work: Callable[[Job], None], num_workers: int, description: str) -> int:
     """Do the jobs whose target does not exist, and print a summary.
 
@@ -142,13 +163,9 @@ def do_jobs(jobs: Sequence[Job], work: Callable[[Job], None], num_workers: int, 
     from mmaction.utils.progress import track
 
     todo = [job for job in jobs if not osp.exists(job.target)]
-    attempt_job = partial(attempt, work)
-    if num_workers > 1:
-        with ProcessPoolExecutor(num_workers) as pool:
-            reasons = list(track(pool.map(attempt_job, todo), description, total=len(todo)))
-    else:
-        reasons = [attempt_job(job) for job in track(todo, description)]
-    return report(jobs, todo, [reason for reason in reasons if reason])
+    results = map_parallel(partial(attempt, work), todo, num_workers)
+    failures = [reason for reason in track(results, description, total=len(todo)) if reason]
+    return report(jobs, todo, failures)
 
 
 def report(jobs: Sequence[Job], todo: Sequence[Job], failures: Sequence[str]) -> int:

@@ -132,18 +132,23 @@ class FeatureExtractor:
                 yield row
 
 
-def write_array(path: str, array: np.ndarray) -> None:
-    """Write a table in the format of the suffix: ``.pkl``, ``.npy``, or ``.csv`` (one row per clip, and a header)."""
+def write_array(path: str, array: np.ndarray, column: str = 'f{}', digits: int = 6) -> None:
+    """Write features in the format of the suffix: ``.pkl``, ``.npy`` or ``.csv``.
+
+    Args:
+        path: the file.
+        array: (T, ...), or (C,) for a single row. A csv file has one row per T, of all other values.
+        column: names of the columns of a csv file, with a place for their number.
+        digits: significant digits in a csv file.
+    """
     ext = os.path.splitext(path)[1]
     if ext == '.pkl':
         with open(path, 'wb') as file:
             pickle.dump(array, file)
-        return
-    if ext == '.npy':
+    elif ext == '.npy':
         np.save(path, array)
-        return
-    if array.ndim == 1:
-        array = array[None]
-    table = array.reshape(len(array), -1)
-    header = ','.join(f'f{i}' for i in range(table.shape[1]))
-    np.savetxt(path, table, '%.6g', ',', header=header, comments='')
+    else:
+        table = np.atleast_2d(array)
+        table = table.reshape(len(table), -1)
+        header = ','.join(map(column.format, range(table.shape[1])))
+        np.savetxt(path, table, f'%.{digits}g', ',', header=header, comments='')

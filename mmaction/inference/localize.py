@@ -1,4 +1,4 @@
-"""Actions of a long video, from its frames: features, segments, labels."""
+"""Localization of the actions in a long video: features, segments, labels."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from mmaction.datasets.transforms.contract import flatten, reads_of
 from mmaction.datasets.transforms.localization import SegmentsOnFeatureGrid, read_features
 from mmaction.datasets.transforms.localization.grid import resize_steps
 from mmaction.inference.features import clip_features
-from mmaction.inference.pipeline import config_of, config_steps
+from mmaction.inference.pipeline import built_step, config_of, config_steps
 from mmaction.inference.run import PredictOptions, run_windows
 from mmaction.inference.windows import DEFAULT_INTERVAL, WindowPipeline
 from mmaction.models.localizers.feature_spec import contract_of
 from mmaction.models.recognizers import BaseRecognizer
-from mmaction.registry import TRANSFORMS
 from mmaction.utils.labels import read_labels
 from mmaction.video import VideoInput, input_name, open_video
 
@@ -30,7 +29,7 @@ VERSION = 'VERSION 1.3'
 
 @dataclass(frozen=True)
 class VideoFacts:
-    """A video's name, number of frames and frames a second."""
+    """A video's name, number of frames and frames per second."""
 
     name: str
     num_frames: int
@@ -60,38 +59,39 @@ def localize(
     batch_size: int = 8,
     progress: bool = False,
 ) -> dict[str, Any]:
-    """Find what is done in a video, and when.
+    """Find the actions in a video, and their times.
 
-    The recognizer gives features of clips all along the video, of which only a few frames are in memory at any time;
-    the localizer finds segments in them. A localizer that knows classes (ActionFormer) labels its segments; those of
-    one that does not (BMN) are labelled by the classifier, and a score is then the product of both.
+    The recognizer extracts features of clips along the whole video, of which only a few frames are in memory at any
+    time; the localizer finds segments in them. A localizer with classes (ActionFormer) labels its segments; those of
+    one without (BMN) are labelled by the classifier, and a score is then the product of both scores.
 
     Args:
         video: path of a video file or a folder of frames, or frames (T, H, W, 3).
-        recognizer: model of :func:`init_recognizer` that the localizer was trained on the features of.
+        recognizer: model of :func:`init_recognizer`, on whose features the localizer was trained.
         localizer: model of :func:`init_localizer`.
         classifier: recognizer that labels the segments. Default: ``recognizer``.
-        classes: names of the classes, or a file with one a line. Default: those that the localizer knows, else numbers.
-        features: features (T, C) of the video or a file of them, in place of taking them from the frames.
-        clip_interval: frames from a clip to the next. Default: so many that the steps are as long as those that the
-            localizer was trained on, where its test pipeline tells, else 16.
-        frame_interval, clip_len: of a clip. Default: of the recognizer's test pipeline.
-        fps: frames a second. Default: of the video file; folders and arrays tell none.
-        video_name: key of the results. Default: name of the file without its ending.
-        max_segments: segments at most, before those below ``min_score`` go.
-        min_score: segments have this score at least.
-        batch_size: clips that go through a model at once.
-        progress: show how far it is.
+        classes: class names, or a file with one per line. Default: those of the localizer, else class indices.
+        features: features (T, C) of the video, or a file of them, instead of extracting them.
+        clip_interval: frames from one clip to the next. Default: as far apart in time as in the localizer's training,
+            if its test pipeline states it, else 16.
+        frame_interval: frames between the frames of a clip. Default: of the recognizer's test pipeline.
+        clip_len: frames per clip. Default: of the recognizer's test pipeline.
+        fps: frames per second. Default: of the video file; folders and arrays have none.
+        video_name: key of the results. Default: name of the file without suffix.
+        max_segments: maximum number of segments, before ``min_score`` is applied.
+        min_score: minimum score of the segments.
+        batch_size: clips per batch.
+        progress: show a progress bar.
 
     Returns:
         ActivityNet's format: ``{'version', 'results': {name: [{'label', 'score', 'segment': [start, end]}]},
-        'external_data'}``, in seconds, by falling score.
+        'external_data'}``, in seconds, by descending score.
 
     Raises:
-        FileNotFoundError: there is no video, or no file of features.
-        VideoDecodeError: no frame of it decodes.
-        ValueError: the frame rate is unknown, features are not finite or not those that the localizer takes, or there
-            is nothing to label segments with.
+        FileNotFoundError: there is no such video or file of features.
+        VideoDecodeError: none of its frames can be decoded.
+        ValueError: the frame rate is unknown, features are not finite or have another number of channels than the
+            localizer, or nothing labels the segments.
     """
     if max_segments < 1:
         raise ValueError(f'max_segments ({max_segments}) must be at least 1.')
@@ -120,14 +120,14 @@ def localize(
 def _frame_rate(fps: float | None, reader: Any) -> float:
     rate = reader.avg_fps if fps is None else fps
     if not rate > 0:
-        raise ValueError(f'The frame rate of {reader.name} is not known ({rate}). Give fps.')
+        raise ValueError(f'The frame rate of {reader.name} is unknown ({rate}). Pass fps.')
     return float(rate)
 
 
 def _test_steps(localizer: BaseModel) -> list[Any]:
     """The steps of the localizer's test pipeline, except for the one that loads features from a file."""
     steps = flatten(config_steps(config_of(localizer), loader_first=True))
-    built = [TRANSFORMS.build(step) if isinstance(step, Mapping) else step for step in steps]
+    built = map(built_step, steps)
     return [step for step in built if 'feature_path' not in reads_of(step)]
 
 
@@ -160,25 +160,25 @@ def _given_features(features: np.ndarray | str | os.PathLike, name: str) -> np.n
 
 # ---------------------------------------------------------------------------------------------------------- segments
 def find_segments(localizer: BaseModel, table: np.ndarray, interval: int, facts: VideoFacts) -> list[dict[str, Any]]:
-    """What a localizer finds in features: ``[{'segment': [start, end] in seconds, 'score', 'label' or none}]``.
+    """Find segments in features: ``[{'segment': [start, end] in seconds, 'score', 'label' or None}]``.
 
     Args:
         localizer: the model.
-        table: features (T, C), a row for every ``interval`` frames.
+        table: features (T, C), one row per ``interval`` frames.
         interval: frames.
         facts: of the video.
     """
     if not np.isfinite(table).all():
         rows = np.flatnonzero(~np.isfinite(table).all(1))
         raise ValueError(
-            f'{len(rows)} of the {len(table)} features of {facts.name} are NaN or infinite, the first in step '
-            f'{rows[0]}. Extract them anew.'
+            f'{len(rows)} of the {len(table)} features of {facts.name} are NaN or infinite, the first at step '
+            f'{rows[0]}. Extract them again.'
         )
     spec = contract_of(localizer).feature_spec
     if spec.channels is not None and spec.channels != table.shape[1]:
         raise ValueError(
-            f'The localizer takes features of {spec.channels} channels, those of {facts.name} have {table.shape[1]}. '
-            'Give the recognizer whose features it was trained on.'
+            f'The localizer needs features of {spec.channels} channels, those of {facts.name} have {table.shape[1]}. '
+            'Pass the recognizer on whose features it was trained.'
         )
     steps = _test_steps(localizer)
     grid = _grid_of(steps)
@@ -205,7 +205,7 @@ def find_segments(localizer: BaseModel, table: np.ndarray, interval: int, facts:
 
 
 def _entries(predicted: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Predictions of either kind (see ``ANetMetric``), by falling score; segments of no length are left out."""
+    """Predictions of either kind (see ``ANetMetric``), by descending score, without segments of zero length."""
     if 'segments' in predicted:
         columns = (np.asarray(predicted[key]).tolist() for key in ('segments', 'scores', 'labels'))
         found = [dict(segment=span, score=score, label=label) for span, score, label in zip(*columns)]
@@ -222,28 +222,28 @@ def label_segments(
     """Give each segment its most probable class, and the product of both scores.
 
     Args:
-        model: a recognizer; its own test pipeline looks at each segment as at a video.
+        model: a recognizer; its own test pipeline samples each segment like a video.
         reader: of the whole video.
         found: ``[{'segment', 'score'}]``.
         facts: of the video.
-        batch_size: segments that go through the model at once.
+        batch_size: segments per batch.
     """
     if not model.with_cls_head:
-        raise ValueError('The localizer gives no classes and the recognizer has no cls_head. Give a classifier.')
+        raise ValueError('The localizer has no classes and the recognizer no cls_head. Pass a classifier.')
     pipeline = WindowPipeline(model.cfg)
     in_time = sorted(found, key=lambda entry: entry['segment'][0])  # frames are read once, in their order
-    stretches = []
+    spans = []
     for entry in in_time:
         start = min(max(round(entry['segment'][0] * facts.fps), 0), facts.num_frames - 1)
         end = min(max(round(entry['segment'][1] * facts.fps), start + 1), facts.num_frames)
-        stretches.append((start, end))
-    samples = pipeline.samples(reader, pipeline.draw_within(stretches), len(stretches))
+        spans.append((start, end))
+    samples = pipeline.samples(reader, pipeline.draw_within(spans), len(spans))
     windows = run_windows(model, samples, scores=True, batch_size=batch_size, options=PredictOptions('prob'))
     rows = [scores for _, scores in windows if scores is not None]
     best, label = torch.cat(rows).max(1) if rows else (torch.zeros(0), torch.zeros(0, dtype=torch.long))
     labelled = [
-        dict(segment=entry['segment'], score=entry['score'] * share, label=number)
-        for entry, share, number in zip(in_time, best.tolist(), label.tolist())
+        dict(segment=entry['segment'], score=entry['score'] * probability, label=number)
+        for entry, probability, number in zip(in_time, best.tolist(), label.tolist())
     ]
     return sorted(labelled, key=lambda entry: -entry['score'])
 

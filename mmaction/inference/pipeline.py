@@ -22,6 +22,7 @@ from mmaction.datasets.transforms.contract import (
     step_name,
 )
 from mmaction.inference.audio import describe_audio
+from mmaction.registry import TRANSFORMS
 from mmaction.video import FrameNaming, Kind, VideoInput, describe_input
 
 _DECODER_OF: dict[Kind, str] = {
@@ -29,6 +30,11 @@ _DECODER_OF: dict[Kind, str] = {
     'rawframes': 'mmaction.RawFrameDecode',
     'array': 'mmaction.ArrayDecode',
 }
+
+
+def built_step(step: Step) -> Any:
+    """Build a step of its config. Not left to Compose, which looks names up in the default scope only."""
+    return TRANSFORMS.build(step) if isinstance(step, Mapping) else step
 
 
 def adapt_steps(steps: Sequence[Step], kind: Kind) -> list[Step]:

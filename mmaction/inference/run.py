@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import torch
@@ -33,7 +34,9 @@ def options_on_device(model: nn.Module, options: PredictOptions = PredictOptions
         return options
     if any(parameter.device.type != 'cpu' for parameter in model.parameters()):
         return options
-    return replace(options, views_at_once=_CPU_FRAMES if model.views_are_frames else _CPU_CLIPS)
+    if model.views_are_frames:
+        return replace(options, views_at_once=_CPU_FRAMES)
+    return replace(options, views_at_once=_CPU_CLIPS)
 
 
 @torch.no_grad()
@@ -49,16 +52,13 @@ def predict_batch(model: BaseModel, batch: Mapping[str, Any], options: PredictOp
         ValueError: the model does not take an option that is not the default.
     """
     options = options_on_device(model, options)
-    if options == PredictOptions() or not _has_plain_test_step(model):
+    # A test_step of the user's own is called in any case: it may do more than mmengine's.
+    if options == PredictOptions() or type(model).test_step is not BaseModel.test_step:
         return model.test_step(batch, **option(model.test_step, 'options', options))
     keywords = option(model.forward, 'options', options)
     # test_step of mmengine has no room for options; this is what it does.
     data = model.data_preprocessor(batch, False)
     return model(**data, mode='predict', **keywords)
-
-
-def _has_plain_test_step(model: BaseModel) -> bool:
-    return type(model).test_step is BaseModel.test_step
 
 
 @torch.no_grad()
@@ -100,11 +100,7 @@ def run_windows(
 
 
 def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
+    iterator = iter(items)
+    # itertools.batched comes with Python 3.12.
+    while batch := list(islice(iterator, size)):
         yield batch

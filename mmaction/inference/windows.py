@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from mmengine.dataset import Compose
 
-from mmaction.datasets.transforms.contract import Step, flatten, medium_of, opens_video, step_name
+from mmaction.datasets.transforms.contract import flatten, medium_of, opens_video, step_name
 from mmaction.datasets.transforms.results import put_frames
 from mmaction.datasets.transforms.sampling import ClipGrid, Sampled, Sampler
-from mmaction.inference.pipeline import config_naming, config_steps
+from mmaction.inference.pipeline import built_step, config_naming, config_steps
 from mmaction.models import BaseRecognizer
-from mmaction.registry import TRANSFORMS
 from mmaction.video import FrameNaming, FrameReader
 
 DEFAULT_INTERVAL = 16  # frames between the clips of a long video
@@ -77,10 +76,10 @@ class WindowPipeline:
                 f'The test pipeline ({", ".join(map(step_name, steps))}) has no step that decodes frames; windows of a '
                 'video cannot be taken through it.'
             )
-        before = [_built(step) for step in steps[:decoding] if not opens_video(step)]
+        before = [built_step(step) for step in steps[:decoding] if not opens_video(step)]
         self.sampler = next((step for step in before if isinstance(step, Sampler)), None)
         self._sample = Compose(before)
-        self._finish = Compose([_built(step) for step in steps[decoding + 1 :]])
+        self._finish = Compose([built_step(step) for step in steps[decoding + 1 :]])
 
     def clip_grid(
         self,
@@ -122,8 +121,3 @@ class WindowPipeline:
             # The sampler of a segment has seen the length of the segment only.
             results = {**common, **drawn, 'total_frames': len(reader), 'video_reader': None}
             yield self._finish(put_frames(results, cache.get_frames(drawn['frame_inds'])))
-
-
-def _built(step: Step) -> Any:
-    # Not left to Compose, which looks names up in the default scope only.
-    return TRANSFORMS.build(step) if isinstance(step, Mapping) else step

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from mmengine.visualization import Visualizer
 
 from mmaction.registry import VISUALIZERS
 from mmaction.structures import ActionDataSample
+from mmaction.utils.check import known_keys, pick
 from mmaction.visualization.caption import gt_rows, pred_rows
 from mmaction.visualization.frames import Video, load_frames, resize_frames, target_size
 from mmaction.visualization.overlay import RGB, WHITE, Overlay, PanelStyle, Row, blend, font_size_for, render_panel
@@ -21,15 +22,6 @@ from mmaction.visualization.video_backend import OutType, save_clip
 
 _TOPK = 5
 _ANCHORS = {'left': 0.0, 'top': 0.0, 'center': 0.5, 'right': 1.0, 'bottom': 1.0}
-_TEXT_CFG = (
-    'positions',
-    'font_sizes',
-    'font_families',
-    'colors',
-    'bboxes',
-    'horizontal_alignments',
-    'vertical_alignments',
-)
 
 
 @VISUALIZERS.register_module()
@@ -209,34 +201,17 @@ def _shrink_to_fit(rows: Sequence[Row], max_height: int, max_width: int, style: 
 
 def _read_text_cfg(cfg: Mapping[str, Any]) -> dict[str, Any]:
     """Check the keywords and reduce each to one value: the panel is a single block of text."""
-    unknown = sorted(set(cfg) - set(_TEXT_CFG))
-    if unknown:
-        raise ValueError(f'text_cfg has no keyword {", ".join(unknown)}; it takes {", ".join(_TEXT_CFG)}.')
-    look: dict[str, Any] = {}
-    for key, value in cfg.items():
-        if value is None:
-            continue
-        if key == 'positions':
-            look[key] = tuple(np.asarray(value, float).reshape(-1, 2)[0].tolist())
-        elif key == 'font_sizes':
-            look[key] = max(round(float(np.ravel(value)[0])), 1)
-        elif key == 'colors':
-            look[key] = _color(value)
-        elif key == 'bboxes':
-            box = _first(value)
-            look[key] = {'box_color': _color(box.get('facecolor', 'black')), 'opacity': float(box.get('alpha', 0.6))}
-        elif key == 'font_families':
-            look[key] = str(_first(value))
-        else:
-            anchor = _first(value)
-            if anchor not in _ANCHORS:
-                raise ValueError(f'{key} ({anchor!r}) must be one of {", ".join(_ANCHORS)}.')
-            look[key] = _ANCHORS[anchor]
-    return look
+    given = known_keys('text_cfg', cfg, _READERS)
+    return {key: _READERS[key](value) for key, value in given.items() if value is not None}
 
 
 def _first(value: Any) -> Any:
     return value[0] if isinstance(value, list | tuple) else value
+
+
+def _box(value: Any) -> dict[str, Any]:
+    box = _first(value)
+    return {'box_color': _color(box.get('facecolor', 'black')), 'opacity': float(box.get('alpha', 0.6))}
 
 
 def _color(value: Any) -> RGB:
@@ -252,6 +227,18 @@ def _color(value: Any) -> RGB:
     scale = 255 if all(isinstance(c, float) and c <= 1 for c in value) else 1
     red, green, blue = (int(c) if scale == 1 else round(scale * c) for c in value)
     return red, green, blue
+
+
+# The value that the panel uses of each keyword: mmengine's drawing functions accept a list, one per text.
+_READERS: dict[str, Callable[[Any], Any]] = {
+    'positions': lambda value: tuple(np.asarray(value, float).reshape(-1, 2)[0].tolist()),
+    'font_sizes': lambda value: max(round(float(np.ravel(value)[0])), 1),
+    'font_families': lambda value: str(_first(value)),
+    'colors': _color,
+    'bboxes': _box,
+    'horizontal_alignments': lambda value: pick(_ANCHORS, _first(value), 'horizontal_alignments'),
+    'vertical_alignments': lambda value: pick(_ANCHORS, _first(value), 'vertical_alignments'),
+}
 
 
 def can_show() -> bool:

@@ -135,17 +135,16 @@ def target_size(
 def _target_resolution(height: int, width: int, resolution: Sequence[int | None]) -> tuple[int, int]:
     if len(resolution) != 2:
         raise ValueError(f'target_resolution ({resolution}) must be (width, height).')
-    given = [None if side in (None, -1) else side for side in resolution]
-    if any(side is not None and side < 1 for side in given):
+    new_width, new_height = (-1 if side is None else int(side) for side in resolution)
+    if any(side < 1 and side != -1 for side in (new_width, new_height)):
         raise ValueError(f'target_resolution ({tuple(resolution)}) must be positive, or -1 to keep the ratio.')
-    new_width, new_height = given
-    if new_width is None and new_height is None:
+    if new_width == new_height == -1:
         return height, width
-    if new_width is None and new_height is not None:
+    if new_width == -1:
         new_width = max(round(width * new_height / height), 1)
-    if new_height is None and new_width is not None:
+    if new_height == -1:
         new_height = max(round(height * new_width / width), 1)
-    return int(new_height or height), int(new_width or width)
+    return new_height, new_width
 
 
 def resize_frames(frames: Frames, height: int, width: int) -> Frames:

@@ -1,4 +1,4 @@
-"""Grad-CAM: where in a clip a recognizer looks."""
+"""Grad-CAM: the regions of a clip that a prediction depends on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Target = Literal['prob', 'score']
 
 
 def find_layer(model: nn.Module, name: str) -> nn.Module:
-    """The module under a name such as ``backbone/layer4/1/relu``; dots do as well as slashes."""
+    """Find the module of a name such as ``backbone/layer4/1/relu``; dots work like slashes."""
     layer = model
     for part in name.replace('/', '.').split('.'):
         children = dict(layer.named_children())
@@ -45,13 +45,13 @@ def class_activation(activations: Tensor, gradients: Tensor) -> Tensor:
 
 
 def heat_frames(frames: Tensor, heat: Tensor, colormap: str = 'viridis', alpha: float = 0.5) -> Tensor:
-    """Mix frames with a coloured map.
+    """Blend frames with a colored map.
 
     Args:
         frames: (..., 3) in 0..1.
         heat: (...) in 0..1.
-        colormap: a colour map of matplotlib.
-        alpha: share of the frames.
+        colormap: a color map of matplotlib.
+        alpha: weight of the frames.
 
     Returns:
         (..., 3) in 0..1.
@@ -64,20 +64,20 @@ def heat_frames(frames: Tensor, heat: Tensor, colormap: str = 'viridis', alpha: 
 
 
 class GradCAM:
-    """Grad-CAM of a 2D or 3D recognizer whose layers keep the picture's plane.
+    """Grad-CAM of a 2D or 3D recognizer whose layers keep the image plane.
 
     Args:
         model: the recognizer.
         target_layer_name: layer whose output is explained, e.g. ``'backbone/layer4/1/relu'``. Where a layer runs
             several times, as the activation of a residual block, its last output counts.
-        colormap: a colour map of matplotlib.
+        colormap: a color map of matplotlib.
     """
 
     def __init__(self, model: nn.Module, target_layer_name: str, colormap: str = 'viridis') -> None:
         import matplotlib
 
         if colormap not in matplotlib.colormaps:
-            raise ValueError(f'colormap ({colormap!r}) is none of matplotlib.')
+            raise ValueError(f'colormap ({colormap!r}) is not a color map of matplotlib.')
         self.model = model
         self.layer_name = target_layer_name
         self.layer = find_layer(model, target_layer_name)
@@ -85,7 +85,7 @@ class GradCAM:
 
     @contextmanager
     def _watch(self) -> Iterator[dict[str, Tensor]]:
-        """Record the last output of the layer, and its gradient when it comes."""
+        """Record the last output of the layer, and its gradient."""
         seen: dict[str, Tensor] = {}
 
         def after(_: nn.Module, __: Any, output: Any) -> None:
@@ -109,14 +109,14 @@ class GradCAM:
         """Explain the predictions for a batch.
 
         Args:
-            data: what the data loader gives: ``inputs``, a list of uint8 tensors (or one of a batch), and
+            data: a batch of the data loader: ``inputs``, a list of uint8 tensors (or one of a batch), and
                 ``data_samples``.
-            use_labels: explain the true class and not the best one.
-            delta: added to the range of a map before it is divided by that.
+            use_labels: explain the true class instead of the best one.
+            delta: added to the range of a map before the division by it.
             target: follow the gradient of the probability (``'prob'``) or of the score before it (``'score'``).
 
         Returns:
-            The frames mixed with the map, float (N, T, H, W, 3) in 0..1, T being all frames of a sample, and the
+            The frames blended with the map, float (N, T, H, W, 3) in 0..1, T being all frames of a sample, and the
             averaged class scores (N, classes).
         """
         if target not in get_args(Target):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from mmaction.visualization.action_visualizer import place_panel
 from mmaction.visualization.overlay import GREEN, GREY, WHITE, Overlay, Row, blend
-
-Entry = Mapping[str, Any]
+from mmaction.visualization.timeline import Entry
 
 # RGBA
 _PREDICTED = (70, 140, 220, 255)

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from mmaction.structures.skeletons import HAND, SKELETONS
+from mmaction.visualization.overlay import RGB
 
-RGB = tuple[int, int, int]
 LEFT: RGB = (255, 150, 40)
 RIGHT: RGB = (60, 190, 255)
 MIDDLE: RGB = (110, 235, 110)

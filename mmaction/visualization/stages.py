@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from mmaction.datasets.transforms.contract import flatten, role_of, step_name
+from mmaction.video import open_video
 from mmaction.visualization.frames import read_video
 
 _PERSONS = ((66, 165, 245), (255, 138, 101), (129, 199, 132), (255, 213, 79))
@@ -151,16 +152,8 @@ def source_frames(record: Mapping[str, Any], fps: float) -> np.ndarray:
     if 'filename' in record:
         return read_video(record['filename'], fps)
     if 'frame_dir' in record and 'total_frames' in record:
-        template = record.get('filename_tmpl', 'img_{:05}.jpg')
-        start = record.get('start_index', 1)
-        paths = [Path(record['frame_dir'], template.format(start + i)) for i in range(record['total_frames'])]
-        frames = []
-        for path in paths:
-            image = cv2.imread(str(path))
-            if image is None:
-                raise FileNotFoundError(f'There is no readable image at {path}.')
-            frames.append(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-        return np.stack(frames)
+        with open_video(record) as reader:
+            return reader.get_frames(range(record['total_frames']))
     if 'keypoint' in record:
         return draw_keypoints(record['keypoint'], record.get('img_shape'))
     raise ValueError(f'A sample with {", ".join(sorted(record))} has no source that can be shown.')

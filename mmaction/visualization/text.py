@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -117,17 +118,10 @@ def shorten(text: str, width: float, measure: Callable[[str], float]) -> str:
     """Truncate text so that it fits with an ellipsis; '' if not even the ellipsis fits."""
     if measure(text) <= width:
         return text
-    low = -1  # the longest head that fits has a length in [low, high)
-    high = len(text)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if measure(text[:middle].rstrip() + '…') <= width:
-            low = middle
-        else:
-            high = middle
-    if low < 0:
+    if measure('…') > width:
         return ''
-    return text[:low].rstrip() + '…'
+    end = _longest_head(text, width, lambda head: measure(head.rstrip() + '…'))
+    return text[:end].rstrip() + '…'
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float], max_lines: int = 1) -> list[str]:
@@ -152,12 +146,6 @@ def wrap(text: str, width: float, measure: Callable[[str], float], max_lines: in
 
 
 def _longest_head(text: str, width: float, measure: Callable[[str], float]) -> int:
-    low = 0
-    high = len(text) + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if measure(text[:middle]) <= width:
-            low = middle
-        else:
-            high = middle
-    return low
+    """Length of the longest head that fits, at least 0: widths grow with the length, so bisection finds it."""
+    lengths = range(1, len(text) + 1)
+    return bisect_right(lengths, width, key=lambda length: measure(text[:length]))

@@ -15,6 +15,7 @@ from mmengine.visualization.vis_backend import force_init_env
 
 from mmaction.registry import VISBACKENDS
 from mmaction.utils import require
+from mmaction.utils.check import pick
 from mmaction.video import write_frames, write_image
 from mmaction.video.writer import WRITABLE_SUFFIXES as VIDEO_SUFFIXES
 
@@ -31,8 +32,7 @@ def output_path(path: str | os.PathLike, out_type: OutType = 'img') -> Path:
     Raises:
         ValueError: ``out_type`` is unknown.
     """
-    if out_type not in get_args(OutType):
-        raise ValueError(f'out_type ({out_type!r}) must be one of {", ".join(get_args(OutType))}.')
+    pick(get_args(OutType), out_type, 'out_type')
     path = Path(path)
     if out_type == 'img':
         return path
@@ -52,7 +52,7 @@ def save_clip(path: str | os.PathLike, frames: np.ndarray, fps: float = 4, out_t
     Args:
         path: output file, or output folder for images; see :func:`output_path`.
         frames: uint8 (T, H, W, 3), RGB.
-        fps: frames a second.
+        fps: frames per second.
         out_type: ``'img'``, ``'gif'`` or ``'video'``.
 
     Returns:
@@ -104,14 +104,9 @@ class WandbVisBackend(_WandbVisBackend):
     def add_video(
         self, name: str, frames: np.ndarray, step: int = 0, fps: float = 4, out_type: OutType = 'video'
     ) -> None:
-        """Log a clip under ``name``: as GIF for ``out_type='gif'``, otherwise as MP4.
+        """Log a clip: as GIF for ``out_type='gif'``, otherwise as MP4. Arguments of :class:`LocalVisBackend`.
 
-        Args:
-            name: identifier.
-            frames: uint8 (T, H, W, 3), RGB.
-            step: unused; Weights & Biases counts its own steps.
-            fps: frames per second.
-            out_type: see above.
+        ``step`` is unused: Weights & Biases counts its own steps.
         """
         form = 'gif' if out_type == 'gif' else 'mp4'
         # Encoded here: given an array, wandb would need moviepy.
@@ -133,14 +128,9 @@ class TensorboardVisBackend(_TensorboardVisBackend):
     def add_video(
         self, name: str, frames: np.ndarray, step: int = 0, fps: float = 4, out_type: OutType = 'gif'
     ) -> None:
-        """Log a clip under ``name`` as an animated image.
+        """Log a clip as an animated image. Arguments of :class:`LocalVisBackend`.
 
-        Args:
-            name: identifier.
-            frames: uint8 (T, H, W, 3), RGB.
-            step: global step.
-            fps: frames per second.
-            out_type: unused; TensorBoard plays GIF only.
+        ``out_type`` is unused: TensorBoard plays GIF only.
         """
         from tensorboard.compat.proto.summary_pb2 import Summary
 

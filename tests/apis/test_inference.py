@@ -262,7 +262,7 @@ def test_init_recognizer_errors(rec_config, rec_dir) -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='there is CUDA')
 def test_without_cuda_the_cpu_is_used(rec_config) -> None:
-    with pytest.warns(UserWarning, match='no CUDA device here; the CPU is used in place of cuda:0') as caught:
+    with pytest.warns(UserWarning, match='no CUDA device; the CPU is used instead of cuda:0') as caught:
         model = init_recognizer(rec_config)
     assert len(caught) == 1
     assert next(model.parameters()).device.type == 'cpu'

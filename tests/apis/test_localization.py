@@ -65,13 +65,13 @@ def test_what_cannot_be_localized(localization_models, long_video, tmp_path):
     both = built['recognizer'], built['actionformer']
     with pytest.raises(FileNotFoundError, match=r'no video and no folder of frames at nowhere\.mp4'):
         localize('nowhere.mp4', *both)
-    with pytest.raises(ValueError, match=r'frame rate of <array> is not known \(0.0\). Give fps'):
+    with pytest.raises(ValueError, match=r'frame rate of <array> is unknown \(0.0\). Pass fps'):
         localize(moving_texture(5, 64, 96), *both)
-    with pytest.raises(ValueError, match='takes features of 128 channels, those of long have 5'):
+    with pytest.raises(ValueError, match='needs features of 128 channels, those of long have 5'):
         localize(long_video, *both, features=np.zeros((17, 5), np.float32))
     broken = np.zeros((17, 128), np.float32)
     broken[3] = np.nan
-    with pytest.raises(ValueError, match='1 of the 17 features of long are NaN or infinite, the first in step 3'):
+    with pytest.raises(ValueError, match='1 of the 17 features of long are NaN or infinite, the first at step 3'):
         localize(long_video, *both, features=broken)
     np.save(tmp_path / 'nan.npy', broken)
     with pytest.raises(ValueError, match='NaN or infinite'):

@@ -97,7 +97,7 @@ def test_one_frame_and_no_persons():
         poses_to_arrays([frame()] * 3)
     with pytest.raises(ValueError, match=r'no frames to take poses from'):
         poses_to_arrays([])
-    with pytest.raises(ValueError, match=r'same key points, found .*\[\(4, 2\), \(5, 2\)\]'):
+    with pytest.raises(ValueError, match=r'same keypoints, found .*\[\(4, 2\), \(5, 2\)\]'):
         poses_to_arrays([frame((0, 0)), frame((0, 0), points=5)])
 
 
@@ -227,11 +227,11 @@ def test_flags_of_coco_are_scores():
 @pytest.mark.parametrize(
     ('name', 'contents', 'message'),
     [
-        ('a.json', '{"x": 1}', r"no poses are found in it \(\['x'\]\)"),
-        ('a.json', '[]', r'no poses are found in it \(list\)'),
+        ('a.json', '{"x": 1}', r"it contains no poses \(\['x'\]\)"),
+        ('a.json', '[]', r'it contains no poses \(list\)'),
         ('a.json', '{"frames": ', 'Expecting value'),
         ('a.json', '[{"image_id": "left", "keypoints": [1, 2, 1]}]', r"image_id \('left'\) has no number"),
-        ('a.json', '[{"image_id": 0, "keypoints": [1, 2]}]', 'x, y, score of each point, got 2 numbers'),
+        ('a.json', '[{"image_id": 0, "keypoints": [1, 2]}]', 'x, y, score of each keypoint, got 2 numbers'),
         ('a.json', '{"keypoint": [[1, 2]]}', r'keypoint must be \(persons, frames, points, 2 or 3\), got \(1, 2\)'),
         ('a.txt', '', r'a.txt must end in one of .json, .npz, .pkl, .pickle'),
         ('a.pkl', b'no pickle', 'cannot be read as a pickle'),
@@ -363,7 +363,7 @@ def test_rtmlib_or_what_to_install(monkeypatch):
     assert loaded == [('yolox.zip', (8, 8), 'onnxruntime', 'cpu'), ('rtmpose.zip', (6, 8), 'onnxruntime', 'cpu')]
     assert set(poses[1]) == {'keypoints', 'keypoint_scores', 'bboxes', 'bbox_scores'}
     with pytest.raises(
-        OSError, match=r'The network nowhere.onnx cannot be had \(no route\). Give the path of an .onnx'
+        OSError, match=r'The network nowhere.onnx cannot be loaded \(no route\). Pass the path of an .onnx'
     ):
         detection_inference(None, 'nowhere.onnx', pictures, device='cpu')
     with pytest.raises(ValueError, match=r"mode \('huge'\) must be one of balanced"):
@@ -372,7 +372,7 @@ def test_rtmlib_or_what_to_install(monkeypatch):
         detection_inference(None, None, pictures, det_cat_id=3)
     with pytest.raises(ValueError, match=r'There are 2 frames, but det_results are of 1'):
         pose_inference(None, None, pictures, boxes[:1])
-    with pytest.raises(FileNotFoundError, match=r'There is no picture that can be read at nowhere.jpg'):
+    with pytest.raises(FileNotFoundError, match=r'There is no readable image at nowhere.jpg'):
         detection_inference(None, None, ['nowhere.jpg'], device='cpu')
 
 

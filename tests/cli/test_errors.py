@@ -73,7 +73,16 @@ def test_faults_of_the_code_keep_their_traceback(monkeypatch, capsys):
             'Caught ValueError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n'
             '  File "x.py", line 1\nValueError: clip_len (0)\n must be at least 1.'
         )
-    assert capsys.readouterr().err == 'error: clip_len (0) must be at least 1. (MMACTION_TRACEBACK=1 shows where)\n'
+    assert (
+        capsys.readouterr().err
+        == 'error: clip_len (0) must be at least 1. (MMACTION_TRACEBACK=1 shows the traceback)\n'
+    )
     monkeypatch.setenv('MMACTION_TRACEBACK', '1')
     with pytest.raises(ValueError, match='clip_len'), readable_errors():
         raise ValueError('clip_len (0)')
+
+
+def test_errors_of_the_system_come_without_their_number(tmp_path, capsys):
+    with pytest.raises(SystemExit, match='1'), readable_errors():
+        (tmp_path / 'none').read_text()
+    assert capsys.readouterr().err.startswith(f'error: No such file or directory: {tmp_path / "none"} (')

@@ -93,7 +93,7 @@ def test_scripts_call_the_command_of_their_name(root):
             ['data', 'extract-audoi'],
             "mmaction data: error: 'extract-audoi' is not a command. Did you mean mmaction",
         ),
-        (['xyz'], "mmaction: error: 'xyz' is not a command. mmaction --help lists them."),
+        (['xyz'], "mmaction: error: 'xyz' is not a command. mmaction --help lists all commands."),
     ],
 )
 def test_unknown_commands_suggest_similar_ones(words, message, capsys):
@@ -118,7 +118,7 @@ def test_wrong_arguments_and_wrong_files(tmp_path, capsys, monkeypatch):
     for words, code, message in (
         (['train'], 2, 'mmaction train: error: the following arguments are required: config'),
         (['browse', 'c.py', 'out', '-n', '0'], 2, 'mmaction browse: error: --show-number (0) must be at least 1'),
-        (['config', 'none.py'], 1, 'error: There is no config at none.py. (MMACTION_TRACEBACK=1 shows where)'),
+        (['config', 'none.py'], 1, 'error: There is no config at none.py. (MMACTION_TRACEBACK=1 shows the traceback)'),
     ):
         with pytest.raises(SystemExit) as ended:
             main(words)

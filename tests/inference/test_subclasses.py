@@ -137,7 +137,7 @@ def test_features_are_resized_to_the_steps_that_are_declared() -> None:
     assert find_segments(model, table, 10, FACTS) == [dict(segment=[1.0, 2.0], score=0.5, label=0)]
     assert model.seen.shape == (3, 8)
     assert model.seen[0].tolist() == [0.0, 0.75, 2.25, 3.75, 5.25, 6.75, 8.25, 9.0]
-    with pytest.raises(ValueError, match='takes features of 3 channels, those of video have 2'):
+    with pytest.raises(ValueError, match='needs features of 3 channels, those of video have 2'):
         find_segments(model, table[:, :2], 10, FACTS)
 
 

@@ -49,7 +49,7 @@ def test_output_path(path: str, out_type: str, want: str) -> None:
 
 
 def test_bad_arguments_are_named(tmp_path) -> None:
-    with pytest.raises(ValueError, match=r"out_type \('movie'\) must be one of img, gif, video"):
+    with pytest.raises(ValueError, match=r"out_type \('movie'\) must be one of 'img', 'gif', 'video'"):
         output_path('a', 'movie')
     with pytest.raises(ValueError, match=r'float64 \(2, 4, 4, 3\)'):
         save_clip(tmp_path / 'a', np.zeros((2, 4, 4, 3)))

@@ -169,16 +169,12 @@ class ActionRecogInferencer(VideoInferencer):
             )
         if not cfg:
             cfg.update(config_of_checkpoint(weights))
-        if weights != RANDOM:
-            weights = self._local(os.fspath(weights))
+        if is_url(os.fspath(weights)):
+            weights = fetch_zoo_weights(os.fspath(weights))
         model = build_model(cfg, torch.device(device))
         if weights != RANDOM:
             load_into(model, weights)
         return model
-
-    @staticmethod
-    def _local(weights: str) -> str:
-        return fetch_zoo_weights(weights) if is_url(weights) else weights
 
     def _init_pipeline(self, cfg: Any) -> InferencePipeline:
         naming = config_naming(cfg)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import os.path as osp
-import pickle
 from collections.abc import Sequence
 
 import numpy as np
 
 from mmaction.cli.command import entry_points
-from mmaction.distributed.jobs import complete_or_absent
+from mmaction.cli.files import write_pickle
 from mmaction.utils.plain_pickle import load_plain_pickle
 
 HELP = "Convert BABEL's features for PoseDataset"
@@ -32,8 +31,7 @@ def run(args: argparse.Namespace) -> None:
     if not osp.isfile(args.skeletons):
         raise FileNotFoundError(f'There are no skeletons at {args.skeletons} (--skeletons).')
     samples = convert(np.load(args.skeletons, mmap_mode='r'), load_plain_pickle(args.labels))
-    with complete_or_absent(args.out) as unfinished, open(unfinished, 'wb') as file:
-        pickle.dump(samples, file, protocol=4)
+    write_pickle(samples, args.out)
     print(f'Wrote {args.out}: {len(samples)} samples')
 
 

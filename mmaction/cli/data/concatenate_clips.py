@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
+from mmaction.cli.files import write_json
 from mmaction.distributed.jobs import complete_or_absent
 from mmaction.utils.labels import read_labels
 from mmaction.utils.progress import track
@@ -66,8 +66,7 @@ def run(args: argparse.Namespace) -> None:
         with complete_or_absent(os.path.join(args.out, f'{name}.mp4')) as path:
             write_frames(path, video.frames(), args.fps)
         annotations[name] = video.annotation(names)
-    with complete_or_absent(args.ann_out or f'{args.out.rstrip("/")}.json') as path:
-        Path(path).write_text(json.dumps(annotations, indent=1), encoding='utf-8')
+    write_json(annotations, args.ann_out or f'{args.out.rstrip("/")}.json', indent=1)
     seconds = sum(info['duration_second'] for info in annotations.values())
     count = sum(len(info['annotations']) for info in annotations.values())
     print(f'{len(annotations)} videos, {seconds:.0f} s, {count} actions: {args.out}')

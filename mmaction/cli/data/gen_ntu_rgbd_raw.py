@@ -10,13 +10,12 @@ from __future__ import annotations
 import argparse
 import os
 import os.path as osp
-import pickle
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from mmaction.cli.command import entry_points
-from mmaction.distributed.jobs import complete_or_absent
+from mmaction.cli.files import write_pickle
+from mmaction.distributed.jobs import map_parallel
 
 if TYPE_CHECKING:
     from mmaction.datasets.ntu_skeletons import Task
@@ -41,17 +40,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Convert."""
-    from mmaction.datasets.ntu_skeletons import with_splits
+    from mmaction.datasets.ntu_skeletons import annotation_of, with_splits
     from mmaction.utils.progress import track
 
     ignored = read_ignored(args.ignored_sample_path)
     files = find_files(args.data_path, args.task, ignored)
-    read = list(track(_read(files, args.num_workers), 'Reading skeletons', total=len(files)))
+    results = map_parallel(annotation_of, files, args.num_workers, chunk=64)
+    read = list(track(results, 'Reading skeletons', total=len(files)))
     samples = [sample for sample in read if sample is not None]
     if not samples:
         raise ValueError(f'Nobody is in any of the {len(files)} skeleton files in {args.data_path}.')
     content = with_splits(samples, args.task)
-    for path in _write(content, args.out_folder, args.task, args.per_benchmark):
+    for path, part in _files(content, args.out_folder, args.task, args.per_benchmark):
+        write_pickle(part, path)
         print(f'Wrote {path}')
     empty = len(read) - len(samples)
     left_out = f', {empty} without a body left out' if empty else ''
@@ -90,29 +91,14 @@ def find_files(folder: str, task: Task, ignored: set[str]) -> list[str]:
     return kept
 
 
-def _read(files: list[str], num_workers: int) -> Iterator[dict | None]:
-    from mmaction.datasets.ntu_skeletons import annotation_of
-
-    if num_workers <= 0:
-        yield from map(annotation_of, files)
-        return
-    with ProcessPoolExecutor(num_workers) as pool:
-        yield from pool.map(annotation_of, files, chunksize=64)
-
-
-def _write(content: Mapping[str, Any], folder: str, task: str, per_benchmark: bool) -> Iterator[str]:
-    yield _dump(content, osp.join(folder, f'{task}_3d.pkl'))
+def _files(content: Mapping[str, Any], folder: str, task: str, per_benchmark: bool) -> Iterator[tuple[str, Any]]:
+    """Yield the path and the content of each file to write."""
+    yield osp.join(folder, f'{task}_3d.pkl'), content
     if per_benchmark:
         samples = {sample['frame_dir']: sample for sample in content['annotations']}
         for split, names in content['split'].items():
             benchmark, part = split.split('_')
-            yield _dump([samples[name] for name in names], osp.join(folder, benchmark, f'{part}.pkl'))
-
-
-def _dump(content: Any, path: str) -> str:
-    with complete_or_absent(path) as unfinished, open(unfinished, 'wb') as file:
-        pickle.dump(content, file, protocol=4)
-    return path
+            yield osp.join(folder, benchmark, f'{part}.pkl'), [samples[name] for name in names]
 
 
 parse_args, main = entry_points(__name__)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 import os.path as osp
-import pickle
 from contextlib import suppress
 
 from mmaction.cli.command import entry_points
-from mmaction.distributed.jobs import complete_or_absent
+from mmaction.cli.files import write_pickle
 
 HELP = 'Estimate the poses in a video of NTU RGB+D'
 
@@ -29,8 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Estimate and write."""
     annotation = extract(args.video, args.device, not args.skip_postproc, args.poses)
-    with complete_or_absent(args.output) as unfinished, open(unfinished, 'wb') as file:
-        pickle.dump(annotation, file, protocol=4)
+    write_pickle(annotation, args.output)
     print(f'Wrote {args.output}: {len(annotation["keypoint"])} persons in {annotation["total_frames"]} frames')
 
 

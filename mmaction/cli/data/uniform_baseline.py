@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 
 from mmaction.cli.command import entry_points
+from mmaction.cli.files import read_json
 
 HELP = 'Evaluate uniform segments: the chance level of localization'
 
@@ -31,21 +30,14 @@ def run(args: argparse.Namespace) -> None:
     """Evaluate and print."""
     from mmaction.evaluation.metrics.chance_level import evaluate, evaluate_results
 
-    val = _read(args.val)
-    _print('uniform segments', evaluate(_read(args.train), val, args.iou))
+    val = read_json(args.val)
+    _print('uniform segments', evaluate(read_json(args.train), val, args.iou))
     if args.results:
-        _print('results', evaluate_results([_read(path) for path in args.results], val, args.iou))
+        _print('results', evaluate_results([read_json(path) for path in args.results], val, args.iou))
 
 
 def _print(title: str, measures: dict[str, float]) -> None:
     print(f'{title}: ' + ', '.join(f'{name} {value:.4f}' for name, value in measures.items()))
-
-
-def _read(path: str) -> dict[str, dict]:
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f'There is no annotation file at {path}.')
-    with open(path, encoding='utf-8') as file:
-        return json.load(file)
 
 
 parse_args, main = entry_points(__name__)

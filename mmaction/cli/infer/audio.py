@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mmaction.cli.args import add_config_options, add_device, print_best, read_config
+from mmaction.cli.args import add_config_options, add_device, add_model, print_best, read_config
 from mmaction.cli.command import entry_points
 from mmaction.utils.labels import read_labels
 
@@ -13,8 +13,7 @@ HELP = 'Recognize the action in an audio file'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``demo/demo_audio.py``."""
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint: file or URL')
+    add_model(parser)
     parser.add_argument('audio', help='features (.npy), or an audio or video file')
     parser.add_argument('label', help='file of class names, one per line')
     add_config_options(parser)

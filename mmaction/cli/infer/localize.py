@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmengine.config import DictAction
 
 from mmaction.cli.args import add_device, check_at_least_one, load_recognizer, read_config
 from mmaction.cli.command import entry_points
+from mmaction.cli.files import read_json, write_json
 from mmaction.distributed.jobs import complete_or_absent
 from mmaction.utils.progress import track
 
 if TYPE_CHECKING:
     from mmaction.video import FrameReader
 
-HELP = 'Find the actions of a long video in time'
+HELP = 'Localize the actions in a long video'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``demo/demo_localization.py``."""
     parser.description = (
-        'Find the actions of a long video in time. Writes NAME.json in the format of ActivityNet, NAME.png, a '
-        'timeline, and NAME.mp4, the video with a running label.'
+        'Localize the actions in a long video. Writes NAME.json in the format of ActivityNet, NAME.png, a timeline, '
+        'and NAME.mp4, the video with a running label.'
     )
     model = ('CONFIG', 'CHECKPOINT')
     parser.add_argument('video', help='video file')
@@ -103,8 +102,7 @@ def run(args: argparse.Namespace) -> None:
     )
     segments = result['results'][name]
     base = os.path.join(args.out, name)
-    with complete_or_absent(f'{base}.json') as path:
-        Path(path).write_text(json.dumps(result, indent=1), encoding='utf-8')
+    write_json(result, f'{base}.json', indent=1)
     drawn = without_overlaps(segments, min_share=args.draw_share)
     for entry in sorted(drawn, key=lambda entry: entry['segment'][0]):
         start, end = entry['segment']
@@ -129,13 +127,7 @@ def read_truth(path: str, name: str) -> list[dict[str, Any]]:
         FileNotFoundError: there is no such file.
         ValueError: it is malformed, or lacks the video.
     """
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f'There is no annotation file at {path}.')
-    with open(path, encoding='utf-8') as file:
-        try:
-            content = json.load(file)
-        except json.JSONDecodeError as error:
-            raise ValueError(f'{path} is not json: {error}') from error
+    content = read_json(path)
     videos = content.get('database', content) if isinstance(content, dict) else {}
     names = (name, f'v_{name}', name.removeprefix('v_'))
     info = next((videos[key] for key in names if key in videos), None)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from mmaction.cli.args import (
     add_config_options,
     add_device,
+    add_model,
+    add_target_resolution,
     check_at_least_one,
-    output_type,
     print_best,
     read_config,
+    write_drawn,
 )
 from mmaction.cli.command import entry_points
 from mmaction.utils.labels import read_labels
@@ -22,13 +24,12 @@ from mmaction.utils.labels import read_labels
 if TYPE_CHECKING:
     from mmaction.structures import ActionDataSample
 
-HELP = 'Recognize a video with a config and a checkpoint'
+HELP = 'Recognize the action in a video'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``demo/demo.py``."""
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint: file or URL')
+    add_model(parser)
     parser.add_argument('video', help='video file, folder of frames, or URL')
     parser.add_argument('label', help='file of class names, one per line')
     add_config_options(parser)
@@ -36,13 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--fps', type=int, default=30, help='frames per second of the result')
     parser.add_argument('--font-scale', type=float, help='size of the text, px; default: one that suits the frames')
     parser.add_argument('--font-color', default='white', help='color of the text, such as white or #ffcc00')
-    parser.add_argument(
-        '--target-resolution',
-        nargs=2,
-        type=int,
-        metavar=('WIDTH', 'HEIGHT'),
-        help='size of the result, px; -1 for one of them keeps the aspect ratio; default: the size of the video',
-    )
+    add_target_resolution(parser)
     parser.add_argument('--out-filename', help='where to write the video with the predictions, .mp4 or .gif')
 
 
@@ -66,30 +61,14 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _draw(args: argparse.Namespace, sample: ActionDataSample, labels: Sequence[str]) -> Path:
-    from mmaction.visualization import ActionVisualizer
     from mmaction.visualization.frames import frames_to_draw
-    from mmaction.visualization.video_backend import output_path
 
-    out_type = output_type(args.out_filename)
-    path = output_path(args.out_filename, out_type)
     text_cfg: dict[str, Any] = {'colors': args.font_color}
     if args.font_scale is not None:
         text_cfg['font_sizes'] = args.font_scale
     frames, _ = frames_to_draw(args.video)
-    visualizer = ActionVisualizer()
-    visualizer.dataset_meta = dict(classes=labels)
-    visualizer.add_datasample(
-        path.stem,
-        frames,
-        sample,
-        draw_gt=False,
-        text_cfg=text_cfg,
-        fps=args.fps,
-        out_path=path,
-        out_type=out_type,
-        target_resolution=args.target_resolution,
-    )
-    return path
+    options = dict(text_cfg=text_cfg, fps=args.fps, target_resolution=args.target_resolution)
+    return write_drawn(args.out_filename, frames, sample, labels, **options)
 
 
 parse_args, main = entry_points(__name__)

@@ -1,4 +1,4 @@
-"""The action in a video by the poses of its persons: ``python demo/demo_skeleton.py VIDEO OUT``.
+"""The action in a video, from human poses: ``python demo/demo_skeleton.py VIDEO OUT``.
 
 Poses come from a file (``--poses``), or from networks: those of MMDetection and MMPose if they are installed, else
 rtmlib's.
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmaction.cli.args import add_config_options, add_device, output_type, print_best, read_config
+from mmaction.cli.args import add_config_options, add_device, print_best, read_config, write_drawn
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.utils.labels import read_labels
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mmaction.inference.pose import FramePoses
     from mmaction.structures import ActionDataSample
 
-HELP = 'Recognize the action in a video by the poses of its persons'
+HELP = 'Recognize the action in a video from human poses'
 _WEIGHTS = 'https://download.openmmlab.com'
 _CONFIG = 'configs/skeleton/posec3d/slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint.py'
 _NAME = 'slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint'
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=f'{_WEIGHTS}/mmaction/v1.0/skeleton/posec3d/{_NAME}/{_NAME}_20220815-38db104b.pth',
         help='its weights: file or URL',
     )
-    parser.add_argument('--poses', help='poses that were estimated before, .json, .npz or .pkl; needs no pose networks')
+    parser.add_argument('--poses', help='precomputed poses, .json, .npz or .pkl; no pose networks are needed')
     parser.add_argument('--poses-name', help="name of the sample in --poses; default: the video's name")
     parser.add_argument('--save-poses', help='where to write the poses, .json or .npz')
     parser.add_argument(
@@ -176,9 +176,8 @@ def _draw(
     labels: Sequence[str],
 ) -> Path:
     from mmaction.structures import ActionDataSample
-    from mmaction.visualization import ActionVisualizer, draw_skeletons
+    from mmaction.visualization import draw_skeletons
     from mmaction.visualization.frames import resize_frames
-    from mmaction.visualization.video_backend import output_path
 
     factor = args.short_side / min(frames.shape[1:3])
     height, width = (max(round(size * factor), 1) for size in frames.shape[1:3])
@@ -192,21 +191,8 @@ def _draw(
     if sample is None:  # drawn in place of a label
         labels = ['nobody found']
         sample = ActionDataSample().set_pred_label(0)
-    out_type = output_type(args.out_filename)
-    path = output_path(args.out_filename, out_type)
-    visualizer = ActionVisualizer()
-    visualizer.dataset_meta = dict(classes=labels)
-    visualizer.add_datasample(
-        path.stem,
-        drawn,
-        sample,
-        draw_gt=False,
-        fps=fps,
-        out_path=path,
-        out_type=out_type,
-        target_resolution=(width, height),
-    )
-    return path
+    # The size is given: without it, small frames would be enlarged again.
+    return write_drawn(args.out_filename, drawn, sample, labels, fps=fps, target_resolution=(width, height))
 
 
 parse_args, main = entry_points(__name__)

@@ -12,6 +12,7 @@ import numpy as np
 
 from mmaction.cli.args import add_config_options, check_at_least_one, read_config
 from mmaction.cli.command import entry_points
+from mmaction.cli.errors import UsageError
 from mmaction.utils.labels import read_labels
 from mmaction.utils.progress import track
 
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace) -> None:
     cfg = read_config(args.config, args.cfg_options)
     register_all_modules()
     if args.output_dir is None and not can_show():
-        raise SystemExit('There is no display to show the videos on: give an output_dir after the config.')
+        raise UsageError('there is no display to show the videos on; give an output_dir after the config')
     loader = cfg.get(f'{args.phase}_dataloader')
     if not loader:
         raise ValueError(f'{args.config} has no {args.phase}_dataloader.')

@@ -9,8 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from mmaction.cli.args import add_config_options, add_device, check_at_least_one, output_type, read_config
+from mmaction.cli.args import (
+    add_config_options,
+    add_device,
+    add_model,
+    add_target_resolution,
+    check_at_least_one,
+    output_type,
+    read_config,
+)
 from mmaction.cli.command import entry_points
+from mmaction.cli.errors import UsageError
 
 HELP = 'Draw the image regions behind a prediction (Grad-CAM)'
 # Names in cv2, which --help does not import.
@@ -25,8 +34,7 @@ _INTERPOLATIONS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/visualizations/vis_cam.py``."""
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint: file or URL')
+    add_model(parser)
     parser.add_argument('video', help='video file, or folder of frames with --use-frames')
     parser.add_argument('--use-frames', action='store_true', help='the input is a folder of img_00001.jpg, ...')
     add_device(parser)
@@ -36,13 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--out-filename', default=None, help='GIF or video to write; default: show it')
     parser.add_argument('--fps', type=int, default=5, help='frames per second of the result; default: 5')
     add_config_options(parser)
-    parser.add_argument(
-        '--target-resolution',
-        nargs=2,
-        type=int,
-        default=None,
-        help='width and height of the result; -1 for one of them keeps the aspect ratio',
-    )
+    add_target_resolution(parser)
     parser.add_argument(
         '--resize-algorithm', choices=_INTERPOLATIONS, default='bilinear', help='interpolation; default: bilinear'
     )
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
 
     check_at_least_one(args, 'fps')
     if args.out_filename is None and not can_show():
-        raise SystemExit('There is no display to show the result on: give --out-filename.')
+        raise UsageError('there is no display to show the result on; give --out-filename')
     cfg = read_config(args.config, args.cfg_options)
     register_all_modules()
     model = init_recognizer(cfg, args.checkpoint, device=args.device)
@@ -95,22 +97,13 @@ def build_inputs(pipeline: Sequence[Mapping[str, Any]], video: str, use_frames: 
     Raises:
         FileNotFoundError: there is no such video or folder, or the folder has no frames.
     """
-    from mmengine.dataset import Compose
+    from mmengine.dataset import pseudo_collate
 
-    kind = 'folder' if use_frames else 'video'
-    if not Path(video).exists():
-        raise FileNotFoundError(f'There is no {kind} at {video}.')
-    record: dict[str, Any] = dict(label=-1, start_index=0, modality='RGB')
-    if use_frames:
-        total = len(list(Path(video).glob('img_*.jpg')))
-        if not total:
-            raise FileNotFoundError(f'The folder {video} holds no img_*.jpg.')
-        record.update(frame_dir=video, total_frames=total, filename_tmpl='img_{:05}.jpg', start_index=1)
-        pipeline = frame_pipeline(pipeline)
-    else:
-        record['filename'] = video
-    sample = Compose(pipeline)(record)
-    return dict(inputs=[sample['inputs']], data_samples=[sample['data_samples']])
+    from mmaction.inference.pipeline import InferencePipeline
+
+    if use_frames and not Path(video).is_dir():
+        raise FileNotFoundError(f'There is no folder at {video}.')
+    return pseudo_collate([InferencePipeline(pipeline)(video)])
 
 
 parse_args, main = entry_points(__name__)

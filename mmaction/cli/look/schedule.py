@@ -15,6 +15,7 @@ from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 
 HELP = 'Plot the learning rate or momentum over a training'
+_LEVELS = ('DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('-n', '--ngpus', type=int, default=1, help='number of GPUs for training')
     parser.add_argument('-s', '--save-path', type=Path, help='image to write')
-    parser.add_argument('--log-level', default='WARNING', help='log level')
+    parser.add_argument('--log-level', type=str.upper, choices=_LEVELS, default='WARNING', help='default: WARNING')
     parser.add_argument('--title', help='title of the plot; default: the name of the config')
     parser.add_argument('--style', default='whitegrid', help="style: seaborn's grid names, or one of matplotlib")
     parser.add_argument('--not-show', action='store_true', help='open no window')
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> None:
     cfg = read_config(args.config, args.cfg_options)
     register_all_modules()
     logger = MMLogger.get_current_instance()
-    logger.setLevel(args.log_level.upper())
+    logger.setLevel(args.log_level)
 
     schedule = simulate(cfg, args.parameter, _epoch_length(cfg, args, logger))
     width, height = map(int, args.window_size.split('*'))
@@ -59,14 +60,11 @@ def run(args: argparse.Namespace) -> None:
         if args.save_path is not None:
             save_figure(figure, args.save_path)
             print(f'The plot is saved to {args.save_path}')
-        if args.not_show:
-            pass
-        elif plt.get_backend().lower() != 'agg':
+        can_show = plt.get_backend().lower() != 'agg'
+        if not args.not_show and can_show:
             plt.show()
-        elif args.save_path is not None:
-            print('There is no display to show the plot on.')
-        else:
-            print('There is no display to show the plot on. Use --save-path.')
+        elif not args.not_show:
+            print('There is no display to show the plot on. --save-path writes it to a file.')
         plt.close(figure)
 
 

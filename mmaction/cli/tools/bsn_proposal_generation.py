@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import os.path as osp
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from mmaction.cli.args import read_config
 from mmaction.cli.command import entry_points
+from mmaction.distributed.jobs import map_parallel
 from mmaction.utils.progress import track
 
 HELP = "Make proposals and features from TEM's results (BSN)"
@@ -118,17 +118,10 @@ def _for_all(
     """Do the work for each video. The processes write their results, so that none are kept in memory."""
     infos = load_video_infos(ann_file)
     os.makedirs(out_dir, exist_ok=True)
-
-    def exhaust(results: Iterable[None]) -> None:
-        for _ in track(results, description, total=len(infos)):
-            pass
-
-    if processes > 1 and len(infos) > 1:
-        chunk = max(1, min(16, len(infos) // processes))
-        with ProcessPoolExecutor(min(processes, len(infos))) as pool:
-            exhaust(pool.map(work, infos, chunksize=chunk))
-    else:
-        exhaust(map(work, infos))
+    # Short of 16 where that would leave processes without work.
+    chunk = max(1, min(16, len(infos) // max(processes, 1)))
+    for _ in track(map_parallel(work, infos, processes, chunk), description, total=len(infos)):
+        pass
 
 
 parse_args, main = entry_points(__name__)

@@ -8,8 +8,8 @@ import os
 
 from mmaction.cli.command import entry_points
 
-HELP = 'Write a checkpoint without what only training needs'
-# what a resumed training needs; `message_hub` is the log of all values
+HELP = 'Write a checkpoint without its training state'
+# State of a training, which only resuming needs; `message_hub` is the log of all values.
 _TRAINING_ONLY = ('optimizer', 'param_schedulers', 'message_hub', 'ema_state_dict')
 
 

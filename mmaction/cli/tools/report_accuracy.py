@@ -10,7 +10,7 @@ import argparse
 
 from mmaction.cli.command import entry_points
 
-HELP = 'Rate the weighted sum of the scores of several models'
+HELP = 'Evaluate the fused scores of several models'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Fuse and rate."""
+    """Fuse and evaluate."""
     from mmaction.evaluation.metrics.fusion import fuse_and_rate
 
     accuracies = fuse_and_rate(args.preds, args.coefficients, args.apply_softmax, args.multi_label)

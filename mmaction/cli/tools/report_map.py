@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os.path as osp
-from typing import Any
 
 from mmaction.cli.command import entry_points
+from mmaction.cli.files import read_results
 
 HELP = 'Report the mAP of proposals on ActivityNet'
 CUHK17 = 'cuhk_anet17_pred.json'
@@ -33,9 +33,9 @@ def run(args: argparse.Namespace) -> None:
 
     from mmaction.evaluation import ActivityNetLocalization
 
-    proposals = _read(args.proposal, 'proposals')
+    proposals = read_results(args.proposal, 'proposals')
     if args.cls != 'none':
-        classification = _read(_classification_file(args.cls), 'classes of videos')['results']
+        classification = read_results(_classification_file(args.cls), 'classes of videos')['results']
         proposals['results'] = assign_labels(proposals['results'], classification)
     dump(proposals, args.det_output)
     evaluator = ActivityNetLocalization(args.gt, args.det_output, np.linspace(0.5, 0.95, 10), verbose=True)
@@ -63,15 +63,6 @@ def assign_labels(proposals: dict[str, list[dict]], classification: dict[str, li
         best = max(classes, key=lambda entry: entry['score'])['label']
         labelled[video] = [{'label': best, **entry} for entry in entries]
     return labelled
-
-
-def _read(path: str, content: str) -> dict[str, Any]:
-    from mmengine.fileio import load
-
-    data = load(path)
-    if not isinstance(data, dict) or not isinstance(data.get('results'), dict):
-        raise ValueError(f'{path} ({content}) must be a dict with the key "results", a dict of videos.')
-    return data
 
 
 def _classification_file(name: str) -> str:

@@ -1,4 +1,4 @@
-"""From what a file of poses holds to the poses of each frame, by what the contents look like."""
+"""Parsers of pose files, chosen by their contents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Poses = tuple[list[FramePoses], tuple[int, int] | None]
 
 
 def parse_poses(contents: Any, name: str | None = None) -> Poses:
-    """Poses of each frame, and height and width of the frames where they are told.
+    """Parse the poses of each frame, and the height and width of the frames if stated.
 
     Args:
         contents: of a file, see :func:`load_poses`.
@@ -35,7 +35,7 @@ def parse_poses(contents: Any, name: str | None = None) -> Poses:
                 return parse(contents, name)
     what = sorted(map(str, contents))[:8] if isinstance(contents, Mapping) else type(contents).__name__
     raise ValueError(
-        f'no poses are found in it ({what}). It should be a dict with frames, keypoint, annotations or instance_info, '
+        f'it contains no poses ({what}). It should be a dict with frames, keypoint, annotations or instance_info, '
         "or a list of frames with MMPose's or COCO's keys."
     )
 
@@ -86,7 +86,7 @@ def _annotation(contents: Mapping, name: str | None) -> Poses:
     score = np.ones(keypoint.shape[:3], np.float32) if score is None else np.asarray(score, np.float32)
     if score.shape != keypoint.shape[:3]:
         raise ValueError(f'keypoint_score must be {keypoint.shape[:3]}, as keypoint is, got {score.shape}.')
-    # a person who is not in a frame has zeros there
+    # a person who is absent from a frame has zeros there
     present = score.any(axis=2) & keypoint.any(axis=(2, 3))
     frames = [FramePoses.of(keypoint[at, t], score[at, t]) for t, at in enumerate(present.T)]
     return frames, _shape(contents.get('img_shape'))
@@ -123,7 +123,7 @@ def _coco_annotations(contents: Mapping, name: str | None) -> Poses:
 
 
 def _coco_results(contents: Sequence[Mapping], name: str | None) -> Poses:
-    """Frames are told by number, 0 the first one, or 1 where there is no 0; names such as "12.jpg" have one too."""
+    """Frames are numbered from 0, or from 1 if there is no 0; names such as "12.jpg" contain a number too."""
     numbers = [_number(entry['image_id']) for entry in contents]
     first = 0 if 0 in numbers else 1
     return _by_frame(contents, [number - first for number in numbers], max(numbers) - first + 1), None
@@ -141,7 +141,7 @@ def _of_people(people: Sequence[Mapping]) -> FramePoses:
         return FramePoses.nobody()
     values = np.asarray([np.reshape(p['keypoints'], -1) for p in people], np.float32)
     if values.shape[1] % 3:
-        raise ValueError(f'keypoints of COCO are x, y, score of each point, got {values.shape[1]} numbers.')
+        raise ValueError(f'keypoints of COCO are x, y, score of each keypoint, got {values.shape[1]} numbers.')
     points = values.reshape(len(people), -1, 3)
     scores = points[..., 2]
     if scores.max() > 1 and np.isin(scores, (0, 1, 2)).all():  # flags: 0 not labelled, 1 hidden, 2 visible
@@ -158,7 +158,7 @@ def _of_people(people: Sequence[Mapping]) -> FramePoses:
 def _number(image_id: Any) -> int:
     digits = re.findall(r'\d+', str(image_id))
     if not digits:
-        raise ValueError(f'image_id ({image_id!r}) has no number, which would tell the frame.')
+        raise ValueError(f'image_id ({image_id!r}) has no number, which would identify the frame.')
     return int(digits[-1])
 
 
@@ -171,7 +171,7 @@ def _shape(value: Any) -> tuple[int, int] | None:
     return height, width
 
 
-# marks of the formats, first come first taken
+# keys that identify the formats; the first match counts
 _OF_DICT = {
     'annotations': _annotations,
     'keypoint': _annotation,

@@ -30,7 +30,7 @@ def poses_to_arrays(frames: Sequence[FramePoses], track: bool = True) -> tuple[n
     if not shapes:
         raise ValueError(f'There is nobody in any of the {len(frames)} frames, so there is no action to recognize.')
     if len(shapes) > 1:
-        raise ValueError(f'All frames must have the same key points, found (points, dimensions) {sorted(shapes)}.')
+        raise ValueError(f'All frames must have the same keypoints, found (keypoints, dimensions) {sorted(shapes)}.')
     shape = shapes.pop()
     rows = max(map(len, frames))
     keypoint = np.zeros((rows, len(frames), *shape), np.float32)

@@ -1,4 +1,4 @@
-"""Detector and pose network of a video's frames: of MMDetection and MMPose where installed, else of rtmlib."""
+"""Person detection and pose estimation in frames: by MMDetection and MMPose if installed, else by rtmlib."""
 
 from __future__ import annotations
 
@@ -26,33 +26,32 @@ def detection_inference(
     device: str = 'cuda:0',
     with_score: bool = False,
 ) -> tuple[list[np.ndarray], list[Any]]:
-    """Boxes of persons in each frame.
+    """Detect the persons in each frame.
 
-    With MMDetection installed, its detector of ``det_config`` is used; else rtmlib's detector of persons.
+    With MMDetection installed, its detector of ``det_config`` is used; else rtmlib's person detector.
 
     Args:
-        det_config: path of a config of MMDetection, or the config. rtmlib has no use for it.
-        det_checkpoint: its weights; for rtmlib the path or address of an ``.onnx``, else its own network is taken.
-        frame_paths: paths of pictures, or frames as uint8 (H, W, 3) in BGR, as OpenCV reads them.
-        det_score_thr: boxes of a lower score are left out. rtmlib's scores are lower than those of a Faster R-CNN:
-            0.5 suits.
-        det_cat_id: class of the detector; rtmlib knows persons only, 0.
+        det_config: path of a config of MMDetection, or the config. rtmlib does not use it.
+        det_checkpoint: its weights; for rtmlib the path or URL of an ``.onnx``, else its own network is used.
+        frame_paths: paths of images, or frames as uint8 (H, W, 3) in BGR, as OpenCV reads them.
+        det_score_thr: minimum score of boxes. Those of rtmlib are lower than those of a Faster R-CNN: 0.5 suits.
+        det_cat_id: class index in the detector; rtmlib detects persons only, 0.
         device: of the network.
-        with_score: whether boxes come with their score as a fifth column.
+        with_score: append the score to the boxes, as a fifth column.
 
     Returns:
         For each frame the boxes, float32 (N, 4), xyxy in pixels, or (N, 5); and the data samples of the detector,
         which have ``pred_instances``.
 
     Raises:
-        ImportError: neither MMDetection nor rtmlib is installed; names the command.
+        ImportError: neither MMDetection nor rtmlib is installed; the message names the command.
     """
     if is_installed('mmdet'):
         return _detect_with_mmdet(
             det_config, det_checkpoint, frame_paths, det_score_thr, det_cat_id, device, with_score
         )
     if det_cat_id != 0:
-        raise ValueError(f'det_cat_id ({det_cat_id}) must be 0, persons: MMDetection, which knows others, is missing.')
+        raise ValueError(f'det_cat_id ({det_cat_id}) must be 0 (persons) without MMDetection, which is not installed.')
     estimator = _rtmlib('detection_inference', 'mmdet', device, det_score_thr=det_score_thr, det=_onnx(det_checkpoint))
     results, samples = [], []
     for frame in frame_paths:
@@ -70,23 +69,23 @@ def pose_inference(
     det_results: Sequence[np.ndarray],
     device: str = 'cuda:0',
 ) -> tuple[list[dict[str, np.ndarray]], list[Any]]:
-    """Poses of the persons in each frame.
+    """Estimate the poses of the persons in each frame.
 
-    With MMPose installed, its network of ``pose_config`` is used; else that of rtmlib, with 17 key points of COCO.
+    With MMPose installed, its network of ``pose_config`` is used; else that of rtmlib, with the 17 keypoints of COCO.
 
     Args:
-        pose_config: path of a top-down config of MMPose, or the config. rtmlib has no use for it.
-        pose_checkpoint: its weights; for rtmlib the path or address of an ``.onnx``, else its own network is taken.
+        pose_config: path of a top-down config of MMPose, or the config. rtmlib does not use it.
+        pose_checkpoint: its weights; for rtmlib the path or URL of an ``.onnx``, else its own network is used.
         frame_paths: as of :func:`detection_inference`.
         det_results: boxes of each frame, (N, 4 or 5), xyxy in pixels.
         device: of the network.
 
     Returns:
         For each frame a dict with ``keypoints`` (N, V, 2), ``keypoint_scores`` (N, V), ``bboxes`` (N, 4) and
-        ``bbox_scores`` (N,), N being 0 where there is nobody; and the data samples, which have ``pred_instances``.
+        ``bbox_scores`` (N,), where N may be 0; and the data samples, which have ``pred_instances``.
 
     Raises:
-        ImportError: neither MMPose nor rtmlib is installed; names the command.
+        ImportError: neither MMPose nor rtmlib is installed; the message names the command.
         ValueError: there are not as many detections as frames.
     """
     frames = list(frame_paths)
@@ -106,7 +105,7 @@ def pose_inference(
 
 # --- which library --------------------------------------------------------------------------------------------------
 def is_installed(name: str) -> bool:
-    """Tell whether a package is installed, without importing it."""
+    """True if a package is installed; does not import it."""
     return find_spec(name) is not None
 
 
@@ -120,7 +119,7 @@ def _rtmlib(caller: str, other: str, device: str, **options: Any) -> RTMLibEstim
 
 
 def device_of(device: str) -> str:
-    """The device as rtmlib names it; the CPU where there is no CUDA."""
+    """Name of a device for rtmlib; the CPU without CUDA."""
     import torch
 
     return device if torch.cuda.is_available() else 'cpu'
@@ -138,7 +137,7 @@ def _read(frame: FrameInput) -> np.ndarray:
 
     image = cv2.imread(os.fspath(frame))
     if image is None:
-        raise FileNotFoundError(f'There is no picture that can be read at {os.fspath(frame)}.')
+        raise FileNotFoundError(f'There is no readable image at {os.fspath(frame)}.')
     return image
 
 
@@ -184,7 +183,7 @@ def _pose_with_mmpose(
         if len(rects):
             sample = merge_data_samples(inference_topdown(model, image, np.asarray(rects)[:, :4], bbox_format='xyxy'))
             results.append(sample.pred_instances.to_dict())
-        else:  # MMPose would take the whole frame for a person
+        else:  # MMPose would treat the whole frame as a person
             nobody = FramePoses.nobody(model.dataset_meta['num_keypoints'])
             sample = _sample(InstanceData(**nobody.to_dict()))
             results.append(nobody.to_dict())

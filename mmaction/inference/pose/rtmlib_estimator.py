@@ -1,4 +1,4 @@
-"""Poses by rtmlib, ONNX networks of RTMPose without MMPose (https://github.com/Tau-J/rtmlib)."""
+"""Poses by rtmlib: RTMPose as ONNX networks, without MMPose (https://github.com/Tau-J/rtmlib)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class RTMLibEstimator:
     """A detector of persons, then a pose network on each box; or one network for both (RTMO).
 
     Args:
-        mode: size of the networks: ``'lightweight'``, ``'balanced'`` or ``'performance'``. They are fetched at the
-            first use, 17 key points of COCO.
-        det_score_thr: boxes of a lower score are left out, in [0, 1].
+        mode: size of the networks: ``'lightweight'``, ``'balanced'`` or ``'performance'``. They are downloaded on
+            first use, and give the 17 keypoints of COCO.
+        det_score_thr: minimum score of boxes, in [0, 1].
         device: ``'cpu'``, ``'cuda'``, ``'cuda:0'``, ... (``onnxruntime-gpu``).
         backend: ``'onnxruntime'``, ``'opencv'`` or ``'openvino'``.
-        det: path or address of another detector (``.onnx``).
-        pose: path or address of another pose network.
-        model: a finished object of rtmlib, e.g. ``rtmlib.Wholebody()``, in place of all these.
+        det: path or URL of another detector (``.onnx``).
+        pose: path or URL of another pose network.
+        model: an object of rtmlib, such as ``rtmlib.Wholebody()``, instead of all these.
 
     Raises:
-        ImportError: rtmlib is not installed; names the command.
+        ImportError: rtmlib is not installed; the message names the command.
     """
 
     def __init__(
@@ -69,13 +69,13 @@ class RTMLibEstimator:
 
     def pose(self, frame: np.ndarray, boxes: np.ndarray, box_scores: np.ndarray | None = None) -> FramePoses:
         """Poses of the persons in these boxes (N, 4), xyxy."""
-        if not len(boxes):  # rtmlib would take the whole frame for a person
+        if not len(boxes):  # rtmlib would treat the whole frame as a person
             return FramePoses.nobody(self.num_keypoints)
         keypoints, scores = self._network('pose')(_bgr(frame), bboxes=list(boxes))
         return self._poses(keypoints, scores, boxes, box_scores)
 
     def _network(self, part: Literal['det', 'pose']) -> Any:
-        """The detector or the pose network, made when it is first asked for."""
+        """The detector or the pose network, built on first use."""
         if self.model is not None:
             return getattr(self.model, f'{part}_model')
         if part not in self._networks:
@@ -89,7 +89,7 @@ class RTMLibEstimator:
                 )
             except OSError as error:
                 raise OSError(
-                    f'The network {source} cannot be had ({error}). Give the path of an .onnx, or poses as a file.'
+                    f'The network {source} cannot be loaded ({error}). Pass the path of an .onnx, or a file of poses.'
                 ) from error
             _fit_input_size(network, transposed=part == 'pose')
             self._networks[part] = network
@@ -99,7 +99,7 @@ class RTMLibEstimator:
         keypoints, scores = np.asarray(keypoints), np.asarray(scores)
         self.num_keypoints = keypoints.shape[1]
         poses = FramePoses.of(keypoints, np.clip(scores, 0, 1), boxes, box_scores)
-        seen = poses.scores.any(axis=1)  # RTMO tells a frame without persons as one of zeros
+        seen = poses.scores.any(axis=1)  # RTMO reports a frame without persons as a person of zeros
         return FramePoses(poses.boxes[seen], poses.keypoints[seen], poses.scores[seen], poses.box_scores[seen])
 
 
@@ -108,7 +108,7 @@ def _bgr(frame: np.ndarray) -> np.ndarray:
 
 
 def _scored(detector: Any, image: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes and their scores. rtmlib tells the boxes alone, so that YOLOX is asked step by step."""
+    """Boxes and their scores. rtmlib returns the boxes alone, so YOLOX is run step by step."""
     if type(detector).__name__ == 'YOLOX':
         detector.score_thr = threshold
         small, ratio = detector.preprocess(image)
@@ -120,7 +120,7 @@ def _scored(detector: Any, image: np.ndarray, threshold: float) -> tuple[np.ndar
 
 
 def _fit_input_size(network: Any, transposed: bool) -> None:
-    """Let a network resize frames to what its file takes: rtmlib would take the sizes of its own networks."""
+    """Set a network's input size to that of its file: rtmlib would use the size of its own networks."""
     session = getattr(network, 'session', None)
     if not hasattr(session, 'get_inputs'):  # not onnxruntime
         return

@@ -113,7 +113,7 @@ def test_downloads(data, capsys, monkeypatch):
     monkeypatch.setenv('PATH', '/nowhere')
     with pytest.raises(SystemExit):
         download.main(arguments)
-    assert 'yt-dlp is needed to download clips' in capsys.readouterr().err
+    assert 'yt-dlp is needed for downloads' in capsys.readouterr().err
     monkeypatch.setenv('PATH', f'{programs}:/usr/bin:/bin')
     download.main(arguments)
     assert 'gone 0 10: OSError: it is private' in capsys.readouterr().out

@@ -138,7 +138,7 @@ def test_convert_proposal_format(tmp_path, capsys):
         convert_proposal_format.main(
             ['--ann-file', str(tmp_path / 'gt.json'), '--proposal-file', str(tmp_path / 'gt.json')]
         )
-    assert 'gt.json must be a dict with the key "results"' in capsys.readouterr().err
+    assert 'gt.json (proposals) must be a dict with the key "results"' in capsys.readouterr().err
     with pytest.raises(ValueError, match="Video 'v_a' has the label 'x', which is none of the 1 classes"):
         convert_proposal_format.format_proposals(truth, {}, ['y'])
 

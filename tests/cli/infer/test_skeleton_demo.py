@@ -177,7 +177,7 @@ def test_command_names_faults(made, tmp_path, capsys):
         (command(made, out, '--poses', stored, video='one.mp4'), 'has poses of 10 frames, but'),
         (command(made, made / 'clip.mp4', '--poses', stored), 'The result would overwrite the video'),
         (command(made, out, '--poses', str(tmp_path / 'none.json')), 'There is no file of poses at'),
-        (command(made, out, '--poses', str(tmp_path / 'bad.json')), 'no poses are found in it'),
+        (command(made, out, '--poses', str(tmp_path / 'bad.json')), 'it contains no poses'),
         (command(made, out, '--poses', stored, video='none.mp4'), 'There is no video and no folder of frames at'),
         (command(made, out, '--poses', stored, config='none'), 'There is no config at'),
     ):

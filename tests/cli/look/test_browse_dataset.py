@@ -155,8 +155,9 @@ def test_command_says_what_is_wrong(folder, monkeypatch, capsys) -> None:
     for name in ('DISPLAY', 'WAYLAND_DISPLAY'):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr('sys.platform', 'linux')
-    with pytest.raises(SystemExit, match='give an output_dir'):
+    with pytest.raises(SystemExit, match='2'):
         main([str(folder / 'c.json')])
+    assert 'error: there is no display to show the videos on; give an output_dir' in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([str(folder / 'c.json'), 'out', '-n', '0'])
     assert '--show-number (0) must be at least 1' in capsys.readouterr().err

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmaction.cli.command import entry_points
+from mmaction.cli.files import read_results
 from mmaction.utils.labels import read_labels
 
 HELP = "Convert proposals to SSN's format"
@@ -34,14 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Convert."""
-    from mmengine.fileio import load
-
     from mmaction.datasets import ActivityNetDataset
 
     infos = ActivityNetDataset(args.ann_file, pipeline=[], serialize_data=False).data_list
-    proposals = load(args.proposal_file)
-    if not isinstance(proposals, dict) or not isinstance(proposals.get('results'), dict):
-        raise ValueError(f'{args.proposal_file} must be a dict with the key "results", a dict of videos.')
+    proposals = read_results(args.proposal_file, 'proposals')
     videos = {info['video_name']: info for info in infos}
     lines = format_proposals(videos, proposals['results'], read_labels(args.activity_index_file))
     with open(args.formatted_proposal_file, 'w') as file:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import os
 import os.path as osp
-import shutil
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from mmaction.cli.command import entry_points
 from mmaction.cli.data.activitynet import process_annotations
+from mmaction.cli.files import download_from_youtube, find_program, read_json, write_json
 from mmaction.utils.progress import track
 
 HELP = 'Download the videos of ActivityNet with yt-dlp'
@@ -32,9 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Download, and write a report of failures."""
-    program = shutil.which('yt-dlp') or shutil.which('youtube-dl')
-    if program is None:
-        raise FileNotFoundError('yt-dlp is needed to download videos. Install it with: pip install yt-dlp')
+    program = find_program('pip install yt-dlp', 'yt-dlp', 'youtube-dl')
     names = video_names(args.data_dir, args.bsn)
     folder = osp.join(args.data_dir, 'videos')
     os.makedirs(folder, exist_ok=True)
@@ -43,8 +39,7 @@ def run(args: argparse.Namespace) -> None:
         reasons = dict(zip(names, track(results, 'Downloading', total=len(names))))
     failed = sum(reason is not None for reason in reasons.values())
     report = osp.join(args.data_dir, 'download_report.json')
-    with open(report, 'w') as file:
-        json.dump(reasons, file)
+    write_json(reasons, report)
     print(f'{len(names) - failed} of {len(names)} videos are in {folder}; the others are in {report}.')
     if args.bsn:
         process_annotations.process(args.data_dir)
@@ -55,8 +50,7 @@ def video_names(data_dir: str, bsn: bool) -> list[str]:
     if bsn:
         with open(osp.join(data_dir, 'video_info_new.csv'), newline='') as file:
             return [row[0] for row in list(csv.reader(file))[1:] if row]
-    with open(osp.join(data_dir, 'activity_net.v1-3.min.json')) as file:
-        return [f'v_{name}' for name in json.load(file)['database']]
+    return [f'v_{name}' for name in read_json(osp.join(data_dir, 'activity_net.v1-3.min.json'))['database']]
 
 
 def download_video(program: str, name: str, folder: str) -> str | None:
@@ -64,12 +58,7 @@ def download_video(program: str, name: str, folder: str) -> str | None:
     target = osp.join(folder, f'{name}.mp4')
     if osp.exists(target):
         return None
-    url = f'https://www.youtube.com/watch?v={name[2:]}'
-    command = [program, '--quiet', '--no-warnings', '-f', 'mp4', '-o', target, url]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode == 0:
-        return None
-    return done.stderr.strip() or f'{program} ended with {done.returncode}'
+    return download_from_youtube(program, name[2:], ['--output', target])
 
 
 parse_args, main = entry_points(__name__)

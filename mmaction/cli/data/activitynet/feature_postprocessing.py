@@ -28,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Join and pool the features of all videos."""
+    from mmaction.inference.features import write_array
+
     if not args.rgb or not args.dest:
         raise UsageError('--rgb and --dest are needed')
     names = sorted(name for name in os.listdir(args.rgb) if name.endswith(('.pkl', '.npy')))
@@ -37,19 +39,8 @@ def run(args: argparse.Namespace) -> None:
     for name in track(names, 'Pooling features'):
         flow = osp.join(args.flow, name) if args.flow else None
         feature = pool_feature(read_pair(osp.join(args.rgb, name), flow))
-        _write(osp.join(args.dest, f'{osp.splitext(name)[0]}.{args.output_format}'), feature)
-
-
-def _write(path: str, feature: np.ndarray) -> None:
-    from mmengine.fileio import dump
-
-    if path.endswith('.csv'):
-        header = ','.join(map(str, range(feature.shape[1])))
-        np.savetxt(path, feature, '%.8g', ',', header=header, comments='')
-    elif path.endswith('.npy'):
-        np.save(path, feature)
-    else:
-        dump(feature, path)
+        target = osp.join(args.dest, f'{osp.splitext(name)[0]}.{args.output_format}')
+        write_array(target, feature, column='{}', digits=8)
 
 
 def pool_feature(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import os.path as osp
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmaction.cli.command import entry_points
+from mmaction.cli.files import read_json
 from mmaction.utils.labels import read_labels
 
 HELP = "Write lists of ActivityNet's extracted frames"
@@ -35,8 +35,7 @@ def run(args: argparse.Namespace) -> None:
     frames = count_frames(args.rawframes or osp.join(args.data_dir, 'rawframes'), args.frame_prefix)
     classes = read_labels(args.label_map)
     for split in ('train', 'val'):
-        with open(osp.join(args.data_dir, f'anet_anno_{split}.json')) as file:
-            annotations = json.load(file)
+        annotations = read_json(osp.join(args.data_dir, f'anet_anno_{split}.json'))
         videos, clips = video_and_clip_lines(annotations, frames, classes)
         for kind, lines in (('video', videos), ('clip', clips)):
             path = osp.join(args.data_dir, f'anet_{split}_{kind}.txt')

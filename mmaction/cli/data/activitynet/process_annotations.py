@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import os.path as osp
 from collections.abc import Sequence
 
 from mmaction.cli.command import entry_points
+from mmaction.cli.files import read_json, write_json
 
 HELP = 'Write annotation files for localizers'
 _SPLITS = {'training': 'train', 'validation': 'val', 'testing': 'test'}
@@ -28,13 +28,11 @@ def run(args: argparse.Namespace) -> None:
 
 def process(data_dir: str) -> None:
     """Read ``anet_anno_action.json`` and ``video_info_new.csv`` of a folder, and write ``anet_anno_{split}.json``."""
-    with open(osp.join(data_dir, 'anet_anno_action.json')) as file:
-        annotations = json.load(file)
+    annotations = read_json(osp.join(data_dir, 'anet_anno_action.json'))
     with open(osp.join(data_dir, 'video_info_new.csv'), newline='') as file:
         rows = list(csv.reader(file))[1:]
     for name, videos in split_annotations(annotations, rows).items():
-        with open(osp.join(data_dir, f'anet_anno_{name}.json'), 'w') as file:
-            json.dump(videos, file)
+        write_json(videos, osp.join(data_dir, f'anet_anno_{name}.json'))
         print(f'anet_anno_{name}.json: {len(videos)} videos')
 
 

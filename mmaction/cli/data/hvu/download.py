@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os.path as osp
-import shutil
-import subprocess
 from functools import partial
 
 from mmaction.cli.command import entry_points
 from mmaction.cli.data.hvu._clips import read_clips
+from mmaction.cli.files import download_from_youtube, find_program
 from mmaction.distributed.jobs import Job, complete_or_absent, do_jobs
 
 HELP = 'Download the clips of HVU with yt-dlp and ffmpeg'
@@ -26,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Download the clips that do not exist."""
-    program = _find('yt-dlp', 'pip install yt-dlp')
-    _find('ffmpeg', 'your package manager')
+    program = find_program('pip install yt-dlp', 'yt-dlp')
+    find_program('your package manager', 'ffmpeg')
     jobs = []
     for clip in read_clips(args.input_csv):
         target = osp.join(args.output_dir, f'{clip.name(args.trim_format)}.mp4')
@@ -36,30 +35,14 @@ def run(args: argparse.Namespace) -> None:
     do_jobs(jobs, work, args.num_jobs, 'Downloading')
 
 
-def _find(program: str, remedy: str) -> str:
-    path = shutil.which(program)
-    if path is None:
-        raise FileNotFoundError(f'{program} is needed to download clips. Install it with {remedy}.')
-    return path
-
-
 def _work(job: Job, program: str, tmp_dir: str) -> None:
     video, start, end = job.source.rsplit(' ', 2)
     with complete_or_absent(job.target) as unfinished:
-        done = subprocess.run(
-            [
-                program,
-                *('--quiet', '--no-warnings', '--format', 'mp4'),
-                *('--download-sections', f'*{start}-{end}', '--force-keyframes-at-cuts'),
-                *('--paths', f'temp:{osp.abspath(tmp_dir)}', '--output', osp.abspath(unfinished)),
-                f'https://www.youtube.com/watch?v={video}',
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise OSError(done.stderr.strip() or f'{program} ended with {done.returncode}')
+        section = ('--download-sections', f'*{start}-{end}', '--force-keyframes-at-cuts')
+        places = ('--paths', f'temp:{osp.abspath(tmp_dir)}', '--output', osp.abspath(unfinished))
+        reason = download_from_youtube(program, video, [*section, *places])
+        if reason:
+            raise OSError(reason)
 
 
 parse_args, main = entry_points(__name__)

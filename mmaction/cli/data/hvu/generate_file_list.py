@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import os.path as osp
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 
 from mmaction.cli.command import entry_points
 from mmaction.cli.data.hvu._clips import Clip, key_of_name, read_clips
+from mmaction.cli.files import read_json, write_json
 
 HELP = 'Write the annotation file of the existing clips of HVU'
 
@@ -29,14 +29,12 @@ def run(args: argparse.Namespace) -> None:
     tag_file = args.tag_file or osp.join(osp.dirname(args.input_csv), 'hvu_tags.json')
     if not osp.isfile(tag_file):
         raise FileNotFoundError(f'There is no {tag_file}. Make it with tools/data/hvu/parse_tag_list.py.')
-    with open(tag_file, encoding='utf-8') as file:
-        tags = json.load(file)
+    tags = read_json(tag_file)
     clips = read_clips(args.input_csv)
     records = list_clips(clips, tags, args.src_dir, args.mode == 'frames')
     if not records:
         raise ValueError(f'None of the {len(clips)} clips of {args.input_csv} is in {args.src_dir}.')
-    with open(args.output, 'w', encoding='utf-8') as file:
-        json.dump(records, file)
+    write_json(records, args.output)
     print(f'{len(records)} of {len(clips)} clips -> {args.output}')
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os.path as osp
 from collections.abc import Sequence
 
 from mmaction.cli.command import entry_points
+from mmaction.cli.files import read_json, write_json
 
 HELP = 'Keep the clips with tags of a single category'
 CATEGORIES = ('action', 'attribute', 'concept', 'event', 'object', 'scene')
@@ -22,11 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Write the annotation file of the category."""
     target = sub_file(args.annotation_file, args.category)
-    with open(args.annotation_file, encoding='utf-8') as file:
-        records = json.load(file)
+    records = read_json(args.annotation_file)
     kept = sub_list(records, args.category)
-    with open(target, 'w', encoding='utf-8') as file:
-        json.dump(kept, file)
+    write_json(kept, target)
     print(f'{len(kept)} of {len(records)} clips -> {target}')
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 
 from mmaction.cli.command import entry_points
+from mmaction.cli.files import write_json
 
 HELP = 'Sort the tags of each category of HVU'
 _FOLDER = '../../../data/hvu/annotations'
@@ -22,8 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Write the tags."""
     tags = tags_by_category(args.tag_csv)
-    with open(args.output, 'w', encoding='utf-8') as file:
-        json.dump(tags, file)
+    write_json(tags, args.output)
     print(', '.join(f'{category}: {len(names)}' for category, names in tags.items()), f'-> {args.output}')
 
 
