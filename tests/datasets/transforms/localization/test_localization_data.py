@@ -104,7 +104,7 @@ def test_segments_after_the_end_are_reported(tmp_path, monkeypatch):
     [
         (dict(version='1.3', database={'x': {}}), r'under the key "database"\. Convert it with .*process_annotations'),
         ('{"v_x": ', 'anno.json cannot be read: '),
-        ([], 'anno.json must hold a dict of videos, found list'),
+        ([], 'anno.json must hold a dict, found list'),
         ({}, 'anno.json must hold a dict of videos'),
         ({'v_x': 3}, "anno.json, video 'v_x': its entry must be a dict, found 3"),
         ({'v_x': _record(annotations={'a': 1})}, "'v_x': annotations must be a list .* found {'a': 1}"),
@@ -122,7 +122,7 @@ def test_malformed_annotation(tmp_path, database, message):
 
 
 def test_activitynet_errors(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'There is no annotation file .*nowhere\.json'):
+    with pytest.raises(FileNotFoundError, match=r'There is no file .*nowhere\.json'):
         ActivityNetDataset(str(tmp_path / 'nowhere.json'), pipeline=[])
     with pytest.raises(ValueError, match=r"feature_ext \('.mat'\) must be one of"):
         _dataset(tmp_path, {'v_x': _record()}, feature_ext='.mat')
