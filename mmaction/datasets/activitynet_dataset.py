@@ -62,10 +62,8 @@ class ActivityNetDataset(BaseActionDataset):
     Segments that end before they begin are left out, with a warning.
 
     Args:
-        ann_file: annotation file.
         pipeline: transforms; the first one loads features or proposals.
         data_prefix: ``dict(video=FOLDER)``, the folder of the features, one file per video, named after it.
-        test_mode: the samples are evaluated.
         feature_ext: suffix of the feature files: ``'.csv'``, ``'.npy'``, ``'.npz'`` or ``'.pt'``.
         **kwargs: of :class:`BaseActionDataset`, e.g. ``data_root`` and ``metainfo``. With
             ``metainfo=dict(classes=NAMES or FILE)``, records have ``labels``: the class index of each segment.

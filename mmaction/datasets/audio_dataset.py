@@ -22,13 +22,9 @@ class AudioDataset(BaseActionDataset):
     *video*, a clip takes audio and frames of the same seconds.
 
     Args:
-        ann_file: annotation list.
-        pipeline: transforms, the first of which is ``LoadAudioFeature``.
         data_prefix: ``dict(audio=FOLDER)``.
-        multi_class: a video has several labels.
-        num_classes: number of classes.
         suffix: suffix of the files, as ``'.npy'``, appended to paths without it. None: paths are as in the list.
-        **kwargs: of :class:`BaseActionDataset`, e.g. ``data_root``, ``test_mode``, ``on_error``.
+        **kwargs: and all other arguments: see :class:`BaseActionDataset`, e.g. ``data_root``, ``on_error``.
     """
 
     _media_key = 'audio_path'

@@ -132,7 +132,7 @@ class BaseActionDataset(BaseDataset):
             raise TypeError(
                 f'data_prefix must be a dict, got {data_prefix!r}. Write dict({self._prefix_key}={data_prefix!r}).'
             )
-        return {kind: '' if prefix is None else prefix for kind, prefix in data_prefix.items()}
+        return {kind: prefix or '' for kind, prefix in data_prefix.items()}
 
     # --- annotation --------------------------------------------------------------------------------------------------
     def parse_line(self, line: str) -> dict:
@@ -256,7 +256,9 @@ class BaseActionDataset(BaseDataset):
     def get_cat_ids(self, idx: int) -> list[int]:
         """The labels of a sample, for ``ClassBalancedDataset``."""
         label = super().get_data_info(idx)['label']
-        return list(label) if isinstance(label, (list, tuple)) else [label]
+        if isinstance(label, (list, tuple)):
+            return list(label)
+        return [label]
 
     def seed_samples(self, seed: int) -> None:
         """Let a sample's augmentation depend on ``seed`` and its index alone, until the next call.

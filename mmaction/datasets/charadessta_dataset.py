@@ -71,7 +71,6 @@ class CharadesSTADataset(BaseActionDataset):
     ``fps`` and ``duration`` (seconds).
 
     Args:
-        ann_file: annotation list.
         pipeline: transforms; :class:`PackLocalizationInputs` is enough.
         word2id_file: json, the number of each word. Words it lacks raise, unless it has ``<unk>``.
         fps_file: JSON, frames per second of each video.
@@ -80,7 +79,6 @@ class CharadesSTADataset(BaseActionDataset):
         window_size: frames that a feature looks at.
         ft_overlap: by which part of it windows overlap, in [0, 1).
         data_prefix: ``dict(video=FOLDER)``, the folder of the features.
-        test_mode: the samples are evaluated.
         feature_ext: suffix of the files of features, (F, C): ``'.pt'``, ``'.npy'``, ``'.npz'`` or ``'.csv'``.
         **kwargs: of :class:`BaseActionDataset`. The files are relative to the working directory; only ``ann_file`` and
             ``data_prefix`` follow ``data_root``.

@@ -28,7 +28,6 @@ class HVUDataset(BaseActionDataset):
     Where there is one category, its tags alone will do: ``"label": [231]``.
 
     Args:
-        ann_file: annotation file.
         pipeline: transforms, among them ``LoadHVULabel``.
         tag_categories: names of the categories to use, in the order of the scores.
         tag_category_nums: number of tags of each.
@@ -80,11 +79,10 @@ class HVUDataset(BaseActionDataset):
         names = needed[self._media_key]
         missing = [name for name in names if not isinstance(entry, Mapping) or name not in entry]
         if missing:
-            remedy = 'Set' if self.filename_tmpl is None else 'Leave out'
-            raise ValueError(
-                f'{self.ann_file}, entry {number} lacks {missing}. {remedy} filename_tmpl where the entries are '
-                f'{"folders of frames" if self.filename_tmpl is None else "video files"}.'
-            )
+            remedy = 'Leave filename_tmpl out if the entries are video files.'
+            if self.filename_tmpl is None:
+                remedy = 'Set filename_tmpl if the entries are folders of frames.'
+            raise ValueError(f'{self.ann_file}, entry {number} lacks {missing}. {remedy}')
         record = {name: entry[name] for name in names}
         if isinstance(entry['label'], list) and len(self.tag_categories) == 1:
             record['label'] = {self.tag_categories[0]: entry['label']}

@@ -30,7 +30,6 @@ class PoseDataset(BaseActionDataset):
 
     Args:
         ann_file: the pickle.
-        pipeline: transforms.
         split: name of the split to take; None takes all samples.
         valid_ratio: take only samples with a person of a box score of at least ``box_thr`` in this fraction of their
             frames (``valid`` of the annotation), and of those only such persons. None or 0 takes all.

@@ -61,7 +61,9 @@ def inspect(ann_file: str, num_classes: int | None = None, unlabelled: bool = Fa
     good: list[_Good] = []
     for number, sample in enumerate(samples):
         name = sample_name(sample) if isinstance(sample, dict) else None
-        where = f'sample {number} ({name!r})' if name else f'sample {number}'
+        where = f'sample {number}'
+        if name:
+            where += f' ({name!r})'
         problems = list(check_sample(sample, num_classes=num_classes, unlabelled=unlabelled))
         report.problems += [f'{where}: {problem}' for problem in problems]
         if not any(problem.fatal for problem in problems):
@@ -204,5 +206,7 @@ def _sample_facts(good: Sequence[_Good]) -> Iterator[str]:
     labels = _labels(samples)
     if labels:
         absent = sorted(set(range(max(labels) + 1)) - labels)
-        without = f', without {absent[:10]}' if absent else ''
-        yield f'{len(labels)} labels, {min(labels)} to {max(labels)}{without}'
+        fact = f'{len(labels)} labels, {min(labels)} to {max(labels)}'
+        if absent:
+            fact += f', without {absent[:10]}'
+        yield fact

@@ -22,18 +22,11 @@ class RawframeDataset(BaseActionDataset):
     The numbers are those at the end of a line; everything before them is the folder.
 
     Args:
-        ann_file: annotation list.
-        pipeline: transforms.
         data_prefix: ``dict(img=FOLDER)``.
         filename_tmpl: name of a frame by its number, e.g. ``'img_{:05}.jpg'``; for flow by direction and number,
             e.g. ``'{}_{:05d}.jpg'``.
         with_offset: the list has offsets.
-        multi_class: a video has several labels.
-        num_classes: number of classes.
-        start_index: number of the first frame.
-        modality: ``'RGB'`` or ``'Flow'``.
-        test_mode: see the base class.
-        **kwargs: of :class:`BaseActionDataset`, e.g. ``data_root``, ``on_error``.
+        **kwargs: and all other arguments: see :class:`BaseActionDataset`, e.g. ``data_root``, ``on_error``.
     """
 
     _media_key = 'frame_dir'

@@ -91,7 +91,7 @@ class RepeatAugDataset(VideoDataset):
         rest = list(steps)
         repeats = []
         for i in range(self.num_repeats):
-            j = 0 if self.sample_once else i
+            j = min(i, len(draws) - 1)  # 0 if all repeats share one draw
             repeat = copy.deepcopy(results)
             for key, value in draws[j].items():  # what the sampler drew besides the frames
                 if key != 'video_reader' and value is not before.get(key):

@@ -23,16 +23,9 @@ class VideoDataset(BaseActionDataset):
     may have no labels at all, or -1 for an unknown label. Blank lines are ignored.
 
     Args:
-        ann_file: annotation list.
-        pipeline: transforms.
         data_prefix: ``dict(video=FOLDER)``.
-        multi_class: a video has several labels.
-        num_classes: number of classes.
-        start_index: number of the first frame.
-        modality: what the pipeline takes from the video.
-        test_mode: see the base class.
         delimiter: separates the fields; the default, one space, matches any whitespace.
-        **kwargs: of :class:`BaseActionDataset`, e.g. ``data_root``, ``on_error``.
+        **kwargs: and all other arguments: see :class:`BaseActionDataset`, e.g. ``data_root``, ``on_error``.
     """
 
     def __init__(

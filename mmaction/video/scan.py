@@ -155,7 +155,9 @@ def _damage_check(codec: Any) -> Callable[[Any], str] | None:
 
 def _check_mpeg4(packet: Any) -> str:
     # A packet of a few bytes stands for a frame that came in the packet before ("packed bitstream") or was dropped.
-    return 'it has packed B-frames or dropped frames' if packet.size <= 8 else ''
+    if packet.size <= 8:
+        return 'it has packed B-frames or dropped frames'
+    return ''
 
 
 class _LengthCheck:
@@ -171,7 +173,9 @@ class _LengthCheck:
         position = 0
         while position + step <= end:
             position += step + int.from_bytes(data[position : position + step], 'big')
-        return '' if position == end else 'a packet is corrupt'
+        if position == end:
+            return ''
+        return 'a packet is corrupt'
 
 
 def _is_hidden_vp8(packet: Any) -> bool:
@@ -188,7 +192,9 @@ _MAX_FRAMES = 4_000_000  # 32 MB of presentation times
 def recall(source: Source) -> Scan | None:
     """The scan of an unchanged file that this process has seen before."""
     identity = source.identity()
-    return None if identity is None else _REMEMBERED.get(identity)
+    if identity is None:
+        return None
+    return _REMEMBERED.get(identity)
 
 
 def remember(source: Source, scan: Scan) -> None:

@@ -32,7 +32,9 @@ class Source:
 
     def open(self) -> str | BinaryIO:
         """The argument of a library's open function: the path, or a new file object over the bytes."""
-        return self.path if self.path is not None else io.BytesIO(self.data or b'')
+        if self.path is not None:
+            return self.path
+        return io.BytesIO(self.data or b'')
 
     def identity(self) -> tuple[str, int, int] | None:
         """(path, modification time, size) of a file; None for bytes."""

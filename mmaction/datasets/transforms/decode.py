@@ -245,11 +245,7 @@ class PIMSDecode(VideoDecodeStep):
 
 @TRANSFORMS.register_module()
 class TorchCodecDecode(AutoDecode):
-    """Decodes the frames of a video opened by ``TorchCodecInit``.
-
-    Args:
-        mode: ``'accurate'``, or ``'efficient'`` for the nearest keyframes.
-    """
+    """Decodes the frames of a video opened by ``TorchCodecInit``; arguments as in :class:`AutoDecode`."""
 
 
 @TRANSFORMS.register_module()

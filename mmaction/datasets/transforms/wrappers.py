@@ -40,7 +40,9 @@ def _apply_policy(policy: AugMix | RandAugment, results: dict) -> dict:
 
 def _to_uint8(frames: torch.Tensor, order: tuple[int, ...]) -> np.ndarray:
     values = frames.permute(order).numpy()
-    return values if values.dtype == np.uint8 else np.clip(values, 0, 255).astype(np.uint8)
+    if values.dtype == np.uint8:
+        return values
+    return np.clip(values, 0, 255).astype(np.uint8)
 
 
 @TRANSFORMS.register_module()

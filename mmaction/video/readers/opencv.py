@@ -72,14 +72,20 @@ class OpenCVReader(FrameReader):
 
     @property
     def avg_fps(self) -> float:
-        return self._scan.avg_fps if self._scan else float(self._capture.get(cv2.CAP_PROP_FPS))
+        if self._scan is None:
+            return float(self._capture.get(cv2.CAP_PROP_FPS))
+        return self._scan.avg_fps
 
     @property
     def key_frames(self) -> npt.NDArray[np.int64]:
-        return self._scan.keys if self._scan else super().key_frames
+        if self._scan is None:
+            return super().key_frames
+        return self._scan.keys
 
     def start_times(self) -> npt.NDArray[np.float64]:
-        return self._scan.start_times() if self._scan else super().start_times()
+        if self._scan is None:
+            return super().start_times()
+        return self._scan.start_times()
 
     @property
     def native(self) -> Any:

@@ -14,12 +14,7 @@ __all__ = ['PIMSReader']
 
 
 class PIMSReader(IndexedReader):
-    """Reads with ``pims.PyAVReaderIndexed``.
-
-    Args:
-        source: the video.
-        scan: its packets; the number of frames must agree.
-    """
+    """Reads with ``pims.PyAVReaderIndexed``; arguments as in ``DecordReader``."""
 
     backend = 'pims'
     library = 'PIMS'

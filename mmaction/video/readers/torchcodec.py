@@ -14,13 +14,7 @@ __all__ = ['TorchCodecReader']
 
 
 class TorchCodecReader(IndexedReader):
-    """Reads with ``torchcodec.decoders.VideoDecoder`` in exact mode.
-
-    Args:
-        source: the video.
-        scan: its packets; the number of frames must agree.
-        num_threads: decoding threads, 0 for FFmpeg's choice.
-    """
+    """Reads with ``torchcodec.decoders.VideoDecoder`` in exact mode; arguments as in ``DecordReader``."""
 
     backend = 'torchcodec'
     library = 'torchcodec'

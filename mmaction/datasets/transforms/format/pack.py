@@ -38,8 +38,10 @@ def to_tensor(data: Any) -> Tensor:
         return torch.from_numpy(data)
     if isinstance(data, Sequence) and not isinstance(data, str):
         return torch.tensor(data)
-    if isinstance(data, int | float):
-        return torch.tensor([data], dtype=torch.int64 if isinstance(data, int) else torch.float32)
+    if isinstance(data, int):
+        return torch.tensor([data], dtype=torch.int64)
+    if isinstance(data, float):
+        return torch.tensor([data], dtype=torch.float32)
     raise TypeError(f'type {type(data)} cannot be converted to tensor.')
 
 

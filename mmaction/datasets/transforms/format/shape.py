@@ -19,7 +19,9 @@ InputFormat = Literal['NCTHW', 'NCHW', 'NCTHW_Heatmap', 'NPTCHW']
 
 def _of(modality: str, value: int | dict) -> int:
     """A length that differs by modality in multi-modal samples."""
-    return value[modality] if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return value[modality]
+    return value
 
 
 def to_ncthw(clip: np.ndarray, num_clips: int, clip_len: int) -> np.ndarray:

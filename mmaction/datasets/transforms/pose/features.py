@@ -193,9 +193,10 @@ class GenSkeFeat(BaseTransform):
             del results['keypoint_score']
         with_bones = bool({'b', 'bm'} & set(self.feats))
         # Joints and their motion need no skeleton, so keypoints of any layout pass when no bones are requested.
-        _check_points(keypoint, 'keypoint', self.pairs if with_bones else ())
+        _check_points(keypoint, 'keypoint', ())
         streams = {'j': keypoint}
         if with_bones:
+            _check_points(keypoint, 'keypoint', self.pairs)
             streams['b'] = bones(keypoint, self.pairs, scored)
         for name in ('jm', 'bm'):
             if name in self.feats:

@@ -66,7 +66,9 @@ class GeneratePoseTarget(BaseTransform):
                 raise ValueError(f'left_{name} ({left}) and right_{name} ({right}) must be pairs, each number once.')
 
     def transform(self, results: dict) -> dict:
-        results['heatmap_imgs' if 'imgs' in results else 'imgs'] = self.gen_an_aug(results)
+        # With frames in the sample, both go to the network: RGBPoseConv3D.
+        key = 'heatmap_imgs' if 'imgs' in results else 'imgs'
+        results[key] = self.gen_an_aug(results)
         return results
 
     def gen_an_aug(self, results: dict) -> np.ndarray:
@@ -79,9 +81,10 @@ class GeneratePoseTarget(BaseTransform):
         num_frames, num_points = keypoint.shape[1:3]
         self._check_points(num_points)
 
-        points = num_points if self.with_kp else 0
-        limbs = len(self.skeletons) if self.with_limb else 0
-        out = np.zeros((num_frames * (2 if self.double else 1), points + limbs, height, width), dtype=np.float32)
+        points = num_points * self.with_kp
+        limbs = len(self.skeletons) * self.with_limb
+        num_maps = num_frames * (1 + self.double)
+        out = np.zeros((num_maps, points + limbs, height, width), dtype=np.float32)
         if points:
             keypoint_heatmaps(xy, score, out, self.sigma, self._maps(0, points, self.left_kp, self.right_kp))
         if limbs:
@@ -91,8 +94,10 @@ class GeneratePoseTarget(BaseTransform):
 
     def _maps(self, first: int, number: int, left: Sequence[int], right: Sequence[int]) -> Maps:
         """The maps from ``first`` on; ``left`` and ``right`` change places in the mirror."""
-        mirrored = first + swap_order(number, left, right) if self.double else None
-        return Maps(first + np.arange(number), mirrored)
+        own = first + np.arange(number)
+        if not self.double:
+            return Maps(own)
+        return Maps(own, first + swap_order(number, left, right))
 
     def _check_points(self, num_points: int) -> None:
         limits = []

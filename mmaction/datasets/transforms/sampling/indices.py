@@ -39,6 +39,7 @@ def clip_indices(starts: np.ndarray, steps: np.ndarray, total: int, out_of_bound
         int32 (clips * clip_len,), each in ``[0, total)``.
     """
     starts = np.asarray(starts)
-    starts = starts if starts.ndim == 2 else starts[:, None]
+    if starts.ndim == 1:
+        starts = starts[:, None]
     inds = np.floor(starts + steps).astype(np.int64)
     return OUT_OF_BOUND[out_of_bound](inds, total).reshape(-1).astype(np.int32)

@@ -24,8 +24,7 @@ class SampleFrames(Sampler):
     clips of one frame (2D models) take the middle of each segment; longer clips are spread evenly, a single one lies
     in the middle.
 
-    Reads ``total_frames``, ``start_index`` and, with ``target_fps``, ``avg_fps``. Writes ``frame_inds``
-    (int32, (clips * clip_len,), counted from ``start_index``), ``clip_len``, ``frame_interval``, ``num_clips``.
+    Reads ``avg_fps``, too, with ``target_fps``.
 
     Args:
         clip_len: frames of a clip.
@@ -39,8 +38,6 @@ class SampleFrames(Sampler):
         keep_tail_frames: in training use segments of fractional length, so that the last frames are reached too.
         target_fps: take ``frame_interval`` as counted at this rate and scale it to the rate of the video, where known.
     """
-
-    role = 'sample'
 
     clip_len: int
     frame_interval: int = 1
@@ -63,7 +60,9 @@ class SampleFrames(Sampler):
     def _rate(self, results: dict) -> float:
         """Frames of the video for one frame at ``target_fps``."""
         fps = results.get('avg_fps')
-        return fps / self.target_fps if self.target_fps and fps else 1.0
+        if not self.target_fps or not fps:
+            return 1.0
+        return fps / self.target_fps
 
     def _span(self, rate: float) -> float:
         """Frames of the video that a clip needs."""
@@ -81,11 +80,13 @@ class SampleFrames(Sampler):
 
     def _starts(self, total: int, span: float) -> np.ndarray:
         if not self.test_mode:
-            draw = starts.train_starts_with_tail if self.keep_tail_frames else starts.train_starts
-            return draw(total, span, self.num_clips)
+            if self.keep_tail_frames:
+                return starts.train_starts_with_tail(total, span, self.num_clips)
+            return starts.train_starts(total, span, self.num_clips)
         if self.clip_len == 1:
             return starts.centre_starts(total, self.num_clips, self.twice_sample)
-        num_clips = self.num_clips * 2 if self.twice_sample else self.num_clips
+        # Not the same clips twice, as of one frame: a longer clip has no second view, so more of the video is covered.
+        num_clips = self.num_clips * (1 + self.twice_sample)
         return starts.even_starts(total, span, num_clips, whole_steps=self.target_fps is not None)
 
     def transform(self, results: dict) -> dict:

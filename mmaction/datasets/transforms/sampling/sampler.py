@@ -28,7 +28,8 @@ class Sampled(NamedTuple):
 class Sampler(BaseTransform):
     """A step that chooses the frames of ``num_clips`` clips.
 
-    A user's subclass writes them with :meth:`write`.
+    Reads ``total_frames`` and ``start_index``. Writes the fields of :class:`Sampled`, with :meth:`write`; a user's
+    subclass does so, too.
 
     Attributes:
         clip_len: frames per clip.

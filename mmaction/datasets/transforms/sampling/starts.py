@@ -59,7 +59,9 @@ def centre_starts(total: int, num_clips: int, twice: bool = False) -> np.ndarray
     segment = total / num_clips
     first = np.arange(num_clips) * segment
     centre = first + segment / 2
-    return np.concatenate([centre, first]) if twice else centre
+    if not twice:
+        return centre
+    return np.concatenate([centre, first])
 
 
 def even_starts(total: int, span: float, num_clips: int, whole_steps: bool = False) -> np.ndarray:
@@ -75,7 +77,9 @@ def even_starts(total: int, span: float, num_clips: int, whole_steps: bool = Fal
     if num_clips == 1:
         return np.array([last // 2])
     step = last / (num_clips - 1)
-    return np.arange(num_clips) * np.floor(step) if whole_steps else np.round(np.arange(num_clips) * step)
+    if whole_steps:
+        return np.arange(num_clips) * np.floor(step)
+    return np.round(np.arange(num_clips) * step)
 
 
 def dense_starts(total: int, num_clips: int, sample_range: int, firsts: np.ndarray) -> np.ndarray:

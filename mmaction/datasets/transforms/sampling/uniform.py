@@ -69,10 +69,13 @@ def spread_clips(total: int, clip_len: int, num_clips: int, seed: int | None = N
     def clip(number: int) -> np.ndarray:
         if total >= clip_len:
             return spread_frames(total, clip_len, rand)
+        # The clips of a test start at as many different frames as possible; a draw could repeat one.
         if seed is None:
             first = rand.randint(total)
+        elif total < num_clips:
+            first = number
         else:
-            first = number if total < num_clips else number * total // num_clips
+            first = number * total // num_clips
         return (first + np.arange(clip_len)) % total
 
     return np.concatenate([clip(i) for i in range(num_clips)])
@@ -86,16 +89,11 @@ class UniformSample(Sampler):
     Training draws the frame within the segment. Testing takes the centre or, of several clips, the ``i``-th takes the
     frame at ``i / (num_clips + 1)`` of each segment. A video shorter than the clip repeats frames.
 
-    Reads ``total_frames``, ``start_index``. Writes ``frame_inds`` (int32, (num_clips * clip_len,)), ``clip_len``,
-    ``frame_interval`` (None), ``num_clips``.
-
     Args:
         clip_len: frames of a clip.
         num_clips: clips of a video.
         test_mode: deterministic.
     """
-
-    role = 'sample'
 
     clip_len: int
     num_clips: int = 1
@@ -123,8 +121,7 @@ class UniformSampleFrames(UniformSample):
     The frame is random within its segment, in testing too, but there drawn from ``seed``. A video shorter than a clip
     is looped, in testing from as many different first frames as there are clips.
 
-    Reads ``total_frames`` and, where given, ``start_index``. Writes ``frame_inds`` (int32, (num_clips * clip_len,)),
-    ``clip_len``, ``frame_interval`` (None), ``num_clips``.
+    ``start_index`` is optional.
 
     Args:
         clip_len, num_clips, test_mode: as in :class:`UniformSample`.

@@ -47,16 +47,8 @@ class ClipGrid:
 class UntrimmedSampleFrames(Sampler):
     """Choose clips whose centres are ``clip_interval`` frames apart, over the whole video; for feature extraction.
 
-    Reads ``total_frames``, ``start_index``. Writes ``frame_inds`` (int32, (clips * clip_len,)), ``clip_len``,
-    ``frame_interval``, ``num_clips``. Frames before the first or after the last are replaced by these.
-
-    Args:
-        clip_len: frames per clip.
-        clip_interval: frames from the centre of one clip to the next centre.
-        frame_interval: frames from one frame of a clip to the next.
+    Frames before the first or after the last are replaced by these. Arguments: see :class:`ClipGrid`.
     """
-
-    role = 'sample'
 
     clip_len: int = 1
     clip_interval: int = 16

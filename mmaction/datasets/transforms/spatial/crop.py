@@ -32,7 +32,11 @@ def apply_crop(results: dict, bbox: draw.Box, lazy: bool) -> dict:
 
 def pair(name: str, value: int | Sequence[int]) -> tuple[int, int]:
     """A size (w, h) from one or two numbers."""
-    size = (value, value) if isinstance(value, int) else tuple(value) if isinstance(value, Sequence) else ()
+    size: tuple = ()
+    if isinstance(value, int):
+        size = (value, value)
+    elif isinstance(value, Sequence):
+        size = tuple(value)
     if len(size) != 2 or not all(isinstance(side, int | np.integer) for side in size):
         raise TypeError(f'{name} ({value!r}) must be an int or (w, h).')
     if min(size) < 1:

@@ -15,7 +15,9 @@ Box = tuple[int, int, int, int]
 
 def offset(room: int) -> int:
     """Random offset of a crop that leaves ``room`` pixels: 0 to ``room`` inclusive."""
-    return int(np.random.randint(room + 1)) if room > 0 else 0
+    if room <= 0:
+        return 0  # without a draw: the random state must not depend on a crop that has no choice
+    return int(np.random.randint(room + 1))
 
 
 def crop_box(img: Size, size: Size) -> Box:
@@ -62,7 +64,9 @@ def multi_scale_sizes(img: Size, input_size: Size, scales: Sequence[float], max_
     sides = [int(short * scale) for scale in scales]
 
     def near(side: int, wanted: int, limit: int) -> int:
-        return min(wanted, limit) if abs(side - wanted) < 3 else side
+        if abs(side - wanted) < 3:
+            return min(wanted, limit)
+        return side
 
     return [
         (near(w, input_size[0], img[1]), near(h, input_size[1], img[0]))

@@ -62,8 +62,7 @@ class Flip(BaseTransform):
         img_shape = open_sample(results, self.lazy)
         flow = results.get('modality') == 'Flow'
         if self.direction == 'vertical' and (flow or 'keypoint' in results):
-            what = 'flow' if flow else 'keypoints'
-            raise ValueError(f"direction ('vertical') is not defined for {what}; use 'horizontal'.")
+            raise ValueError("direction ('vertical') is not defined for flow and keypoints; use 'horizontal'.")
         flip = bool(np.random.rand() < self.flip_ratio)
         results['flip'] = flip
         results['flip_direction'] = self.direction
