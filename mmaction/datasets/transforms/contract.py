@@ -157,7 +157,7 @@ def _missing_key(steps: list[Any], number: int, key: str, known: set[str], recor
         return text + f'{step_name(later)} writes it: move it before {name}.'
     writers = [cls for cls in _registered() if options & {*cls.writes} and not _finds_any(cls, options)]
     if not writers:
-        return text + 'It must be in the annotation.'
+        return text + f'The annotation must have {" or ".join(key.split("|"))}.'
     # Steps that could run here are the better advice: DecordInit for a file, not a step that reads audio.
     usable = [cls for cls in writers if _can_run(cls, known)] or writers
     names = [cls.__name__ for cls in usable]

@@ -59,7 +59,7 @@ class SampleFrames(Sampler):
 
     def _rate(self, results: dict) -> float:
         """Frames of the video for one frame at ``target_fps``."""
-        fps = results.get('avg_fps')
+        fps: float | None = results.get('avg_fps')
         if not self.target_fps or not fps:
             return 1.0
         return fps / self.target_fps

@@ -78,7 +78,8 @@ def even_starts(total: int, span: float, num_clips: int, whole_steps: bool = Fal
         return np.array([last // 2])
     step = last / (num_clips - 1)
     if whole_steps:
-        return np.arange(num_clips) * np.floor(step)
+        starts: np.ndarray = np.arange(num_clips) * np.floor(step)
+        return starts
     return np.round(np.arange(num_clips) * step)
 
 
