@@ -1,24 +1,19 @@
 """Models and their parts. Importing this package registers them."""
 
-from mmaction.models import backbones, common, data_preprocessors, heads, localizers, losses, necks, recognizers, utils
-from mmaction.models.backbones import *  # noqa: F403
-from mmaction.models.builder import (
-    BACKBONES,
-    DETECTORS,
-    HEADS,
-    LOCALIZERS,
-    LOSSES,
-    NECKS,
-    RECOGNIZERS,
-    build_backbone,
-    build_detector,
-    build_head,
-    build_localizer,
-    build_loss,
-    build_model,
-    build_neck,
-    build_recognizer,
+from mmaction.models import (
+    backbones,
+    builder,
+    common,
+    data_preprocessors,
+    heads,
+    localizers,
+    losses,
+    necks,
+    recognizers,
+    utils,
 )
+from mmaction.models.backbones import *  # noqa: F403
+from mmaction.models.builder import *  # noqa: F403
 from mmaction.models.common import *  # noqa: F403
 from mmaction.models.data_preprocessors import *  # noqa: F403
 from mmaction.models.heads import *  # noqa: F403
@@ -29,22 +24,8 @@ from mmaction.models.recognizers import *  # noqa: F403
 from mmaction.models.utils import *  # noqa: F403
 
 __all__ = [
-    'BACKBONES',
-    'DETECTORS',
-    'HEADS',
-    'LOCALIZERS',
-    'LOSSES',
-    'NECKS',
-    'RECOGNIZERS',
-    'build_backbone',
-    'build_detector',
-    'build_head',
-    'build_localizer',
-    'build_loss',
-    'build_model',
-    'build_neck',
-    'build_recognizer',
     *backbones.__all__,
+    *builder.__all__,
     *common.__all__,
     *data_preprocessors.__all__,
     *heads.__all__,

@@ -7,6 +7,24 @@ from torch import nn
 from mmaction.models.base import build
 from mmaction.registry import MODELS
 
+__all__ = [
+    'BACKBONES',
+    'DETECTORS',
+    'HEADS',
+    'LOCALIZERS',
+    'LOSSES',
+    'NECKS',
+    'RECOGNIZERS',
+    'build_backbone',
+    'build_detector',
+    'build_head',
+    'build_localizer',
+    'build_loss',
+    'build_model',
+    'build_neck',
+    'build_recognizer',
+]
+
 BACKBONES = NECKS = HEADS = RECOGNIZERS = LOCALIZERS = LOSSES = DETECTORS = MODELS
 build_backbone = build_neck = build_head = build_loss = build_localizer = build
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -19,27 +21,16 @@ class QVBiasAttention(Attention):
         dim: channels C.
         num_heads: heads h; a divisor of ``dim``.
         qkv_bias: whether there are biases.
-        scale: factor of the logits; None: (C/h) ** -0.5.
-        attn_drop: dropout of the attention weights.
-        proj_drop: dropout of the output.
-
-    Shape:
-        (B, N, C) -> (B, N, C).
+        **keywords: further keywords of :class:`Attention`.
     """
 
-    def __init__(
-        self,
-        dim: int,
-        num_heads: int,
-        *,
-        qkv_bias: bool = True,
-        scale: float | None = None,
-        attn_drop: float = 0.0,
-        proj_drop: float = 0.0,
-    ) -> None:
-        super().__init__(dim, num_heads, qkv_bias=False, scale=scale, attn_drop=attn_drop, proj_drop=proj_drop)
-        self.q_bias = nn.Parameter(torch.zeros(dim)) if qkv_bias else None
-        self.v_bias = nn.Parameter(torch.zeros(dim)) if qkv_bias else None
+    q_bias: nn.Parameter | None
+    v_bias: nn.Parameter | None
+
+    def __init__(self, dim: int, num_heads: int, *, qkv_bias: bool = True, **keywords: Any) -> None:
+        super().__init__(dim, num_heads, qkv_bias=False, **keywords)
+        for name in ('q_bias', 'v_bias'):
+            self.register_parameter(name, nn.Parameter(torch.zeros(dim)) if qkv_bias else None)
 
     def _qkv(self, x: Tensor) -> Tensor:
         bias = None

@@ -29,6 +29,11 @@ Config = Mapping[str, Any]
 _OPERATIONS = ('self_attn', 'norm', 'ffn')
 
 
+def _check_batch_first(batch_first: bool) -> None:
+    if not batch_first:
+        raise ValueError('batch_first (False) is not supported: tokens are (B, N, C). Set batch_first=True.')
+
+
 class MultiheadAttention(BaseModule):
     """Self-attention with its residual connection; batch first.
 
@@ -53,8 +58,7 @@ class MultiheadAttention(BaseModule):
         batch_first: bool = True,
     ) -> None:
         super().__init__(init_cfg)
-        if not batch_first:
-            raise ValueError('batch_first (False) is not supported: tokens are (B, N, C). Set batch_first=True.')
+        _check_batch_first(batch_first)
         self.embed_dims = embed_dims
         self.num_heads = num_heads
         self.attn = PackedAttention(embed_dims, num_heads, attn_drop=attn_drop)
@@ -76,17 +80,11 @@ class MultiheadAttention(BaseModule):
         return identity + self.dropout_layer(self.proj_drop(self.attn(query)))
 
 
-# mmcv's names of the layers of this package; other names are looked up in MODELS
-_PARTS: dict[str, type[nn.Module]] = {
-    'FFN': FFN,
-    'MultiheadAttention': MultiheadAttention,
-}
-
-
-def _build(cfg: Config) -> nn.Module:
+def _build(cfg: Config, default: str = '') -> nn.Module:
+    """Build a part by mmcv's name for it, of the type ``default`` if the config states none."""
     options = dict(cfg)
-    kind = _PARTS.get(options['type'])
-    if kind is None:
+    kind = _PARTS.get(options.setdefault('type', default))
+    if kind is None:  # a layer of the user
         return MODELS.build(options)
     del options['type']
     return kind(**options)
@@ -131,8 +129,7 @@ class TransformerLayer(BaseModule):
         unknown = sorted(set(operation_order) - set(_OPERATIONS))
         if unknown:
             raise ValueError(f'operation_order has {unknown}; choose from {_OPERATIONS}.')
-        if not batch_first:
-            raise ValueError('batch_first (False) is not supported: tokens are (B, N, C). Set batch_first=True.')
+        _check_batch_first(batch_first)
         self.operation_order = tuple(operation_order)
         count = {name: self.operation_order.count(name) for name in _OPERATIONS}
         self.attentions = ModuleList(_build(cfg) for cfg in _spread(attn_cfgs, count['self_attn'], 'attn_cfgs'))
@@ -179,7 +176,7 @@ class TransformerLayerSequence(BaseModule):
                 raise ValueError('num_layers is required if transformerlayers is one config.')
             num_layers = len(transformerlayers)
         layers = _spread(transformerlayers, num_layers, 'transformerlayers')
-        self.layers = ModuleList(_build_layer(cfg) for cfg in layers)
+        self.layers = ModuleList(_build(cfg, 'BaseTransformerLayer') for cfg in layers)
 
     def forward(self, query: Tensor, key: None = None, value: None = None, **context: Any) -> Tensor:
         """(B, N, C) -> (B, N, C). ``key`` and ``value`` exist for the signature of mmcv."""
@@ -188,18 +185,15 @@ class TransformerLayerSequence(BaseModule):
         return query
 
 
-def _build_layer(cfg: Config) -> nn.Module:
-    options = dict(cfg)
-    if options.get('type', 'BaseTransformerLayer') != 'BaseTransformerLayer':
-        return MODELS.build(options)
-    options.pop('type', None)
-    return TransformerLayer(**options)
-
-
 def build_transformer_layers(cfg: Config) -> nn.Module:
     """Build ``dict(type='TransformerLayerSequence', transformerlayers=..., num_layers=...)``, or a type of MODELS."""
-    options = dict(cfg)
-    if options.get('type', 'TransformerLayerSequence') != 'TransformerLayerSequence':
-        return MODELS.build(options)
-    options.pop('type', None)
-    return TransformerLayerSequence(**options)
+    return _build(cfg, 'TransformerLayerSequence')
+
+
+# Not in MODELS: a user who installs mmcv beside this package registers its classes of the same names there.
+_PARTS: dict[str, type[nn.Module]] = {
+    'BaseTransformerLayer': TransformerLayer,
+    'FFN': FFN,
+    'MultiheadAttention': MultiheadAttention,
+    'TransformerLayerSequence': TransformerLayerSequence,
+}

@@ -36,7 +36,12 @@ class BaseWeightedLoss(nn.Module, metaclass=ABCMeta):
 
 
 class ClassWeightedLoss(BaseWeightedLoss):
-    """Base of the losses with an optional weight per class, a buffer that is not part of checkpoints."""
+    """Base of the losses with an optional weight per class, a buffer that is not part of checkpoints.
+
+    Args:
+        loss_weight: factor of the loss.
+        class_weight: weight of each class.
+    """
 
     class_weight: Tensor | None
 

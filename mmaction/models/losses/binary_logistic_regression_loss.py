@@ -60,12 +60,4 @@ def binary_logistic_regression_loss(
 class BinaryLogisticRegressionLoss(nn.Module):
     """Module of :func:`binary_logistic_regression_loss`."""
 
-    def forward(
-        self,
-        reg_score: Tensor,
-        label: Tensor,
-        threshold: float = 0.5,
-        ratio_range: Sequence[float] = (1.05, 21),
-        eps: float = 1e-5,
-    ) -> Tensor:
-        return binary_logistic_regression_loss(reg_score, label, threshold, ratio_range, eps)
+    forward = staticmethod(binary_logistic_regression_loss)

@@ -33,9 +33,7 @@ def soft_cross_entropy(cls_score: Tensor, label: Tensor, class_weight: Tensor | 
 class CrossEntropyLoss(ClassWeightedLoss):
     """Cross entropy for class indices (N,) or soft labels (N, C), e.g. from label smoothing, mixup or CutMix.
 
-    Args:
-        loss_weight: factor of the loss.
-        class_weight: weight of each class; the mean over the batch is weighted by them.
+    The arguments are those of the base; the class weights also weight the mean over the batch.
     """
 
     def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
@@ -47,12 +45,7 @@ class CrossEntropyLoss(ClassWeightedLoss):
 
 @MODELS.register_module()
 class BCELossWithLogits(ClassWeightedLoss):
-    """Binary cross entropy per class, for several labels per sample.
-
-    Args:
-        loss_weight: factor of the loss.
-        class_weight: weight of each class.
-    """
+    """Binary cross entropy per class, for several labels per sample. The arguments are those of the base."""
 
     def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(cls_score, label.to(cls_score), weight=self._weight_for(cls_score))

@@ -11,11 +11,7 @@ from mmaction.registry import MODELS
 
 @MODELS.register_module()
 class NLLLoss(BaseWeightedLoss):
-    """Negative log-likelihood of class indices (N,) under log-probabilities (N, C).
-
-    Args:
-        loss_weight: factor of the loss.
-    """
+    """Negative log-likelihood of class indices (N,) under log-probabilities (N, C)."""
 
     def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
         return F.nll_loss(cls_score, label)

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.models.base import build
-from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.models.heads.base import full_precision, gather_labels
 from mmaction.structures import ActionDataSample
@@ -24,15 +23,7 @@ Triple = tuple[int, int, int]
 
 def _halve_space(in_channels: int, out_channels: int) -> ConvModule:
     return ConvModule(
-        in_channels,
-        out_channels,
-        (1, 3, 3),
-        stride=(1, 2, 2),
-        padding=(0, 1, 1),
-        bias=False,
-        conv_cfg=_CONV,
-        norm_cfg=_BN,
-        act_cfg=_RELU,
+        in_channels, out_channels, (1, 3, 3), (1, 2, 2), (0, 1, 1), bias=False, conv_cfg=_CONV, norm_cfg=_BN
     )
 
 
@@ -42,16 +33,12 @@ class DownSample(nn.Module):
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
-        kernel_size: see ``torch.nn.Conv3d``, like ``stride``, ``padding``, ``groups`` and ``bias``.
+        kernel_size: see ``torch.nn.Conv3d``.
         stride: see there.
         padding: see there.
-        groups: see there.
-        bias: see there.
-        conv_cfg: layer of the convolution.
-        norm_cfg: layer of the norm, or None.
-        act_cfg: layer of the activation, or None.
         downsample_position: whether to pool 'after' or 'before' the convolution.
         downsample_scale: strides (t, h, w) of the pooling.
+        **conv: further keywords of :class:`ConvModule`; by default there is no bias, norm or activation.
     """
 
     def __init__(
@@ -61,28 +48,15 @@ class DownSample(nn.Module):
         kernel_size: Triple = (3, 1, 1),
         stride: Triple = (1, 1, 1),
         padding: Triple = (1, 0, 0),
-        groups: int = 1,
-        bias: bool = False,
-        conv_cfg: Config = _CONV,
-        norm_cfg: Config | None = None,
-        act_cfg: Config | None = None,
+        *,
         downsample_position: Literal['after', 'before'] = 'after',
         downsample_scale: Triple = (1, 2, 2),
+        **conv: Any,
     ) -> None:
         super().__init__()
         pick(('after', 'before'), downsample_position, 'downsample_position')
-        self.conv = ConvModule(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride=stride,
-            padding=padding,
-            groups=groups,
-            bias=bias,
-            conv_cfg=conv_cfg,
-            norm_cfg=norm_cfg,
-            act_cfg=act_cfg,
-        )
+        conv = dict(bias=False, conv_cfg=_CONV, act_cfg=None) | conv
+        self.conv = ConvModule(in_channels, out_channels, kernel_size, stride, padding, **conv)
         scale = tuple(downsample_scale)
         self.pool = nn.MaxPool3d(scale, scale, ceil_mode=True)
         self.downsample_position = downsample_position
@@ -116,11 +90,11 @@ class LevelFusion(nn.Module):
                 mid,
                 kernel_size=(1, 1, 1),
                 padding=(0, 0, 0),
+                downsample_position='before',
+                downsample_scale=scale,
                 groups=_GROUPS,
                 norm_cfg=_BN,
                 act_cfg=_RELU,
-                downsample_position='before',
-                downsample_scale=scale,
             )
             for channels, mid, scale in zip(in_channels, mid_channels, downsample_scales, strict=True)
         )
@@ -167,14 +141,7 @@ class TemporalModulation(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, downsample_scale: int = 8) -> None:
         super().__init__()
         self.conv = ConvModule(
-            in_channels,
-            out_channels,
-            (3, 1, 1),
-            padding=(1, 0, 0),
-            groups=_GROUPS,
-            bias=False,
-            conv_cfg=_CONV,
-            act_cfg=None,
+            in_channels, out_channels, (3, 1, 1), 1, (1, 0, 0), groups=_GROUPS, bias=False, conv_cfg=_CONV, act_cfg=None
         )
         scale = (downsample_scale, 1, 1)
         self.pool = nn.MaxPool3d(scale, scale, ceil_mode=True)

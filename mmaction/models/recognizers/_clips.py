@@ -1,7 +1,8 @@
-"""Base of the recognizers that run the head right after the backbone."""
+"""Bases of the recognizers that run views through a backbone in chunks."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -12,18 +13,58 @@ from mmaction.models.recognizers._views import in_chunks
 from mmaction.models.recognizers.base import BaseRecognizer, Feats, Stage, check_inputs
 from mmaction.structures import ActionDataSample
 
+HeadKeywords = dict[str, Any]
 
-class ClipRecognizer(BaseRecognizer):
+
+class StagedRecognizer(BaseRecognizer):
+    """Checks the inputs, runs backbone and neck in :meth:`_run`, and the head if it is the stage.
+
+    A subclass names the dimensions of its inputs, ``layout``, and defines :meth:`_run`.
+    """
+
+    layout: ClassVar[tuple[str, ...]]
+
+    def extract_feat(
+        self,
+        inputs: Any,
+        stage: Stage = 'neck',
+        data_samples: Sequence[ActionDataSample] | None = None,
+        test_mode: bool = False,
+        views_at_once: ViewLimit = 'default',
+    ) -> tuple[Feats, HeadKeywords]:
+        """Features up to a stage, see :meth:`BaseRecognizer.extract_feat`; the class describes their shapes."""
+        self._check(inputs, stage)
+        head_kwargs = self._head_kwargs(test_mode)
+        # Training has no limit: its batches fit, and a neck with a loss needs all views.
+        limit = self._view_limit(test_mode, views_at_once)
+        with_neck = self.with_neck and stage != 'backbone'
+        x, more = self._run(inputs, limit, with_neck, data_samples, test_mode)
+        return self._finish(x, stage, head_kwargs | more)
+
+    def _check(self, inputs: Any, stage: Stage) -> None:
+        check_inputs(inputs, stage, self.layout)
+
+    @abstractmethod
+    def _run(
+        self,
+        inputs: Any,
+        limit: int | None,
+        with_neck: bool,
+        data_samples: Sequence[ActionDataSample] | None,
+        test_mode: bool,
+    ) -> tuple[Feats, HeadKeywords]:
+        """Features, and further keywords of the head; at most ``limit`` views run at once."""
+
+
+class ClipRecognizer(StagedRecognizer):
     """Runs the backbone over all clips of the batch at once; the head averages the clips of a sample.
 
-    A subclass names the dimensions of its inputs, ``layout``: the batch, the clips of a sample, those of a clip.
+    The first two dimensions of ``layout`` are the batch and the clips of a sample.
 
     Args:
         *args: arguments of :class:`BaseRecognizer`, like the keywords.
         **kwargs: ``neck`` must be None, unless a subclass overrides :meth:`extract_feat` to run it.
     """
-
-    layout: ClassVar[tuple[str, ...]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -31,15 +72,5 @@ class ClipRecognizer(BaseRecognizer):
             name = type(self).__name__
             raise ValueError(f'{name} has no place for a neck, got {type(self.neck).__name__}. Leave it out.')
 
-    def extract_feat(
-        self,
-        inputs: Tensor,
-        stage: Stage = 'neck',
-        data_samples: Sequence[ActionDataSample] | None = None,
-        test_mode: bool = False,
-        views_at_once: ViewLimit = 'default',
-    ) -> tuple[Feats, dict[str, Any]]:
-        """Features up to a stage, see :meth:`BaseRecognizer.extract_feat`: (N, clips, ...) -> (N * clips, ...)."""
-        check_inputs(inputs, stage, self.layout)
-        x = in_chunks(self.backbone, inputs.flatten(0, 1), self._view_limit(test_mode, views_at_once))
-        return self._finish(x, stage, {})
+    def _run(self, inputs: Tensor, limit: int | None, *_: Any) -> tuple[Feats, HeadKeywords]:
+        return in_chunks(self.backbone, inputs.flatten(0, 1), limit), {}

@@ -23,6 +23,8 @@ class MixesFrames(Protocol):
 def join(parts: Sequence[Any]) -> Any:
     """Concatenate the outputs of one network along the first dimension, also within tuples and lists."""
     first = parts[0]
+    if len(parts) == 1:
+        return first
     if isinstance(first, Tensor):
         return torch.cat(list(parts))
     return type(first)(join(column) for column in zip(*parts))

@@ -10,11 +10,8 @@ from mmaction.registry import MODELS
 class RecognizerAudio(ClipRecognizer):
     """A 2D backbone over the spectrograms of all clips of the batch; the head averages the clips of a sample.
 
-    Takes (N, V, C, T, F) with V clips per sample; the backbone returns (N * V, C', T', F').
-
-    Args:
-        *args: arguments of :class:`BaseRecognizer`, like the keywords.
-        **kwargs: ``neck`` must be None.
+    Takes (N, V, C, T, F) with V clips per sample; the backbone returns (N * V, C', T', F'). A
+    neck has no place in it.
     """
 
     layout = ('batch', 'clips', 'channels', 'time', 'frequency')
