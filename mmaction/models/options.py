@@ -11,6 +11,7 @@ from typing import Any, Literal
 from mmaction.utils.check import pick
 
 AverageClips = Literal['prob', 'score'] | None
+PerCall = AverageClips | Literal['default']  # an argument of one call: 'default' stands for the head's own setting
 ViewLimit = int | None | Literal['default']
 AVERAGE_CLIPS: tuple[AverageClips, ...] = ('prob', 'score', None)
 
@@ -31,7 +32,7 @@ class PredictOptions:
         ValueError: a value is out of range.
     """
 
-    average_clips: AverageClips | Literal['default'] = 'default'
+    average_clips: PerCall = 'default'
     views_at_once: ViewLimit = 'default'
 
     def __post_init__(self) -> None:

@@ -13,11 +13,12 @@ call the recipe again.) The module sits here, not in ``mmaction.datasets``: impo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 Step = dict[str, Any]
 Pipeline = list[Step]
 Source = Literal['video', 'rawframes']
+T = TypeVar('T')
 
 __all__ = [
     'STHV1_FLIP',
@@ -42,6 +43,11 @@ __all__ = [
 # Something-Something: classes that name a side ("... from left to right") change into each other under a flip.
 STHV1_FLIP = {2: 4, 4: 2, 30: 41, 41: 30, 52: 66, 66: 52}
 STHV2_FLIP = {86: 87, 87: 86, 93: 94, 94: 93, 166: 167, 167: 166}
+
+
+def either(value: T | None, fallback: T) -> T:
+    """``value``, or the fallback for None. Not ``or``: 0 and an empty list are values."""
+    return fallback if value is None else value
 
 
 # ------------------------------------------------------------------------------------------------- spatial parts
@@ -135,8 +141,7 @@ def pipeline(
         source: 'video' files, or folders of extracted frames ('rawframes').
         io: keywords of the transform that opens files; None means ``dict(io_backend='disk')``.
     """
-    if io is None:
-        io = dict(io_backend='disk')
+    io = either(io, dict(io_backend='disk'))
     if source == 'video':
         read = [dict(type='DecordInit', **io), sample, dict(type='DecordDecode')]
     elif source == 'rawframes':
@@ -189,9 +194,9 @@ def clips(
 
     twice = {'twice_sample': True} if twice_sample else {}
     return (
-        build(num_clips, [*random_resized_crop(), flip()] if augment is None else augment),
-        build(num_clips if val_clips is None else val_clips, val_view or center_crop(), test_mode=True),
-        build(10 if test_clips is None else test_clips, test_view or three_crop(), test_mode=True, **twice),
+        build(num_clips, either(augment, [*random_resized_crop(), flip()])),
+        build(either(val_clips, num_clips), val_view or center_crop(), test_mode=True),
+        build(either(test_clips, 10), test_view or three_crop(), test_mode=True, **twice),
     )
 
 
@@ -216,14 +221,12 @@ def segments(
         test_clips: frames per video in testing; None: ``num_segments``.
         **keywords: further keywords of :func:`clips`.
     """
-    if augment is None:
-        augment = [*multi_scale_crop(fixed_crops=fixed_crops), flip(flip_label_map)]
     settings: dict[str, Any] = dict(clip_len=1, layout='NCHW') | keywords
     return clips(
         num_clips=num_segments,
-        augment=augment,
+        augment=either(augment, [*multi_scale_crop(fixed_crops=fixed_crops), flip(flip_label_map)]),
         test_view=test_view or ten_crop(),
-        test_clips=num_segments if test_clips is None else test_clips,
+        test_clips=either(test_clips, num_segments),
         **settings,
     )
 
@@ -252,11 +255,8 @@ def sounds(
             dict(type='PackActionInputs'),
         ]
 
-    return (
-        build(num_clips),
-        build(num_clips, test_mode=True),
-        build(num_clips if test_clips is None else test_clips, test_mode=True),
-    )
+    test = build(either(test_clips, num_clips), test_mode=True)
+    return build(num_clips), build(num_clips, test_mode=True), test
 
 
 def uniform(
@@ -290,9 +290,9 @@ def uniform(
         return pipeline(sample, steps, 'NCTHW', io=io)
 
     return (
-        build(num_clips, [*rand_augment(num_layers=4), flip()] if augment is None else augment),
+        build(num_clips, either(augment, [*rand_augment(num_layers=4), flip()])),
         build(num_clips, val_view or center_crop(), test_mode=True),
-        build(num_clips if test_clips is None else test_clips, test_view or three_crop(224, short=224), test_mode=True),
+        build(either(test_clips, num_clips), test_view or three_crop(224, short=224), test_mode=True),
     )
 
 
@@ -331,11 +331,7 @@ def loaders(
     return (
         loader(_complete(train, pipeline=train_pipeline), batch_size, shuffle=True, num_workers=num_workers),
         loader(_complete(val, pipeline=val_pipeline, test_mode=True), batch_size, num_workers=num_workers),
-        loader(
-            _complete(val if test is None else test, pipeline=test_pipeline, test_mode=True),
-            1,
-            num_workers=num_workers,
-        ),
+        loader(_complete(either(test, val), pipeline=test_pipeline, test_mode=True), 1, num_workers=num_workers),
     )
 
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mmaction.recipes import Pipeline, Step, loader
+from mmaction.recipes import Pipeline, Step, either, loader
 
 __all__ = [
     'VIDEO_INFO',
@@ -117,25 +117,19 @@ def loaders(
         drop_last: drop the last batch of an epoch if it is incomplete.
         dataset: further keywords of the datasets.
     """
-
-    def one(ann_file: str, pipeline: Pipeline, size: int, is_train: bool) -> Step:
-        mode: Step = {} if is_train else dict(test_mode=True)
-        source = dict(
-            type='ActivityNetDataset',
-            ann_file=ann_file,
-            data_prefix=dict(video=data_root),
-            pipeline=pipeline,
-            **mode,
-            **(dataset or {}),
-        )
-        out = loader(source, size, shuffle=is_train)
-        return dict(out, drop_last=True) if is_train and drop_last else out
-
+    common: Step = dict(type='ActivityNetDataset', data_prefix=dict(video=data_root), **(dataset or {}))
     train_pipeline, val_pipeline, test_pipeline = pipelines
+    train_loader = loader(dict(common, ann_file=train, pipeline=train_pipeline), batch_size, shuffle=True)
+    if drop_last:
+        train_loader['drop_last'] = True
+
+    def evaluated(ann_file: str, pipeline: Pipeline, size: int) -> Step:
+        return loader(dict(common, ann_file=ann_file, pipeline=pipeline, test_mode=True), size)
+
     return (
-        one(train, train_pipeline, batch_size, True),
-        one(val, val_pipeline, val_batch_size, False),
-        one(val if test is None else test, test_pipeline, 1, False),
+        train_loader,
+        evaluated(val, val_pipeline, val_batch_size),
+        evaluated(either(test, val), test_pipeline, 1),
     )
 
 

@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmaction.recipes import Pipeline, Step, loader
+from mmaction.recipes import Pipeline, Step, either, loader
 
 __all__ = [
     'DECOMPRESS',
@@ -227,10 +227,10 @@ def heatmaps(
         test_clips: clips per sample in testing.
         load: steps before all others, such as ``DECOMPRESS``.
     """
-    target = keypoints() if target is None else target
-    test_target = MIRROR_KP if test_target is None else test_target
-    view = center(64) if view is None else view
-    first = dict(type='Resize', scale=(-1, 64)) if first is None else first
+    target = either(target, keypoints())
+    test_target = either(test_target, MIRROR_KP)
+    view = either(view, center(64))
+    first = either(first, dict(type='Resize', scale=(-1, 64)))
 
     def build(spatial: Sequence[Step], draw: Step, **sampling: Any) -> Pipeline:
         return [
@@ -282,7 +282,7 @@ def video_pose(
         target: step that generates the heatmaps; None: keypoints at a quarter of the resolution of the frames.
         test_clips: clips per sample in testing.
     """
-    target = keypoints(sigma=0.7, scaling=0.25) if target is None else target
+    target = either(target, keypoints(sigma=0.7, scaling=0.25))
     collect = ['imgs', 'heatmap_imgs']
     lengths = dict(RGB=frames, Pose=poses)
     return _multi_modal(lengths, _crop(size, whole(view)[0]), whole(view), [target], collect, test_clips)
@@ -296,6 +296,8 @@ def _multi_modal(
     collect: Sequence[str],
     test_clips: int,
 ) -> Pipelines:
+    keys = {'collect_keys': list(collect)} if collect else {}
+
     def build(spatial: Sequence[Step], num_clips: int, **sampling: Any) -> Pipeline:
         return [
             dict(type='MMUniformSampleFrames', clip_len=dict(clip_len), num_clips=num_clips, **sampling),
@@ -304,7 +306,7 @@ def _multi_modal(
             *_copy(spatial),
             *_copy(target),
             dict(type='FormatShape', input_format='NCTHW'),
-            dict(type='PackActionInputs', **(dict(collect_keys=list(collect)) if collect else {})),
+            dict(type='PackActionInputs', **keys),
         ]
 
     return build(augment, 1), build(view, 1, test_mode=True), build(view, test_clips, test_mode=True)
@@ -341,12 +343,9 @@ def loaders(
     train = part(splits[0], pipelines[0])
     if times is not None:
         train = dict(type='RepeatDataset', times=times, dataset=train)
+    evaluated = [part(splits[1], pipeline, test_mode=True) for pipeline in pipelines[1:]]
     return (
         loader(train, batch_size, shuffle=True, num_workers=num_workers),
-        loader(
-            part(splits[1], pipelines[1], test_mode=True),
-            batch_size if val_batch_size is None else val_batch_size,
-            num_workers=num_workers,
-        ),
-        loader(part(splits[1], pipelines[2], test_mode=True), 1, num_workers=num_workers),
+        loader(evaluated[0], either(val_batch_size, batch_size), num_workers=num_workers),
+        loader(evaluated[1], 1, num_workers=num_workers),
     )

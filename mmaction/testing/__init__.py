@@ -1,4 +1,4 @@
-"""What tests need: deterministic weights, goldens, tiny synthetic videos, and configs by name."""
+"""Tools of the tests: deterministic weights, goldens, tiny synthetic videos, and configs by name."""
 
 from mmaction._lazy import attach
 

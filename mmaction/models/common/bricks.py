@@ -132,5 +132,5 @@ def fill_bias(layer: nn.Module, value: float = 0.0) -> None:
 
 
 def is_batch_norm(module: nn.Module) -> bool:
-    """Whether a module keeps running statistics over the batch: any BatchNorm, including synchronized ones."""
+    """Return whether a module is a batch norm, synchronized or not."""
     return isinstance(module, _BatchNorm)

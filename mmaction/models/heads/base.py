@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mmaction.models.base import build
 from mmaction.models.heads._parts import AvgConsensus, Feats
-from mmaction.models.options import AverageClips, check_average_clips, option
+from mmaction.models.options import AverageClips, PerCall, check_average_clips, option
 from mmaction.structures import ActionDataSample
 
 __all__ = ['AvgConsensus', 'BaseHead', 'average_views', 'check_average_clips', 'gather_labels', 'top_k_hits']
@@ -213,7 +213,7 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
         feats: Feats,
         data_samples: Sequence[ActionDataSample],
         *,
-        average_clips: AverageClips | Literal['default'] = 'default',
+        average_clips: PerCall = 'default',
         **kwargs: Any,
     ) -> Any:
         """Write the score and the label of each sample into it.
@@ -234,23 +234,24 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
         self,
         cls_scores: Any,
         data_samples: Sequence[ActionDataSample],
-        average_clips: AverageClips | Literal['default'] = 'default',
+        average_clips: PerCall = 'default',
     ) -> Any:
         """Average the views of each sample and write ``pred_score`` (C,) and ``pred_label`` (1,).
 
         With ``average_clips=None`` they are (views, C) and (views, 1).
         """
-        options = option(self.average_clip, 'average_clips', average_clips)
-        scores = self.average_clip(cls_scores, num_segs=self._num_views(cls_scores, data_samples), **options)
+        scores = self._average(cls_scores, data_samples, average_clips)
         labels = scores.argmax(dim=-1, keepdim=True)
         for sample, score, label in zip(data_samples, scores, labels):
             sample.set_pred_score(score)
             sample.set_pred_label(label)
         return data_samples
 
-    def average_clip(
-        self, cls_scores: Tensor, num_segs: int = 1, average_clips: AverageClips | Literal['default'] = 'default'
-    ) -> Tensor:
+    def _average(self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample], average_clips: PerCall) -> Tensor:
+        options = option(self.average_clip, 'average_clips', average_clips)
+        return self.average_clip(cls_scores, num_segs=self._num_views(cls_scores, data_samples), **options)
+
+    def average_clip(self, cls_scores: Tensor, num_segs: int = 1, average_clips: PerCall = 'default') -> Tensor:
         """Average the ``num_segs`` views of each sample according to ``average_clips``: (N * views, C) -> (N, C)."""
         if average_clips == 'default':
             average_clips = self.average_clips

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mmaction.models.heads._parts import Feats
 from mmaction.models.heads.base import BaseHead
-from mmaction.models.options import AverageClips, option
+from mmaction.models.options import PerCall
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmaction.utils.check import pick
@@ -102,8 +102,7 @@ class FeatureHead(BaseHead):
         self,
         feats: Tensor,
         data_samples: Sequence[ActionDataSample],
-        average_clips: AverageClips | Literal['default'] = 'default',
+        average_clips: PerCall = 'default',
     ) -> Tensor:
         """Features of each sample: (N, C), or (N, views, C) with ``average_clips=None``."""
-        options = option(self.average_clip, 'average_clips', average_clips)
-        return self.average_clip(feats, self._num_views(feats, data_samples), **options)
+        return self._average(feats, data_samples, average_clips)

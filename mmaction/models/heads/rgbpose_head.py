@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from mmaction.models.heads._parts import Feats, build_dropout, dropped, pool_and_flatten, two_pathways
 from mmaction.models.heads._pooled import CROSS_ENTROPY, init_only
 from mmaction.models.heads.base import BaseHead, average_views
-from mmaction.models.options import AverageClips, option
+from mmaction.models.options import PerCall, option
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 
@@ -104,7 +104,7 @@ class RGBPoseHead(BaseHead):
         self,
         cls_scores: dict[str, Tensor],
         data_samples: Sequence[ActionDataSample],
-        average_clips: AverageClips | Literal['default'] = 'default',
+        average_clips: PerCall = 'default',
     ) -> Any:
         """Average the views and write ``pred_score``, a dict by component, and ``pred_label`` (1,).
 
@@ -125,8 +125,7 @@ class RGBPoseHead(BaseHead):
         self,
         cls_scores: Tensor,
         data_samples: Sequence[ActionDataSample],
-        average_clips: AverageClips | Literal['default'] = 'default',
+        average_clips: PerCall = 'default',
     ) -> Tensor:
         """Average the views of one component: (N * views, C) -> (N, C)."""
-        options = option(self.average_clip, 'average_clips', average_clips)
-        return self.average_clip(cls_scores, num_segs=self._num_views(cls_scores, data_samples), **options)
+        return self._average(cls_scores, data_samples, average_clips)

@@ -20,13 +20,7 @@ def _fusion(in_channels: int, hidden: int, num_classes: int) -> nn.Sequential:
 
 
 class RelationModule(nn.Module):
-    """Classifier of all frames of a sample in their order.
-
-    Args:
-        hidden_dim: channels C per frame.
-        num_segments: frames S per sample.
-        num_classes: number of classes.
-    """
+    """Classifier of all S frames of a sample in their order, each of ``hidden_dim`` channels C."""
 
     def __init__(self, hidden_dim: int, num_segments: int, num_classes: int) -> None:
         super().__init__()
@@ -40,12 +34,8 @@ class RelationModuleMultiScale(nn.Module):
     """Sum of classifiers of 2, 3, ... and all S frames in their order.
 
     Every pass draws three subsets of each size from NumPy's global generator. It does so in tests too, because the
-    published scores were measured that way; seed NumPy to repeat a result.
-
-    Args:
-        hidden_dim: channels C per frame.
-        num_segments: frames S per sample.
-        num_classes: number of classes.
+    published scores were measured that way; seed NumPy to repeat a result. The arguments are those of
+    :class:`RelationModule`.
     """
 
     def __init__(self, hidden_dim: int, num_segments: int, num_classes: int) -> None:
@@ -74,11 +64,11 @@ class TRNHead(PooledHead):
     """Classifiers of ordered subsets of the frames (https://arxiv.org/abs/1711.08496).
 
     Args:
-        num_classes: see :class:`PooledHead`.
-        in_channels: see there.
+        num_classes: number of classes.
+        in_channels: channels of the features.
         num_segments: frames per sample.
-        loss_cls: see :class:`PooledHead`.
-        spatial_type: see there.
+        loss_cls: config of the loss.
+        spatial_type: see :class:`PooledHead`.
         relation_type: ``'TRNMultiScale'``, or ``'TRN'`` for the one relation of all frames.
         hidden_dim: channels that a frame is reduced to.
         *args: ``dropout_ratio`` (before that reduction) and ``init_std``, as of :class:`PooledHead`.

@@ -17,13 +17,13 @@ class TSMHead(PooledHead):
     """One linear layer over each frame of a clip, then the average of the scores (https://arxiv.org/abs/1811.08383).
 
     Args:
-        num_classes: see :class:`PooledHead`.
-        in_channels: see there.
+        num_classes: number of classes.
+        in_channels: channels of the features.
         num_segments: frames per clip, as of the backbone.
-        loss_cls: see :class:`PooledHead`.
-        spatial_type: see there.
+        loss_cls: config of the loss.
+        spatial_type: see :class:`PooledHead`, as ``dropout_ratio`` and ``init_std``.
         consensus: config of the aggregation over the frames.
-        dropout_ratio: see :class:`PooledHead`.
+        dropout_ratio: see there.
         init_std: see there.
         is_shift: whether the backbone shifts.
         temporal_pool: whether the backbone pools over time; with ``is_shift`` it returns half of the frames.

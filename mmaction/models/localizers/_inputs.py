@@ -37,16 +37,13 @@ def check_finite(values: Tensor, samples: Samples | None, what: str = 'features'
     return values
 
 
-def stack_features(
-    inputs: Tensor | Sequence[Tensor], samples: Samples | None, shape: tuple[int, int], remedy: str
-) -> Tensor:
+def stack_features(inputs: Inputs, samples: Samples | None, shape: tuple[int, int]) -> Tensor:
     """Stack the features of the videos of a batch.
 
     Args:
         inputs: (N, C, T), or N of (C, T).
         samples: N samples, for messages.
         shape: the C and T of the model.
-        remedy: for the message about another shape.
 
     Returns:
         (N, C, T), float.
@@ -58,7 +55,7 @@ def stack_features(
         if tuple(features.shape) != shape:
             raise ValueError(
                 f'The features of {video_name(samples, index)} are {tuple(features.shape)}, the model takes '
-                f'{shape} (channels, steps): {remedy}.'
+                f'{shape} (channels, steps): change its numbers of channels and steps, or the features.'
             )
     stacked = inputs if isinstance(inputs, Tensor) else torch.stack(list(inputs))
     return check_finite(stacked if stacked.is_floating_point() else stacked.float(), samples)

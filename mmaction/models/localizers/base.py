@@ -9,8 +9,8 @@ import numpy as np
 from torch import Tensor
 
 from mmaction.models.base import Mode, Model, Samples
-from mmaction.models.localizers._inputs import Inputs
-from mmaction.models.localizers.feature_spec import TakesFeatures
+from mmaction.models.localizers._inputs import Inputs, stack_features
+from mmaction.models.localizers.feature_spec import FeatureSpec, TakesFeatures
 from mmaction.models.localizers.utils import post_processing
 from mmaction.structures import ActionDataSample
 
@@ -41,6 +41,23 @@ class Localizer(TakesFeatures, Model):
         """Detections, one entry per video."""
 
 
+class FixedLength(Localizer):
+    """Base of the localizers of features (N, C, T), or N of (C, T), whose C and T are fixed.
+
+    A subclass sets ``feat_dim``, C, and ``temporal_dim``, T.
+    """
+
+    feat_dim: int
+    temporal_dim: int
+
+    @property
+    def feature_spec(self) -> FeatureSpec:
+        return FeatureSpec(channels=self.feat_dim, num_steps=self.temporal_dim)
+
+    def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Tensor:
+        return stack_features(inputs, data_samples, (self.feat_dim, self.temporal_dim))
+
+
 class ProposalLocalizer(Localizer):
     """Base of the localizers that score proposals and keep the best after soft-NMS.
 
@@ -59,7 +76,7 @@ class ProposalLocalizer(Localizer):
         soft_nms_low_threshold: float,
         soft_nms_high_threshold: float,
         post_process_top_k: int,
-        feature_extraction_interval: int,
+        feature_extraction_interval: int = 16,
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)

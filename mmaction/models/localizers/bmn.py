@@ -14,16 +14,17 @@ from torch import Tensor, nn
 
 from mmaction.models.base import Mode, Samples, build
 from mmaction.models.localizers._boundary_matching import sample_mask, valid_mask
-from mmaction.models.localizers._inputs import Inputs, instance_field, stack_features
+from mmaction.models.localizers._inputs import Inputs, instance_field
 from mmaction.models.localizers._targets import around, covered_ratio, iou_map, temporal_anchors
-from mmaction.models.localizers.base import ProposalLocalizer
-from mmaction.models.localizers.feature_spec import FeatureSpec
+from mmaction.models.localizers.base import FixedLength, ProposalLocalizer
 from mmaction.models.localizers.utils.bsn_utils import boundary_peaks
 from mmaction.registry import MODELS
 
+__all__ = ['BMN', 'Inputs', 'Mode']
+
 
 @MODELS.register_module()
-class BMN(ProposalLocalizer):
+class BMN(FixedLength, ProposalLocalizer):
     """Probabilities of starts and ends, and confidences of all proposals of a video, in one pass.
 
     Takes features (B, C, T), or B of (C, T). The data samples hold, for 'loss', ``gt_instances.gt_bbox`` (G, 2), starts
@@ -35,15 +36,12 @@ class BMN(ProposalLocalizer):
         num_samples: samples N per proposal.
         num_samples_per_bin: points whose mean is one sample.
         feat_dim: channels C of the features; a multiple of 4.
-        soft_nms_alpha: see :func:`~mmaction.models.localizers.utils.soft_nms`.
-        soft_nms_low_threshold: see there.
-        soft_nms_high_threshold: see there.
-        post_process_top_k: maximum number of proposals per video.
-        feature_extraction_interval: frames per feature.
+        *nms: arguments of :class:`ProposalLocalizer`, like the keywords.
         loss_cls: config of the loss.
         hidden_dim_1d: channels along time; a multiple of 4.
         hidden_dim_2d: channels of the map of proposals.
         hidden_dim_3d: channels of the joined samples of a proposal.
+        **keywords: see ``nms``.
     """
 
     bm_mask: Tensor
@@ -56,29 +54,20 @@ class BMN(ProposalLocalizer):
         num_samples: int,
         num_samples_per_bin: int,
         feat_dim: int,
-        soft_nms_alpha: float,
-        soft_nms_low_threshold: float,
-        soft_nms_high_threshold: float,
-        post_process_top_k: int,
-        feature_extraction_interval: int = 16,
+        *nms: Any,
         loss_cls: dict | nn.Module = dict(type='BMNLoss'),
         hidden_dim_1d: int = 256,
         hidden_dim_2d: int = 128,
         hidden_dim_3d: int = 512,
+        **keywords: Any,
     ) -> None:
-        super().__init__(
-            soft_nms_alpha,
-            soft_nms_low_threshold,
-            soft_nms_high_threshold,
-            post_process_top_k,
-            feature_extraction_interval,
-        )
+        super().__init__(*nms, **keywords)
         if feat_dim % 4 or hidden_dim_1d % 4:
             raise ValueError(
                 f'feat_dim ({feat_dim}) and hidden_dim_1d ({hidden_dim_1d}) must be multiples of 4, the number of '
                 'groups of the convolutions.'
             )
-        self.tscale = temporal_dim
+        self.tscale = self.temporal_dim = temporal_dim
         self.boundary_ratio = boundary_ratio
         self.num_samples = num_samples
         self.num_samples_per_bin = num_samples_per_bin
@@ -117,9 +106,6 @@ class BMN(ProposalLocalizer):
             nn.Sigmoid(),
         )
 
-    def init_weights(self) -> None:
-        """Keep PyTorch's initialization of the layers."""
-
     def _proposal_features(self, x: Tensor) -> Tensor:
         """Sample all proposals and join their samples, (B, C, T) -> (B, hidden_dim_3d, D, S).
 
@@ -141,15 +127,6 @@ class BMN(ProposalLocalizer):
         start = self.x_1d_s(base).squeeze(1)
         end = self.x_1d_e(base).squeeze(1)
         return self.x_2d_p(self._proposal_features(self.x_1d_p(base))), start, end
-
-    @property
-    def feature_spec(self) -> FeatureSpec:
-        """The features that the network takes."""
-        return FeatureSpec(channels=self.feat_dim, num_steps=self.tscale)
-
-    def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Tensor:
-        shape = (self.feat_dim, self.tscale)
-        return stack_features(inputs, data_samples, shape, 'change feat_dim or temporal_dim, or the features')
 
     def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
         """The loss; ``batch_inputs`` is (B, C, T)."""

@@ -101,12 +101,12 @@ class BaseRecognizer(Model, metaclass=ABCMeta):
 
     @property
     def with_neck(self) -> bool:
-        """Whether there is a neck."""
+        """True if there is a neck."""
         return getattr(self, 'neck', None) is not None
 
     @property
     def with_cls_head(self) -> bool:
-        """Whether there is a classification head."""
+        """True if there is a classification head."""
         return getattr(self, 'cls_head', None) is not None
 
     @property
@@ -116,12 +116,12 @@ class BaseRecognizer(Model, metaclass=ABCMeta):
 
     @property
     def views_are_frames(self) -> bool:
-        """Whether a view is one frame, which the backbone processes on its own."""
+        """True if a view is one frame, which the backbone processes on its own."""
         return False
 
     @property
     def limits_views(self) -> bool:
-        """Whether :meth:`predict` accepts ``views_at_once``: a subclass may override it without options."""
+        """True if :meth:`predict` accepts ``views_at_once``: a subclass may override it without options."""
         return (
             takes(self.forward, 'options')
             and takes(self.predict, 'options')
@@ -178,11 +178,11 @@ class BaseRecognizer(Model, metaclass=ABCMeta):
             raise ValueError(f'{type(self).__name__} has no cls_head to compute a loss with.')
         feats, head_kwargs = self.extract_feat(inputs, data_samples=data_samples, **kwargs)
         loss_aux = head_kwargs.pop('loss_aux', {})
-        if self.aux_info:
-            head_kwargs['aux_inputs'] = {
-                name: torch.stack([sample.get(name) for sample in data_samples]).to(inputs.device)
-                for name in self.aux_info
-            }
+        aux_inputs = {}
+        for name in self.aux_info:
+            aux_inputs[name] = torch.stack([sample.get(name) for sample in data_samples]).to(inputs.device)
+        if aux_inputs:
+            head_kwargs['aux_inputs'] = aux_inputs
         return {**self.cls_head.loss(feats, data_samples, **head_kwargs), **loss_aux}
 
     def predict(

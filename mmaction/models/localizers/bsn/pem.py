@@ -33,14 +33,11 @@ class PEM(ProposalLocalizer):
         pem_u_ratio_l: number of proposals of low IoU that are drawn per one of high IoU.
         pem_high_temporal_iou_threshold: IoU above which a proposal is of high IoU.
         pem_low_temporal_iou_threshold: IoU up to which it is of low IoU.
-        soft_nms_alpha: see :func:`~mmaction.models.localizers.utils.soft_nms`.
-        soft_nms_low_threshold: see there.
-        soft_nms_high_threshold: see there.
-        post_process_top_k: maximum number of proposals per video.
-        feature_extraction_interval: frames per feature.
+        *nms: arguments of :class:`ProposalLocalizer`, like the keywords.
         fc1_ratio: factor of the first layer's output.
         fc2_ratio: factor of the second layer's output.
         output_dim: 1.
+        **keywords: see ``nms``.
     """
 
     def __init__(
@@ -51,22 +48,13 @@ class PEM(ProposalLocalizer):
         pem_u_ratio_l: float,
         pem_high_temporal_iou_threshold: float,
         pem_low_temporal_iou_threshold: float,
-        soft_nms_alpha: float,
-        soft_nms_low_threshold: float,
-        soft_nms_high_threshold: float,
-        post_process_top_k: int,
-        feature_extraction_interval: int = 16,
+        *nms: Any,
         fc1_ratio: float = 0.1,
         fc2_ratio: float = 0.1,
         output_dim: int = 1,
+        **keywords: Any,
     ) -> None:
-        super().__init__(
-            soft_nms_alpha,
-            soft_nms_low_threshold,
-            soft_nms_high_threshold,
-            post_process_top_k,
-            feature_extraction_interval,
-        )
+        super().__init__(*nms, **keywords)
         if pem_low_temporal_iou_threshold > pem_high_temporal_iou_threshold:
             raise ValueError(
                 f'pem_low_temporal_iou_threshold ({pem_low_temporal_iou_threshold}) must not be above '
@@ -84,9 +72,6 @@ class PEM(ProposalLocalizer):
         self.fc1 = nn.Linear(pem_feat_dim, pem_hidden_dim)
         self.fc2 = nn.Linear(pem_hidden_dim, output_dim)
         rename_on_load(self, ORIGINAL_BSN)
-
-    def init_weights(self) -> None:
-        """Keep PyTorch's initialization of the layers."""
 
     def load_foreign(self, source: str) -> None:
         """Load weights of the authors' code (``module.fc1``, ``module.fc2``), or of this class.

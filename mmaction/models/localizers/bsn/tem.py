@@ -10,15 +10,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmaction.models.base import Mode, Samples, build
-from mmaction.models.localizers._inputs import Inputs, instance_field, stack_features
+from mmaction.models.localizers._inputs import Inputs, instance_field
 from mmaction.models.localizers._targets import around, covered_ratio, temporal_anchors
-from mmaction.models.localizers.base import Localizer
-from mmaction.models.localizers.feature_spec import FeatureSpec
+from mmaction.models.localizers.base import FixedLength
 from mmaction.registry import MODELS
+
+__all__ = ['TEM', 'Inputs', 'Mode']
 
 
 @MODELS.register_module()
-class TEM(Localizer):
+class TEM(FixedLength):
     """Probabilities of action, start and end for each step of a video.
 
     Takes features (N, C, T), or N of (C, T). The data samples hold, for 'loss', ``gt_instances.gt_bbox`` (G, 2), starts
@@ -70,23 +71,11 @@ class TEM(Localizer):
         self.conv2 = nn.Conv1d(tem_hidden_dim, tem_hidden_dim, kernel_size=3, padding=1)
         self.conv3 = nn.Conv1d(tem_hidden_dim, output_dim, kernel_size=1)
 
-    def init_weights(self) -> None:
-        """Keep PyTorch's initialization of the layers."""
-
     def _forward(self, x: Tensor) -> Tensor:
         """(N, C, T) -> probabilities (N, 3, T)."""
         x = F.relu(self.conv1_ratio * self.conv1(x))
         x = F.relu(self.conv2_ratio * self.conv2(x))
         return torch.sigmoid(self.conv3_ratio * self.conv3(x))
-
-    @property
-    def feature_spec(self) -> FeatureSpec:
-        """The features that the network takes."""
-        return FeatureSpec(channels=self.feat_dim, num_steps=self.temporal_dim)
-
-    def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Tensor:
-        shape = (self.feat_dim, self.temporal_dim)
-        return stack_features(inputs, data_samples, shape, 'change tem_feat_dim or temporal_dim, or the features')
 
     def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
         """Losses of action, start and end; ``batch_inputs`` is (N, C, T)."""

@@ -11,16 +11,17 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.models.base import Mode, Samples
-from mmaction.models.localizers._inputs import Inputs, check_finite, instance_field, stack_features, video_name
-from mmaction.models.localizers.base import ProposalLocalizer
-from mmaction.models.localizers.feature_spec import FeatureSpec
+from mmaction.models.localizers._inputs import Inputs, check_finite, instance_field, video_name
+from mmaction.models.localizers.base import FixedLength, ProposalLocalizer
 from mmaction.models.localizers.tcanet.lgte import LGTE
 from mmaction.models.localizers.tcanet.tbr import TBR, match_actions, refinement_loss
 from mmaction.registry import MODELS
 
+__all__ = ['Inputs', 'Mode', 'TCANet']
+
 
 @MODELS.register_module()
-class TCANet(ProposalLocalizer):
+class TCANet(FixedLength, ProposalLocalizer):
     """Refinement of given proposals, e.g. of BMN, in three steps that train on ever stricter IoU thresholds.
 
     Takes features (B, C, T), or B of (C, T). The data samples hold, for 'predict' and 'loss', ``proposals.proposals``
@@ -87,15 +88,6 @@ class TCANet(ProposalLocalizer):
         for layer in self.lgtes:
             x = layer(x)
         return x
-
-    @property
-    def feature_spec(self) -> FeatureSpec:
-        """The features that the network takes."""
-        return FeatureSpec(channels=self.feat_dim, num_steps=self.temporal_dim)
-
-    def _checked_inputs(self, inputs: Inputs, data_samples: Samples | None, mode: Mode) -> Tensor:
-        shape = (self.feat_dim, self.temporal_dim)
-        return stack_features(inputs, data_samples, shape, 'change feat_dim or temporal_dim, or the features')
 
     @staticmethod
     def _proposals(samples: Samples, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
