@@ -43,7 +43,7 @@ def generate_detector_demo_inputs(
     """
     if len(input_shape) != 5:
         raise ValueError(f'input_shape {tuple(input_shape)} must be (N, C, T, H, W).')
-    num_samples, height, width = input_shape[0], input_shape[3], input_shape[4]
+    num_samples, _, _, height, width = input_shape
     if not train and num_samples != 1:
         raise ValueError(f'For testing one sample is expected, found {num_samples} in input_shape.')
     rng = torch.Generator().manual_seed(0)

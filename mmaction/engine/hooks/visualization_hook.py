@@ -12,6 +12,7 @@ from mmengine.visualization import Visualizer
 
 from mmaction.registry import HOOKS
 from mmaction.structures import ActionDataSample
+from mmaction.utils.check import at_least
 
 
 @HOOKS.register_module()
@@ -29,10 +30,8 @@ class VisualizationHook(Hook):
     def __init__(
         self, enable: bool = False, interval: int = 5000, show: bool = False, out_dir: str | None = None, **kwargs: Any
     ) -> None:
-        if interval < 1:
-            raise ValueError(f'interval ({interval}) must be at least 1.')
         self.enable = enable
-        self.interval = interval
+        self.interval = at_least(1, interval, 'interval')
         self.show = show
         self.out_dir = out_dir
         self.draw_args = kwargs
@@ -59,20 +58,17 @@ class VisualizationHook(Hook):
                 continue
             source = sample.get('filename') or sample.get('frame_dir')
             name = osp.splitext(osp.basename(source))[0] if source else f'sample_{index:05d}'
-            out_path = osp.join(self.out_dir, f'{name}_{step}.mp4') if self.out_dir else None
+            out_path = None
+            out_type = 'img'
+            if self.out_dir:
+                out_path = osp.join(self.out_dir, f'{name}_{step}.mp4')
+                out_type = 'video'
             visualizer: Visualizer = runner.visualizer
             # The file is drawn where it still exists: it is sharper than the inputs of the model.
-            has_file = source is not None and osp.isfile(source)
-            visualizer.add_datasample(
-                name,
-                source if has_file else _frames(inputs),
-                data_sample=sample,
-                step=step,
-                show_frames=self.show,
-                out_path=out_path,
-                out_type='video' if out_path else 'img',
-                **self.draw_args,
-            )
+            if source is None or not osp.isfile(source):
+                source = _frames(inputs)
+            output = dict(show_frames=self.show, out_path=out_path, out_type=out_type)
+            visualizer.add_datasample(name, source, data_sample=sample, step=step, **output, **self.draw_args)
 
 
 def _frames(inputs: Any) -> Any:

@@ -31,9 +31,10 @@ def attend(
     return x.transpose(1, 2).flatten(2)
 
 
-def _check(dim: int, num_heads: int) -> None:
+def check_heads(dim: int, num_heads: int, name: str = 'dim') -> None:
+    """Raise ValueError unless the channels divide among the heads."""
     if dim % num_heads:
-        raise ValueError(f'dim ({dim}) must be a multiple of num_heads ({num_heads}).')
+        raise ValueError(f'{name} ({dim}) must be a multiple of num_heads ({num_heads}).')
 
 
 class Attention(nn.Module):
@@ -59,7 +60,7 @@ class Attention(nn.Module):
         proj_drop: float = 0.0,
     ) -> None:
         super().__init__()
-        _check(dim, num_heads)
+        check_heads(dim, num_heads)
         self.num_heads = num_heads
         self.scale = scale
         self.attn_drop = attn_drop
@@ -92,7 +93,7 @@ class PackedAttention(nn.Module):
 
     def __init__(self, dim: int, num_heads: int, *, attn_drop: float = 0.0) -> None:
         super().__init__()
-        _check(dim, num_heads)
+        check_heads(dim, num_heads)
         self.num_heads = num_heads
         self.attn_drop = attn_drop
         self.in_proj_weight = nn.Parameter(torch.empty(3 * dim, dim))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from mmaction.models.common.bricks import build_act, build_norm
 from mmaction.models.common.dropout import build_dropout_layer
 from mmaction.registry import MODELS
+from mmaction.utils.check import at_least
 
 
 class FFN(BaseModule):
@@ -43,8 +44,7 @@ class FFN(BaseModule):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if num_fcs < 2:
-            raise ValueError(f'num_fcs ({num_fcs}) must be at least 2.')
+        at_least(2, num_fcs, 'num_fcs')
         self.embed_dims = embed_dims
         self.add_identity = add_identity
         widths = [embed_dims, *[feedforward_channels] * (num_fcs - 1)]

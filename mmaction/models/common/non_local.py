@@ -80,24 +80,25 @@ class _NonLocal(nn.Module):
 
         self.g = project()
         self.conv_out = ConvModule(inner, in_channels, 1, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=None)
-        if mode != 'gaussian':
-            self.theta = project()
-            self.phi = project()
+        # Without an embedding, theta and phi have no parameters: the features themselves are compared.
+        self.theta = nn.Identity() if mode == 'gaussian' else project()
+        self.phi = nn.Identity() if mode == 'gaussian' else project()
         if mode == 'concatenation':
             self.concat_project = ConvModule(2 * inner, 1, 1, bias=False, conv_cfg=dict(type='Conv2d'))
         if sub_sample and pool_input:
             raise ValueError('sub_sample and pool_input of a non-local block exclude each other.')
         pool: nn.Module = nn.MaxPool2d(2) if self.dims == 2 else nn.MaxPool3d((1, 2, 2))
-        self.pool_input = pool if pool_input else None
+        self.pool_input = pool if pool_input else nn.Identity()
         if sub_sample:
+            # The pooling follows the projections, as in mmcv, whose keys are g.0.* and phi.0.*.
             self.g = nn.Sequential(self.g, pool)
-            self.phi = pool if mode == 'gaussian' else nn.Sequential(self.phi, pool)
+            self.phi = nn.Sequential(self.phi, pool)
         self.init_weights()
 
     def init_weights(self) -> None:
         """Initialize small projections and an output of zero: the block starts as the identity (sec. 4.1)."""
         for name in ('g', 'theta', 'phi'):
-            for m in getattr(self, name, nn.Identity()).modules():
+            for m in self.get_submodule(name).modules():
                 if isinstance(m, ConvModule):
                     nn.init.normal_(m.conv.get_parameter('weight'), std=self.std)
                     fill_bias(m.conv)
@@ -111,20 +112,18 @@ class _NonLocal(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, *S) -> (N, C, *S)."""
-        pooled = x if self.pool_input is None else self.pool_input(x)
+        pooled = self.pool_input(x)
         g = self.g(pooled).flatten(2).mT  # (N, D, *S') -> (N, Q, D)
-        embedded = self.mode != 'gaussian'
-        theta = self.theta(x) if embedded else x
-        phi = self.phi(pooled) if embedded or self.sub_sample else pooled
-        theta = theta.flatten(2).mT  # (N, D, *S) -> (N, P, D)
-        phi = phi.flatten(2).mT  # (N, D, *S') -> (N, Q, D)
+        theta = self.theta(x).flatten(2).mT  # (N, D, *S) -> (N, P, D)
+        phi = self.phi(pooled).flatten(2).mT  # (N, D, *S') -> (N, Q, D)
         if self.mode == 'dot_product':
             y = attend_dot_product(theta, phi, g)
         elif self.mode == 'concatenation':
             y = attend_concatenation(theta, phi, g, self.concat_project.conv.get_parameter('weight').flatten())
         else:
-            scale = theta.shape[-1] ** -0.5 if embedded and self.use_scale else 1.0
-            y = attend_softmax(theta, phi, g, scale=scale)
+            # The plain Gaussian (eq. 2) compares the features themselves and has no scale.
+            is_scaled = self.mode == 'embedded_gaussian' and self.use_scale
+            y = attend_softmax(theta, phi, g, scale=theta.shape[-1] ** -0.5 if is_scaled else 1.0)
         y = y.mT.unflatten(2, x.shape[2:])  # (N, P, D) -> (N, D, *S)
         return x + self.conv_out(y)
 

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmaction.models.common.attention import check_heads
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.conv2plus1d import triple
 
@@ -140,8 +141,7 @@ class PoolingAttention(nn.Module):
         with_cls_token: bool = True,
     ) -> None:
         super().__init__()
-        if out_dims % num_heads:
-            raise ValueError(f'out_dims ({out_dims}) must be a multiple of num_heads ({num_heads}).')
+        check_heads(out_dims, num_heads, 'out_dims')
         self.num_heads = num_heads
         self.with_cls_token = with_cls_token
         self.rel_pos_embed = rel_pos_embed

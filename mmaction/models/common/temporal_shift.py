@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmaction.utils.check import at_least
+
 
 def check_segments(frames: int, num_segments: int) -> None:
     """Raise ValueError unless a batch of frames divides into clips."""
@@ -26,7 +28,7 @@ def _shift(x: Tensor, num_segments: int, fold: int, back: bool = True) -> Tensor
     from_next = slice(fold)
     from_previous = slice(fold, 2 * fold)
     if not back:
-        from_next, from_previous = from_previous, from_next
+        from_next, from_previous = from_previous, from_next  # the gradient of a shift is the opposite shift
     target[:, :-1, from_next] = source[:, 1:, from_next]
     target[:, -1, from_next] = 0
     target[:, 1:, from_previous] = source[:, :-1, from_previous]
@@ -88,13 +90,9 @@ class TemporalShift(nn.Module):
 
     def __init__(self, net: nn.Module, num_segments: int = 3, shift_div: int = 8) -> None:
         super().__init__()
-        if num_segments < 1 or shift_div < 2:
-            raise ValueError(
-                f'num_segments ({num_segments}) must be at least 1 and shift_div ({shift_div}) at least 2.'
-            )
         self.net = net
-        self.num_segments = num_segments
-        self.shift_div = shift_div
+        self.num_segments = at_least(1, num_segments, 'num_segments')
+        self.shift_div = at_least(2, shift_div, 'shift_div')
 
     shift = staticmethod(temporal_shift)
 

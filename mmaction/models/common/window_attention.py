@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmaction.models.common.attention import check_heads
+
 Size = Sequence[int]
 
 
@@ -109,8 +111,7 @@ class WindowAttention(nn.Module):
         persistent_index: bool = False,
     ) -> None:
         super().__init__()
-        if dim % num_heads:
-            raise ValueError(f'dim ({dim}) must be a multiple of num_heads ({num_heads}).')
+        check_heads(dim, num_heads)
         self.num_heads = num_heads
         self.scale = scale
         self.attn_drop = attn_drop

@@ -70,14 +70,8 @@ class MViTHead(BaseHead):
         return patches.mean(dim=(2, 3, 4))
 
     def forward(self, x: Sequence[Tensor | list[Tensor]], **kwargs: Any) -> Tensor:
-        """Classify.
+        """Classify the last output of the backbone: (N, C).
 
-        Args:
-            x: outputs of the backbone, of which the last is used: a feature map (N, in_channels, T, H, W), or a list of
-                this map and the class token (N, in_channels).
-            **kwargs: ignored.
-
-        Returns:
-            (N, C).
+        It is a feature map (N, in_channels, T, H, W), or a list of this map and the class token (N, in_channels).
         """
         return self.fc_cls(dropped(self.dropout, self.pre_logits(x)))

@@ -25,21 +25,13 @@ class TPNHead(TSNHead):
         self.avg_pool3d = average_pool(3) if self.spatial_type == 'avg' else None
 
     def forward(self, x: Tensor, num_segs: int | None = None, fcn_test: bool = False, **kwargs: Any) -> Tensor:
-        """Classify.
+        """Classify (N, in_channels, T, H, W), without T if it was one: (N / num_segs, C).
 
-        Args:
-            x: (N, in_channels, T, H, W), without T if it was one.
-            num_segs: rows of ``x`` per sample, which are averaged; None for one.
-            fcn_test: classify every row on its own. The paper's code applies a 1x1x1 convolution to maps of one pixel,
-                which is the linear layer.
-            **kwargs: ignored.
-
-        Returns:
-            (N / num_segs, C), or (N, C).
+        The ``num_segs`` rows of a sample are averaged, None for one; with ``fcn_test`` each is classified on its own.
         """
         pool, rank = (self.avg_pool3d, 5) if x.ndim == 5 else (self.avg_pool2d, 4)
         x = pool_and_flatten(pool, x, rank)
-        if fcn_test:
+        if fcn_test:  # the paper's code applies a 1x1x1 convolution to maps of one pixel, which is the linear layer
             return self.fc_cls(x)
         if num_segs is not None:
             x = self.consensus(x.unflatten(0, (-1, num_segs))).squeeze(1)  # (N, C) -> (N / s, C)

@@ -101,15 +101,9 @@ class TRNHead(PooledHead):
         self.fc_cls = nn.Linear(in_channels, hidden_dim)
 
     def forward(self, x: Tensor, num_segs: int, **kwargs: Any) -> Tensor:
-        """Classify.
+        """Classify (N * S, in_channels, H, W), also without H and W: (N * S / num_segments, C).
 
-        Args:
-            x: (N * S, in_channels, H, W) or (N * S, in_channels), S a multiple of ``num_segments``.
-            num_segs: frames per sample, S; only checked.
-            **kwargs: ignored.
-
-        Returns:
-            (N * S / num_segments, C).
+        ``num_segs``, the frames S per sample, must be a multiple of ``num_segments``.
         """
         if num_segs % self.num_segments:
             raise ValueError(

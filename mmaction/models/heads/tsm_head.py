@@ -56,15 +56,9 @@ class TSMHead(PooledHead):
         self.fc_cls = nn.Linear(in_channels, num_classes)
 
     def forward(self, x: Tensor, num_segs: int | None = None, **kwargs: Any) -> Tensor:
-        """Classify.
+        """Classify (N * views * num_segments, in_channels, H, W), also without H and W: (N * views, C).
 
-        Args:
-            x: (N * views * num_segments, in_channels, H, W), or without H and W.
-            num_segs: frames per sample, of all its views; unused, since a view has ``num_segments`` frames.
-            **kwargs: ignored.
-
-        Returns:
-            (N * views, C).
+        ``num_segs``, the frames of all views of a sample, is not needed: a view has ``num_segments`` frames.
         """
         frames = self.num_segments
         if self.is_shift and self.temporal_pool:

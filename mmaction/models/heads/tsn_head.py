@@ -16,10 +16,10 @@ class TSNHead(PooledHead):
     """Average over the frames of a sample, then one linear layer (https://arxiv.org/abs/1608.00859).
 
     Args:
-        num_classes: see :class:`PooledHead`.
-        in_channels: see there.
-        loss_cls: see there.
-        spatial_type: see there.
+        num_classes: number of classes C.
+        in_channels: channels of the features.
+        loss_cls: config of the loss.
+        spatial_type: see :class:`PooledHead`.
         consensus: config of the aggregation over the frames.
         *args: ``dropout_ratio`` and ``init_std``, as there.
         **kwargs: arguments of :class:`PooledHead`.
@@ -43,16 +43,7 @@ class TSNHead(PooledHead):
         self.fc_cls = nn.Linear(in_channels, num_classes)
 
     def forward(self, x: Tensor, num_segs: int, **kwargs: Any) -> Tensor:
-        """Classify.
-
-        Args:
-            x: (N * num_segs, in_channels, H, W) or (N * num_segs, in_channels).
-            num_segs: frames per sample.
-            **kwargs: ignored.
-
-        Returns:
-            (N, C).
-        """
+        """Classify (N * num_segs, in_channels, H, W), also without H and W; ``num_segs`` frames per sample: (N, C)."""
         x = self._pool(x)
         x = self.consensus(x.unflatten(0, (-1, num_segs))).squeeze(1)  # (N * S, C) -> (N, S, C) -> (N, C)
         return self.fc_cls(self._drop(x))

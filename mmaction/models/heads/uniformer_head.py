@@ -86,7 +86,8 @@ class UniFormerHead(BaseHead):
                 )
             return weight[places]
 
-        source, prefix = self.init_cfg['checkpoint'], self.init_cfg.get('prefix', 'cls_head.')
+        source = self.init_cfg['checkpoint']
+        prefix = self.init_cfg.get('prefix', 'cls_head.')
         load(self.fc_cls, source, prefix=f'{prefix}fc_cls', fit=chosen_classes)
 
     def forward(self, x: Tensor, **kwargs: Any) -> Tensor:

@@ -10,6 +10,12 @@ import torch
 from torch import Tensor, nn
 
 
+def check_one_per_class(name: str, values: Tensor, cls_score: Tensor) -> None:
+    """Raise ValueError unless there is one value for each class of the scores (..., C)."""
+    if values.numel() != cls_score.shape[-1]:
+        raise ValueError(f'{name} has {values.numel()} values for {cls_score.shape[-1]} classes; give one per class.')
+
+
 class BaseWeightedLoss(nn.Module, metaclass=ABCMeta):
     """Base of the losses with a constant weight.
 
@@ -53,9 +59,5 @@ class ClassWeightedLoss(BaseWeightedLoss):
     def _weight_for(self, cls_score: Tensor) -> Tensor | None:
         if self.class_weight is None:
             return None
-        if self.class_weight.numel() != cls_score.shape[-1]:
-            raise ValueError(
-                f'class_weight has {self.class_weight.numel()} values for {cls_score.shape[-1]} classes; '
-                'give one per class.'
-            )
+        check_one_per_class('class_weight', self.class_weight, cls_score)
         return self.class_weight.to(cls_score)

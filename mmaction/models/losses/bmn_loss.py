@@ -15,6 +15,13 @@ from mmaction.models.losses.binary_logistic_regression_loss import (
 from mmaction.registry import MODELS
 
 
+def draw(group: Tensor, count: Tensor | float) -> Tensor:
+    """Draw about ``count`` entries of a group (bool, of any shape); all of them if it has fewer."""
+    # Each entry is drawn on its own: an exact number would make the device wait for the size of the group.
+    ratio = count / group.sum().clamp(min=1)
+    return group & (torch.rand(group.shape, device=group.device) > 1 - ratio)
+
+
 @MODELS.register_module()
 class BMNLoss(nn.Module):
     """Weighted cross entropy of boundary probabilities, and losses of the confidence map (regressed and classified).
@@ -54,11 +61,8 @@ class BMNLoss(nn.Module):
         middle = (gt <= high_temporal_iou_threshold) & (gt > low_temporal_iou_threshold)
         low = (gt <= low_temporal_iou_threshold) & (gt > 0) & mask.bool()
 
-        def drawn(group: Tensor) -> Tensor:
-            ratio = high.sum() / group.sum()  # infinite or NaN for an empty group, of which nothing is drawn anyway
-            return group & (torch.rand_like(gt) > 1 - ratio)
-
-        weights = (high | drawn(middle) | drawn(low)).to(gt.dtype)
+        count = high.sum()
+        weights = (high | draw(middle, count) | draw(low, count)).to(gt.dtype)
         return 0.5 * ((pred_score - gt) * weights).square().sum() / weights.sum().clamp(min=1)
 
     @staticmethod

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmaction.models.losses.base import BaseWeightedLoss, ClassWeightedLoss
+from mmaction.models.losses.base import BaseWeightedLoss, ClassWeightedLoss, check_one_per_class
 from mmaction.registry import MODELS
 
 
@@ -86,10 +86,7 @@ class CBFocalLoss(BaseWeightedLoss):
         self.register_buffer('weights', (weights / weights.sum() * counts.numel()).float(), persistent=False)
 
     def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
-        if cls_score.shape[1] != self.num_classes:
-            raise ValueError(
-                f'samples_per_cls has {self.num_classes} values for {cls_score.shape[1]} classes; give one per class.'
-            )
+        check_one_per_class('samples_per_cls', self.weights, cls_score)
         target = F.one_hot(label, self.num_classes).to(cls_score)  # (N,) -> (N, C)
         entropy = F.binary_cross_entropy_with_logits(cls_score, target, reduction='none')
         # (1 - p)**gamma for the label, p**gamma for the others, in log space

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from mmaction.models.losses.ohem_hinge_loss import OHEMHingeLoss
 from mmaction.registry import MODELS
 
-_POSITIVE, _INCOMPLETE, _BACKGROUND = 0, 1, 2  # types of proposals
+_POSITIVE, _INCOMPLETE, _BACKGROUND = range(3)  # types of proposals
 
 
 @MODELS.register_module()

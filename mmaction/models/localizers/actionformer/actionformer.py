@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from mmaction.models.base import Samples
+from mmaction.models.common.attention import check_heads
 from mmaction.models.localizers._inputs import Inputs, check_finite
 from mmaction.models.localizers.actionformer.decoding import Decoding, decode
 from mmaction.models.localizers.actionformer.heads import BoundaryHead, ClassHead
@@ -25,7 +26,7 @@ from mmaction.models.localizers.actionformer.targets import Targets, assign_targ
 from mmaction.models.localizers.base import Localizer
 from mmaction.models.localizers.feature_spec import FeatureSpec
 from mmaction.registry import MODELS
-from mmaction.utils.check import known_keys
+from mmaction.utils.check import at_least, known_keys
 from mmaction.utils.labels import read_labels
 
 RANGES = ((0, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 10000))
@@ -306,10 +307,8 @@ def _check(
     in_channels: int, num_classes: int, channels: int, num_heads: int, windows: Sequence[int], levels: int
 ) -> None:
     for name, value in (('in_channels', in_channels), ('num_classes', num_classes), ('regression_ranges', levels)):
-        if value < 1:
-            raise ValueError(f'{name} ({value}) must be at least 1.')
-    if channels % num_heads:
-        raise ValueError(f'channels ({channels}) must be a multiple of num_heads ({num_heads}).')
+        at_least(1, value, name)
+    check_heads(channels, num_heads, 'channels')
     if len(windows) != levels:
         raise ValueError(f'window_size has {len(windows)} entries, but regression_ranges has {levels} levels.')
     wrong = [window for window in windows if window != -1 and (window < 1 or window % 2 == 0)]

@@ -69,7 +69,6 @@ class TransformerBlock(nn.Module):
         channels: int,
         num_heads: int,
         window: int,
-        *,
         stride: int = 1,
         dropout: float = 0.0,
         drop_path: float = 0.1,

@@ -16,7 +16,8 @@ def focal_loss(logits: Tensor, targets: Tensor, alpha: float = 0.25, gamma: floa
         alpha: weight of the positives; that of the negatives is 1 - alpha.
         gamma: exponent that lowers the weight of well-classified elements.
     """
-    logits, targets = logits.float(), targets.float()
+    logits = logits.float()
+    targets = targets.float()
     p = logits.sigmoid()
     cross_entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction='none')
     p_target = p * targets + (1 - p) * (1 - targets)
@@ -35,7 +36,8 @@ def distance_iou_loss(predicted: Tensor, target: Tensor, eps: float = 1e-8) -> T
     Returns:
         (N,), in [0, 2].
     """
-    predicted, target = predicted.float(), target.float()
+    predicted = predicted.float()
+    target = target.float()
     # Distances from one point need no maximum of starts and minimum of ends, as segment_iou would take: the shared part
     # is the smaller distance to either side.
     shared = torch.minimum(predicted, target).sum(-1)

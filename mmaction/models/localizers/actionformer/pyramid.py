@@ -23,8 +23,7 @@ class ConvTransformer(nn.Module):
         num_embed: convolutions of the embedding.
         num_stem: blocks at full rate.
         position_encoding: whether to add a sinusoidal position encoding to the embedding.
-        dropout: see :class:`TransformerBlock`.
-        drop_path: see there.
+        **block: ``dropout`` and ``drop_path`` of :class:`TransformerBlock`.
     """
 
     def __init__(
@@ -37,8 +36,7 @@ class ConvTransformer(nn.Module):
         num_embed: int = 2,
         num_stem: int = 2,
         position_encoding: bool = False,
-        dropout: float = 0.0,
-        drop_path: float = 0.1,
+        **block: float,
     ) -> None:
         super().__init__()
         self.position_encoding = position_encoding
@@ -47,11 +45,11 @@ class ConvTransformer(nn.Module):
         self.embd = nn.ModuleList([MaskedConv1d(a, b, 3, bias=False) for a, b in pairwise(widths)])
         self.embd_norm = nn.ModuleList([ChannelNorm(channels) for _ in self.embd])
 
-        def block(window: int, stride: int) -> TransformerBlock:
-            return TransformerBlock(channels, num_heads, window, stride=stride, dropout=dropout, drop_path=drop_path)
+        def build(window: int, stride: int) -> TransformerBlock:
+            return TransformerBlock(channels, num_heads, window, stride, **block)
 
-        self.stem = nn.ModuleList([block(windows[0], 1) for _ in range(num_stem)])
-        self.branch = nn.ModuleList([block(window, 2) for window in windows[1:]])
+        self.stem = nn.ModuleList([build(windows[0], 1) for _ in range(num_stem)])
+        self.branch = nn.ModuleList([build(window, 2) for window in windows[1:]])
 
     def forward(self, x: Tensor, mask: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Compute the levels of stride s = 1, 2, 4, ...: features (B, C, T / s) and mask (B, T / s) each.

@@ -42,8 +42,9 @@ def assign_targets(
     count = len(points.time)
     if not len(segments):
         return Targets(segments.new_zeros(count, num_classes), segments.new_zeros(count, 2))
-    time, stride = points.time[:, None], points.stride[:, None]
-    start, end = segments[:, 0], segments[:, 1]
+    time = points.time[:, None]
+    stride = points.stride[:, None]
+    start, end = segments.unbind(1)
     to_start = time - start  # (P, N)
     to_end = end - time
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from mmaction.models.base import Mode, Samples
 from mmaction.models.localizers._inputs import Inputs, check_finite, instance_field
 from mmaction.models.localizers.base import ProposalLocalizer
+from mmaction.models.losses.bmn_loss import draw
 from mmaction.registry import MODELS
 from mmaction.weights import load, rename_on_load
 from mmaction.weights.tables.bsn import ORIGINAL_BSN
@@ -115,12 +116,8 @@ class PEM(ProposalLocalizer):
         high = iou > self.pem_high_temporal_iou_threshold
         middle = ~high & (iou > self.pem_low_temporal_iou_threshold)
         low = ~high & ~middle
-
-        def drawn(group: Tensor, per_high: float) -> Tensor:
-            ratio = per_high * high.sum() / group.sum().clamp(min=1)
-            return group & (torch.rand_like(iou) > 1 - ratio)
-
-        chosen = high | drawn(middle, self.u_ratio_m) | drawn(low, self.u_ratio_l)
+        count = high.sum()
+        chosen = high | draw(middle, self.u_ratio_m * count) | draw(low, self.u_ratio_l * count)
         error = F.smooth_l1_loss(confidence, iou, reduction='none')
         return dict(temporal_iou_loss=(error * chosen).sum() / chosen.sum().clamp(min=1))
 

@@ -14,6 +14,7 @@ from mmaction.models.localizers._inputs import Inputs, instance_field
 from mmaction.models.localizers._targets import around, covered_ratio, temporal_anchors
 from mmaction.models.localizers.base import FixedLength
 from mmaction.registry import MODELS
+from mmaction.utils.check import at_least
 
 __all__ = ['TEM', 'Inputs', 'Mode']
 
@@ -54,14 +55,12 @@ class TEM(FixedLength):
         conv3_ratio: float = 0.01,
     ) -> None:
         super().__init__()
-        if output_dim < 3:
-            raise ValueError(f'output_dim ({output_dim}) must be at least 3: action, start and end.')
         self.temporal_dim = temporal_dim
         self.boundary_ratio = boundary_ratio
         self.feat_dim = tem_feat_dim
         self.c_hidden = tem_hidden_dim
         self.match_threshold = tem_match_threshold
-        self.output_dim = output_dim
+        self.output_dim = at_least(3, output_dim, 'output_dim', 'They are action, start and end.')
         self.loss_cls = build(loss_cls)
         self.loss_weight = loss_weight
         self.conv1_ratio = conv1_ratio

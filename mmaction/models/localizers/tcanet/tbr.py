@@ -16,10 +16,13 @@ from mmaction.models.localizers.utils import (
     bbox_xw_transform_batch,
     bbox_xw_transform_inv,
 )
+from mmaction.models.losses.bmn_loss import draw
 from mmaction.structures.segments import segment_iou
 
 # The offset per unit of network output, in widths of the proposal: centre, logarithm of the width, both ends.
-CENTRE, WIDTH, ENDS = 0.1, 0.2, 1.0
+CENTRE = 0.1
+WIDTH = 0.2
+ENDS = 1.0
 
 
 def start_end_regressor(sample_num: int, feat_dim: int) -> nn.Sequential:
@@ -172,11 +175,8 @@ def refinement_loss(
     high = iou > 0.7
     low = iou <= 0.3
     middle = ~high & ~low
-
-    def drawn(group: Tensor) -> Tensor:
-        return group & (torch.rand_like(iou) > 1 - high.sum().clamp(min=1) / group.sum().clamp(min=1))
-
-    chosen = high | drawn(middle) | drawn(low)
+    at_least_one = high.sum().clamp(min=1)
+    chosen = high | draw(middle, at_least_one) | draw(low, at_least_one)
     error = F.smooth_l1_loss(logits.sigmoid(), iou, reduction='none')
     return dict(
         se=move(by_ends * ENDS, bbox_se_transform_batch(here, there)),

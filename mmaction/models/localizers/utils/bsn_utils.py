@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mmaction.structures.segments import segment_coverage, segment_iou
+from mmaction.utils.check import at_least
 
 VideoInfo = Mapping[str, Any]
 
@@ -249,10 +250,8 @@ def generate_bsp_feature(
     """
     counts = dict(num_sample_start=num_sample_start, num_sample_end=num_sample_end, num_sample_action=num_sample_action)
     for keyword, count in counts.items():
-        if count < 2:
-            raise ValueError(f'{keyword} ({count}) must be at least 2.')
-    if num_sample_interp < 1:
-        raise ValueError(f'num_sample_interp ({num_sample_interp}) must be at least 1.')
+        at_least(2, count, keyword)
+    at_least(1, num_sample_interp, 'num_sample_interp')
     out: dict[str, np.ndarray] = {}
     for index in video_list:
         name = video_infos[index]['video_name']

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 
 import torch
 from torch import Tensor, nn
@@ -42,7 +43,8 @@ class _Head(nn.Module):
             return [nn.Conv1d(c_in, c_out, kernel, padding=kernel // 2), nn.BatchNorm1d(c_out), nn.ReLU(inplace=True)]
 
         def tower() -> nn.Sequential:
-            return nn.Sequential(*(layer for _ in range(num_convs) for layer in conv(in_channels, in_channels, 3)))
+            convs = [conv(in_channels, in_channels, 3) for _ in range(num_convs)]
+            return nn.Sequential(*chain.from_iterable(convs))
 
         self.cls_tower = tower()
         self.bbox_tower = tower()
@@ -58,13 +60,16 @@ class _Head(nn.Module):
         fill_bias(self.cls_logits, -math.log((1 - prior_prob) / prior_prob))
 
     def forward(self, features: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
-        logits, boxes, ious = [], [], []
+        outputs = []
         for feature, scale in zip(features, self.scales):
-            inside, box = self.cls_tower(feature), self.bbox_tower(feature)
-            logits.append(self.cls_logits(inside))
+            inside = self.cls_tower(feature)
+            box = self.bbox_tower(feature)
             distance = scale(self.bbox_pred(box)).exp()
-            boxes.append(distance.detach() if self.detach_box else distance)
-            ious.append(self.iou_scores(self.mix_fc(torch.cat((inside, box), dim=1))))
+            if self.detach_box:  # the second stage trains the IoU of fixed boxes
+                distance = distance.detach()
+            iou = self.iou_scores(self.mix_fc(torch.cat((inside, box), dim=1)))
+            outputs.append((self.cls_logits(inside), distance, iou))
+        logits, boxes, ious = (list(values) for values in zip(*outputs))
         return logits, boxes, ious
 
 

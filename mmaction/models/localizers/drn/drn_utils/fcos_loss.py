@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mmaction.models.localizers.actionformer.losses import focal_loss as elementwise_focal_loss
+
 # Range of the largest distance to an end that each level is responsible for, in positions of 32 per video.
 LEVEL_RANGES = ((-1.0, 6.0), (5.6, 11.0), (11.0, float('inf')))
 
@@ -35,12 +37,7 @@ def prepare_targets(locations: Sequence[Tensor], segments: Tensor) -> tuple[Tens
 
 def focal_loss(logits: Tensor, positive: Tensor, alpha: float, gamma: float) -> Tensor:
     """Sum of the focal loss (Lin et al., 2017, https://arxiv.org/abs/1708.02002) over elementwise pairs."""
-    target = positive.to(logits.dtype)
-    cross_entropy = F.binary_cross_entropy_with_logits(logits, target, reduction='none')
-    probability = logits.sigmoid()
-    of_label = torch.where(positive, probability, 1 - probability)
-    weight = torch.where(positive, alpha, 1 - alpha)
-    return (weight * (1 - of_label) ** gamma * cross_entropy).sum()
+    return elementwise_focal_loss(logits, positive, alpha, gamma).sum()
 
 
 def iou_loss(predicted: Tensor, target: Tensor, eps: float = 1e-8) -> Tensor:
