@@ -55,8 +55,8 @@ class DownSample(nn.Module):
     ) -> None:
         super().__init__()
         pick(('after', 'before'), downsample_position, 'downsample_position')
-        conv = dict(bias=False, conv_cfg=_CONV, act_cfg=None) | conv
-        self.conv = ConvModule(in_channels, out_channels, kernel_size, stride, padding, **conv)
+        settings: dict[str, Any] = dict(bias=False, conv_cfg=_CONV, act_cfg=None) | conv
+        self.conv = ConvModule(in_channels, out_channels, kernel_size, stride, padding, **settings)
         scale = tuple(downsample_scale)
         self.pool = nn.MaxPool3d(scale, scale, ceil_mode=True)
         self.downsample_position = downsample_position
