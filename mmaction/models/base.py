@@ -19,7 +19,7 @@ Samples = Sequence[ActionDataSample]
 
 def build(cfg: dict | nn.Module) -> Any:
     """Build a part of a model from its config, or pass a finished module through."""
-    if isinstance(cfg, nn.Module):
+    if isinstance(cfg, nn.Module):  # in code, parts are often built before the model
         return cfg
     return MODELS.build(cfg)
 

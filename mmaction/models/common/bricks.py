@@ -104,7 +104,7 @@ def build_norm(norm_cfg: Config, num_features: int) -> tuple[str, nn.Module]:
     """Build the norm layer of ``norm_cfg``, with its name; ``requires_grad=False`` in it freezes scale and shift."""
     layer, options = _resolve(norm_cfg, NORM_LAYERS, 'norm_cfg')
     requires_grad = options.pop('requires_grad', True)
-    options.setdefault('eps', 1e-5)
+    options.setdefault('eps', 1e-5)  # of mmcv, also for layers that have another default
     if issubclass(layer, nn.GroupNorm):
         if 'num_groups' not in options:
             raise ValueError(f'norm_cfg {dict(norm_cfg)} has no num_groups.')

@@ -80,9 +80,7 @@ class ConvAudio(nn.Module):
                 dilation=self.dilation,
                 groups=groups,
                 bias=bias,
-                conv_cfg=dict(type='Conv'),
                 norm_cfg=dict(type='BN'),
-                act_cfg=dict(type='ReLU'),
             )
 
         self.conv_1 = conv((self.kernel_size[0], 1), (self.padding[0], 0))

@@ -70,7 +70,7 @@ class ConvModule(nn.Module):
         self.norm_name: str | None = None
         if norm_cfg is not None:
             self.norm_name, norm = build_norm(norm_cfg, out_channels)
-            self.add_module(self.norm_name, norm)
+            self.add_module(self.norm_name, norm)  # mmcv names it by its kind, which is a part of the keys
         if act_cfg is not None:
             self.activate = build_act(act_cfg, inplace)
 

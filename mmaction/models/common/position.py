@@ -14,6 +14,7 @@ def sine_table(length: int, channels: int) -> Tensor:
 
     Wavelengths are ``2 pi 10000^(2i / channels)`` (Vaswani et al., 2017, sec. 3.5, https://arxiv.org/abs/1706.03762).
     """
+    # In float64: an angle of thousands has few digits left for its fraction in float32.
     place = torch.arange(length, dtype=torch.float64)[:, None]
     pair = torch.arange(channels, dtype=torch.float64).div(2, rounding_mode='floor')
     angle = place / 10000 ** (2 * pair / channels)

@@ -14,7 +14,7 @@ def round_width(width: float, multiplier: float = 1.0, min_width: int = 8, divis
         return int(width)
     width *= multiplier
     rounded = max(min_width, int(width + divisor / 2) // divisor * divisor)
-    if rounded < 0.9 * width:
+    if rounded < 0.9 * width:  # MobileNet's rule: rounding must not cost more than a tenth of the channels
         rounded += divisor
     return rounded
 

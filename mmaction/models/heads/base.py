@@ -36,6 +36,7 @@ def average_views(scores: Tensor, num_views: int, how: AverageClips) -> Tensor:
     Returns:
         (N, C), or (N, num_views, C) if ``how`` is None.
     """
+    # A mean of many half-precision scores would lose digits that decide between close classes.
     scores = full_precision(scores).unflatten(0, (-1, num_views))  # (N * V, C) -> (N, V, C)
     return _AVERAGE[how](scores)
 
@@ -187,15 +188,18 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
     ) -> dict[str, Tensor]:
         """Losses and training accuracies from class scores (N * views, C); each view has its sample's label."""
         labels = gather_labels(data_samples, self.num_classes, self.multi_class).to(cls_scores.device)
+        # A head that averages the views itself returns one row per sample; others return one per view.
         if len(cls_scores) != len(labels):
             labels = labels.repeat_interleave(self._num_views(cls_scores, data_samples), dim=0)
         losses: dict[str, Tensor] = {}
+        # Accuracies exist only for class indices: mixed and multi-hot labels have no single right answer.
         is_class_index = labels.ndim == 1 and not labels.is_floating_point()
         if is_class_index:
             self._check_range(labels)
             losses.update(top_k_hits(cls_scores.detach(), labels, self.topk))
         if self.label_smooth_eps and (is_class_index or labels.ndim == 2):
             labels = self._smoothed(labels)
+        # Losses are computed in float32, as under autocast, which a model cast to half precision runs without.
         loss_cls = self.loss_cls(full_precision(cls_scores), labels, **aux_inputs)
         losses.update(loss_cls if isinstance(loss_cls, dict) else {'loss_cls': loss_cls})
         return losses

@@ -52,5 +52,6 @@ class GCNHead(BaseHead):
         """Classify (N * clips, M, C, T, V)."""
         if x.ndim != 5:
             raise ValueError(f'GCNHead takes features (N * clips, M, C, T, V), got shape {tuple(x.shape)}.')
+        # Persons are averaged after frames and joints, not with them, so that a hook on the pooling sees each person.
         persons = self.pool(x.flatten(0, 1)).flatten(1).unflatten(0, x.shape[:2])  # (N * clips, M, C)
         return self.fc(dropped(self.dropout, persons.mean(dim=1)))

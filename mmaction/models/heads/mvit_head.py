@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from mmaction.models.heads._parts import build_dropout, dropped
-from mmaction.models.heads._pooled import CROSS_ENTROPY, init_only
-from mmaction.models.heads.base import BaseHead
+from mmaction.models.heads._pooled import CROSS_ENTROPY
+from mmaction.models.heads.timesformer_head import TimeSformerHead
 from mmaction.registry import MODELS
 
 
 @MODELS.register_module()
-class MViTHead(BaseHead):
+class MViTHead(TimeSformerHead):
     """One linear layer over the class token or the average of the feature map (https://arxiv.org/abs/2112.01526).
 
     Args:
@@ -40,14 +39,9 @@ class MViTHead(BaseHead):
         with_cls_token: bool = True,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault('init_cfg', init_only(('fc_cls',), type='TruncNormal', std=init_std))
-        super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
-        self.init_std = init_std
+        super().__init__(num_classes, in_channels, loss_cls, init_std, dropout_ratio, **kwargs)
         self.init_scale = init_scale
         self.with_cls_token = with_cls_token
-        self.dropout_ratio = dropout_ratio
-        self.dropout = build_dropout(dropout_ratio)
-        self.fc_cls = nn.Linear(in_channels, num_classes)
 
     @torch.no_grad()
     def init_weights(self) -> None:
@@ -69,9 +63,9 @@ class MViTHead(BaseHead):
         patches = last if isinstance(last, Tensor) else last[0]
         return patches.mean(dim=(2, 3, 4))
 
-    def forward(self, x: Sequence[Tensor | list[Tensor]], **kwargs: Any) -> Tensor:
+    def forward(self, x: Any, **kwargs: Any) -> Tensor:
         """Classify the last output of the backbone: (N, C).
 
         It is a feature map (N, in_channels, T, H, W), or a list of this map and the class token (N, in_channels).
         """
-        return self.fc_cls(dropped(self.dropout, self.pre_logits(x)))
+        return super().forward(self.pre_logits(x))

@@ -49,6 +49,7 @@ class OmniHead(BaseHead):
             nn.Dropout(image_dropout_ratio),
             nn.Linear(in_channels, image_classes),
         )
+        # The order of the layers is fixed: checkpoints number them.
         hidden = in_channels
         layers: list[nn.Module] = [nn.BatchNorm1d(hidden)]
         if video_nl_head:

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from mmaction.models.heads._parts import build_dropout, dropped
 from mmaction.models.heads._pooled import CROSS_ENTROPY, init_only
-from mmaction.models.heads.base import BaseHead
+from mmaction.models.heads.timesformer_head import TimeSformerHead
 from mmaction.registry import MODELS
 from mmaction.weights import load
 
@@ -34,7 +33,7 @@ def read_channel_map(path: str, num_classes: int) -> list[int]:
 
 
 @MODELS.register_module()
-class UniFormerHead(BaseHead):
+class UniFormerHead(TimeSformerHead):
     """One linear layer over pooled features (https://arxiv.org/abs/2211.09552).
 
     Args:
@@ -58,11 +57,8 @@ class UniFormerHead(BaseHead):
         init_cfg: dict | list[dict] | None = init_only(('fc_cls',), type='TruncNormal', std=0.02),
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_classes, in_channels, loss_cls=loss_cls, init_cfg=init_cfg, **kwargs)
+        super().__init__(num_classes, in_channels, loss_cls, dropout_ratio=dropout_ratio, init_cfg=init_cfg, **kwargs)
         self.channel_map = channel_map
-        self.dropout_ratio = dropout_ratio
-        self.dropout = build_dropout(dropout_ratio)
-        self.fc_cls = nn.Linear(in_channels, num_classes)
         if self._pretrained and channel_map is None:
             raise ValueError(
                 'An init_cfg of type Pretrained needs channel_map, the indices of the classes in that head.'
@@ -89,7 +85,3 @@ class UniFormerHead(BaseHead):
         source = self.init_cfg['checkpoint']
         prefix = self.init_cfg.get('prefix', 'cls_head.')
         load(self.fc_cls, source, prefix=f'{prefix}fc_cls', fit=chosen_classes)
-
-    def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
-        """Classify (N, in_channels): (N, C)."""
-        return self.fc_cls(dropped(self.dropout, x))

@@ -154,6 +154,7 @@ class BMN(FixedLength, ProposalLocalizer):
         Returns:
             (P, 7): start, end, their probabilities, confidence by classification, by regression, product of the four.
         """
+        # Only pairs of likely boundaries, out of T * T / 2 proposals: soft-NMS compares each with all it keeps.
         starts = boundary_peaks(start, 0.5)
         ends = boundary_peaks(end, 0.5)
         # An action may begin before the video does, or end after it.

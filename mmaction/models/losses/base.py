@@ -60,4 +60,4 @@ class ClassWeightedLoss(BaseWeightedLoss):
         if self.class_weight is None:
             return None
         check_one_per_class('class_weight', self.class_weight, cls_score)
-        return self.class_weight.to(cls_score)
+        return self.class_weight.to(cls_score)  # scores may be half precision under autocast

@@ -38,6 +38,7 @@ class CrossEntropyLoss(ClassWeightedLoss):
 
     def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
         weight = self._weight_for(cls_score)
+        # By shape and not by type: F.cross_entropy takes soft labels too, but weights their mean differently.
         if cls_score.shape == label.shape:
             return soft_cross_entropy(cls_score, label, weight)
         return F.cross_entropy(cls_score, label, weight=weight)

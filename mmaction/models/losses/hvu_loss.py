@@ -63,10 +63,9 @@ class HVULoss(BaseWeightedLoss):
     def _forward(
         self, cls_score: Tensor, label: Tensor, mask: Tensor | None = None, category_mask: Tensor | None = None
     ) -> dict[str, Tensor]:
-        name = 'mask' if self.loss_type == 'all' else 'category_mask'
-        annotated = mask if self.loss_type == 'all' else category_mask
+        name, annotated = ('mask', mask) if self.loss_type == 'all' else ('category_mask', category_mask)
         if not self.with_mask:
-            annotated = None
+            annotated = None  # the data samples may have a mask all the same
         elif annotated is None:
             raise ValueError(f'with_mask=True needs {name}; add it to aux_info of train_cfg and to the data samples.')
         loss = F.binary_cross_entropy_with_logits(cls_score, label.to(cls_score), reduction='none')  # (N, tags)

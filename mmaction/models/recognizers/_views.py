@@ -23,7 +23,7 @@ class MixesFrames(Protocol):
 def join(parts: Sequence[Any]) -> Any:
     """Concatenate the outputs of one network along the first dimension, also within tuples and lists."""
     first = parts[0]
-    if len(parts) == 1:
+    if len(parts) == 1:  # nothing to copy
         return first
     if isinstance(first, Tensor):
         return torch.cat(list(parts))

@@ -18,7 +18,7 @@ __all__ = ['BaseMiniBatchBlending', 'CutmixBlending', 'MixupBlending', 'RandomBa
 
 def mix(x: Tensor, partner: Tensor, lam: float) -> Tensor:
     """Compute ``lam * x + (1 - lam) * x[partner]`` for a batch of floats."""
-    return x[partner].lerp_(x, lam)
+    return x[partner].lerp_(x, lam)  # in place on the gathered copy: one temporary of the batch in place of three
 
 
 def paste_box(imgs: Tensor, partner: Tensor, box: tuple[int, int, int, int]) -> Tensor:
@@ -140,7 +140,8 @@ class CutmixBlending(BaseMiniBatchBlending):
     def do_blending(self, imgs: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         partner = torch.randperm(len(imgs)).to(imgs.device)
         box = x1, y1, x2, y2 = self.rand_bbox(imgs.shape, _draw_lambda(self.alpha))
-        kept = 1 - (x2 - x1) * (y2 - y1) / (imgs.shape[-1] * imgs.shape[-2])  # the area of the clipped box
+        # The label follows the pixels that were pasted, not the ratio that was drawn: boxes are clipped at the border.
+        kept = 1 - (x2 - x1) * (y2 - y1) / (imgs.shape[-1] * imgs.shape[-2])
         return paste_box(imgs, partner, box), mix(label, partner, kept)
 
 

@@ -53,7 +53,7 @@ def soft_nms(found: Segments, sigma: float, max_num: int, min_score: float = 0.0
         if scores[best] <= min_score:
             break
         kept.append(best)
-        kept_scores.append(scores[best].clone())
+        kept_scores.append(scores[best].clone())  # a view would change with the decay below
         decay = torch.exp(-segment_iou(found.spans[best], found.spans).square() / sigma)
         if by_class:
             decay = torch.where(found.labels == found.labels[best], decay, 1.0)

@@ -60,6 +60,7 @@ def soft_nms(
     score = proposals[:, -1].copy()
     remaining = np.ones(len(score), bool)
     taken = np.empty((min(len(score), top_k + 1), 3))
+    # One pass over the remaining segments per kept one; sorting after each decay would cost more than the maximum.
     for row in taken:
         best = np.where(remaining, score, -np.inf).argmax()
         row[:2] = segments[best]
