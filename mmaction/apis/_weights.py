@@ -62,7 +62,8 @@ def without_pretrained(cfg: Any) -> Any:
             out['pretrained'] = False
         if 'init_cfg' in out:
             out['init_cfg'] = _without_loading(out['init_cfg'])
-        return type(cfg)(out)
+        rebuild: Any = type(cfg)  # ConfigDict and dict keep their type: ConfigDict has attribute access
+        return rebuild(out)
     if isinstance(cfg, list | tuple):
         return type(cfg)(without_pretrained(value) for value in cfg)
     return cfg
@@ -192,7 +193,7 @@ def _plain(node: ast.expr) -> Any:
             first = dict(_plain(args[0])) if args else {}
             return first | {_keyword(keyword): _plain(keyword.value) for keyword in keywords}
         case ast.Dict(keys=keys, values=values) if None not in keys:
-            return {_plain(key): _plain(value) for key, value in zip(keys, values)}
+            return {_plain(key): _plain(value) for key, value in zip(keys, values) if key is not None}
         case ast.List(elts=parts):
             return [_plain(part) for part in parts]
         case ast.Tuple(elts=parts):

@@ -14,11 +14,11 @@ from mmengine.config import Config, DictAction
 from mmaction.cli.errors import UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
     from mmengine.runner import Runner
 
     from mmaction.models import BaseRecognizer
     from mmaction.structures import ActionDataSample
+    from mmaction.visualization.frames import Video
 
 
 def add_config_options(parser: argparse.ArgumentParser, *also: str) -> None:
@@ -81,12 +81,12 @@ def output_type(path: str) -> Literal['gif', 'video']:
     return 'gif' if path.lower().endswith('.gif') else 'video'
 
 
-def write_drawn(path: str, frames: np.ndarray, sample: ActionDataSample, labels: Sequence[str], **options: Any) -> Path:
+def write_drawn(path: str, frames: Video, sample: ActionDataSample, labels: Sequence[str], **options: Any) -> Path:
     """Write a video with the predictions of a sample drawn into it.
 
     Args:
         path: file to write; a suffix of another kind is replaced.
-        frames: uint8 (T, H, W, 3), RGB.
+        frames: uint8 (T, H, W, 3), RGB, or the folder that holds them.
         sample: with the predictions.
         labels: class names.
         **options: of :meth:`ActionVisualizer.add_datasample`, such as ``fps``.
@@ -138,7 +138,10 @@ def load_recognizer(cfg: Config, checkpoint: str, device: str | None) -> BaseRec
     from mmaction.apis import init_recognizer
     from mmaction.models import BaseRecognizer
 
-    model = init_recognizer(cfg, None if checkpoint.lower() == 'none' else checkpoint, device, pretrained=True)
+    weights: str | None = checkpoint
+    if checkpoint.lower() == 'none':
+        weights = None
+    model = init_recognizer(cfg, weights, device, pretrained=True)
     if not isinstance(model, BaseRecognizer):
         raise ValueError(f'{cfg.filename} has a {type(model).__name__}, but a recognizer is needed.')
     return model

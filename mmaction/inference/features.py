@@ -28,8 +28,11 @@ def feature_head(
     """The ``FeatureHead`` that pools the output of a recognizer's backbone and neck."""
     layout = model.feature_layout
     if layout is None and model.num_segments:
-        layout = 'tsm'  # a view is one clip of frames, as the backbone mixes them
-    segments = model.num_segments if layout == 'tsm' else None
+        # The backbone mixes the frames of a clip, so that a view is a clip and not a frame.
+        layout = 'tsm'
+    segments = None
+    if layout == 'tsm':
+        segments = model.num_segments
     return FeatureHead(spatial, temporal, layout, segments, average_clips=average_clips).eval()
 
 
@@ -121,15 +124,16 @@ class FeatureExtractor:
             return np.concatenate([row.numpy() for row in self._rows(samples)])
 
     def _rows(self, samples: Iterable[dict[str, Any]]) -> Iterator[Tensor]:
-        want_scores = self.pool is None
+        wants_scores = self.pool is None
         options = PredictOptions()
-        if want_scores:
-            options = PredictOptions(None if self.multi_view else 'prob')
-        windows = run_windows(self.model, samples, self.pool, want_scores, self.batch_size, options)
-        for features, scores in windows:
-            row = scores if want_scores else features
-            if row is not None:
-                yield row
+        if wants_scores and self.multi_view:
+            options = PredictOptions(average_clips=None)
+        elif wants_scores:
+            # Probabilities also where the config averages raw scores: those of several models can be added.
+            options = PredictOptions(average_clips='prob')
+        for pair in run_windows(self.model, samples, self.pool, wants_scores, self.batch_size, options):
+            # One of the two is None, as it was not requested.
+            yield from (part for part in pair if part is not None)
 
 
 def write_array(path: str, array: np.ndarray, column: str = 'f{}', digits: int = 6) -> None:

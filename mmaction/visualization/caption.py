@@ -91,8 +91,11 @@ def pred_rows(
         are_probabilities = bool(np.isfinite(scores).all() and scores.min() >= 0 and scores.max() <= 1 + 1e-6)
         for label in np.argsort(-scores, kind='stable')[:topk].tolist():
             score = float(scores[label])
-            text = f'{100 * score:.1f} %' if are_probabilities else f'{score:.2f}'
-            bar = score if are_probabilities else None
+            text = f'{score:.2f}'
+            bar = None
+            if are_probabilities:
+                text = f'{100 * score:.1f} %'
+                bar = score  # logits have no scale that a bar could show
             rows.append(Row(label_name(label, classes), color, text if draw_score else '', bar))
     if not parts:
         for name, labels in _components(sample.get('pred_label')):

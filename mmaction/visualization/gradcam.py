@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import torch
 import torch.nn.functional as F
+from mmengine.model import BaseModel
 from torch import Tensor, nn
+
+from mmaction.utils.check import pick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +76,7 @@ class GradCAM:
         colormap: a color map of matplotlib.
     """
 
-    def __init__(self, model: nn.Module, target_layer_name: str, colormap: str = 'viridis') -> None:
+    def __init__(self, model: BaseModel, target_layer_name: str, colormap: str = 'viridis') -> None:
         import matplotlib
 
         if colormap not in matplotlib.colormaps:
@@ -90,7 +93,9 @@ class GradCAM:
 
         def after(_: nn.Module, __: Any, output: Any) -> None:
             if not isinstance(output, Tensor) or output.ndim not in (4, 5):
-                shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+                shape: object = type(output).__name__
+                if isinstance(output, Tensor):
+                    shape = tuple(output.shape)
                 raise ValueError(
                     f'{self.layer_name} gives {shape}; Grad-CAM needs a layer with (B, C, H, W) or (B, C, T, H, W).'
                 )
@@ -119,10 +124,10 @@ class GradCAM:
             The frames blended with the map, float (N, T, H, W, 3) in 0..1, T being all frames of a sample, and the
             averaged class scores (N, classes).
         """
-        if target not in get_args(Target):
-            raise ValueError(f'target ({target!r}) must be one of {", ".join(get_args(Target))}.')
+        pick(get_args(Target), target, 'target')
         raw = data['inputs']
-        raw = torch.stack(list(raw)) if isinstance(raw, list | tuple) else raw
+        if isinstance(raw, list | tuple):
+            raw = torch.stack(list(raw))
         batch = self.model.data_preprocessor(dict(data, inputs=list(raw)), training=False)
         inputs, samples = batch['inputs'].detach().requires_grad_(True), batch['data_samples']
 
@@ -131,8 +136,12 @@ class GradCAM:
         try:
             with self._watch() as seen, torch.enable_grad():
                 logits = self.model(inputs, mode='tensor', stage='head').unflatten(0, (len(inputs), -1))  # (N, V, C)
-                scores = (logits.softmax(dim=-1) if target == 'prob' else logits).mean(dim=1)
-                best = torch.stack([s.gt_label[0] for s in samples]) if use_labels else scores.argmax(dim=1)
+                if target == 'prob':
+                    logits = logits.softmax(dim=-1)
+                scores = logits.mean(dim=1)  # (N, V, C) -> (N, C)
+                best = scores.argmax(dim=1)
+                if use_labels:
+                    best = torch.stack([sample.gt_label[0] for sample in samples])
                 chosen = scores.gather(1, best.to(scores.device)[:, None]).sum()
                 torch.autograd.grad(chosen, inputs)  # fills `seen` on its way; parameters keep their gradients
         finally:

@@ -86,11 +86,13 @@ def render_panel(rows: Sequence[Row], max_width: int, style: PanelStyle) -> np.n
     if column:
         needed = min(6 * style.font_size, room)  # bars shorter than that cannot be compared
     for row, value in zip(rows, values):
-        reserved = column + gap if value else 0
-        for i, line in enumerate(wrap(face.show(row.text), room - reserved, face.width, row.max_lines)):
-            shown = value if i == 0 else ''
-            lines.append((line, row, shown))
-            needed = max(needed, face.width(line) + (reserved if shown else 0))
+        reserved = 0
+        if value:
+            reserved = column + gap
+        first, *others = wrap(face.show(row.text), room - reserved, face.width, row.max_lines)
+        lines.append((first, row, value))
+        lines += [(line, row, '') for line in others]
+        needed = max(needed, face.width(first) + reserved, *map(face.width, others))
     needed = min(needed, room)
 
     width = max(needed + 2 * pad, 1)

@@ -132,7 +132,9 @@ def simulate(cfg: Mapping[str, Any], parameter: Parameter = 'lr', length: int | 
         raise ValueError('train_cfg of the config has neither max_epochs nor max_iters.')
     if length is None and needs_epoch_length(cfg):
         raise ValueError('A scheduler of the config steps by iteration: give the number of samples (--dataset-size).')
-    steps = (length or 1) if max_epochs is not None else int(train_cfg['max_iters'])
+    counts_epochs = max_epochs is not None
+    # A run by iterations is simulated as a single epoch of that length.
+    steps = (length or 1) if counts_epochs else int(train_cfg['max_iters'])
     optimizer, names = build_optimizer(cfg)
     total = steps * (max_epochs or 1)
     schedulers = _build_schedulers(cfg, optimizer, length or 1, max_epochs, total)
@@ -152,9 +154,10 @@ def simulate(cfg: Mapping[str, Any], parameter: Parameter = 'lr', length: int | 
                 break
             for scheduler in by_iter:
                 scheduler.step()
-        for scheduler in by_epoch if max_epochs is not None else ():
-            scheduler.step()
-    return Schedule(values, names, max_epochs is not None, steps if max_epochs is not None else 0)
+        if counts_epochs:
+            for scheduler in by_epoch:
+                scheduler.step()
+    return Schedule(values, names, counts_epochs, steps if counts_epochs else 0)
 
 
 def thin(steps: np.ndarray, values: np.ndarray, limit: int = 20000) -> tuple[np.ndarray, np.ndarray]:

@@ -110,10 +110,11 @@ def _draw_person(frame: np.ndarray, points: np.ndarray, seen: np.ndarray, layout
     limbs = [(a, b) for a, b in layout.limbs if seen[a] and seen[b]]
     dots = [v for v in range(len(points)) if seen[v]]
     # All outlines first: drawn limb by limb, they would cut through the limbs before them.
-    for grow, outline in ((2, True), (0, False)):
+    for grow, outline in ((2, _OUTLINE), (0, None)):
         for a, b in limbs:
-            color = _OUTLINE if outline else layout.color(a, b)
+            color = outline or layout.color(a, b)
             cv2.line(frame, places[a], places[b], color, max(round(size) + grow, 1), cv2.LINE_AA, _BITS)
         for v in dots:
-            color, radius = _OUTLINE if outline else layout.color(v), int((size + grow / 2) * 2**_BITS)
+            color = outline or layout.color(v)
+            radius = int((size + grow / 2) * 2**_BITS)
             cv2.circle(frame, places[v], radius, color, -1, cv2.LINE_AA, _BITS)

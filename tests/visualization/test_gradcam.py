@@ -106,5 +106,5 @@ def test_wrong_arguments_are_named(tsn) -> None:
         GradCAM(tsn, 'backbone', colormap='nope')
     with pytest.raises(ValueError, match=r'cls_head/fc_cls gives \(2, 5\)'):
         GradCAM(tsn, 'cls_head/fc_cls')(batch(2, 3, 64, 64))
-    with pytest.raises(ValueError, match=r"target \('loss'\) must be one of prob, score"):
+    with pytest.raises(ValueError, match=r"target \('loss'\) must be one of 'prob', 'score'"):
         GradCAM(tsn, 'backbone/layer4')(batch(2, 3, 64, 64), target='loss')

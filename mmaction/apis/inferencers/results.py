@@ -107,7 +107,7 @@ def label_and_scores(sample: ActionDataSample) -> tuple[list[int], list[float]]:
             content = ', '.join(sample.keys())
         raise ValueError(f'The model predicts no class scores but {type(sample).__name__} with {content}.')
     if scores.ndim == 1:
-        return sample.pred_label.tolist(), scores.tolist()
+        return sample.get('pred_label').tolist(), scores.tolist()
     mean = scores.float().reshape(-1, scores.shape[-1]).mean(0)
     return [int(mean.argmax())], mean.tolist()
 

@@ -19,9 +19,11 @@ from mmaction.distributed.jobs import Job, attempt, complete_or_absent, device_o
 
 if TYPE_CHECKING:
     from mmaction.inference.features import FeatureExtractor
+    from mmaction.models.heads.feature_head import PoolType
 
 HELP = 'Extract features of videos'
-_POOLINGS = ('avg', 'max', 'keep')
+# Names on the command line, where None cannot be written.
+_POOLINGS: dict[str, PoolType] = {'avg': 'avg', 'max': 'max', 'keep': None}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,8 +94,7 @@ def _build_extractor(cfg: Config, args: argparse.Namespace) -> FeatureExtractor:
     if args.dump_score:
         extractor = FeatureExtractor.of_scores(model, args.multi_view)
     else:
-        spatial = None if args.spatial_type == 'keep' else args.spatial_type
-        temporal = None if args.temporal_type == 'keep' else args.temporal_type
+        spatial, temporal = (_POOLINGS[kind] for kind in (args.spatial_type, args.temporal_type))
         extractor = FeatureExtractor.of_features(model, spatial, temporal, args.multi_view)
     return replace(extractor, batch_size=args.batch_size)
 

@@ -44,21 +44,27 @@ class FramePoses:
         if points.ndim != 3 or points.shape[2] not in (2, 3):
             raise ValueError(f'keypoints must be (persons, points, 2 or 3), got {points.shape}.')
         count = points.shape[:2]
-        marks = np.ones(count, np.float32) if scores is None else np.array(scores, np.float32)
+        marks = np.ones(count, np.float32)
+        if scores is not None:
+            marks = np.array(scores, np.float32)
         if marks.shape not in (count, (*count, 1)) and not (marks.size == 0 == points.size):
             raise ValueError(f'scores must be {count} (persons, points), got {marks.shape}.')
         marks = marks.reshape(count)
+        # Zeros, as everywhere else for keypoints that are not visible: NaN would spread through every mean.
         bad = ~(np.isfinite(points).all(axis=2) & np.isfinite(marks))
-        points[bad], marks[bad] = 0, 0
+        points[bad] = 0
+        marks[bad] = 0
         if boxes is None:
             boxes = _around(points, marks)
         rects = np.array(boxes, np.float32).reshape(-1, 4)
-        certainty = marks.mean(axis=1) if count[1] else np.zeros(count[0])
-        certainty = np.array(certainty if box_scores is None else box_scores, np.float32).reshape(-1)
-        for name, value in dict(boxes=rects, box_scores=certainty).items():
+        if box_scores is None:
+            # Not the mean, which is NaN without keypoints.
+            box_scores = marks.sum(axis=1) / max(count[1], 1)
+        confidences = np.array(box_scores, np.float32).reshape(-1)
+        for name, value in dict(boxes=rects, box_scores=confidences).items():
             if len(value) != count[0]:
                 raise ValueError(f'There are {count[0]} persons in keypoints, but {len(value)} in {name}.')
-        return cls(rects, points, marks, certainty)
+        return cls(rects, points, marks, confidences)
 
     @classmethod
     def nobody(cls, num_keypoints: int = 17, dims: int = 2) -> FramePoses:

@@ -122,7 +122,7 @@ def _scored(detector: Any, image: np.ndarray, threshold: float) -> tuple[np.ndar
 def _fit_input_size(network: Any, transposed: bool) -> None:
     """Set a network's input size to that of its file: rtmlib would use the size of its own networks."""
     session = getattr(network, 'session', None)
-    if not hasattr(session, 'get_inputs'):  # not onnxruntime
+    if session is None or not hasattr(session, 'get_inputs'):  # not onnxruntime
         return
     height, width = session.get_inputs()[0].shape[2:]
     if isinstance(height, int) and isinstance(width, int):

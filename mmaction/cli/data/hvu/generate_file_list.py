@@ -62,6 +62,7 @@ def list_clips(
 ) -> list[dict[str, Any]]:
     """Make records of the clips in ``folder``: ``filename``, or ``frame_dir`` and ``total_frames``; and ``label``."""
     numbers = {tag: (category, i) for category, names in tags.items() for i, tag in enumerate(names)}
+    # Names are matched by their numbers: --trim-format of the download may pad them in any way.
     existing = {}
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.is_dir() == frames:
