@@ -75,7 +75,7 @@ def load(
     report = replace(report, unused=tuple(key for key in report.unused if key in result.unexpected_keys))
     if not report.loaded and report.missing and len(report.unused) == len(rest):
         raise report.error(remedy)
-    _tell(report, policy)
+    _log_outcome(report, policy)
     return report
 
 
@@ -103,7 +103,7 @@ def _after_hooks(module: nn.Module, state: State) -> State:
     return state
 
 
-def _tell(report: LoadReport, policy: Policy) -> None:
+def _log_outcome(report: LoadReport, policy: Policy) -> None:
     """Log the outcome, or warn of missing and unexpected keys."""
     if report.is_complete or policy == 'log':
         if policy != 'warn':

@@ -37,7 +37,7 @@ def check_pretrained(pretrained: Any) -> None:
 def split_init_cfg(init_cfg: Any) -> tuple[Mapping[str, Any] | None, list[Mapping[str, Any]]]:
     """Take the ``dict(type='Pretrained', checkpoint=..., prefix=...)`` out of ``init_cfg``, and return it and the rest.
 
-    The network loads it itself: mmengine's own initialiser knows no foreign names and would skip the rest.
+    The network loads it itself: mmengine's own initializer knows no foreign names and would skip the rest.
     """
     cfgs = [init_cfg] if isinstance(init_cfg, Mapping) else list(init_cfg or [])
     loads = [cfg for cfg in cfgs if cfg['type'] == 'Pretrained']
@@ -53,7 +53,7 @@ class Pretrained(BaseModule):
 
     Args:
         pretrained: path, URL or ``torchvision://<name>`` of weights that :meth:`init_weights` loads.
-        init_cfg: initialisation, by default ``default_init``; ``dict(type='Pretrained', checkpoint=..., prefix=...)``
+        init_cfg: initialization, by default ``default_init``; ``dict(type='Pretrained', checkpoint=..., prefix=...)``
             does what ``pretrained`` does.
     """
 
@@ -61,11 +61,11 @@ class Pretrained(BaseModule):
     tables: Sequence[RenameTable] = ()
     #: pattern of entries of a checkpoint that may be left over
     ignore: str = r'^cls_head\.'
-    #: pattern of entries of the network that a checkpoint may lack
+    #: pattern of entries of the network that may be missing from a checkpoint
     optional: str = NOTHING
     #: treatment of missing and unexpected keys
     policy: Policy = 'strict'
-    #: initialisation if `init_cfg` gives none
+    #: default of `init_cfg`
     default_init: Sequence[Mapping[str, Any]] | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -87,7 +87,7 @@ class Pretrained(BaseModule):
             self._prefix = None if prefix in ('backbone', 'backbone.') else prefix
 
     def init_weights(self, pretrained: str | None = None) -> None:
-        """Initialise, then load ``pretrained``: the argument, or that of the constructor."""
+        """Initialize, then load ``pretrained``: the argument, or that of the constructor."""
         if pretrained is not None:
             self.pretrained, self._prefix = pretrained, None
         check_pretrained(self.pretrained)
@@ -97,7 +97,7 @@ class Pretrained(BaseModule):
             self.load_pretrained(self.pretrained)
 
     def init_rest(self) -> None:
-        """Initialise what ``init_cfg`` cannot express."""
+        """Initialize what ``init_cfg`` cannot express."""
 
     def load_pretrained(self, source: str) -> None:
         """Load the weights at ``source``."""
@@ -123,7 +123,7 @@ class Pretrained(BaseModule):
 
 
 class PretrainedConvNet(Pretrained):
-    """A convolutional network that also starts from a part of a similar one: what is missing stays as initialised.
+    """A convolutional network that also starts from a part of a similar one: what is missing stays as initialized.
 
     2D kernels are inflated, and the stem takes weights for another number of input channels.
     """

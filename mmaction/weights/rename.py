@@ -47,7 +47,7 @@ class RenameTable:
     whole: bool = True
 
     def fits(self, state: Mapping[str, Any]) -> bool:
-        """Tell whether a state dict is one of these."""
+        """Return whether a state dict is one of these."""
         return any(re.search(self.mark, name) for name in state)
 
     def apply(self, state: Mapping[str, Tensor]) -> State:

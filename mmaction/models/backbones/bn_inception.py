@@ -54,9 +54,7 @@ class BNInception(TrainingSwitches, PretrainedConvNet):
         pretrained: path or URL of weights that :meth:`init_weights` loads.
         in_channels: channels of the input: 3, or 2 * L for L stacked flow fields. Weights for three are averaged over
             the channels if it is another number.
-        norm_eval: keep all batch norms in evaluation mode.
-        partial_bn: freeze all batch norms but the first.
-        init_cfg: initialization; ``dict(type='Pretrained', checkpoint=...)`` is the same as ``pretrained``.
+        norm_eval, partial_bn, init_cfg: as for :class:`~mmaction.models.backbones.ResNet`.
     """
 
     feat_dim = 1024

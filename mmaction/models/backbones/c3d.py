@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import get_args
 
 from torch import Tensor, nn
 
+from mmaction.models.backbones.resnet.blocks import Style
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.utils.check import pick
 from mmaction.weights import PretrainedConvNet
 
 # (name, channels in, channels out); each row ends in a pooling
@@ -40,7 +42,7 @@ class C3D(PretrainedConvNet):
     def __init__(
         self,
         pretrained: str | None = None,
-        style: Literal['pytorch', 'caffe'] = 'pytorch',
+        style: Style = 'pytorch',
         conv_cfg: Config | None = None,
         norm_cfg: Config | None = None,
         act_cfg: Config | None = None,
@@ -49,8 +51,7 @@ class C3D(PretrainedConvNet):
         init_std: float = 0.005,
     ) -> None:
         super().__init__(pretrained, init_cfg=dict(type='Kaiming', layer='Conv3d'))
-        if style not in ('pytorch', 'caffe'):
-            raise ValueError(f"style ({style}) must be 'pytorch' or 'caffe'.")
+        pick(get_args(Style), style, 'style')
         self.dropout_ratio, self.init_std = dropout_ratio, init_std
         self.out_dim = out_dim
         conv = partial(

@@ -74,7 +74,7 @@ PYSLOWFAST_SINGLE = RenameTable(
     rules=(*_pathway(0, ''), _HEAD),
     finish=fold_output_bias,
 )
-# both pathways of bottlenecks; its lateral connections are normalised: lateral_norm=True in the slow pathway
+# both pathways of bottlenecks; its lateral connections are normalized: lateral_norm=True in the slow pathway
 PYSLOWFAST = RenameTable(
     source="PySlowFast's SlowFast",
     mark=r'^s1\.pathway1_stem\.',

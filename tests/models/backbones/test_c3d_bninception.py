@@ -28,7 +28,7 @@ def test_c3d_says_what_clip_it_takes():
         net, clip = C3D(), torch.zeros(1, 3, 16, 64, 64)
     with pytest.raises(ValueError, match=r'clip of \(16, 64, 64\) .* gives 4608 features, but out_dim \(8192\)'):
         net(clip)
-    with pytest.raises(ValueError, match=r'style \(tf\)'):
+    with pytest.raises(ValueError, match=r"style \('tf'\)"):
         C3D(style='tf')
 
 

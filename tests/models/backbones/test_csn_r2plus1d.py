@@ -128,7 +128,7 @@ def test_csn_norms_hold_still():
 
 
 def test_csn_names_bad_arguments():
-    with pytest.raises(ValueError, match=r"bottleneck_mode \(id\) must be 'ip' or 'ir'"):
+    with pytest.raises(ValueError, match=r"bottleneck_mode \('id'\) must be one of 'ip', 'ir'"):
         ResNet3dCSN(50, bottleneck_mode='id')
     with pytest.raises(KeyError, match=r'depth \(18\) must be one of 50, 101, 152'):
         ResNet3dCSN(18)

@@ -104,5 +104,5 @@ def test_bad_arguments_are_named():
         MobileNetV2(out_indices=(8,))
     with pytest.raises(ValueError, match=r'frozen_stages \(9\)'):
         MobileNetV2(frozen_stages=9)
-    with pytest.raises(ValueError, match=r'stride \(3\) must be 1 or 2'):
+    with pytest.raises(ValueError, match=r'stride \(3\) must be one of 1, 2'):
         InvertedResidual(8, 8, 3, 6)

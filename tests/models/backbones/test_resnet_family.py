@@ -54,14 +54,14 @@ def test_bad_arguments_are_named():
         (r'strides \(1, 2\) must have 4 entries', ValueError, dict(depth=18, strides=(1, 2))),
         (r'out_indices \(4,\) must name stages in 0..3', ValueError, dict(depth=18, out_indices=(4,))),
         (r'frozen_stages \(5\) must be in -1..4', ValueError, dict(depth=18, frozen_stages=5)),
-        (r'style \(tensorflow\)', ValueError, dict(depth=50, style='tensorflow')),
+        (r"style \('tensorflow'\)", ValueError, dict(depth=50, style='tensorflow')),
         (r'pretrained must be a str or None, got 0', TypeError, dict(depth=18, pretrained=0)),
         ('frozen_stage', TypeError, dict(depth=18, frozen_stage=1)),
     ):
         with pytest.raises(error, match=match):
             ResNet(**keywords)
     for match, keywords in (
-        (r'shift_place \(res\)', dict(shift_place='res')),
+        (r"shift_place \('res'\)", dict(shift_place='res')),
         (r'num_segments \(1\) must be at least 2 for temporal_pool', dict(num_segments=1, temporal_pool=True)),
         (r'non_local \(1, 1\) must have 4 entries', dict(non_local=(1, 1))),
         (r'non_local \(1,\) must have 2 entries', dict(non_local=((1,), 0, 0, 0))),

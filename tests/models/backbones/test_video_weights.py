@@ -122,7 +122,7 @@ def test_torchvision_r2plus1d(layout, tmp_path):
     torch.testing.assert_close(ours.eval()(x), theirs(x), rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match=r'missing keys layer2\.0\.downsample\.conv\.conv_s\.weight'):
         ResNet2Plus1d(18, **keywords).init_weights()
-    with pytest.raises(ValueError, match=r"layout \('caffe2'\) must be one of mmaction, torchvision, vmz"):
+    with pytest.raises(ValueError, match=r"layout \('caffe2'\) must be one of 'mmaction', 'torchvision', 'vmz'"):
         ResNet2Plus1d(18, layout='caffe2')
 
 

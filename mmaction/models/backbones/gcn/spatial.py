@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mmaction.models.backbones.gcn.temporal import named_norm
 from mmaction.models.common.bricks import Config, build_act, build_norm
+from mmaction.utils.check import pick
 
 __all__ = ['UnitAAGCN', 'UnitGCN', 'match_channels']
 
@@ -59,10 +60,8 @@ class UnitGCN(BaseModule):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
-        if adaptive not in _ADAPTIVE:
-            raise ValueError(f'gcn_adaptive ({adaptive!r}) is not supported. Choose one of {_ADAPTIVE}.')
-        if conv_pos not in ('pre', 'post'):
-            raise ValueError(f"gcn_conv_pos ({conv_pos!r}) must be 'pre' or 'post'.")
+        pick(_ADAPTIVE, adaptive, 'gcn_adaptive')
+        pick(('pre', 'post'), conv_pos, 'gcn_conv_pos')
         self.in_channels, self.out_channels, self.num_subsets = in_channels, out_channels, len(A)
         self.adaptive, self.conv_pos, self.with_res = adaptive, conv_pos, with_res
         if adaptive == 'init':

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from mmaction.models.backbones.gcn.temporal import MultiScaleTCN, UnitTCN, shortcut
 from mmaction.structures.graph import Graph
+from mmaction.utils.check import at_least, pick
 from mmaction.weights import PretrainedConvNet
 
 __all__ = ['GraphBlock', 'GraphNet', 'StackedGraphNet', 'StagePlan', 'options_by_stage', 'plan_stages']
@@ -41,8 +42,7 @@ def plan_stages(
     ch_ratio: float = 2,
 ) -> list[StagePlan]:
     """Plan blocks 2..num_stages; ``inflate_stages`` widen by ``ch_ratio``, ``down_stages`` halve time."""
-    if num_stages < 1:
-        raise ValueError(f'num_stages ({num_stages}) must be at least 1.')
+    at_least(1, num_stages, 'num_stages')
     plans = []
     width = base_channels
     times = 0  # the network has widened so far
@@ -141,8 +141,7 @@ class GraphNet(PretrainedConvNet):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
-        if data_bn_type not in ('MVC', 'VC', None):
-            raise ValueError(f"data_bn_type ({data_bn_type!r}) must be 'MVC', 'VC' or None.")
+        pick(('MVC', 'VC', None), data_bn_type, 'data_bn_type')
         self.graph = Graph(**graph_cfg)
         self.in_channels, self.num_person, self.data_bn_type = in_channels, num_person, data_bn_type
         width = in_channels * self.graph.num_node

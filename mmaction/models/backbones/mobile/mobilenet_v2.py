@@ -14,6 +14,7 @@ from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.utils.check import pick
 from mmaction.weights import PretrainedConvNet
 from mmaction.weights.tables.torchvision import MOBILENET_V2
 
@@ -67,8 +68,7 @@ class InvertedResidual(nn.Module):
         with_cp: bool = False,
     ) -> None:
         super().__init__()
-        if stride not in (1, 2):
-            raise ValueError(f'stride ({stride}) must be 1 or 2.')
+        pick((1, 2), stride, 'stride')
         self.stride, self.with_cp = stride, with_cp
         self.use_res_connect = stride == 1 and in_channels == out_channels
         conv = partial(ConvModule, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
@@ -97,12 +97,8 @@ class MobileNetV2(TrainingSwitches, PretrainedConvNet):
         widen_factor: factor of the channels.
         out_indices: of ``layer1`` ... ``layer7``, ``conv2`` (0..7), whose output is returned.
         frozen_stages: -1 none, 0 the stem, n also the first n of the same list: no gradients, evaluation mode.
-        conv_cfg: convolution layer.
-        norm_cfg: norm layer.
-        act_cfg: activation layer.
-        norm_eval: keep all batch norms in evaluation mode.
-        with_cp: recompute blocks in the backward pass, which saves memory.
-        init_cfg: initialization; ``dict(type='Pretrained', checkpoint=...)`` is the same as ``pretrained``.
+
+    The other arguments are those of :class:`~mmaction.models.backbones.ResNet`.
     """
 
     arch_settings = _STAGES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,7 @@ from mmaction.models.backbones.resnet.kernels import BASIC_2D, BOTTLENECK_2D, Ke
 from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.common.bricks import Config, build_act
 from mmaction.models.common.conv_module import ConvModule
+from mmaction.utils.check import pick
 
 Style = Literal['pytorch', 'caffe']
 
@@ -61,8 +62,7 @@ class ResidualBlock(nn.Module):
     ) -> None:
         super().__init__()
         kernels = kernels or self.default_kernels
-        if style not in ('pytorch', 'caffe'):
-            raise ValueError(f"style ({style}) must be 'pytorch' or 'caffe'.")
+        pick(get_args(Style), style, 'style')
         if len(kernels) != len(self.default_kernels):
             raise ValueError(
                 f'{type(self).__name__} has {len(self.default_kernels)} convolutions, got kernels {kernels}.'

@@ -13,6 +13,7 @@ from mmaction.models.backbones.resnet.resnet3d import Bottleneck3d, ResNet3d
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.utils.check import pick
 from mmaction.weights.tables.vmz import VMZ_IP_CSN, VMZ_IR_CSN
 
 __all__ = ['CSNBottleneck3d', 'ResNet3dCSN']
@@ -31,8 +32,7 @@ class CSNBottleneck3d(Bottleneck3d):
     """
 
     def __init__(self, *args: Any, bottleneck_mode: BottleneckMode = 'ir', **kwargs: Any) -> None:
-        if bottleneck_mode not in get_args(BottleneckMode):
-            raise ValueError(f"bottleneck_mode ({bottleneck_mode}) must be 'ip' or 'ir'.")
+        pick(get_args(BottleneckMode), bottleneck_mode, 'bottleneck_mode')
         super().__init__(*args, **kwargs)
         self.bottleneck_mode = bottleneck_mode
         depthwise: list[nn.Module] = [

@@ -9,6 +9,7 @@ from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv2plus1d import balanced_channels
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.utils.check import pick
 from mmaction.weights.tables.torchvision import TORCHVISION_2PLUS1D
 
 Layout = Literal['mmaction', 'torchvision', 'vmz']
@@ -76,8 +77,7 @@ class ResNet2Plus1d(ResNet3d):
             raise ValueError(
                 f"The type of conv_cfg ({conv_cfg['type']}) must be 'Conv2plus1d'. Use ResNet3d for other convolutions."
             )
-        if layout not in get_args(Layout):
-            raise ValueError(f'layout ({layout!r}) must be one of {", ".join(get_args(Layout))}.')
+        pick(get_args(Layout), layout, 'layout')
         self.layout = layout
         if layout != 'mmaction':
             self.arch_settings = {

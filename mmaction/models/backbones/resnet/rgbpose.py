@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from mmaction.models.backbones.resnet.pathway import ResNet3dPathway
+from mmaction.models.backbones.resnet.slowfast import build_pathway
 from mmaction.registry import MODELS
 from mmaction.weights import PretrainedConvNet
 
@@ -89,8 +90,9 @@ class RGBPoseConv3D(PretrainedConvNet):
         self.speed_ratio, self.channel_ratio = speed_ratio, channel_ratio
         self.rgb_detach, self.pose_detach = rgb_detach, pose_detach
         self.rgb_drop_path, self.pose_drop_path = rgb_drop_path, pose_drop_path
-        self.rgb_path = _pathway(rgb_pathway, speed_ratio, channel_ratio)
-        self.pose_path = _pathway(pose_pathway, speed_ratio, channel_ratio)
+        ratios = dict(speed_ratio=speed_ratio, channel_ratio=channel_ratio)
+        self.rgb_path = build_pathway(dict(rgb_pathway, type='resnet3d'), **ratios)
+        self.pose_path = build_pathway(dict(pose_pathway, type='resnet3d'), **ratios)
         self._check_pathways()
 
     def _check_pathways(self) -> None:
@@ -158,11 +160,6 @@ class RGBPoseConv3D(PretrainedConvNet):
     def _draw_drop(self, probability: float) -> bool:
         """Whether a pathway gets zeros instead of the features of the other, in this forward pass."""
         return self.training and probability > 0 and bool(torch.rand(()) < probability)
-
-
-def _pathway(cfg: Mapping[str, Any], speed_ratio: int, channel_ratio: int) -> ResNet3dPathway:
-    ratios = dict(speed_ratio=speed_ratio, channel_ratio=channel_ratio) if cfg.get('lateral') else {}
-    return ResNet3dPathway(**dict(cfg) | ratios)
 
 
 def _join(path: ResNet3dPathway, stage: int, x: Tensor, other: Tensor, drop: bool) -> Tensor:

@@ -14,6 +14,7 @@ from mmaction.models.backbones.resnet.resnet2d import ResNet
 from mmaction.models.backbones.wrapped import WrappedNet
 from mmaction.models.common.tam import TAM
 from mmaction.registry import MODELS
+from mmaction.utils.check import at_least
 
 __all__ = ['TABlock', 'TANet']
 
@@ -59,8 +60,7 @@ class TANet(WrappedNet, ResNet):
 
     def __init__(self, depth: int, num_segments: int, tam_cfg: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(depth, **kwargs)
-        if num_segments < 1:
-            raise ValueError(f'num_segments ({num_segments}) must be at least 1.')
+        at_least(1, num_segments, 'num_segments')
         self.num_segments = num_segments
         self.tam_cfg = dict(tam_cfg or {})
         self.make_tam_modeling()

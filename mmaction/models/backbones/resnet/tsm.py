@@ -15,6 +15,7 @@ from mmaction.models.backbones.wrapped import WrappedNet
 from mmaction.models.common.non_local import NonLocal3d
 from mmaction.models.common.temporal_shift import TemporalShift, check_segments
 from mmaction.registry import MODELS
+from mmaction.utils.check import at_least, pick
 
 __all__ = ['NL3DWrapper', 'ResNetTSM', 'TemporalPool', 'TemporalShift']
 
@@ -95,10 +96,8 @@ class ResNetTSM(WrappedNet, ResNet):
         **kwargs: Any,
     ) -> None:
         super().__init__(depth, **kwargs)
-        if shift_place not in ('blockres', 'block'):
-            raise ValueError(f"shift_place ({shift_place}) must be 'blockres' or 'block'.")
-        if num_segments < 1:
-            raise ValueError(f'num_segments ({num_segments}) must be at least 1.')
+        pick(('blockres', 'block'), shift_place, 'shift_place')
+        at_least(1, num_segments, 'num_segments')
         if temporal_pool and num_segments < 2:
             raise ValueError(f'num_segments ({num_segments}) must be at least 2 for temporal_pool, which halves it.')
         if len(non_local) < self.num_stages:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from mmaction.weights import Pretrained, rename_on_load
+from mmaction.weights.load import Policy
 from mmaction.weights.report import NOTHING
 
 
@@ -24,6 +25,7 @@ class PretrainedBackbone(Pretrained):
             ``pretrained`` does.
     """
 
+    policy: Policy = 'strict'
     #: Leading parts of keys in published files that belong to the classifier.
     classifier: ClassVar[tuple[str, ...]] = ()
     default_init: Sequence[Mapping[str, Any]] = (

@@ -92,11 +92,10 @@ class DenseNet(PretrainedBackbone):
 
     Args:
         arch: ``densenet121``, ``densenet161``, ``densenet169`` or ``densenet201``.
-        pretrained: see :class:`PretrainedBackbone`; True means torchvision's ImageNet weights.
+        pretrained, init_cfg: see :class:`PretrainedBackbone`; True means torchvision's ImageNet weights.
         bn_size: width of the 1x1 bottleneck in units of the growth rate.
         drop_rate: dropout after each dense layer.
         memory_efficient: recompute the concatenations in the backward pass.
-        init_cfg: see :class:`PretrainedBackbone`.
 
     Shape:
         (N, 3, H, W), H and W at least 32 -> (N, C, 1, 1), pooled as torchvision does.

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmaction.models.backbones.freezing import TrainingSwitches, freeze
+from mmaction.models.backbones.freezing import TrainingSwitches
 from mmaction.weights.rename import State
 
 from ._pretrained import PretrainedBackbone, select_outputs
@@ -199,6 +199,7 @@ class MobileOne(TrainingSwitches, PretrainedBackbone):
     """
 
     classifier = ('head.',)
+    stem_names = ('stage0',)
 
     def __init__(
         self,
@@ -248,9 +249,8 @@ class MobileOne(TrainingSwitches, PretrainedBackbone):
                 outs.append(x)
         return select_outputs(outs)
 
-    def _freeze_stages(self) -> None:
-        if self.frozen_stages >= 0:
-            freeze(self._stages()[: self.frozen_stages + 1])
+    def _stage_modules(self, stage: int) -> list[nn.Module]:
+        return [self._stages()[stage]]
 
     def switch_to_deploy(self) -> None:
         """Merge every block's branches, in place; outputs in eval mode stay the same."""

@@ -6,71 +6,89 @@ own ResNet nests each convolution and norm (``conv1.conv``, ``conv1.bn``); these
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
-from mmaction.models.backbones.freezing import TrainingSwitches, freeze
+from mmaction.models.backbones.resnet.blocks import Style
+from mmaction.models.backbones.resnet.recompute import recomputed
+from mmaction.models.backbones.resnet.stages import ResidualNet, check_stages, depth_table, stage_depths
+from mmaction.utils.check import pick
 
-from ._pretrained import PretrainedBackbone, select_outputs
-
-Style = Literal['pytorch', 'caffe']
+from ._pretrained import PretrainedBackbone
 
 
-class _Basic(nn.Module):
-    expansion: ClassVar[int] = 1
+class _Block(nn.Module):
+    """Convolutions, each followed by its norm, beside a shortcut: (N, C, H, W) -> (N, C', H / stride, W / stride)."""
 
-    def __init__(self, channels: int, width: int, stride: int, groups: int, group_width: int, style: Style) -> None:
+    expansion: ClassVar[int]
+
+    def __init__(self, channels: int, stride: int, convs: Sequence[nn.Conv2d], with_cp: bool) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, width, 3, stride=stride, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = _shortcut(channels, width, stride)
+        self.numbers = range(1, len(convs) + 1)
+        self.with_cp = with_cp
+        for number, conv in zip(self.numbers, convs):
+            self.add_module(f'conv{number}', conv)
+            self.add_module(f'bn{number}', nn.BatchNorm2d(conv.out_channels))
+        out = convs[-1].out_channels
+        self.downsample = None
+        if stride != 1 or channels != out:
+            shortcut = nn.Conv2d(channels, out, 1, stride=stride, bias=False)
+            self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(out))
+
+    @property
+    def last_norm(self) -> nn.Module:
+        """The norm whose output is added to the shortcut."""
+        return getattr(self, f'bn{self.numbers[-1]}')
+
+    def _add(self, x: Tensor) -> Tensor:
+        identity = x if self.downsample is None else self.downsample(x)
+        for number in self.numbers:
+            x = getattr(self, f'bn{number}')(getattr(self, f'conv{number}')(x))
+            if number != self.numbers[-1]:
+                x = x.relu_()
+        return x + identity
 
     def forward(self, x: Tensor) -> Tensor:
-        identity = x if self.downsample is None else self.downsample(x)
-        x = self.bn1(self.conv1(x)).relu_()
-        return (self.bn2(self.conv2(x)) + identity).relu_()
+        if self.with_cp and torch.is_grad_enabled():
+            return recomputed(self, self._add, x).relu_()
+        return self._add(x).relu_()
 
 
-class _Bottleneck(nn.Module):
-    expansion: ClassVar[int] = 4
+class _Basic(_Block):
+    expansion = 1
 
-    def __init__(self, channels: int, width: int, stride: int, groups: int, group_width: int, style: Style) -> None:
-        super().__init__()
-        inner, out = width * group_width // 64 * groups, width * self.expansion
-        first, second = (1, stride) if style == 'pytorch' else (stride, 1)
-        self.conv1 = nn.Conv2d(channels, inner, 1, stride=first, bias=False)
-        self.bn1 = nn.BatchNorm2d(inner)
-        self.conv2 = nn.Conv2d(inner, inner, 3, stride=second, padding=1, groups=groups, bias=False)
-        self.bn2 = nn.BatchNorm2d(inner)
-        self.conv3 = nn.Conv2d(inner, out, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(out)
-        self.downsample = _shortcut(channels, out, stride)
-
-    def forward(self, x: Tensor) -> Tensor:
-        identity = x if self.downsample is None else self.downsample(x)
-        x = self.bn1(self.conv1(x)).relu_()
-        x = self.bn2(self.conv2(x)).relu_()
-        return (self.bn3(self.conv3(x)) + identity).relu_()
+    def __init__(
+        self, channels: int, width: int, stride: int, groups: int, group_width: int, style: Style, with_cp: bool
+    ) -> None:
+        if (groups, group_width) != (1, 64):
+            raise ValueError(f'groups ({groups}) and width_per_group ({group_width}) need depth 50 or more.')
+        convs = (
+            nn.Conv2d(channels, width, 3, stride=stride, padding=1, bias=False),
+            nn.Conv2d(width, width, 3, padding=1, bias=False),
+        )
+        super().__init__(channels, stride, convs, with_cp)
 
 
-def _shortcut(channels: int, out: int, stride: int) -> nn.Sequential | None:
-    if stride == 1 and channels == out:
-        return None
-    return nn.Sequential(nn.Conv2d(channels, out, 1, stride=stride, bias=False), nn.BatchNorm2d(out))
+class _Bottleneck(_Block):
+    expansion = 4
+
+    def __init__(
+        self, channels: int, width: int, stride: int, groups: int, group_width: int, style: Style, with_cp: bool
+    ) -> None:
+        inner = width * group_width // 64 * groups
+        strides = (1, stride) if style == 'pytorch' else (stride, 1)
+        convs = (
+            nn.Conv2d(channels, inner, 1, stride=strides[0], bias=False),
+            nn.Conv2d(inner, inner, 3, stride=strides[1], padding=1, groups=groups, bias=False),
+            nn.Conv2d(inner, width * self.expansion, 1, bias=False),
+        )
+        super().__init__(channels, stride, convs, with_cp)
 
 
-_STAGES: dict[int, tuple[type[_Basic] | type[_Bottleneck], tuple[int, int, int, int]]] = {
-    18: (_Basic, (2, 2, 2, 2)),
-    34: (_Basic, (3, 4, 6, 3)),
-    50: (_Bottleneck, (3, 4, 6, 3)),
-    101: (_Bottleneck, (3, 4, 23, 3)),
-    152: (_Bottleneck, (3, 8, 36, 3)),
-}
+_STAGES = depth_table(_Basic, _Bottleneck)
 
 
 class Variant(NamedTuple):
@@ -91,29 +109,24 @@ TORCHVISION: dict[str, Variant] = {
 }
 
 
-class ResNet(TrainingSwitches, PretrainedBackbone):
+class ResNet(PretrainedBackbone, ResidualNet):
     """ResNet without its classifier.
 
     Args:
         depth: 18, 34, 50, 101 or 152.
         groups: groups of the 3x3 convolution of a bottleneck.
         width_per_group: channels per group in the first stage.
-        in_channels: channels of the input.
-        num_stages: stages to build, 1 to 4.
-        out_indices: stages whose output is returned.
-        style: ``pytorch`` strides in the 3x3 convolution of a bottleneck, ``caffe`` in the first 1x1.
-        frozen_stages: stages 1 to this, and the stem (0), are not trained; -1 freezes nothing.
-        norm_eval: keep the statistics of batch norms fixed while training.
-        with_cp: trade time for memory by recomputing each block in the backward pass.
         zero_init_residual: start each residual branch at zero.
-        pretrained: see :class:`PretrainedBackbone`.
-        init_cfg: see :class:`PretrainedBackbone`.
+        pretrained, init_cfg: see :class:`PretrainedBackbone`.
+
+    The other arguments are those of :class:`mmaction.models.backbones.ResNet`.
 
     Shape:
         (N, 3, H, W) -> (N, C, H/32, W/32), or a tuple for several ``out_indices``.
     """
 
     classifier = ('fc.',)
+    stem_names = ('conv1', 'bn1')
 
     def __init__(
         self,
@@ -133,69 +146,40 @@ class ResNet(TrainingSwitches, PretrainedBackbone):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(pretrained, init_cfg)
-        if depth not in _STAGES:
-            raise ValueError(f'depth ({depth}) must be one of {", ".join(map(str, _STAGES))}.')
-        if style not in ('pytorch', 'caffe'):
-            raise ValueError(f"style ({style!r}) must be 'pytorch' or 'caffe'.")
-        block, depths = _STAGES[depth]
-        if block is _Basic and (groups, width_per_group) != (1, 64):
-            raise ValueError(f'groups ({groups}) and width_per_group ({width_per_group}) need depth 50 or more.')
-        if not 1 <= num_stages <= 4 or not out_indices or not all(0 <= i < num_stages for i in out_indices):
-            raise ValueError(
-                f'out_indices ({tuple(out_indices)}) must lie in 0..num_stages-1, num_stages ({num_stages}) in 1..4.'
-            )
-        self.out_indices = tuple(out_indices)
+        pick(get_args(Style), style, 'style')
+        pick(_STAGES, depth, 'depth')  # ValueError here, KeyError for the networks of MMAction2
+        block, depths = stage_depths(_STAGES, depth, num_stages)
+        check_stages(num_stages, out_indices)
+        self.num_stages, self.out_indices = num_stages, tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
-        self.with_cp = with_cp
         self.zero_init_residual = zero_init_residual
 
         self.conv1 = nn.Conv2d(in_channels, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
+        stages = []
         channels = 64
-        for i in range(num_stages):
-            width = 64 << i
-            stride = 1 if i == 0 else 2
+        for stage, depth in enumerate(depths):
+            width = 64 << stage
+            strides = [1 if stage == 0 else 2] + [1] * (depth - 1)
             blocks = []
-            for j in range(depths[i]):
-                blocks.append(block(channels, width, stride if j == 0 else 1, groups, width_per_group, style))
+            for stride in strides:
+                blocks.append(block(channels, width, stride, groups, width_per_group, style, with_cp))
                 channels = width * block.expansion
-            setattr(self, f'layer{i + 1}', nn.Sequential(*blocks))
-        self.num_stages = num_stages
+            stages.append(nn.Sequential(*blocks))
+        self._add_stages(stages)
         self.out_channels = channels
 
     def init_rest(self) -> None:
         """Start the blocks as identities, if ``zero_init_residual`` and nothing else is asked for."""
         if self.zero_init_residual and self.init_cfg == self.default_init:
             for module in self.modules():
-                if isinstance(module, _Basic):
-                    nn.init.zeros_(module.bn2.weight)
-                elif isinstance(module, _Bottleneck):
-                    nn.init.zeros_(module.bn3.weight)
-
-    def _stages(self) -> list[nn.Sequential]:
-        return [getattr(self, f'layer{i + 1}') for i in range(self.num_stages)]
-
-    def _run(self, stage: nn.Sequential, x: Tensor) -> Tensor:
-        if not (self.with_cp and torch.is_grad_enabled() and x.requires_grad):
-            return stage(x)
-        for block in stage:
-            x = checkpoint(block, x, use_reentrant=False)
-        return x
+                if isinstance(module, _Block):
+                    nn.init.zeros_(module.last_norm.get_parameter('weight'))
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
-        x = self.maxpool(self.bn1(self.conv1(x)).relu_())
-        outs = []
-        for i, stage in enumerate(self._stages()):
-            x = self._run(stage, x)
-            if i in self.out_indices:
-                outs.append(x)
-        return select_outputs(outs)
-
-    def _freeze_stages(self) -> None:
-        if self.frozen_stages >= 0:
-            freeze([self.conv1, self.bn1, *self._stages()[: self.frozen_stages]])
+        return self._run_stages(self.maxpool(self.bn1(self.conv1(x)).relu_()))
 
 
 class TorchvisionResNet(ResNet):
@@ -203,9 +187,8 @@ class TorchvisionResNet(ResNet):
 
     Args:
         arch: torchvision's name.
-        pretrained: see :class:`PretrainedBackbone`; True means torchvision's ImageNet weights.
+        pretrained, init_cfg: see :class:`PretrainedBackbone`; True means torchvision's ImageNet weights.
         zero_init_residual: start each residual branch at zero.
-        init_cfg: see :class:`PretrainedBackbone`.
 
     Shape:
         (N, 3, H, W) -> (N, C, 1, 1), pooled as torchvision does.

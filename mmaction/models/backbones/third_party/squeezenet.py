@@ -42,8 +42,7 @@ class SqueezeNet(PretrainedBackbone):
 
     Args:
         arch: ``squeezenet1_0`` or ``squeezenet1_1``.
-        pretrained: see :class:`PretrainedBackbone`; True means torchvision's ImageNet weights.
-        init_cfg: see :class:`PretrainedBackbone`.
+        pretrained, init_cfg: see :class:`PretrainedBackbone`; True means torchvision's ImageNet weights.
 
     Shape:
         (N, 3, H, W) -> (N, 512, about H/16, about W/16).

@@ -149,13 +149,12 @@ class SwinTransformer(PretrainedBackbone):
 
     Args:
         arch: ``swin_{tiny,small,base,large}_patch4_window7_224``.
-        pretrained: see :class:`PretrainedBackbone`; True means the file behind timm's name.
+        pretrained, init_cfg: see :class:`PretrainedBackbone`; True means the file behind timm's name.
         in_chans: channels of the input.
         drop_rate: dropout of projections.
         attn_drop_rate: dropout of attention weights.
         drop_path_rate: largest rate of stochastic depth.
         feature_shape: layout of this model's features in timm, accepted for its configs: ``'NHWC'`` or None.
-        init_cfg: see :class:`PretrainedBackbone`.
 
     Shape:
         (N, 3, H, W) -> (N, C, 1, 1), pooled. Sides other than multiples of 224 are padded with zeros.

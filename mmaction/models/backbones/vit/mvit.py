@@ -15,6 +15,7 @@ from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.patch_embed import PatchEmbed
 from mmaction.models.common.pooling_attention import Grid, resize_table
 from mmaction.registry import MODELS
+from mmaction.utils.check import pick
 from mmaction.weights import Pretrained
 from mmaction.weights.tables.mvit import PYSLOWFAST, TORCHVISION
 
@@ -141,8 +142,7 @@ class MViT(Pretrained):
         ],
     ) -> None:
         super().__init__(pretrained, init_cfg)
-        if pretrained_type not in (None, 'maskfeat'):
-            raise ValueError(f"pretrained_type ({pretrained_type!r}) must be 'maskfeat' or None.")
+        pick((None, 'maskfeat'), pretrained_type, 'pretrained_type')
         if output_cls_token and not with_cls_token:
             raise ValueError('output_cls_token=True requires with_cls_token=True: otherwise there is no class token.')
         self.arch_settings = dict(_check_arch(arch))

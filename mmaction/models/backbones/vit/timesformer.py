@@ -14,6 +14,7 @@ from mmaction.models.common.position import resize_space, resize_time
 from mmaction.models.common.transformer import build_transformer_layers
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
+from mmaction.utils.check import at_least, pick
 from mmaction.weights import Pretrained
 from mmaction.weights.tables.timesformer import DIVIDED, IMAGE, JOINT, with_temporal_attention
 
@@ -110,10 +111,8 @@ class TimeSformer(Pretrained):
         norm_cfg: Mapping[str, Any] = dict(type='LN', eps=1e-6),
     ) -> None:
         super().__init__(pretrained)
-        if attention_type not in self.supported_attention_types:
-            raise ValueError(f'attention_type ({attention_type!r}) must be one of {self.supported_attention_types}.')
-        if img_size < patch_size:
-            raise ValueError(f'img_size ({img_size}) must be at least patch_size ({patch_size}).')
+        pick(self.supported_attention_types, attention_type, 'attention_type')
+        at_least(patch_size, img_size, 'img_size', f'A patch (patch_size) has {patch_size} pixels.')
         self.num_frames = num_frames
         self.patch_size = patch_size
         self.embed_dims = embed_dims
