@@ -11,20 +11,22 @@ from typing import Any
 from mmengine import fileio
 
 # The only classes and functions that a pickle may name; calling any other could run its author's code.
-_ALLOWED = {
-    *(('builtins', name) for name in ('set', 'frozenset', 'slice', 'range', 'complex', 'bytearray')),
-    *(('collections', name) for name in ('OrderedDict', 'defaultdict')),
-    *(('numpy', name) for name in ('ndarray', 'dtype')),
-    *((f'numpy.{core}.multiarray', name) for core in ('core', '_core') for name in ('_reconstruct', 'scalar')),
-    *((f'numpy.{core}.numeric', '_frombuffer') for core in ('core', '_core')),
-    ('_codecs', 'encode'),
+_NAMES_OF = {
+    'builtins': ('set', 'frozenset', 'slice', 'range', 'complex', 'bytearray'),
+    'collections': ('OrderedDict', 'defaultdict'),
+    'numpy': ('ndarray', 'dtype'),
+    'numpy.core.multiarray': ('_reconstruct', 'scalar'),
+    'numpy._core.multiarray': ('_reconstruct', 'scalar'),
+    'numpy.core.numeric': ('_frombuffer',),
+    'numpy._core.numeric': ('_frombuffer',),
+    '_codecs': ('encode',),
 }
 
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         is_dtype = module == 'numpy.dtypes' and name.endswith('DType')
-        if not is_dtype and (module, name) not in _ALLOWED:
+        if not is_dtype and name not in _NAMES_OF.get(module, ()):
             raise pickle.UnpicklingError(
                 f'it holds an object of type {module}.{name}. Only numbers, strings, lists, dicts and NumPy arrays are '
                 'read, since other objects could run code; convert it and write the file again'
