@@ -217,7 +217,7 @@ def test_sampler_after_the_decoder(tmp_path: Path) -> None:
 
 def test_a_key_that_only_some_records_have_is_accepted(tmp_path: Path) -> None:
     steps = [dict(type='Transpose', keys=['extra'], order=[0])]
-    with pytest.raises(ValueError, match=r"Transpose, step 1 .* reads 'extra'.* must be in the annotation"):
+    with pytest.raises(ValueError, match=r"Transpose, step 1 .* reads 'extra'.* annotation must have extra"):
         PoseDataset(skeletons(tmp_path), steps)
     assert len(PoseDataset(skeletons(tmp_path, extra=np.zeros(2)), steps)) == 3
 

@@ -39,6 +39,8 @@ class SampleFrames(Sampler):
         target_fps: take ``frame_interval`` as counted at this rate and scale it to the rate of the video, where known.
     """
 
+    role = 'sample'  # stated again with each `transform`: check_pipeline does not trust an inherited declaration
+
     clip_len: int
     frame_interval: int = 1
     num_clips: int = 1

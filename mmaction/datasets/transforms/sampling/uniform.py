@@ -95,6 +95,8 @@ class UniformSample(Sampler):
         test_mode: deterministic.
     """
 
+    role = 'sample'  # stated again with each `transform`: check_pipeline does not trust an inherited declaration
+
     clip_len: int
     num_clips: int = 1
     test_mode: bool = False

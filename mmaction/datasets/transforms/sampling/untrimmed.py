@@ -50,6 +50,8 @@ class UntrimmedSampleFrames(Sampler):
     Frames before the first or after the last are replaced by these. Arguments: see :class:`ClipGrid`.
     """
 
+    role = 'sample'  # stated again with each `transform`: check_pipeline does not trust an inherited declaration
+
     clip_len: int = 1
     clip_interval: int = 16
     frame_interval: int = 1

@@ -49,6 +49,8 @@ class ThreeCrop(_MultiCrop):
         crop_size: (w, h), or the side of a square, in pixels; must equal the frame in one direction.
     """
 
+    role = 'pixels'  # stated again with each `transform`, as in the samplers
+
     def transform(self, results: dict) -> dict:
         height, width = self._frame_size(results)
         crop_w, crop_h = self.crop_size
@@ -69,6 +71,8 @@ class TenCrop(_MultiCrop):
     Args:
         crop_size: (w, h), or the side of a square, in pixels.
     """
+
+    role = 'pixels'
 
     def transform(self, results: dict) -> dict:
         clip_len = len(results['imgs'])

@@ -103,7 +103,7 @@ class TestColorJitter:
     @pytest.mark.parametrize(
         ('args', 'message'),
         [
-            (dict(brightness=-1), r'brightness \(-1\) must not be negative'),
+            (dict(brightness=-1), r'brightness \(-1\) must be at least 0'),
             (dict(hue=0.6), r'hue \(0.6\) must be .* \[-0.5, 0.5\]'),
             (dict(contrast=(1.5, 0.5)), r'contrast \(\(1.5, 0.5\)\) must be in ascending order'),
         ],
