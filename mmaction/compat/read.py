@@ -1,0 +1,68 @@
+"""The one place where configs are read, whatever line they come from."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from mmengine.config import Config
+from mmengine.logging import print_log
+
+from mmaction.compat.convert import convert_config
+from mmaction.compat.detect import old_keys
+from mmaction.compat.names import successor_path
+from mmaction.compat.report import Report
+
+
+def read_config(path: str | os.PathLike) -> Config:
+    """Read a config file.
+
+    A name of 0.x that is not there is replaced by the file of today, and a file in the form of 0.x is converted; both
+    are logged.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    path = find_config(path)
+    return modernize(Config.fromfile(path))
+
+
+def find_config(path: str | os.PathLike) -> str:
+    """Return the path of a config, or that of the file of today where the path is a name of 0.x.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    path = os.fspath(path)
+    if os.path.isfile(path):
+        return path
+    today = successor_path(path)
+    if today is None:
+        raise FileNotFoundError(f'There is no config at {path}.')
+    print_log(f'{path} is the name of MMAction2 0.x for {today}, which is read.', 'current', logging.INFO)
+    return str(today)
+
+
+def modernize(cfg: Config) -> Config:
+    """Convert a config in the form of 0.x; others are returned as they are."""
+    found = old_keys(cfg)
+    if not found:
+        return cfg
+    converted, report = convert(cfg)
+    name = cfg.filename or 'The config'
+    print_log(
+        f'{name} is in the form of MMAction2 0.x ({", ".join(found)}) and was converted; '
+        'mmaction config migrate OLD NEW writes the result.',
+        'current',
+        logging.INFO,
+    )
+    for line in report.lines():
+        level = logging.WARNING if line.startswith('not converted') else logging.INFO
+        print_log(f'{name}: {line}', 'current', level)
+    return converted
+
+
+def convert(cfg: Config) -> tuple[Config, Report]:
+    """Convert a config of 0.x, and report what changed or was lost."""
+    converted, report = convert_config(cfg.to_dict())
+    return Config(converted, cfg_text=cfg.text, filename=cfg.filename), report
