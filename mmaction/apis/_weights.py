@@ -18,6 +18,7 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 import mmaction.engine  # noqa: F401  (also makes mmengine load checkpoints safely)
+from mmaction.compat.read import modernize
 from mmaction.registry import MODELS
 from mmaction.weights import WeightsNotAvailable, fetch_weights, load
 from mmaction.weights.sources import load_checkpoint_file
@@ -165,11 +166,12 @@ def config_of_checkpoint(checkpoint: str | os.PathLike) -> ConfigDict:
     loaded = load_checkpoint_file(source)
     parts = loaded if isinstance(loaded, dict) else {}
     hub = parts.get('message_hub') or {}
-    text = (hub.get('runtime_info') or {}).get('cfg') or (parts.get('meta') or {}).get('cfg')
+    meta = parts.get('meta') or {}
+    text = (hub.get('runtime_info') or {}).get('cfg') or meta.get('cfg') or meta.get('config')  # the last in 0.x
     if not isinstance(text, str):
         raise ValueError(f'The checkpoint {source} carries no config. Pass the one that it was trained with.')
     try:
-        return ConfigDict(read_config_text(text))
+        return ConfigDict(modernize(Config(read_config_text(text))).to_dict())
     except (SyntaxError, ValueError) as error:
         raise ValueError(
             f'The config in the checkpoint {source} is not made of plain values ({error}), and no code from a '

@@ -17,6 +17,7 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from mmaction.apis._weights import build_model, load_into, resolve_device
+from mmaction.compat.read import modernize, read_config
 from mmaction.engine import OutputHook
 from mmaction.inference.pipeline import InferencePipeline, Step, config_naming, pipeline_of
 from mmaction.inference.run import PredictOptions, predict_batch
@@ -58,11 +59,9 @@ def init_recognizer(
         UnsafeCheckpointError: the checkpoint holds more than plain data.
     """
     if isinstance(config, str | os.PathLike):
-        if not os.path.isfile(config):
-            raise FileNotFoundError(f'There is no config at {os.fspath(config)}.')
-        config = Config.fromfile(config)
+        config = read_config(config)
     elif isinstance(config, Config):
-        config = copy.deepcopy(config)
+        config = modernize(copy.deepcopy(config))
     else:
         raise TypeError(f'config must be a filename or Config object, but got {type(config).__name__}.')
     model = build_model(config, resolve_device(device), pretrained and checkpoint is None)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from mmaction.compat.names import old_name
+from mmaction.compat.read import find_config
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 _INDEX = 'model-index.yml'
 
@@ -54,6 +57,8 @@ def find_model(name: str) -> ModelEntry:
     root = zoo_root()
     wanted = re.sub(r'\.py$', '', name.strip().lower())
     table = _by_name(root)
+    if wanted not in table and old_name(wanted):
+        wanted = Path(find_config(wanted)).stem.lower()
     entry = table.get(wanted)
     if entry is not None:
         return entry

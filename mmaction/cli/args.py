@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mmengine.config import Config, DictAction
 
 from mmaction.cli.errors import UsageError
+from mmaction.compat import read as compat
 
 if TYPE_CHECKING:
     from mmengine.runner import Runner
@@ -108,14 +109,12 @@ def write_drawn(path: str, frames: Video, sample: ActionDataSample, labels: Sequ
 
 
 def read_config(path: str, options: dict[str, Any] | None = None) -> Config:
-    """Read a config and replace some of its settings.
+    """Read a config, of any line of MMAction2, and replace some of its settings.
 
     Raises:
         FileNotFoundError: there is no such file.
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'There is no config at {path}.')
-    cfg = Config.fromfile(path)
+    cfg = compat.read_config(path)
     if options:
         cfg.merge_from_dict(options)
     return cfg

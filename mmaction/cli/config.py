@@ -7,7 +7,10 @@ from pathlib import Path
 
 from mmaction.cli.args import add_config_options, read_config
 
-HELP = 'Print a config with its bases resolved, or write it to a file'
+HELP = (
+    'Print a config with its bases resolved, or write it to a file; '
+    '"mmaction config migrate OLD NEW" converts one of MMAction2 0.x'
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

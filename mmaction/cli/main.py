@@ -13,10 +13,14 @@ from mmaction.cli.command import load_command, run_command
 
 @dataclass(frozen=True)
 class Group:
-    """Sub-commands: the path of a module for each name, or another group."""
+    """Sub-commands: the path of a module for each name, or another group.
+
+    ``default`` is the module of a command that has the name of the group, for words that name no sub-command.
+    """
 
     help: str
     commands: Mapping[str, str | Group]
+    default: str | None = None
 
 
 ACTIVITYNET = Group(
@@ -66,6 +70,11 @@ DATA = Group(
         'untrimmed': UNTRIMMED,
     },
 )
+CONFIG = Group(
+    'Print a config with its bases resolved; convert one of 0.x',
+    {'migrate': 'mmaction.cli.migrate_config'},
+    default='mmaction.cli.config',
+)
 TOOLS = Group(
     'Reports, conversions and other tools',
     {
@@ -90,7 +99,7 @@ COMMANDS = Group(
         'browse': 'mmaction.cli.look.browse',
         'cam': 'mmaction.cli.look.cam',
         'schedule': 'mmaction.cli.look.schedule',
-        'config': 'mmaction.cli.config',
+        'config': CONFIG,
         'env': 'mmaction.cli.env',
         'data': DATA,
         'tools': TOOLS,
@@ -112,6 +121,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     names = ['mmaction']
     entry: str | Group = COMMANDS
     while isinstance(entry, Group):
+        if entry.default and (not words or words[0] not in entry.commands):
+            entry = entry.default
+            break
         if not words or words[0] in ('-h', '--help'):
             print(overview(' '.join(names), entry), file=sys.stdout if words else sys.stderr)
             raise SystemExit(0 if words else 2)
@@ -126,6 +138,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def walk(group: Group = COMMANDS, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield the names that lead to each command, and its module."""
+    if group.default:
+        yield prefix, group.default
     for name, entry in group.commands.items():
         if isinstance(entry, Group):
             yield from walk(entry, (*prefix, name))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from mmaction.compat.read import read_config
 from mmaction.utils.check import pick
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -27,7 +28,7 @@ def get_cfg(config_type: str, fname: str) -> Config:
     paths = [root / config_type / fname for root in _ROOTS]
     for path in paths:
         if path.is_file():
-            return Config.fromfile(path)
+            return read_config(path)
     raise FileNotFoundError(f'There is no config {config_type}/{fname}; looked in {", ".join(map(str, _ROOTS))}.')
 
 

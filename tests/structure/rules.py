@@ -14,7 +14,7 @@ FLOORS = (
     {'video', 'weights'},
     {'datasets', 'models', 'evaluation', 'visualization'},
     {'engine'},
-    {'inference'},
+    {'inference', 'compat'},
     {'apis', 'deploy', 'distributed'},
     {'serve'},
     {'cli', '__main__'},

@@ -23,6 +23,7 @@ from mmaction.apis._weights import (
 )
 from mmaction.apis.inferencers.inputs import InputFormat, list_inputs
 from mmaction.apis.inferencers.results import VideoInferencer, label_and_scores, named_source, output_paths
+from mmaction.compat.read import read_config
 from mmaction.inference.pipeline import InferencePipeline, config_naming, config_steps, evaluation_datasets
 from mmaction.inference.run import predict_batch
 from mmaction.registry import INFERENCERS, VISUALIZERS
@@ -74,8 +75,8 @@ class ActionRecogInferencer(VideoInferencer):
         classes = None if label_file is None else read_labels(label_file)
         if isinstance(model, os.PathLike):
             model = os.fspath(model)
-        if isinstance(model, str) and model.endswith('.py') and os.sep in model and not os.path.isfile(model):
-            raise FileNotFoundError(f'There is no config at {model}.')
+        if isinstance(model, str) and model.endswith('.py') and (os.sep in model or os.path.isfile(model)):
+            model = read_config(model)
         if model is None and weights is None:
             raise ValueError(
                 'Neither a model nor weights are given. Name a model, such as tsn, or give the path of a config.'
