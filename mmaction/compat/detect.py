@@ -54,4 +54,4 @@ def _is_old_model(model: Any) -> bool:
     return moved or model.get('type') in OLD_RECOGNIZERS
 
 
-OLD_RECOGNIZERS = frozenset({'SkeletonGCN', 'AudioRecognizer', 'SSN'})
+OLD_RECOGNIZERS = frozenset({'SkeletonGCN', 'AudioRecognizer'})

@@ -59,13 +59,16 @@ def _share_pipelines(config: Mapping[str, Any]) -> dict[str, Any]:
     out = dict(config)
     for key in _PIPELINES:
         loader = out.get(f'{key.removesuffix("_pipeline")}_dataloader')
-        own = _find_pipeline(loader)
-        if own is not None:
-            out[key] = own
+        found = _find_pipeline(loader)
+        if found is not None:
+            out[key] = found
     steps = {key: out[key] for key in _PIPELINES if key in out}
     for key in list(out):
         if key.endswith('_dataloader') or key == 'train_cfg':
-            out[key] = _with_names(out[key], steps)
+            # Validation and test often have the same steps; each loader names its own.
+            own = f'{key.split("_")[0]}_pipeline'
+            first = {own: steps[own]} if own in steps else {}
+            out[key] = _with_names(out[key], first | steps)
     return out
 
 
