@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 
 
 def attach(
@@ -34,3 +35,25 @@ def attach(
         return sorted({*vars(sys.modules[package]), *public})
 
     return __getattr__, __dir__, public
+
+
+def old_names(package: str) -> Callable[[str], object]:
+    """Build a package's ``__getattr__`` that answers names of the 0.x line, or names their successors."""
+
+    def __getattr__(name: str) -> object:
+        if name.startswith('__'):
+            raise AttributeError(f'module {package!r} has no attribute {name!r}')
+        return import_module('mmaction.compat.api').resolve(package, name)
+
+    return __getattr__
+
+
+class OldModules:
+    """Finder of modules of the 0.x line (``mmaction.core`` and others); asked last, when there is no such file."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Find a module of 0.x; None for other names."""
+        if not name.startswith('mmaction.'):
+            return None
+        return import_module('mmaction.compat.api').find_module(name)

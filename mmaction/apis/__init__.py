@@ -1,5 +1,6 @@
 """Inference in a few lines: models from configs, predictions for videos, inferencers by model name."""
 
+from mmaction._lazy import old_names
 from mmaction.apis.inference import inference_recognizer, init_recognizer
 from mmaction.apis.inferencers import ActionRecogInferencer, MMAction2Inferencer
 from mmaction.apis.localization import init_localizer, localize
@@ -34,3 +35,5 @@ __all__ = [
     'pose_inference',
     'save_poses',
 ]
+
+__getattr__ = old_names(__name__)

@@ -1,5 +1,6 @@
 """Datasets: annotation files to packed samples."""
 
+from mmaction._lazy import old_names
 from mmaction.datasets import transforms
 from mmaction.datasets.activitynet_dataset import ActivityNetDataset
 from mmaction.datasets.audio_dataset import AudioDataset
@@ -27,3 +28,5 @@ __all__ = [
     'repeat_pseudo_collate',
     *transforms.__all__,
 ]
+
+__getattr__ = old_names(__name__)

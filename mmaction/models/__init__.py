@@ -1,5 +1,6 @@
 """Models and their parts. Importing this package registers them."""
 
+from mmaction._lazy import old_names
 from mmaction.models import (
     backbones,
     builder,
@@ -35,3 +36,5 @@ __all__ = [
     *recognizers.__all__,
     *utils.__all__,
 ]
+
+__getattr__ = old_names(__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from mmaction._lazy import old_names
 from mmaction.utils.collect_env import collect_env
 from mmaction.utils.dependency import register_multimodal_placeholder, require, satisfy_requirement
 from mmaction.utils.misc import get_random_string, get_shm_dir, get_str_type, get_thread_id
@@ -36,8 +37,10 @@ __all__ = [
     *_HIGHER,
 ]
 
+_old_name = old_names(__name__)
+
 
 def __getattr__(name: str) -> Any:
     if name not in _HIGHER:
-        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+        return _old_name(name)
     return getattr(import_module(_HIGHER[name]), name)
