@@ -115,12 +115,12 @@ def _find_normalization(old: Mapping[str, Any], report: Report) -> Normalization
         report.lose(
             ', '.join(found), f'the pipelines normalize differently; the model takes the first: {distinct[0].config()}'
         )
-    for place, hook in enumerate(old.get('module_hooks') or ()):
+    for number, hook in enumerate(old.get('module_hooks') or ()):
         if hook.get('type') == 'GPUNormalize':
             shape = 'NCTHW' if hook.get('input_format') == 'NCTHW' else 'NCHW'
             distinct.append(Normalization(tuple(hook['mean']), tuple(hook['std']), False, shape))
         else:
-            report.lose(f'module_hooks[{place}] {hook.get("type")}', 'write a hook of mmengine (custom_hooks)')
+            report.lose(f'module_hooks[{number}] {hook.get("type")}', 'write a hook of mmengine (custom_hooks)')
     return distinct[0] if distinct else None
 
 
@@ -164,7 +164,7 @@ def _convert_loops(old: Mapping[str, Any], modern: dict[str, Any], converted: di
         converted['param_scheduler'] = convert_schedule(old['lr_config'] or {}, end, report)
     if end is not None and ('train_dataloader' in converted or 'train_cfg' in modern or _has_length(old)):
         name = 'max_iters' if by_iteration else 'max_epochs'
-        loop = dict(type='IterBasedTrainLoop' if by_iteration else 'EpochBasedTrainLoop')
+        loop: dict[str, Any] = dict(type='IterBasedTrainLoop' if by_iteration else 'EpochBasedTrainLoop')
         loop |= {name: end}
         if 'evaluation' in old or 'train_cfg' not in modern:
             loop |= validation(old)

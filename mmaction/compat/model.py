@@ -96,7 +96,7 @@ def _rename(config: Config, key: str, report: Report) -> Config:
     for name, value in config.items():
         out[name] = _rename(dict(value), f'{key}.{name}', report) if isinstance(value, Mapping) else value
     kind = out.get('type')
-    if kind in _NO_SUCCESSOR:
+    if isinstance(kind, str) and kind in _NO_SUCCESSOR:
         report.lose(f'{key}.type {kind}', _NO_SUCCESSOR[kind])
     rewrite = _REWRITTEN.get(kind) if isinstance(kind, str) else None
     if isinstance(kind, str):

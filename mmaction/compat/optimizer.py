@@ -28,7 +28,8 @@ def convert_optimizer(old: Mapping[str, Any], report: Report) -> dict[str, Any]:
         optimizer = dict(old['optimizer'])
         constructor = optimizer.pop('constructor', None)
         paramwise = optimizer.pop('paramwise_cfg', None)
-        optimizer['type'] = _TYPES.get(optimizer.get('type'), optimizer.get('type'))
+        kind = str(optimizer.get('type'))
+        optimizer['type'] = _TYPES.get(kind, kind)
         wrapper['optimizer'] = optimizer
         if constructor is not None:
             wrapper['constructor'] = _CONSTRUCTORS.get(constructor, constructor)
