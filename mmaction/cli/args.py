@@ -154,6 +154,7 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg.launcher = args.launcher
     if args.launcher != 'none':
         _choose_backend(cfg)
+        _settle_port(cfg)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
@@ -177,6 +178,13 @@ def _choose_backend(cfg: Config) -> None:
     dist = cfg.get('env_cfg', {}).get('dist_cfg', {})
     if dist.get('backend', 'nccl') == 'nccl' and not torch.cuda.is_available():
         cfg.merge_from_dict({'env_cfg': {'dist_cfg': {'backend': 'gloo'}}})
+
+
+def _settle_port(cfg: Config) -> None:
+    """Hand the port of ``dist_cfg`` to the launcher; only mmengine's start under SLURM takes it as an argument."""
+    dist = cfg.get('env_cfg', {}).get('dist_cfg', {})
+    if cfg.launcher != 'slurm' and 'port' in dist:
+        os.environ.setdefault('MASTER_PORT', str(dist.pop('port')))  # torchrun has set its own
 
 
 def build_runner(cfg: Config) -> Runner:

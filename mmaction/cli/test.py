@@ -6,6 +6,7 @@ import argparse
 
 from mmengine.config import Config, ConfigDict
 
+from mmaction.cli import flags_0x
 from mmaction.cli.args import add_common_arguments, add_model, build_runner, load_config
 from mmaction.cli.command import entry_points
 
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--show', action='store_true', help='show the predictions in a window')
     parser.add_argument('--interval', type=int, default=1, help='draw every n-th sample')
     parser.add_argument('--wait-time', type=float, default=2, help='seconds to show a sample')
+    flags_0x.add_test_arguments(parser)
     add_common_arguments(parser)
 
 
@@ -40,13 +42,18 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
             evaluators = [evaluators]
         cfg.test_evaluator = [*evaluators, dict(type='DumpResults', out_file_path=args.dump)]
 
+    flags_0x.settle_test(cfg, args)
     cfg.load_from = args.checkpoint
     return cfg
 
 
 def run(args: argparse.Namespace) -> None:
     """Test."""
-    build_runner(merge_args(load_config(args), args)).test()
+    runner = build_runner(merge_args(load_config(args), args))
+    flags_0x.settle_runner(runner, args)
+    runner.test()
+    if args.out is not None:
+        flags_0x.write_scores(args.out)
 
 
 parse_args, main = entry_points(__name__)

@@ -6,6 +6,7 @@ import argparse
 
 from mmengine.config import Config
 
+from mmaction.cli import flags_0x
 from mmaction.cli.args import add_common_arguments, build_runner, load_config
 from mmaction.cli.command import entry_points
 
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--seed', type=int, default=None, help='random seed')
     parser.add_argument('--diff-rank-seed', action='store_true', help='give each process its own seed')
     parser.add_argument('--deterministic', action='store_true', help="use cuDNN's deterministic algorithms")
+    flags_0x.add_train_arguments(parser)
     add_common_arguments(parser)
 
 
@@ -69,7 +71,11 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 
 def run(args: argparse.Namespace) -> None:
     """Train."""
-    build_runner(merge_args(load_config(args), args)).train()
+    flags_0x.settle_train(args)
+    cfg = merge_args(load_config(args), args)
+    runner = build_runner(cfg)
+    runner.train()
+    flags_0x.test_after_training(cfg, runner, args)
 
 
 parse_args, main = entry_points(__name__)

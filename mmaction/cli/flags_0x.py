@@ -1,0 +1,239 @@
+"""Arguments of ``tools/train.py`` and ``tools/test.py`` that only the 0.x line of MMAction2 has."""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import os
+import os.path as osp
+from typing import TYPE_CHECKING, Any
+
+from mmengine.config import Config, DictAction
+
+from mmaction.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from mmengine.runner import Runner
+
+_METRICS = ('top_k_accuracy', 'mean_class_accuracy', 'mmit_mean_average_precision', 'mean_average_precision')
+# Metric of today -> the names that 0.x has for what it reports anyway.
+_OWN_NAMES = {'ANetMetric': ('AR@AN',), 'AVAMetric': ('mAP',)}
+
+
+def add_train_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of training."""
+    group = parser.add_argument_group('as in MMAction2 0.x')
+    group.add_argument('--validate', action='store_true', help='evaluate while training, which is the default')
+    group.add_argument('--test-last', action='store_true', help='test the last checkpoint, and write last_pred.pkl')
+    group.add_argument('--test-best', action='store_true', help='test the best checkpoint, and write best_pred.pkl')
+    group.add_argument('--resume-from', metavar='CHECKPOINT', help='the same as --resume CHECKPOINT')
+    gpus = group.add_mutually_exclusive_group()
+    gpus.add_argument('--gpus', type=int, help='number of GPUs of this process: 1')
+    gpus.add_argument('--gpu-ids', type=int, nargs='+', help='the GPU of this process')
+    group.add_argument('--diff-seed', action='store_true', help='the same as --diff-rank-seed')
+
+
+def settle_train(args: argparse.Namespace) -> None:
+    """Translate the arguments of training to those of today.
+
+    Raises:
+        UsageError: they contradict those of today, or ask for several GPUs in one process.
+    """
+    if args.validate and args.no_validate:
+        raise UsageError('--validate and --no-validate exclude each other')
+    if args.resume_from is not None:
+        if args.resume is not None:
+            raise UsageError('--resume-from and --resume exclude each other')
+        args.resume = _without_link(args.resume_from)
+    args.diff_rank_seed = args.diff_rank_seed or args.diff_seed
+    count = len(args.gpu_ids) if args.gpu_ids else args.gpus
+    if count not in (None, 1):
+        raise UsageError(
+            f'{count} GPUs are requested, but one process drives one: bash tools/dist_train.sh {args.config} {count}'
+        )
+    if args.gpu_ids:
+        # Read when CUDA is first used, which is later than this.
+        os.environ['CUDA_VISIBLE_DEVICES'] = str(args.gpu_ids[0])
+
+
+def _without_link(checkpoint: str) -> str:
+    """Find the latest checkpoint of a folder for ``latest.pth``, the link that 0.x kept there."""
+    from mmengine.runner import find_latest_checkpoint
+
+    folder, name = osp.split(checkpoint)
+    if name != 'latest.pth' or osp.exists(checkpoint):
+        return checkpoint
+    latest = find_latest_checkpoint(folder or '.') if osp.isdir(folder or '.') else None
+    if latest is None:
+        raise FileNotFoundError(f'There is no checkpoint at {checkpoint}, nor another one in its folder.')
+    return latest
+
+
+def test_after_training(cfg: Config, runner: Runner, args: argparse.Namespace) -> None:
+    """Test the last and the best checkpoint of a training, where this was asked for."""
+    from mmengine.runner import find_latest_checkpoint
+
+    from mmaction.cli.args import build_runner
+
+    checkpoints = {}
+    if args.test_last:
+        checkpoints['last'] = find_latest_checkpoint(runner.work_dir)
+    if args.test_best:
+        best = glob.glob(osp.join(glob.escape(runner.work_dir), 'best_*.pth'))
+        checkpoints['best'] = max(best, key=osp.getmtime, default=None)
+    for name, checkpoint in checkpoints.items():
+        if checkpoint is None:
+            raise FileNotFoundError(f'There is no {name} checkpoint in {runner.work_dir} to test.')
+        test_cfg = Config(cfg.to_dict())
+        test_cfg.load_from = checkpoint
+        test_cfg.resume = False
+        test_cfg.experiment_name = f'{runner.experiment_name}_{name}'
+        out = osp.join(runner.work_dir, f'{name}_pred.pkl')
+        dump_predictions(test_cfg, scores_path(out))
+        build_runner(test_cfg).test()
+        write_scores(out)
+
+
+def add_test_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of testing."""
+    group = parser.add_argument_group('as in MMAction2 0.x')
+    group.add_argument('--out', help='write the scores of all samples to this file: .pkl, .json, .yaml')
+    group.add_argument('--eval', nargs='+', metavar='METRIC', help=f'what to measure: {", ".join(_METRICS)}')
+    group.add_argument(
+        '--eval-options', '--options', nargs='+', action=DictAction, help='options of the metrics, as topk=1,3'
+    )
+    group.add_argument('--average-clips', choices=['score', 'prob'], help='average the scores or the probabilities')
+    group.add_argument('--fuse-conv-bn', action='store_true', help='fuse convolutions with batch normalization')
+    collecting = group.add_mutually_exclusive_group()
+    collecting.add_argument('--gpu-collect', action='store_true', help='collect the results on the GPUs')
+    collecting.add_argument('--tmpdir', help='folder to collect the results in')
+
+
+def settle_test(cfg: Config, args: argparse.Namespace) -> None:
+    """Apply the arguments of testing to the config.
+
+    Raises:
+        UsageError: a metric or an option is unknown; the file of ``--out`` has another ending.
+    """
+    metrics = _evaluators(cfg)
+    for metric in metrics:
+        if args.eval:
+            _choose_metrics(metric, args.eval)
+        if args.eval_options:
+            _set_options(metric, args.eval_options)
+        if args.gpu_collect:
+            metric['collect_device'] = 'gpu'
+    cfg.test_evaluator = metrics
+    if args.average_clips:
+        if not cfg.model.get('cls_head'):
+            raise UsageError(f'--average-clips is for recognizers with a head, not for {cfg.model.type}')
+        cfg.model.cls_head.average_clips = args.average_clips
+    if args.out is not None:
+        if not args.out.endswith(('.pkl', '.pickle', '.json', '.yaml', '.yml')):
+            raise UsageError(f'--out ({args.out}) must end in .pkl, .pickle, .json, .yaml or .yml')
+        dump_predictions(cfg, scores_path(args.out))
+
+
+def settle_runner(runner: Runner, args: argparse.Namespace) -> None:
+    """Apply the arguments that need the built model or metrics."""
+    if args.fuse_conv_bn:
+        from mmengine.model import is_model_wrapper
+
+        runner.load_or_resume()  # fused modules have other names than the checkpoint
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        print(f'Fused {fuse_conv_bn(model)} convolutions with their batch normalization.')
+    if args.tmpdir:
+        for metric in runner.test_evaluator.metrics:
+            metric.collect_dir = args.tmpdir
+
+
+def _evaluators(cfg: Config) -> list:
+    evaluators = cfg.get('test_evaluator') or []
+    return list(evaluators) if isinstance(evaluators, list | tuple) else [evaluators]
+
+
+def _choose_metrics(metric: dict[str, Any], names: list[str]) -> None:
+    kind = metric['type']
+    own = _OWN_NAMES.get(kind, _METRICS if kind == 'AccMetric' else ())
+    unknown = [name for name in names if name not in own]
+    if unknown:
+        known = f'it has {", ".join(own)}' if own else 'leave --eval out'
+        raise UsageError(f'--eval {" ".join(unknown)}: {kind} does not measure it; {known}')
+    if kind == 'AccMetric':
+        metric['metric_list'] = list(names)
+
+
+def _set_options(metric: dict[str, Any], options: dict[str, Any]) -> None:
+    if metric['type'] != 'AccMetric':
+        raise UsageError(f'--eval-options are for AccMetric, not for {metric["type"]}')
+    options = dict(options)
+    chosen = dict(options.pop('metric_options', {}))
+    if 'topk' in options:
+        chosen['top_k_accuracy'] = dict(topk=options.pop('topk'))
+    if options:
+        raise UsageError(f'--eval-options {", ".join(options)}: only topk and metric_options.METRIC.OPTION are known')
+    for name, values in chosen.items():
+        if isinstance(values.get('topk'), int):
+            chosen[name] = dict(values, topk=(values['topk'],))
+    metric['metric_options'] = {**(metric.get('metric_options') or {}), **chosen}
+
+
+def dump_predictions(cfg: Config, path: str) -> None:
+    """Add the metric that writes all predictions to a file."""
+    cfg.test_evaluator = [*_evaluators(cfg), dict(type='DumpResults', out_file_path=path)]
+
+
+def scores_path(out: str) -> str:
+    """Name the file that predictions pass through on their way to ``out``."""
+    return f'{out}.predictions.pkl'
+
+
+def write_scores(out: str) -> None:
+    """Write predictions in the form of 0.x: one row of scores per sample; other tasks' as they are."""
+    from mmengine.dist import is_main_process
+    from mmengine.fileio import dump, load
+
+    if not is_main_process():
+        return
+    source = scores_path(out)
+    rows = [_row(prediction) for prediction in load(source)]
+    if not out.endswith(('.pkl', '.pickle')):
+        rows = [row.tolist() if hasattr(row, 'tolist') else row for row in rows]
+    dump(rows, out)
+    os.remove(source)
+    print(f'The scores are at {out}.')
+
+
+def _row(prediction: Any) -> Any:
+    score = prediction.get('pred_score') if isinstance(prediction, dict) else None
+    return prediction if score is None else score.numpy()
+
+
+def fuse_conv_bn(module: Any) -> int:
+    """Fuse each convolution with the batch normalization that follows it among the children of a module.
+
+    Args:
+        module: changed in place; in evaluation mode.
+
+    Returns:
+        The number of fused pairs.
+    """
+    from torch import nn
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    fused = 0
+    convolution: str | None = None
+    for name, child in list(module.named_children()):
+        if isinstance(child, nn.Conv2d | nn.Conv3d) and type(child) in (nn.Conv2d, nn.Conv3d):
+            convolution = name
+        elif isinstance(child, nn.BatchNorm2d | nn.BatchNorm3d | nn.SyncBatchNorm):
+            before = getattr(module, convolution) if convolution else None
+            if before is not None and before.out_channels == child.num_features:
+                setattr(module, convolution, fuse_conv_bn_eval(before.eval(), child.eval()))
+                setattr(module, name, nn.Identity())
+                fused += 1
+            convolution = None
+        else:
+            convolution = None
+            fused += fuse_conv_bn(child)
+    return fused

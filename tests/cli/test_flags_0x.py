@@ -1,0 +1,134 @@
+"""Arguments of ``tools/train.py`` and ``tools/test.py`` that only the 0.x line has."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from torch import nn
+
+from mmaction.cli import flags_0x, train
+from mmaction.cli import test as test_command
+from mmaction.cli.args import load_config
+from mmaction.cli.errors import UsageError
+
+
+def train_args(*words: str):
+    args = train.parse_args(['c.py', *words])
+    flags_0x.settle_train(args)
+    return args
+
+
+def settled(*words: str, evaluator: dict | None = None, model: dict | None = None) -> Config:
+    cfg = Config(dict(test_evaluator=evaluator or dict(type='AccMetric'), model=model or dict(cls_head=dict(type='X'))))
+    flags_0x.settle_test(cfg, test_command.parse_args(['c.py', 'w.pth', *words]))
+    return cfg
+
+
+def test_training_arguments_become_those_of_today(monkeypatch, tmp_path):
+    monkeypatch.delenv('CUDA_VISIBLE_DEVICES', raising=False)
+    assert train_args('--resume-from', 'a.pth').resume == 'a.pth'
+    assert train_args('--diff-seed').diff_rank_seed
+    assert not train_args('--validate').no_validate
+    assert train_args('--gpus', '1').gpus == 1 and 'CUDA_VISIBLE_DEVICES' not in os.environ
+    train_args('--gpu-ids', '2')
+    assert os.environ['CUDA_VISIBLE_DEVICES'] == '2'
+    (tmp_path / 'epoch_3.pth').touch()
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'epoch_3.pth'))
+    assert train_args('--resume-from', str(tmp_path / 'latest.pth')).resume == str(tmp_path / 'epoch_3.pth')
+
+
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['--gpus', '8'], r'8 GPUs are requested, but one process drives one: bash tools/dist_train.sh c.py 8'),
+        (['--gpu-ids', '0', '1'], '2 GPUs are requested'),
+        (['--validate', '--no-validate'], '--validate and --no-validate exclude each other'),
+        (['--resume-from', 'a', '--resume', 'b'], '--resume-from and --resume exclude each other'),
+    ],
+)
+def test_training_arguments_that_contradict(words, message):
+    with pytest.raises(UsageError, match=message):
+        train_args(*words)
+
+
+def test_latest_of_an_empty_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'latest\.pth, nor another one in its folder'):
+        train_args('--resume-from', str(tmp_path / 'latest.pth'))
+
+
+def test_metrics_and_options():
+    cfg = settled('--eval', 'top_k_accuracy', '--eval-options', 'topk=1,3', '--average-clips', 'score', '--gpu-collect')
+    assert cfg.test_evaluator == [
+        dict(
+            type='AccMetric',
+            metric_list=['top_k_accuracy'],
+            metric_options=dict(top_k_accuracy=dict(topk=[1, 3])),
+            collect_device='gpu',
+        )
+    ]
+    assert cfg.model.cls_head.average_clips == 'score'
+    assert settled('--options', 'topk=5').test_evaluator[0].metric_options.top_k_accuracy.topk == (5,)
+    assert settled('--eval', 'AR@AN', evaluator=dict(type='ANetMetric')).test_evaluator == [dict(type='ANetMetric')]
+
+
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['--eval', 'mAP'], '--eval mAP: AccMetric does not measure it; it has top_k_accuracy'),
+        (['--eval-options', 'other=1'], '--eval-options other: only topk and'),
+        (['--out', 'a.txt'], r'--out \(a.txt\) must end in .pkl'),
+    ],
+)
+def test_testing_arguments_that_do_not_fit(words, message):
+    with pytest.raises(UsageError, match=message):
+        settled(*words)
+
+
+def test_average_clips_needs_a_head():
+    with pytest.raises(UsageError, match='for recognizers with a head, not for BMN'):
+        settled('--average-clips', 'prob', model=dict(type='BMN'))
+
+
+def test_scores_have_the_form_of_0x(tmp_path):
+    samples = [dict(pred_score=torch.tensor([0.25, 0.75])), dict(pred_score=torch.tensor([1.0, 0.0]))]
+    for name in ('a.pkl', 'a.json', 'a.yaml'):
+        out = str(tmp_path / name)
+        Path(flags_0x.scores_path(out)).write_bytes(pickle.dumps(samples))
+        flags_0x.write_scores(out)
+    rows = pickle.loads((tmp_path / 'a.pkl').read_bytes())
+    assert [type(row) for row in rows] == [np.ndarray] * 2 and rows[0].tolist() == [0.25, 0.75]
+    assert (tmp_path / 'a.json').read_text() == '[[0.25, 0.75], [1.0, 0.0]]'
+    assert len(list(tmp_path.iterdir())) == 3  # the file between is gone
+
+
+def test_fused_layers_compute_the_same():
+    torch.manual_seed(0)
+    inner = nn.Sequential(nn.Conv3d(2, 3, 1, bias=False), nn.BatchNorm3d(3), nn.ReLU())
+    model = nn.Sequential(
+        inner, nn.Conv3d(3, 4, 1), nn.BatchNorm3d(4), nn.Conv3d(4, 4, 1), nn.ReLU(), nn.BatchNorm3d(4)
+    )
+    inputs = torch.randn(2, 2, 3, 4, 5)
+    for _ in range(3):
+        model(inputs)  # so that the statistics are no longer 0 and 1
+    model.eval()
+    expected = model(inputs)
+    assert flags_0x.fuse_conv_bn(model) == 2
+    assert torch.allclose(model(inputs), expected, atol=1e-5)
+    assert isinstance(model[2], nn.Identity)
+    assert isinstance(model[5], nn.BatchNorm3d)  # a ReLU is between
+
+
+@pytest.mark.parametrize(('launcher', 'kept'), [('pytorch', False), ('slurm', True)])
+def test_port_of_a_config(launcher, kept, tmp_path, monkeypatch):
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    monkeypatch.delenv('MASTER_PORT', raising=False)
+    (tmp_path / 'c.py').write_text('dist_params = dict(backend="gloo", port=29517)')
+    cfg = load_config(train.parse_args([str(tmp_path / 'c.py'), '--launcher', launcher]))
+    assert cfg.env_cfg.dist_cfg == dict(backend='gloo', **(dict(port=29517) if kept else {}))
+    assert os.environ.get('MASTER_PORT') == (None if kept else '29517')
