@@ -46,7 +46,7 @@ def resolve(module: str, name: str) -> Any:
         raise ImportError(f'{module}.{name} is of MMAction2 0.x: {REFUSED[full]}.', name=module)
     target, attribute = targets()[full].split(':')
     try:
-        if target == module:  # which was searched before this table
+        if (target, attribute) == (module, name):  # which was searched before this table
             raise AttributeError(attribute)
         return getattr(import_module(target), attribute)
     except (ModuleNotFoundError, AttributeError) as error:
