@@ -7,9 +7,8 @@ model = dict(
         depth=152,
         with_pool2=False,
         bottleneck_mode='ir',
-        norm_eval=True,
+        norm_eval=False,
         zero_init_residual=False,
-        bn_frozen=True,
     ),
     cls_head=dict(
         type='I3DHead',

@@ -10,8 +10,8 @@ model = dict(
     ),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
-        mean=[114.75, 114.75, 114.75],
-        std=[57.375, 57.375, 57.375],
+        mean=[123.675, 116.28, 103.53],
+        std=[58.395, 57.12, 57.375],
         format_shape='NCTHW',
     ),
 )

@@ -1,3 +1,5 @@
+preprocess_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], format_shape='NCHW')
+
 model = dict(
     type='Recognizer2D',
     backbone=dict(type='ResNetTIN', pretrained='torchvision://resnet50', depth=50, norm_eval=False, shift_div=4),
@@ -12,12 +14,7 @@ model = dict(
         is_shift=False,
         average_clips='prob',
     ),
-    data_preprocessor=dict(
-        type='ActionDataPreprocessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        format_shape='NCHW',
-    ),
+    data_preprocessor=dict(type='ActionDataPreprocessor', **preprocess_cfg),
     train_cfg=None,
     test_cfg=None,
 )

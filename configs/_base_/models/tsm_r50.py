@@ -1,3 +1,6 @@
+# one frame per segment: NCHW, the default layout of the preprocessor
+preprocess_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
+
 model = dict(
     type='Recognizer2D',
     backbone=dict(
@@ -18,12 +21,7 @@ model = dict(
         is_shift=True,
         average_clips='prob',
     ),
-    # one frame a segment: the default layout of the preprocessor is NCHW
-    data_preprocessor=dict(
-        type='ActionDataPreprocessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-    ),
+    data_preprocessor=dict(type='ActionDataPreprocessor', **preprocess_cfg),
     train_cfg=None,
     test_cfg=None,
 )

@@ -6,7 +6,8 @@ param_scheduler = [
     dict(type='MultiStepLR', begin=0, end=20, by_epoch=True, milestones=[10], gamma=0.1),
 ]
 
+optimizer = dict(type='Adam', lr=0.01, weight_decay=0.00001)
 optim_wrapper = dict(
-    optimizer=dict(type='Adam', lr=0.01, weight_decay=0.00001),
+    optimizer=optimizer,
     clip_grad=dict(max_norm=40, norm_type=2),
 )

@@ -4,7 +4,7 @@ test_cfg = dict(type='TestLoop')
 
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=10),
-    dict(type='MultiStepLR', begin=10, end=150, by_epoch=True, milestones=[90, 130], gamma=0.1),
+    dict(type='MultiStepLR', begin=0, end=150, by_epoch=True, milestones=[90, 130], gamma=0.1),
 ]
 
 optim_wrapper = dict(

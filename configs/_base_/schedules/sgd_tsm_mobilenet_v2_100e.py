@@ -9,6 +9,6 @@ param_scheduler = [
 optim_wrapper = dict(
     constructor='TSMOptimWrapperConstructor',
     paramwise_cfg=dict(fc_lr5=True),
-    optimizer=dict(type='SGD', lr=0.02, momentum=0.9, weight_decay=0.00002),
+    optimizer=dict(type='SGD', lr=0.01, momentum=0.9, weight_decay=0.00002),
     clip_grad=dict(max_norm=20, norm_type=2),
 )

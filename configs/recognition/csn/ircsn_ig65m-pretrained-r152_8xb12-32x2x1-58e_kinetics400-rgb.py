@@ -13,7 +13,9 @@ file_client_args = dict(io_backend='disk')
 
 model = dict(
     backbone=dict(
-        pretrained='https://download.openmmlab.com/mmaction/recognition/csn/ircsn_from_scratch_r152_ig65m_20200807-771c4135.pth'
+        norm_eval=True,
+        bn_frozen=True,
+        pretrained='https://download.openmmlab.com/mmaction/recognition/csn/ircsn_from_scratch_r152_ig65m_20200807-771c4135.pth',
     )
 )
 

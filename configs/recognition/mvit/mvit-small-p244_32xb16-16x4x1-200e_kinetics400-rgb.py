@@ -15,6 +15,8 @@ repeat_sample = 2  # each video of a batch comes twice, augmented differently
 
 model = dict(
     data_preprocessor=dict(
+        mean=[114.75, 114.75, 114.75],
+        std=[57.375, 57.375, 57.375],
         blending=dict(
             type='RandomBatchAugment',
             augments=[

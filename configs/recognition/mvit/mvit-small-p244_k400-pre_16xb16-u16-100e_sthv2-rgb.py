@@ -20,7 +20,6 @@ model = dict(
         ),
     ),
     cls_head=dict(num_classes=174),
-    data_preprocessor=dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375]),
 )
 
 # No flip: some classes name a side.

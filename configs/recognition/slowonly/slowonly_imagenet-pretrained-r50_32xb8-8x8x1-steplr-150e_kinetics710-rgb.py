@@ -20,6 +20,10 @@ val_evaluator = dict(type='AccMetric')
 test_evaluator = val_evaluator
 
 train_cfg = dict(val_interval=5)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=10),
+    dict(type='MultiStepLR', begin=10, end=150, by_epoch=True, milestones=[90, 130], gamma=0.1),
+]
 optim_wrapper = dict(optimizer=dict(lr=0.04))
 default_hooks = dict(checkpoint=dict(interval=4, max_keep_ckpts=3))
 

@@ -12,6 +12,12 @@ ann_file_train = 'data/kinetics400/kinetics400_train_list_videos.txt'
 ann_file_val = 'data/kinetics400/kinetics400_val_list_videos.txt'
 file_client_args = dict(io_backend='disk')
 
+model = dict(
+    backbone=dict(
+        pretrained='https://download.openmmlab.com/mmaction/v1.0/recognition/swin/swin_tiny_patch4_window7_224.pth'
+    )
+)
+
 train_pipeline, val_pipeline, test_pipeline = r.clips(
     clip_len=32,
     frame_interval=2,

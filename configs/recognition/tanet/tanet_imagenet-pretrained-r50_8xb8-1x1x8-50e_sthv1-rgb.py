@@ -36,7 +36,7 @@ test_evaluator = val_evaluator
 param_scheduler = [
     dict(type='MultiStepLR', begin=0, end=50, by_epoch=True, milestones=[30, 40, 45], gamma=0.1),
 ]
-optim_wrapper = dict(optimizer=dict(lr=0.01, weight_decay=0.001))
+optim_wrapper = dict(optimizer=dict(weight_decay=0.001))
 default_hooks = dict(checkpoint=dict(max_keep_ckpts=3))
 
 # The learning rate of the schedule is for 8 GPUs x 8 videos; --auto-scale-lr scales it to the batch in use.

@@ -29,7 +29,6 @@ train_cfg = dict(val_interval=5)
 param_scheduler = [
     dict(type='MultiStepLR', begin=0, end=100, by_epoch=True, milestones=[50, 75, 90], gamma=0.1),
 ]
-optim_wrapper = dict(optimizer=dict(lr=0.01))
 default_hooks = dict(checkpoint=dict(max_keep_ckpts=5), logger=dict(interval=100))
 
 # The learning rate of the schedule is for 8 GPUs x 8 videos; --auto-scale-lr scales it to the batch in use.

@@ -40,4 +40,4 @@ param_scheduler = [
         convert_to_iter_based=True,
     ),
 ]
-optim_wrapper = dict(optimizer=dict(lr=0.01, weight_decay=0.0005), clip_grad=dict(max_norm=40, norm_type=2))
+optim_wrapper = dict(optimizer=dict(weight_decay=0.0005), clip_grad=dict(max_norm=40, norm_type=2))

@@ -27,10 +27,7 @@ val_evaluator = dict(type='AccMetric')
 test_evaluator = val_evaluator
 
 train_cfg = dict(val_interval=5)
-param_scheduler = [
-    dict(type='MultiStepLR', begin=0, end=50, by_epoch=True, milestones=[20, 40], gamma=0.1),
-]
-optim_wrapper = dict(optimizer=dict(lr=0.01), clip_grad=dict(max_norm=40, norm_type=2))
+optim_wrapper = dict(clip_grad=dict(max_norm=40, norm_type=2))
 
 load_from = (
     'https://download.openmmlab.com/mmaction/recognition/tsm/tsm_r50_1x1x8_50e_kinetics400_rgb/'

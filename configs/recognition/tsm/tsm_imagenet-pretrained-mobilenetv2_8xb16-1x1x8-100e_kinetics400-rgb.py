@@ -25,6 +25,7 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
 val_evaluator = dict(type='AccMetric')
 test_evaluator = val_evaluator
 
+optim_wrapper = dict(optimizer=dict(lr=0.02))
 default_hooks = dict(checkpoint=dict(interval=3, max_keep_ckpts=3))
 
 # The learning rate of the schedule is for 8 GPUs x 16 videos and is scaled to the batch in use.

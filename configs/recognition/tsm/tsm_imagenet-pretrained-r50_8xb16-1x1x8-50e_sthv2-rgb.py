@@ -32,7 +32,11 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
 val_evaluator = dict(type='AccMetric')
 test_evaluator = val_evaluator
 
-optim_wrapper = dict(optimizer=dict(weight_decay=0.0005))
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=5),
+    dict(type='MultiStepLR', begin=0, end=50, by_epoch=True, milestones=[25, 45], gamma=0.1),
+]
+optim_wrapper = dict(optimizer=dict(lr=0.02, weight_decay=0.0005))
 default_hooks = dict(checkpoint=dict(interval=3, max_keep_ckpts=3))
 
 # The learning rate of the schedule is for 8 GPUs x 16 videos; --auto-scale-lr scales it to the batch in use.

@@ -1,5 +1,9 @@
 _base_ = '../tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb.py'
 
+checkpoint = (
+    'https://download.openmmlab.com/mmclassification/v0/resnext/resnext101_32x4d_b32x8_imagenet_20210506-e0fa3dd5.pth'
+)
+
 model = dict(
     backbone=dict(
         _delete_=True,
@@ -10,11 +14,6 @@ model = dict(
         groups=32,
         width_per_group=4,
         style='pytorch',
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint='https://download.openmmlab.com/mmclassification/v0/resnext/'
-            'resnext101_32x4d_b32x8_imagenet_20210506-e0fa3dd5.pth',
-            prefix='backbone',
-        ),
+        init_cfg=dict(type='Pretrained', checkpoint=checkpoint, prefix='backbone'),
     )
 )
