@@ -1,3 +1,5 @@
+num_frames = 8
+
 model = dict(
     type='Recognizer3D',
     backbone=dict(
@@ -7,7 +9,7 @@ model = dict(
         width=768,
         layers=12,
         heads=12,
-        t_size=8,
+        t_size=num_frames,
         dw_reduction=1.5,
         backbone_drop_path_rate=0.0,
         temporal_downsample=False,

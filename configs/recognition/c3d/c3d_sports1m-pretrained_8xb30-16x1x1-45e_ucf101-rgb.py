@@ -10,6 +10,7 @@ data_root_val = data_root
 split = 1  # of the three official ones: 1, 2 or 3
 ann_file_train = f'data/ucf101/ucf101_train_split_{split}_videos.txt'
 ann_file_val = f'data/ucf101/ucf101_val_split_{split}_videos.txt'
+ann_file_test = ann_file_val
 file_client_args = dict(io_backend='disk')
 
 train_pipeline, val_pipeline, test_pipeline = r.clips(
@@ -24,6 +25,7 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
+    test=dict(type=dataset_type, ann_file=ann_file_test, data_prefix=dict(video=data_root_val)),
 )
 
 val_evaluator = dict(type='AccMetric')

@@ -5,10 +5,13 @@ _base_ = [
 import mmaction.recipes as r
 
 dataset_type = 'VideoDataset'
-data_root = './data/kinetics400/videos_train'
-data_root_val = './data/kinetics400/videos_val'
-ann_file_train = './data/kinetics400/kinetics400_train_list_videos.txt'
-ann_file_val = './data/kinetics400/kinetics400_val_list_videos.txt'
+root = './data/kinetics400/'
+data_root = f'{root}videos_train'
+data_root_val = f'{root}videos_val'
+data_root_test = data_root_val
+ann_file_train = f'{root}kinetics400_train_list_videos.txt'
+ann_file_val = f'{root}kinetics400_val_list_videos.txt'
+ann_file_test = ann_file_val
 file_client_args = dict(io_backend='disk')
 
 model = dict(
@@ -25,6 +28,7 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
+    test=dict(type=dataset_type, ann_file=ann_file_test, data_prefix=dict(video=data_root_test)),
 )
 
 val_evaluator = dict(type='AccMetric')

@@ -6,6 +6,7 @@ import mmaction.recipes as r
 
 dataset_type = 'VideoDataset'
 data_root = 'data/sthv2/videos'
+data_root_val = data_root
 ann_file_train = 'data/sthv2/sthv2_train_list_videos.txt'
 ann_file_val = 'data/sthv2/sthv2_val_list_videos.txt'
 ann_file_test = 'data/sthv2/sthv2_val_list_videos.txt'
@@ -33,8 +34,8 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     8,
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
-    val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root)),
-    test=dict(type=dataset_type, ann_file=ann_file_test, data_prefix=dict(video=data_root)),
+    val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
+    test=dict(type=dataset_type, ann_file=ann_file_test, data_prefix=dict(video=data_root_val)),
 )
 
 val_evaluator = dict(type='AccMetric')

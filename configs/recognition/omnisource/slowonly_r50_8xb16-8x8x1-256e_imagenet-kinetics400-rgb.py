@@ -3,11 +3,20 @@ _base_ = ['../../_base_/default_runtime.py']
 import mmaction.recipes as r
 
 dataset_type = 'VideoDataset'
-data_root = 'data/kinetics400/videos_train'
-data_root_val = 'data/kinetics400/videos_val'
-ann_file_train = 'data/kinetics400/kinetics400_train_list_videos.txt'
-ann_file_val = 'data/kinetics400/kinetics400_val_list_videos.txt'
+video_root = 'data/kinetics400/videos_train'
+video_root_val = 'data/kinetics400/videos_val'
+video_ann_train = 'data/kinetics400/kinetics400_train_list_videos.txt'
+video_ann_val = 'data/kinetics400/kinetics400_val_list_videos.txt'
 image_root = 'data/imagenet/'
+image_ann_train = 'meta/train.txt'
+
+# An epoch goes through all videos; the pictures come in as many batches.
+num_gpus = 8
+num_videos = 240435
+num_images = 1281167
+batchsize_video = 16
+num_iter = num_videos // (batchsize_video * num_gpus)
+batchsize_image = num_images // (num_iter * num_gpus)
 
 model = dict(
     type='RecognizerOmni',
@@ -23,29 +32,29 @@ model = dict(
 
 train_pipeline, val_pipeline, test_pipeline = r.clips(clip_len=8, frame_interval=8, io={})
 train_dataloader, val_dataloader, test_dataloader = r.loaders(
-    16,
+    batchsize_video,
     (train_pipeline, val_pipeline, test_pipeline),
-    train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
-    val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
+    train=dict(type=dataset_type, ann_file=video_ann_train, data_prefix=dict(video=video_root)),
+    val=dict(type=dataset_type, ann_file=video_ann_val, data_prefix=dict(video=video_root_val)),
 )
 train_dataloader['num_workers'] = val_dataloader['num_workers'] = 4
 
 # mmcls.* is MMPretrain, which must be installed to train; testing on videos does without.
-image_pipeline = [
+imagenet_pipeline = [
     dict(type='LoadRGBFromFile'),
     dict(type='mmcls.RandomResizedCrop', scale=224),
     dict(type='mmcls.RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='mmcls.PackClsInputs'),
 ]
 image_dataloader = dict(
-    batch_size=85,
+    batch_size=batchsize_image,
     num_workers=8,
     dataset=dict(
         type='mmcls.ImageNet',
         data_root=image_root,
-        ann_file='meta/train.txt',
+        ann_file=image_ann_train,
         data_prefix='train',
-        pipeline=image_pipeline,
+        pipeline=imagenet_pipeline,
     ),
     sampler=dict(type='DefaultSampler', shuffle=True),
 )

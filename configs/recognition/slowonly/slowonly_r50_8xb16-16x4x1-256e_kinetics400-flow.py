@@ -9,6 +9,7 @@ data_root = 'data/kinetics400/rawframes_train'
 data_root_val = 'data/kinetics400/rawframes_val'
 ann_file_train = 'data/kinetics400/kinetics400_train_list_flow.txt'
 ann_file_val = 'data/kinetics400/kinetics400_val_list_flow.txt'
+ann_file_test = ann_file_val
 file_client_args = dict(io_backend='disk')
 
 # two channels: horizontal and vertical flow
@@ -26,6 +27,7 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(flow, ann_file=ann_file_train, data_prefix=dict(img=data_root)),
     val=dict(flow, ann_file=ann_file_val, data_prefix=dict(img=data_root_val)),
+    test=dict(flow, ann_file=ann_file_test, data_prefix=dict(img=data_root_val)),
 )
 
 val_evaluator = dict(type='AccMetric')

@@ -10,6 +10,7 @@ data_root = 'data/sthv2/rawframes'
 data_root_val = data_root
 ann_file_train = 'data/sthv2/sthv2_train_list_rawframes.txt'
 ann_file_val = 'data/sthv2/sthv2_val_list_rawframes.txt'
+ann_file_test = ann_file_val
 
 model = dict(cls_head=dict(num_classes=174, dropout_ratio=0.8))
 
@@ -21,6 +22,7 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(img=data_root)),
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(img=data_root_val)),
+    test=dict(type=dataset_type, ann_file=ann_file_test, data_prefix=dict(img=data_root_val)),
     num_workers=2,
 )
 

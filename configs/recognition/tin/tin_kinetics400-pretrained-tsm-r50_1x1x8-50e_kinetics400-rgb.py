@@ -10,6 +10,7 @@ data_root = 'data/kinetics400/videos_train'
 data_root_val = 'data/kinetics400/videos_val'
 ann_file_train = 'data/kinetics400/kinetics400_train_list_videos.txt'
 ann_file_val = 'data/kinetics400/kinetics400_val_list_videos.txt'
+ann_file_test = ann_file_val
 
 model = dict(cls_head=dict(is_shift=True))
 
@@ -19,6 +20,7 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
+    test=dict(type=dataset_type, ann_file=ann_file_test, data_prefix=dict(video=data_root_val)),
 )
 for loader in (train_dataloader, val_dataloader, test_dataloader):
     loader['num_workers'] = 2

@@ -10,10 +10,12 @@ data_root = 'data/sthv1/rawframes'
 data_root_val = data_root
 ann_file_train = 'data/sthv1/sthv1_train_list_rawframes.txt'
 ann_file_val = 'data/sthv1/sthv1_val_list_rawframes.txt'
+ann_file_test = ann_file_val
+sthv1_flip_label_map = r.STHV1_FLIP
 
 train_pipeline, val_pipeline, test_pipeline = r.segments(
     8,
-    augment=[*r.random_resized_crop(short=None), r.flip(r.STHV1_FLIP), dict(type='ColorJitter')],
+    augment=[*r.random_resized_crop(short=None), r.flip(sthv1_flip_label_map), dict(type='ColorJitter')],
     test_view=r.three_crop(),
     twice_sample=True,
     source='rawframes',
@@ -24,6 +26,9 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(img=data_root), filename_tmpl='{:05}.jpg'),
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(img=data_root_val), filename_tmpl='{:05}.jpg'),
+    test=dict(
+        type=dataset_type, ann_file=ann_file_test, data_prefix=dict(img=data_root_val), filename_tmpl='{:05}.jpg'
+    ),
 )
 
 val_evaluator = dict(type='AccMetric')

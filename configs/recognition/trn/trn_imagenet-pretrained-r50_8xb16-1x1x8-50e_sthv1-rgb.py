@@ -10,14 +10,16 @@ data_root = 'data/sthv1/rawframes'
 data_root_val = data_root
 ann_file_train = 'data/sthv1/sthv1_train_list_rawframes.txt'
 ann_file_val = 'data/sthv1/sthv1_val_list_rawframes.txt'
+ann_file_test = ann_file_val
 file_client_args = dict(io_backend='disk')
+sthv1_flip_label_map = r.STHV1_FLIP
 
 model = dict(cls_head=dict(num_classes=174))
 
 train_pipeline, val_pipeline, test_pipeline = r.segments(
     8,
     fixed_crops=13,
-    flip_label_map=r.STHV1_FLIP,
+    flip_label_map=sthv1_flip_label_map,
     test_view=r.three_crop(),
     twice_sample=True,
     source='rawframes',
@@ -28,6 +30,9 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(img=data_root), filename_tmpl='{:05}.jpg'),
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(img=data_root_val), filename_tmpl='{:05}.jpg'),
+    test=dict(
+        type=dataset_type, ann_file=ann_file_test, data_prefix=dict(img=data_root_val), filename_tmpl='{:05}.jpg'
+    ),
 )
 
 val_evaluator = dict(type='AccMetric')

@@ -6,7 +6,7 @@ model = dict(backbone=dict(num_segments=16), cls_head=dict(num_segments=16))
 train_pipeline, val_pipeline, test_pipeline = r.segments(
     16,
     fixed_crops=13,
-    flip_label_map=r.STHV2_FLIP,
+    flip_label_map=_base_.sthv2_flip_label_map,
     test_view=r.three_crop(),
     twice_sample=True,
     io=_base_.file_client_args,

@@ -11,13 +11,14 @@ data_root_val = data_root
 ann_file_train = 'data/sthv2/sthv2_train_list_videos.txt'
 ann_file_val = 'data/sthv2/sthv2_val_list_videos.txt'
 file_client_args = dict(io_backend='disk')
+sthv2_flip_label_map = r.STHV2_FLIP
 
 model = dict(cls_head=dict(num_classes=174))
 
 train_pipeline, val_pipeline, test_pipeline = r.segments(
     8,
     fixed_crops=13,
-    flip_label_map=r.STHV2_FLIP,
+    flip_label_map=sthv2_flip_label_map,
     test_view=r.three_crop(),
     twice_sample=True,
     io=file_client_args,

@@ -6,16 +6,18 @@ data_root = 'data/kinetics400/rawframes_train'
 data_root_val = 'data/kinetics400/rawframes_val'
 ann_file_train = 'data/kinetics400/kinetics400_train_list_flow.txt'
 ann_file_val = 'data/kinetics400/kinetics400_val_list_flow.txt'
+ann_file_test = ann_file_val
 file_client_args = dict(io_backend='disk')
 
 # Five pairs of horizontal and vertical flow in a stack make ten channels.
+clip_len = 5
 model = dict(
     type='Recognizer2D',
     backbone=dict(
         type='ResNet',
         pretrained='https://download.pytorch.org/models/resnet50-11ad3fa6.pth',
         depth=50,
-        in_channels=10,
+        in_channels=2 * clip_len,
         norm_eval=False,
     ),
     cls_head=dict(
@@ -28,23 +30,26 @@ model = dict(
         init_std=0.01,
         average_clips='prob',
     ),
-    data_preprocessor=dict(type='ActionDataPreprocessor', mean=[128] * 10, std=[128] * 10, format_shape='NCHW'),
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor', mean=[128] * 2 * clip_len, std=[128] * 2 * clip_len, format_shape='NCHW'
+    ),
 )
 
 flow = dict(type=dataset_type, filename_tmpl='{}_{:05d}.jpg', modality='Flow')
 train_pipeline, val_pipeline = r.segments(
     3,
-    clip_len=5,
+    clip_len=clip_len,
     augment=[*r.random_resized_crop(), r.flip()],
     source='rawframes',
     io=file_client_args,
 )[:2]
-test_pipeline = r.segments(3, clip_len=5, test_clips=25, source='rawframes', io={})[2]
+test_pipeline = r.segments(3, clip_len=clip_len, test_clips=25, source='rawframes', io={})[2]
 train_dataloader, val_dataloader, test_dataloader = r.loaders(
     32,
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(flow, ann_file=ann_file_train, data_prefix=dict(img=data_root)),
     val=dict(flow, ann_file=ann_file_val, data_prefix=dict(img=data_root_val)),
+    test=dict(flow, ann_file=ann_file_test, data_prefix=dict(img=data_root_val)),
 )
 
 val_evaluator = dict(type='AccMetric')

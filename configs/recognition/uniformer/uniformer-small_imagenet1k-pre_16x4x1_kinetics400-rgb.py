@@ -5,7 +5,8 @@ _base_ = [
 import mmaction.recipes as r
 
 dataset_type = 'VideoDataset'
-data_root_test = 'data/k400'
+data_root_val = 'data/k400'
+data_root_test = data_root_val
 ann_file_test = 'data/k400/val.csv'
 
 test_pipeline = r.clips(clip_len=16, frame_interval=4, test_clips=4, test_view=r.center_crop(224, short=224), io={})[2]

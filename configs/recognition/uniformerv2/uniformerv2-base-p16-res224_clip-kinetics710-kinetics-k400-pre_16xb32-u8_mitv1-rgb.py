@@ -26,7 +26,7 @@ model = dict(
 )
 
 train_pipeline, val_pipeline, test_pipeline = r.uniform(
-    8, 1, val_view=r.center_crop(224, short=224), test_clips=4, io=file_client_args
+    _base_.num_frames, 1, val_view=r.center_crop(224, short=224), test_clips=4, io=file_client_args
 )
 train_dataloader, val_dataloader, test_dataloader = r.loaders(
     8,
@@ -43,7 +43,8 @@ test_evaluator = val_evaluator
 default_hooks = dict(checkpoint=dict(interval=3, max_keep_ckpts=5), logger=dict(interval=100))
 
 train_cfg = dict(max_epochs=24)
-optim_wrapper = dict(optimizer=dict(lr=2e-5))
+base_lr = 2e-5
+optim_wrapper = dict(optimizer=dict(lr=base_lr))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.05, by_epoch=True, begin=0, end=5, convert_to_iter_based=True),
     dict(

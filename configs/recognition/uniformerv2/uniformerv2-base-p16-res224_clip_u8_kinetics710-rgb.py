@@ -12,7 +12,7 @@ model = dict(
 )
 
 train_pipeline, val_pipeline, test_pipeline = r.uniform(
-    8, 1, val_view=r.center_crop(224, short=224), test_clips=4, io=_base_.file_client_args
+    _base_.num_frames, 1, val_view=r.center_crop(224, short=224), test_clips=4, io=_base_.file_client_args
 )
 train_dataloader, val_dataloader, test_dataloader = r.loaders(
     8,

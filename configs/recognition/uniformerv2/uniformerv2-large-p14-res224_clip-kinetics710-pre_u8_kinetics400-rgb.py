@@ -5,10 +5,11 @@ _base_ = [
 import mmaction.recipes as r
 
 dataset_type = 'VideoDataset'
-data_root_test = 'data/k400'
+data_root_val = 'data/k400'
+data_root_test = data_root_val
 ann_file_test = 'data/k400/val.csv'
 
-test_pipeline = r.uniform(8, 4, io={})[2]
+test_pipeline = r.uniform(_base_.num_frames, 4, io={})[2]
 test_dataloader = r.loader(
     dict(
         type=dataset_type,

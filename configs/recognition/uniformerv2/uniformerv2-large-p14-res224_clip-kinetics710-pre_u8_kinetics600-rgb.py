@@ -1,6 +1,7 @@
 _base_ = 'uniformerv2-large-p14-res224_clip-kinetics710-pre_u8_kinetics400-rgb.py'
 
-data_root_test = 'data/k600'
+data_root_val = 'data/k600'
+data_root_test = data_root_val
 ann_file_test = 'data/k600/val.csv'
 
 model = dict(cls_head=dict(num_classes=600))

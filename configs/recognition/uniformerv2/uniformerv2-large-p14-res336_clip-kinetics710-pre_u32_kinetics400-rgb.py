@@ -3,5 +3,5 @@ import mmaction.recipes as r
 
 model = dict(backbone=dict(input_resolution=336))
 
-test_pipeline = r.uniform(32, 2, test_view=r.three_crop(336, short=336), io={})[2]
+test_pipeline = r.uniform(_base_.num_frames, 2, test_view=r.three_crop(336, short=336), io={})[2]
 test_dataloader = dict(batch_size=4, dataset=dict(pipeline=test_pipeline))

@@ -5,4 +5,5 @@ _base_ = [
 
 # The model only: for its weights, and to start others from.
 # It takes 32 frames, whatever its name says.
-model = dict(backbone=dict(input_resolution=336, t_size=32), cls_head=dict(num_classes=710))
+num_frames = 32
+model = dict(backbone=dict(input_resolution=336, t_size=num_frames), cls_head=dict(num_classes=710))

@@ -4,6 +4,7 @@ import mmaction.recipes as r
 dataset_type = 'VideoDataset'
 data_root_val = 'data/kinetics400/videos_val'
 ann_file_val = 'data/kinetics400/kinetics400_val_list_videos.txt'
+ann_file_test = ann_file_val
 
 # The weights are Facebook's: there is a test here, and nothing to train.
 test_pipeline = r.pipeline(
@@ -15,7 +16,7 @@ test_pipeline = r.pipeline(
 test_dataloader = r.loader(
     dict(
         type=dataset_type,
-        ann_file=ann_file_val,
+        ann_file=ann_file_test,
         data_prefix=dict(video=data_root_val),
         pipeline=test_pipeline,
         test_mode=True,

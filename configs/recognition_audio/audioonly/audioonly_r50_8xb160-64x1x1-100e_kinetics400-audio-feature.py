@@ -11,6 +11,7 @@ data_root = 'data/kinetics400/audio_features_train'
 data_root_val = 'data/kinetics400/audio_features_val'
 ann_file_train = 'data/kinetics400/kinetics400_train_list_audio_features.txt'
 ann_file_val = 'data/kinetics400/kinetics400_val_list_audio_features.txt'
+ann_file_test = ann_file_val
 
 train_pipeline, val_pipeline, test_pipeline = r.sounds(clip_len=64, test_clips=10)
 audio = dict(_delete_=True, type=dataset_type, suffix='.npy')  # replaces the dataset of the base, which has a data_root
@@ -19,6 +20,7 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(audio, ann_file=ann_file_train, data_prefix=dict(audio=data_root)),
     val=dict(audio, ann_file=ann_file_val, data_prefix=dict(audio=data_root_val)),
+    test=dict(audio, ann_file=ann_file_test, data_prefix=dict(audio=data_root_val)),
     num_workers=2,
 )
 

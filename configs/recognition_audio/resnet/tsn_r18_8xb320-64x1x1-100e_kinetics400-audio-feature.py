@@ -5,6 +5,7 @@ dataset_type = 'AudioDataset'
 data_root = 'data/kinetics400'
 ann_file_train = 'kinetics400_train_list_audio_features.txt'
 ann_file_val = 'kinetics400_val_list_audio_features.txt'
+ann_file_test = ann_file_val
 data_prefix_train = dict(audio='audio_features_train')
 data_prefix_val = dict(audio='audio_features_val')
 
@@ -14,6 +15,7 @@ train_dataloader, val_dataloader, test_dataloader = r.loaders(
     (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_root=data_root, data_prefix=data_prefix_train),
     val=dict(type=dataset_type, ann_file=ann_file_val, data_root=data_root, data_prefix=data_prefix_val),
+    test=dict(type=dataset_type, ann_file=ann_file_test, data_root=data_root, data_prefix=data_prefix_val),
     num_workers=4,
 )
 
