@@ -25,6 +25,7 @@ __all__ = [
     'STHV2_FLIP',
     'center_crop',
     'clips',
+    'datasets',
     'flip',
     'loader',
     'loaders',
@@ -308,6 +309,18 @@ def loader(dataset: Step, batch_size: int, *, shuffle: bool = False, num_workers
     )
 
 
+def datasets(
+    pipelines: tuple[Pipeline, Pipeline, Pipeline], train: Step, val: Step, test: Step | None = None
+) -> tuple[Step, Step, Step]:
+    """Datasets to train, validate and test, from datasets without a pipeline; arguments as of :func:`loaders`."""
+    train_pipeline, val_pipeline, test_pipeline = pipelines
+    return (
+        _complete(train, pipeline=train_pipeline),
+        _complete(val, pipeline=val_pipeline, test_mode=True),
+        _complete(either(test, val), pipeline=test_pipeline, test_mode=True),
+    )
+
+
 def loaders(
     batch_size: int,
     pipelines: tuple[Pipeline, Pipeline, Pipeline],
@@ -327,11 +340,11 @@ def loaders(
         test: test dataset; None: the validation dataset.
         num_workers: see :func:`loader`.
     """
-    train_pipeline, val_pipeline, test_pipeline = pipelines
+    train_set, val_set, test_set = datasets(pipelines, train, val, test)
     return (
-        loader(_complete(train, pipeline=train_pipeline), batch_size, shuffle=True, num_workers=num_workers),
-        loader(_complete(val, pipeline=val_pipeline, test_mode=True), batch_size, num_workers=num_workers),
-        loader(_complete(either(test, val), pipeline=test_pipeline, test_mode=True), 1, num_workers=num_workers),
+        loader(train_set, batch_size, shuffle=True, num_workers=num_workers),
+        loader(val_set, batch_size, num_workers=num_workers),
+        loader(test_set, 1, num_workers=num_workers),
     )
 
 

@@ -4,12 +4,13 @@
 :func:`features`      features of whole videos, with the annotated actions (BSN's TEM, BMN, TCANet)
 :func:`boundaries`    the same for the TEM, whose results are tables and not proposals
 :func:`bsp_features`  proposals with their boundary-sensitive features (BSN's PEM)
+:func:`sentences`     32 proposals of a video, and a sentence (DRN)
 :func:`loaders`       train, validation and test loader of annotations in ActivityNet's format
 :func:`charades`      loader of Charades-STA
 :func:`proposal_metric` AR@AN and the json file of proposals
 ===================== ==========================================================================
 
-Each of the first three returns the train, validation and test pipelines:
+Each of the first four returns the train, validation and test pipelines:
 
     import mmaction.recipes.localization as loc
     pipelines = loc.features()
@@ -33,6 +34,7 @@ __all__ = [
     'loaders',
     'pack',
     'proposal_metric',
+    'sentences',
 ]
 
 Pipelines = tuple[Pipeline, Pipeline, Pipeline]
@@ -91,6 +93,13 @@ def bsp_features(
     return [load(train_top_k), pack(['reference_temporal_iou', 'bsp_feature'], [])], rated, rated
 
 
+def sentences() -> Pipelines:
+    """Pipelines of 32 proposals of a video, and a sentence: the same to train, validate and test."""
+    meta_keys = ('vid_name', 'query_tokens', 'query_length', 'num_proposals', 'num_frames')
+    steps = [pack(['gt_bbox', 'proposals'], meta_keys)]
+    return steps, steps, steps
+
+
 # ----------------------------------------------------------------------------------------------------------- loaders
 def loaders(
     batch_size: int,
@@ -100,8 +109,10 @@ def loaders(
     train: str,
     val: str,
     test: str | None = None,
+    data_root_val: str | None = None,
     val_batch_size: int = 1,
     drop_last: bool = False,
+    dataset_type: str = 'ActivityNetDataset',
     dataset: Step | None = None,
 ) -> tuple[Step, Step, Step]:
     """Loaders to train, validate and test on annotations in ActivityNet's format; testing uses batches of one.
@@ -109,22 +120,27 @@ def loaders(
     Args:
         batch_size: videos per process in training.
         pipelines: the train, validation and test pipelines.
-        data_root: folder of the features.
+        data_root: folder of the features of training.
         train: annotation file of training.
         val: annotation file of validation.
         test: annotation file of testing; None: that of validation.
+        data_root_val: folder of the features of validation and testing; None: that of training.
         val_batch_size: videos per process in validation.
         drop_last: drop the last batch of an epoch if it is incomplete.
+        dataset_type: type of the datasets.
         dataset: further keywords of the datasets.
     """
-    common: Step = dict(type='ActivityNetDataset', data_prefix=dict(video=data_root), **(dataset or {}))
+    common: Step = dict(type=dataset_type, **(dataset or {}))
+    val_features = dict(video=either(data_root_val, data_root))
     train_pipeline, val_pipeline, test_pipeline = pipelines
-    train_loader = loader(dict(common, ann_file=train, pipeline=train_pipeline), batch_size, shuffle=True)
+    train_set = dict(common, ann_file=train, data_prefix=dict(video=data_root), pipeline=train_pipeline)
+    train_loader = loader(train_set, batch_size, shuffle=True)
     if drop_last:
         train_loader['drop_last'] = True
 
     def evaluated(ann_file: str, pipeline: Pipeline, size: int) -> Step:
-        return loader(dict(common, ann_file=ann_file, pipeline=pipeline, test_mode=True), size)
+        val_set = dict(common, ann_file=ann_file, data_prefix=dict(val_features), pipeline=pipeline, test_mode=True)
+        return loader(val_set, size)
 
     return (
         train_loader,
@@ -133,29 +149,8 @@ def loaders(
     )
 
 
-def charades(batch_size: int, ann_file: str, root: str, data_root: str, *, num_workers: int) -> Step:
-    """Loader of Charades-STA: 32 proposals of a video, and a sentence.
-
-    Args:
-        batch_size: sentences per process.
-        ann_file: annotation file.
-        root: folder of the tables of words, durations, frame rates and lengths, with a trailing slash.
-        data_root: folder of the features.
-        num_workers: worker processes of the loader.
-    """
-    meta_keys = ('vid_name', 'query_tokens', 'query_length', 'num_proposals', 'num_frames')
-    dataset = dict(
-        type='CharadesSTADataset',
-        ann_file=ann_file,
-        pipeline=[pack(['gt_bbox', 'proposals'], meta_keys)],
-        data_prefix=dict(video=data_root),
-        word2id_file=f'{root}Charades_word2id.json',
-        fps_file=f'{root}Charades_fps_dict.json',
-        duration_file=f'{root}Charades_duration.json',
-        num_frames_file=f'{root}Charades_frames_info.json',
-        window_size=16,
-        ft_overlap=0.5,
-    )
+def charades(batch_size: int, dataset: Step, *, num_workers: int) -> Step:
+    """Loader of ``CharadesSTADataset``; ``batch_size`` (sentences) and ``num_workers`` are those of one process."""
     return dict(loader(dataset, batch_size, shuffle=True, num_workers=num_workers), drop_last=True)
 
 

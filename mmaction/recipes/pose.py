@@ -111,9 +111,8 @@ def limbs(sigma: float = 0.6, skeletons: Sequence[Sequence[int]] = LIMBS, **keyw
     )
 
 
-def _crop(size: int, first: Step, mirror: bool = True) -> Pipeline:
+def _crop(size: int, first: Step, **sides: Sequence[int]) -> Pipeline:
     """Resize with ``first``, crop randomly to ``size`` x ``size``, and flip half of the clips."""
-    sides: Step = dict(left_kp=LEFT_KP, right_kp=RIGHT_KP) if mirror else {}
     return [
         first,
         dict(type='RandomResizedCrop', area_range=(0.56, 1.0)),
@@ -214,6 +213,8 @@ def heatmaps(
     first: Step | None = None,
     test_clips: int = 10,
     load: Sequence[Step] = (),
+    left_kp: Sequence[int] = LEFT_KP,
+    right_kp: Sequence[int] = RIGHT_KP,
 ) -> Pipelines:
     """Pipelines of PoseC3D.
 
@@ -221,14 +222,17 @@ def heatmaps(
         clip_len: frames per clip, one from each of as many segments of the video.
         size: side of the heatmaps in training, in pixels.
         target: step that generates the heatmaps; None: :func:`keypoints`.
-        test_target: keywords added to it in testing; None: ``MIRROR_KP``.
+        test_target: keywords added to it in testing; None: the mirrored sample as well.
         view: spatial transforms of validation and testing; None: ``center(64)``.
         first: resizing before the random crop of training; None: the short side to 64 pixels.
         test_clips: clips per sample in testing.
         load: steps before all others, such as ``DECOMPRESS``.
+        left_kp: keypoints of the left side, which a flip exchanges with those of the right.
+        right_kp: their counterparts, in the same order.
     """
+    sides = dict(left_kp=list(left_kp), right_kp=list(right_kp))
     target = either(target, keypoints())
-    test_target = either(test_target, MIRROR_KP)
+    test_target = either(test_target, dict(double=True, **sides))
     view = either(view, center(64))
     first = either(first, dict(type='Resize', scale=(-1, 64)))
 
@@ -245,7 +249,7 @@ def heatmaps(
         ]
 
     return (
-        build(_crop(size, first), target),
+        build(_crop(size, first, **sides), target),
         build(view, target, num_clips=1, test_mode=True),
         build(view, {**target, **test_target}, num_clips=test_clips, test_mode=True),
     )
@@ -260,7 +264,7 @@ def video(clip_len: int = 8, size: int = 224, *, first: int = 256, test_clips: i
         first: side before the random crop of training, in pixels.
         test_clips: clips per sample in testing.
     """
-    return _multi_modal(dict(RGB=clip_len), _crop(size, whole(first)[0], mirror=False), whole(size), [], [], test_clips)
+    return _multi_modal(dict(RGB=clip_len), _crop(size, whole(first)[0]), whole(size), [], [], test_clips)
 
 
 def video_pose(
@@ -271,6 +275,8 @@ def video_pose(
     view: int = 256,
     target: Step | None = None,
     test_clips: int = 10,
+    left_kp: Sequence[int] = LEFT_KP,
+    right_kp: Sequence[int] = RIGHT_KP,
 ) -> Pipelines:
     """Pipelines of frames cropped to the persons, and heatmaps of their keypoints.
 
@@ -281,11 +287,14 @@ def video_pose(
         view: side of the frames before the random crop, and in validation and testing, in pixels.
         target: step that generates the heatmaps; None: keypoints at a quarter of the resolution of the frames.
         test_clips: clips per sample in testing.
+        left_kp: see :func:`heatmaps`.
+        right_kp: see :func:`heatmaps`.
     """
     target = either(target, keypoints(sigma=0.7, scaling=0.25))
     collect = ['imgs', 'heatmap_imgs']
     lengths = dict(RGB=frames, Pose=poses)
-    return _multi_modal(lengths, _crop(size, whole(view)[0]), whole(view), [target], collect, test_clips)
+    augment = _crop(size, whole(view)[0], left_kp=list(left_kp), right_kp=list(right_kp))
+    return _multi_modal(lengths, augment, whole(view), [target], collect, test_clips)
 
 
 def _multi_modal(
@@ -322,6 +331,7 @@ def loaders(
     times: int | None = None,
     val_batch_size: int | None = None,
     num_workers: int = 2,
+    dataset_type: str = 'PoseDataset',
     **dataset: Any,
 ) -> tuple[Step, Step, Step]:
     """Loaders to train, validate and test on splits of one annotation pickle; testing uses batches of one.
@@ -334,11 +344,12 @@ def loaders(
         times: passes over the training samples per epoch; None: one.
         val_batch_size: samples per process in validation; None: ``batch_size``.
         num_workers: worker processes of each loader.
+        dataset_type: type of the datasets.
         **dataset: further keywords of ``PoseDataset``, such as ``data_prefix`` or ``box_thr``.
     """
 
     def part(split: str, pipeline: Pipeline, **mode: bool) -> Step:
-        return dict(type='PoseDataset', ann_file=ann_file, split=split, pipeline=pipeline, **mode, **dataset)
+        return dict(type=dataset_type, ann_file=ann_file, split=split, pipeline=pipeline, **mode, **dataset)
 
     train = part(splits[0], pipelines[0])
     if times is not None:

@@ -1,15 +1,26 @@
 _base_ = ['../../_base_/models/bmn_400x100.py', '../../_base_/default_runtime.py']
 import mmaction.recipes.localization as loc
 
+dataset_type = 'ActivityNetDataset'
 data_root = 'data/ActivityNet/activitynet_feature_cuhk/csv_mean_100/'
+data_root_val = data_root
 ann_file_train = 'data/ActivityNet/anet_anno_train.json'
 ann_file_val = 'data/ActivityNet/anet_anno_val.json'
+ann_file_test = ann_file_val
 
 work_dir = './work_dirs/bmn_400x100_2x8_9e_activitynet_feature/'
 
 train_pipeline, val_pipeline, test_pipeline = loc.features()
 train_dataloader, val_dataloader, test_dataloader = loc.loaders(
-    8, (train_pipeline, val_pipeline, test_pipeline), data_root, train=ann_file_train, val=ann_file_val, drop_last=True
+    8,
+    (train_pipeline, val_pipeline, test_pipeline),
+    data_root,
+    train=ann_file_train,
+    val=ann_file_val,
+    test=ann_file_test,
+    data_root_val=data_root_val,
+    drop_last=True,
+    dataset_type=dataset_type,
 )
 
 max_epochs = 9

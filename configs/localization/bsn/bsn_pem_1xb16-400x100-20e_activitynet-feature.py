@@ -5,9 +5,12 @@ _base_ = [
 ]
 import mmaction.recipes.localization as loc
 
+dataset_type = 'ActivityNetDataset'
 data_root = 'data/ActivityNet/activitynet_feature_cuhk/csv_mean_100/'
+data_root_val = data_root
 ann_file_train = 'data/ActivityNet/anet_anno_train.json'
 ann_file_val = 'data/ActivityNet/anet_anno_val.json'
+ann_file_test = ann_file_val
 
 work_dir = 'work_dirs/bsn_400x100_20e_1x16_activitynet_feature/'
 pgm_proposals_dir = f'{work_dir}/pgm_proposals/'
@@ -15,7 +18,14 @@ pgm_features_dir = f'{work_dir}/pgm_features/'
 
 train_pipeline, val_pipeline, test_pipeline = loc.bsp_features(pgm_proposals_dir, pgm_features_dir)
 train_dataloader, val_dataloader, test_dataloader = loc.loaders(
-    16, (train_pipeline, val_pipeline, test_pipeline), data_root, train=ann_file_train, val=ann_file_val
+    16,
+    (train_pipeline, val_pipeline, test_pipeline),
+    data_root,
+    train=ann_file_train,
+    val=ann_file_val,
+    test=ann_file_test,
+    data_root_val=data_root_val,
+    dataset_type=dataset_type,
 )
 
 train_cfg = dict(val_interval=20)

@@ -1,4 +1,4 @@
 _base_ = ['bsn_pgm_400x100_activitynet-feature.py']
 
 data_root = 'data/ActivityNet/k700slowonly'
-ann_file_test = 'data/ActivityNet/anet_anno_trainval.json'
+data_root_val = data_root

@@ -5,7 +5,9 @@ _base_ = [
 ]
 import mmaction.recipes.localization as loc
 
+dataset_type = 'ActivityNetDataset'
 data_root = 'data/ActivityNet/activitynet_feature_cuhk/csv_mean_100/'
+data_root_val = data_root
 ann_file_train = 'data/ActivityNet/anet_anno_train.json'
 ann_file_val = 'data/ActivityNet/anet_anno_val.json'
 # all videos: proposals are made of the results for those of training and of validation
@@ -14,8 +16,17 @@ ann_file_test = 'data/ActivityNet/anet_anno_full.json'
 work_dir = 'work_dirs/bsn_400x100_20e_1x16_activitynet_feature/'
 tem_results_dir = f'{work_dir}/tem_results/'
 
+train_pipeline, val_pipeline, test_pipeline = loc.boundaries()
 train_dataloader, val_dataloader, test_dataloader = loc.loaders(
-    16, loc.boundaries(), data_root, train=ann_file_train, val=ann_file_val, test=ann_file_test, val_batch_size=16
+    16,
+    (train_pipeline, val_pipeline, test_pipeline),
+    data_root,
+    train=ann_file_train,
+    val=ann_file_val,
+    test=ann_file_test,
+    data_root_val=data_root_val,
+    val_batch_size=16,
+    dataset_type=dataset_type,
 )
 
 train_cfg = dict(val_interval=20)

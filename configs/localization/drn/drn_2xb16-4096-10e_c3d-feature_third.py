@@ -1,10 +1,20 @@
 _base_ = ['../../_base_/default_runtime.py']
 import mmaction.recipes.localization as loc
 
-root = 'data/CharadesSTA/'
-data_root = 'data/CharadesSTA/C3D_unit16_overlap0.5_merged/'
-ann_file_train = 'data/CharadesSTA/Charades_sta_train.txt'
-ann_file_val = 'data/CharadesSTA/Charades_sta_test.txt'
+dataset_type = 'CharadesSTADataset'
+root = 'data/CharadesSTA'
+data_root = f'{root}/C3D_unit16_overlap0.5_merged/'
+data_root_val = data_root
+ann_file_train = f'{root}/Charades_sta_train.txt'
+ann_file_val = f'{root}/Charades_sta_test.txt'
+ann_file_test = ann_file_val
+word2id_file = f'{root}/Charades_word2id.json'
+fps_file = f'{root}/Charades_fps_dict.json'
+duration_file = f'{root}/Charades_duration.json'
+num_frames_file = f'{root}/Charades_frames_info.json'
+# C3D features of windows of 16 frames, each of which shares half with the next
+window_size = 16
+ft_overlap = 0.5
 
 # everything; load_from: the best checkpoint of the second stage
 model = dict(
@@ -31,11 +41,25 @@ model = dict(
     is_second_stage=False,
 )
 
-train_dataloader = loc.charades(16, ann_file_train, root, data_root, num_workers=8)
-val_dataloader = loc.charades(1, ann_file_val, root, data_root, num_workers=4)
-test_dataloader = val_dataloader
+train_pipeline, val_pipeline, test_pipeline = loc.sentences()
+common = dict(
+    type=dataset_type,
+    word2id_file=word2id_file,
+    fps_file=fps_file,
+    duration_file=duration_file,
+    num_frames_file=num_frames_file,
+    window_size=window_size,
+    ft_overlap=ft_overlap,
+)
+train_set = dict(common, ann_file=ann_file_train, data_prefix=dict(video=data_root), pipeline=train_pipeline)
+val_set = dict(common, ann_file=ann_file_val, data_prefix=dict(video=data_root_val), pipeline=val_pipeline)
+test_set = dict(common, ann_file=ann_file_test, data_prefix=dict(video=data_root_val), pipeline=test_pipeline)
+train_dataloader = loc.charades(16, train_set, num_workers=8)
+val_dataloader = loc.charades(1, val_set, num_workers=4)
+test_dataloader = loc.charades(1, test_set, num_workers=4)
 
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=10, val_begin=1, val_interval=1)
+max_epochs = 10
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_begin=1, val_interval=1)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 

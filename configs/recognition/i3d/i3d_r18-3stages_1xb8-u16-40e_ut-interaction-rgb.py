@@ -15,10 +15,12 @@ crop = [
     dict(type='Resize', scale=(80, 80), keep_ratio=False),
     dict(type='RandomResizedCrop', area_range=(0.65, 1.0), aspect_ratio_range=(0.8, 1.25)),
 ]
-pipelines = r.uniform(16, augment=[*crop, *whole, r.flip()], val_view=whole, test_view=whole, test_clips=4)
+train_pipeline, val_pipeline, test_pipeline = r.uniform(
+    16, augment=[*crop, *whole, r.flip()], val_view=whole, test_view=whole, test_clips=4
+)
 train_dataloader, val_dataloader, test_dataloader = r.loaders(
     8,
-    pipelines,
+    (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
 )

@@ -1,31 +1,21 @@
 _base_ = [
-    '../../_base_/models/slowonly_r50.py',
+    'slowonly_imagenet-pretrained-r50_16xb16-8x8x1-steplr-150e_kinetics700-rgb.py',
     '../../_base_/datasets/kinetics710.py',
-    '../../_base_/schedules/sgd_150e_warmup.py',
-    '../../_base_/default_runtime.py',
 ]
 import mmaction.recipes as r
 
 model = dict(cls_head=dict(num_classes=710))
 
 train_pipeline, val_pipeline, test_pipeline = r.clips(clip_len=8, frame_interval=8, io=_base_.file_client_args)
-train_dataloader, val_dataloader, test_dataloader = r.loaders(
-    8,
-    (train_pipeline, val_pipeline, test_pipeline),
-    train=_base_.train_dataloader.dataset,
-    val=_base_.val_dataloader.dataset,
-)
-
-val_evaluator = dict(type='AccMetric')
-test_evaluator = val_evaluator
-
-train_cfg = dict(val_interval=5)
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=10),
-    dict(type='MultiStepLR', begin=10, end=150, by_epoch=True, milestones=[90, 130], gamma=0.1),
-]
-optim_wrapper = dict(optimizer=dict(lr=0.04))
-default_hooks = dict(checkpoint=dict(interval=4, max_keep_ckpts=3))
+k400_trainset, k400_valset, k400_testset = r.datasets((train_pipeline, val_pipeline, test_pipeline), **_base_.k400_sets)
+k600_trainset, k600_valset, k600_testset = r.datasets((train_pipeline, val_pipeline, test_pipeline), **_base_.k600_sets)
+k700_trainset, k700_valset, k700_testset = r.datasets((train_pipeline, val_pipeline, test_pipeline), **_base_.k700_sets)
+k710_trainset = dict(_delete_=True, type='ConcatDataset', datasets=[k400_trainset, k600_trainset, k700_trainset])
+k710_valset = dict(_delete_=True, type='ConcatDataset', datasets=[k400_valset, k600_valset, k700_valset])
+k710_testset = dict(_delete_=True, type='ConcatDataset', datasets=[k400_testset, k600_testset, k700_testset])
+train_dataloader = dict(batch_size=8, dataset=k710_trainset)
+val_dataloader = dict(batch_size=8, dataset=k710_valset)
+test_dataloader = dict(dataset=k710_testset)
 
 # The learning rate of the schedule is for 32 GPUs x 8 videos; --auto-scale-lr scales it to the batch in use.
 auto_scale_lr = dict(enable=False, base_batch_size=256)

@@ -1,19 +1,10 @@
 _base_ = [
-    '../../_base_/models/swin_tiny.py',
+    'swin-small-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e_kinetics400-rgb.py',
     '../../_base_/datasets/kinetics710.py',
-    '../../_base_/schedules/swin_adamw_30e.py',
-    '../../_base_/default_runtime.py',
 ]
 import mmaction.recipes as r
 
-model = dict(
-    backbone=dict(
-        arch='small',
-        pretrained='https://download.openmmlab.com/mmaction/v1.0/recognition/swin/swin_small_patch4_window7_224.pth',
-        drop_path_rate=0.2,
-    ),
-    cls_head=dict(num_classes=710),
-)
+model = dict(cls_head=dict(num_classes=710))
 
 train_pipeline, val_pipeline, test_pipeline = r.clips(
     clip_len=32,
@@ -22,21 +13,17 @@ train_pipeline, val_pipeline, test_pipeline = r.clips(
     test_view=r.three_crop(size=224, short=224),
     io=_base_.file_client_args,
 )
-train_dataloader, val_dataloader, test_dataloader = r.loaders(
-    4,
-    (train_pipeline, val_pipeline, test_pipeline),
-    train=_base_.train_dataloader.dataset,
-    val=_base_.val_dataloader.dataset,
-)
-
-val_evaluator = dict(type='AccMetric')
-test_evaluator = val_evaluator
+k400_trainset, k400_valset, k400_testset = r.datasets((train_pipeline, val_pipeline, test_pipeline), **_base_.k400_sets)
+k600_trainset, k600_valset, k600_testset = r.datasets((train_pipeline, val_pipeline, test_pipeline), **_base_.k600_sets)
+k700_trainset, k700_valset, k700_testset = r.datasets((train_pipeline, val_pipeline, test_pipeline), **_base_.k700_sets)
+k710_trainset = dict(_delete_=True, type='ConcatDataset', datasets=[k400_trainset, k600_trainset, k700_trainset])
+k710_valset = dict(_delete_=True, type='ConcatDataset', datasets=[k400_valset, k600_valset, k700_valset])
+k710_testset = dict(_delete_=True, type='ConcatDataset', datasets=[k400_testset, k600_testset, k700_testset])
+train_dataloader = dict(batch_size=4, dataset=k710_trainset)
+val_dataloader = dict(batch_size=4, dataset=k710_valset)
+test_dataloader = dict(dataset=k710_testset)
 
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
-default_hooks = dict(
-    checkpoint=dict(interval=3, max_keep_ckpts=5),
-    logger=dict(interval=100),
-)
 
 # The learning rate of the schedule is for 32 GPUs x 4 videos; --auto-scale-lr scales it to the batch in use.
 auto_scale_lr = dict(enable=False, base_batch_size=128)

@@ -13,6 +13,7 @@ ann_file_val = 'data/sthv1/sthv1_val_list_rawframes.txt'
 ann_file_test = ann_file_val
 file_client_args = dict(io_backend='disk')
 sthv1_flip_label_map = r.STHV1_FLIP
+sthv2_flip_label_map = r.STHV2_FLIP  # not used here: for configs that inherit this one and train on SthV2
 
 model = dict(cls_head=dict(num_classes=174))
 

@@ -11,10 +11,12 @@ ann_file_val = 'data/ut-interaction/val_video.txt'
 
 # The clips are cut to the two people, each to a size of its own: the whole frame is resized.
 whole = [dict(type='Resize', scale=(224, 224), keep_ratio=False)]
-pipelines = r.segments(8, augment=[*whole, r.flip()], val_view=whole, test_view=whole, twice_sample=True)
+train_pipeline, val_pipeline, test_pipeline = r.segments(
+    8, augment=[*whole, r.flip()], val_view=whole, test_view=whole, twice_sample=True
+)
 train_dataloader, val_dataloader, test_dataloader = r.loaders(
     8,
-    pipelines,
+    (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
 )

@@ -11,7 +11,7 @@ data_root_val = 'data/kinetics400_tiny_synthetic/val'
 ann_file_train = 'data/kinetics400_tiny_synthetic/kinetics_tiny_train_video.txt'
 ann_file_val = 'data/kinetics400_tiny_synthetic/kinetics_tiny_val_video.txt'
 
-pipelines = r.clips(
+train_pipeline, val_pipeline, test_pipeline = r.clips(
     clip_len=8,
     frame_interval=4,
     augment=r.random_crop(48, short=72),
@@ -23,7 +23,7 @@ pipelines = r.clips(
 )
 train_dataloader, val_dataloader, test_dataloader = r.loaders(
     10,
-    pipelines,
+    (train_pipeline, val_pipeline, test_pipeline),
     train=dict(type=dataset_type, ann_file=ann_file_train, data_prefix=dict(video=data_root)),
     val=dict(type=dataset_type, ann_file=ann_file_val, data_prefix=dict(video=data_root_val)),
 )

@@ -6,21 +6,26 @@ _base_ = [
 ]
 import mmaction.recipes as r
 
+dataset_type = 'VideoDataset'
+file_client_args = dict(io_backend='disk')
+
 model = dict(
     backbone=dict(clip_pretrained=True, pretrained='ViT-B/16'),
     cls_head=dict(num_classes=710),
 )
 
 train_pipeline, val_pipeline, test_pipeline = r.uniform(
-    _base_.num_frames, 1, val_view=r.center_crop(224, short=224), test_clips=4, io=_base_.file_client_args
+    _base_.num_frames, 1, val_view=r.center_crop(224, short=224), test_clips=4, io=file_client_args
 )
-train_dataloader, val_dataloader, test_dataloader = r.loaders(
-    8,
-    (train_pipeline, val_pipeline, test_pipeline),
-    train=_base_.train_dataloader.dataset,
-    val=_base_.val_dataloader.dataset,
-)
-test_dataloader['batch_size'] = 8
+k400_trainset, k400_valset, k400_testset = r.datasets((train_pipeline, val_pipeline, test_pipeline), **_base_.k400_sets)
+k600_trainset, k600_valset, k600_testset = r.datasets((train_pipeline, val_pipeline, test_pipeline), **_base_.k600_sets)
+k700_trainset, k700_valset, k700_testset = r.datasets((train_pipeline, val_pipeline, test_pipeline), **_base_.k700_sets)
+k710_trainset = dict(type='ConcatDataset', datasets=[k400_trainset, k600_trainset, k700_trainset])
+k710_valset = dict(type='ConcatDataset', datasets=[k400_valset, k600_valset, k700_valset])
+k710_testset = dict(type='ConcatDataset', datasets=[k400_testset, k600_testset, k700_testset])
+train_dataloader = r.loader(k710_trainset, 8, shuffle=True)
+val_dataloader = r.loader(k710_valset, 8)
+test_dataloader = r.loader(k710_testset, 8)
 
 val_evaluator = dict(type='AccMetric')
 test_evaluator = val_evaluator

@@ -5,6 +5,7 @@ _base_ = [
 ]
 import mmaction.recipes.pose as p
 
+dataset_type = 'PoseDataset'
 ann_file = 'data/skeleton/jhmdb14_coco17.pkl'
 
 # A tenth of the width and half the depth of the network for NTU: there are 433 clips to learn from. Joints, bones and
@@ -23,5 +24,5 @@ model = dict(
 
 train_pipeline, val_pipeline, test_pipeline = p.close_up(['j', 'b', 'jm'])
 train_dataloader, val_dataloader, test_dataloader = p.loaders(
-    16, (train_pipeline, val_pipeline, test_pipeline), ann_file, ('train', 'test'), times=5
+    16, (train_pipeline, val_pipeline, test_pipeline), ann_file, ('train', 'test'), times=5, dataset_type=dataset_type
 )

@@ -14,12 +14,18 @@ model = dict(
     cls_head=dict(in_channels=128, num_classes=14, dropout_ratio=0.2),
 )
 
+dataset_type = 'PoseDataset'
 ann_file = 'data/skeleton/jhmdb14_coco17.pkl'
 
 # one size for all: the last features are 2 x 2, and would lie elsewhere on a larger heatmap
 train_pipeline, val_pipeline, test_pipeline = p.heatmaps(24, size=32, view=p.whole(32))
 train_dataloader, val_dataloader, test_dataloader = p.loaders(
-    8, (train_pipeline, val_pipeline, test_pipeline), ann_file, ('train', 'test'), num_workers=1
+    8,
+    (train_pipeline, val_pipeline, test_pipeline),
+    ann_file,
+    ('train', 'test'),
+    num_workers=1,
+    dataset_type=dataset_type,
 )
 
 val_evaluator = dict(type='AccMetric')

@@ -1,12 +1,15 @@
 _base_ = ['../../_base_/models/posec3d_r50.py', '../../_base_/default_runtime.py']
 import mmaction.recipes.pose as p
 
+dataset_type = 'PoseDataset'
 ann_file = 'data/skeleton/ntu60_2d.pkl'
+left_kp = p.LEFT_KP
+right_kp = p.RIGHT_KP
 
 # 24 epochs of ten rounds each
-train_pipeline, val_pipeline, test_pipeline = p.heatmaps()
+train_pipeline, val_pipeline, test_pipeline = p.heatmaps(left_kp=left_kp, right_kp=right_kp)
 train_dataloader, val_dataloader, test_dataloader = p.loaders(
-    16, (train_pipeline, val_pipeline, test_pipeline), ann_file, times=10, num_workers=8
+    16, (train_pipeline, val_pipeline, test_pipeline), ann_file, times=10, num_workers=8, dataset_type=dataset_type
 )
 
 val_evaluator = [dict(type='AccMetric')]

@@ -4,7 +4,9 @@ import mmaction.recipes.pose as p
 model = dict(backbone=dict(stage_blocks=(3, 4, 6)), cls_head=dict(num_classes=400))
 
 ann_file = 'data/skeleton/k400_2d.pkl'
-data_prefix = dict(skeleton='data/skeleton/kpfiles')
+data_root = 'data/skeleton/kpfiles'
+box_thr = 0.5
+valid_ratio = 0.0  # not used here: for configs that inherit this one and filter by it
 
 train_pipeline, val_pipeline, test_pipeline = p.heatmaps(
     target=p.keypoints(sigma=None, use_score=None), view=p.whole(64), load=p.DECOMPRESS
@@ -16,8 +18,8 @@ train_dataloader, val_dataloader, test_dataloader = p.loaders(
     ('train', 'val'),
     times=10,
     num_workers=8,
-    data_prefix=data_prefix,
-    box_thr=0.5,
+    data_prefix=dict(skeleton=data_root),
+    box_thr=box_thr,
 )
 
 default_hooks = dict(checkpoint=dict(max_keep_ckpts=3))

@@ -5,13 +5,14 @@ _base_ = [
 ]
 import mmaction.recipes.pose as p
 
+dataset_type = 'PoseDataset'
 ann_file = 'data/skeleton/ntu120_3d.pkl'
 
 model = dict(backbone=dict(graph_cfg=dict(layout='nturgb+d')), cls_head=dict(num_classes=120))
 
 train_pipeline, val_pipeline, test_pipeline = p.graph('j', 'nturgb+d')
 train_dataloader, val_dataloader, test_dataloader = p.loaders(
-    16, (train_pipeline, val_pipeline, test_pipeline), ann_file, times=5
+    16, (train_pipeline, val_pipeline, test_pipeline), ann_file, times=5, dataset_type=dataset_type
 )
 
 default_hooks = dict(logger=dict(interval=100))

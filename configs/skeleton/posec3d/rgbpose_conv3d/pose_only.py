@@ -28,7 +28,7 @@ train_pipeline, val_pipeline, test_pipeline = p.heatmaps(
     target=p.keypoints(sigma=None, use_score=None),
     first=square[0],
     view=square,
-    test_target=dict(left_kp=p.LEFT_KP, right_kp=p.RIGHT_KP),
+    test_target=dict(left_kp=_base_.left_kp, right_kp=_base_.right_kp),
 )
 train_dataloader, val_dataloader, test_dataloader = p.loaders(
     16, (train_pipeline, val_pipeline, test_pipeline), ann_file, times=10, num_workers=8

@@ -13,12 +13,19 @@ model = dict(
     ),
 )
 
+dataset_type = 'PoseDataset'
 ann_file = 'data/skeleton/ntu60_2d.pkl'
-data_prefix = dict(video='data/nturgbd_videos/')
+data_root = 'data/nturgbd_videos/'
 
 train_pipeline, val_pipeline, test_pipeline = p.video()
 train_dataloader, val_dataloader, test_dataloader = p.loaders(
-    12, (train_pipeline, val_pipeline, test_pipeline), ann_file, times=10, num_workers=8, data_prefix=data_prefix
+    12,
+    (train_pipeline, val_pipeline, test_pipeline),
+    ann_file,
+    times=10,
+    num_workers=8,
+    data_prefix=dict(video=data_root),
+    dataset_type=dataset_type,
 )
 
 val_evaluator = [dict(type='AccMetric')]
