@@ -7,7 +7,7 @@ import sys
 
 from mmaction._installed import warn_of_original
 from mmaction._lazy import OldModules, attach
-from mmaction.utils.mmengine_fixes import fix_grad_scaler
+from mmaction.utils.mmengine_fixes import fix_grad_scaler, fix_utils_before_configs
 from mmaction.version import __version__, parse_version_info, version_info
 
 __getattr__, __dir__, _ = attach(
@@ -28,6 +28,7 @@ __getattr__, __dir__, _ = attach(
 )
 
 fix_grad_scaler()
+fix_utils_before_configs()
 if OldModules not in sys.meta_path:  # the package may be reloaded
     sys.meta_path.append(OldModules)
 warn_of_original()

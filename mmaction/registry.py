@@ -15,10 +15,6 @@ from mmengine import registry as _root
 from mmengine.registry import DefaultScope
 from mmengine.registry import Registry as _Registry
 
-from mmaction.utils.mmengine_fixes import fix_utils
-
-fix_utils()
-
 _SCOPE = 'mmaction'
 
 

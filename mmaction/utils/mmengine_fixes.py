@@ -1,4 +1,4 @@
-"""Fixes of mmengine that need no torch: they run when :mod:`mmaction.registry` is imported, before anything is built.
+"""Fixes of mmengine that need no torch: they run when :mod:`mmaction` is imported, or mmengine after it.
 
 The other fixes are in :mod:`mmaction.engine.mmengine_fixes`. Each states the newest mmengine that needs it; all of them
 change only what is broken, are silent, and may run twice.
@@ -13,6 +13,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sized
 from functools import cache
+from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
@@ -25,6 +26,25 @@ def replace_everywhere(old: object, new: object) -> None:
         for attribute, value in list(vars(module).items()):
             if value is old:
                 setattr(module, attribute, new)
+
+
+class _BeforeConfigs(MetaPathFinder):
+    """Run :func:`fix_utils` right before mmengine's configs are imported; find nothing."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == 'mmengine.config':
+            fix_utils()
+
+
+def fix_utils_before_configs() -> None:
+    """Run :func:`fix_utils` now if mmengine is loaded, else together with it: `import mmaction` does not load it.
+
+    A config may name others (``_base_ = 'mmaction::...'``) and be read before anything is built.
+    """
+    if 'mmengine.config' in sys.modules:
+        fix_utils()
+    else:
+        sys.meta_path.insert(0, _BeforeConfigs())
 
 
 @cache

@@ -32,6 +32,8 @@ CLASSES = {
     'SthV2': 174,
     'UCF101': 101,
 }
+SPLITS = ('train', 'val', 'test')
+PATHS = ('data_root', 'data_root_val', 'data_root_test', 'ann_file', 'ann_file_train', 'ann_file_val', 'ann_file_test')
 QUICK_RUN = 'configs/recognition/tsn/tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb.py'
 
 
@@ -64,6 +66,12 @@ def configs() -> dict[str, Config]:
 
 
 @pytest.fixture(scope='module')
+def variables(golden_dir) -> dict[str, dict]:
+    """Recorded ``bases`` (files of ``_base_``, whole) and ``variables`` (top-level ones that are no section)."""
+    return json.loads(gzip.decompress((golden_dir / 'config_variables.json.gz').read_bytes()))
+
+
+@pytest.fixture(scope='module')
 def metafiles() -> dict[str, dict]:
     """Contents of the metafiles that the model index lists."""
     index = yaml.safe_load((ROOT / 'model-index.yml').read_text())
@@ -86,6 +94,66 @@ def test_configs_resolve_to_the_recorded_facts(configs, golden_dir):
     assert unexpected == {}
     assert used == {(name, key) for name, keys in accepted.items() for key in keys if name in facts}
     assert len(facts) == 181
+
+
+def test_base_files_resolve_to_the_recorded_facts(variables, tmp_path):
+    child = tmp_path / 'child.py'
+    for name, fact in variables['bases'].items():
+        assert list(differences(fact, canonical(Config.fromfile(ROOT / name).to_dict()))) == [], name
+        child.write_text(f"_base_ = '{ROOT / name}'")
+        assert list(differences(fact, canonical(Config.fromfile(child).to_dict()))) == [], f'child of {name}'
+    assert len(variables['bases']) == 33
+
+
+def test_a_users_config_reads_the_recorded_variables(configs, variables, tmp_path):
+    user = tmp_path / 'mine.py'
+    recorded = variables['variables']
+    absent = {name for name in recorded if name not in configs}
+    for name in recorded.keys() - absent:
+        lines = [f"_base_ = '{ROOT / name}'"]
+        for key in recorded[name]:  # mmengine has two ways
+            lines += [f'{key}_in_code = _base_.{key}', f'{key}_in_text = {{{{_base_.{key}}}}}']
+        user.write_text('\n'.join(lines))
+        cfg = canonical(Config.fromfile(user).to_dict())
+        for key, value in recorded[name].items():
+            ours = [cfg[key], cfg[f'{key}_in_code'], cfg[f'{key}_in_text']]
+            assert ours == [value] * 3, f'{name}: {key}'
+    assert {name.split('/')[1] for name in absent} <= {'detection', 'multimodal', 'retrieval'}
+    assert sum(map(len, recorded.values())) == 2534
+
+
+def test_edited_paths_of_any_config_reach_its_loaders(configs, tmp_path):
+    """A keyword at the top that changed nothing would train on other data than its user thinks."""
+    shutil.copytree(ROOT / 'configs', tmp_path / 'configs')
+    names = '|'.join(PATHS)
+    edited = 0
+    for name, cfg in configs.items():
+        original = (ROOT / name).read_text()
+        if not any(f'{split}_dataloader' in cfg for split in SPLITS):
+            continue
+        # `data_root_val = data_root` follows an edit of the other, and takes one of its own
+        for value in (rf'(?!{names}).*', rf'(?:{names})'):
+            text = re.sub(rf'^({names}) = {value}$', r"\1 = 'edited/\1.'", original, flags=re.MULTILINE)
+            keys = re.findall(r"'edited/(\w+)\.'", text)
+            if not keys:
+                continue
+            (tmp_path / name).write_text(text)
+            changed = Config.fromfile(tmp_path / name)
+            loaders = str([changed.get(f'{split}_dataloader') for split in SPLITS])
+            assert [key for key in keys if f"'edited/{key}.'" not in loaders] == [], name
+            edited += len(keys)
+        (tmp_path / name).write_text(original)
+    assert edited >= 300
+
+
+def test_configs_that_test_have_their_pipelines(configs):
+    for name, cfg in configs.items():
+        for split in SPLITS:
+            dataset = cfg.get(f'{split}_dataloader', {}).get('dataset')
+            while dataset is not None and 'pipeline' not in dataset:
+                dataset = dataset['datasets'][0] if 'datasets' in dataset else dataset['dataset']
+            if dataset is not None:
+                assert cfg.get(f'{split}_pipeline') == dataset['pipeline'], f'{name}: {split}_pipeline'
 
 
 def test_dumped_configs_load_to_the_same_from_anywhere(configs, tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ import mmengine.utils
 import pytest
 from torch.utils.data import DataLoader
 
-import mmaction.registry  # noqa: F401  (makes them)
+import mmaction  # noqa: F401  (makes them)
 
 
 def test_progress_over_a_data_loader(capsys: pytest.CaptureFixture) -> None:
@@ -29,6 +29,26 @@ def test_packages_without_pkg_resources() -> None:
     assert mmengine.utils.get_installed_path('mmengine') == str(Path(mmengine.__file__).parent)
     assert mmengine.utils.get_installed_path('mmcv-lite').endswith('mmcv')
     assert 'pkg_resources' not in sys.modules
+
+
+@pytest.mark.parametrize(
+    'imports',
+    [
+        'import mmaction; from mmengine.config import Config',
+        'from mmengine.config import Config; import mmaction',
+        'from mmaction.cli.args import read_config',
+    ],
+)
+def test_a_config_names_those_of_the_package_whatever_is_imported_first(imports: str, tmp_path: Path) -> None:
+    config = tmp_path / 'mine.py'
+    config.write_text("_base_ = ['mmaction::_base_/schedules/sgd_50e.py', 'mmaction::_base_/default_runtime.py']")
+    code = (
+        f"import sys; sys.modules['pkg_resources'] = None; {imports}\n"  # as where setuptools no longer has it
+        f'cfg = Config.fromfile({str(config)!r}) if "Config" in vars() else read_config({str(config)!r})\n'
+        'print(cfg.train_cfg.max_epochs, cfg.default_scope, "torch" in sys.modules)'
+    )
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ('50 mmaction False\n', '')
 
 
 def test_import_is_light_and_silent() -> None:
