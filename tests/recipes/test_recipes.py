@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mmaction.recipes as r
+import mmaction.recipes.localization as loc
+import mmaction.recipes.pose as p
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -88,6 +90,30 @@ def test_loaders_complete_every_part_of_a_joined_dataset():
     ]
     assert 'pipeline' not in val['dataset']
     assert joined['datasets'][0] == dict(ann_file='a')
+
+
+def test_features_of_validation_may_lie_elsewhere():
+    args = dict(train='a.json', val='b.json', dataset_type='MyDataset')
+    for extra, folders in ((dict(data_root_val='v'), ['t', 'v', 'v']), ({}, ['t', 't', 't'])):
+        datasets = [x['dataset'] for x in loc.loaders(2, loc.features(), 't', **args, **extra)]
+        assert [d['data_prefix']['video'] for d in datasets] == folders
+        assert [d['ann_file'] for d in datasets] == ['a.json', 'b.json', 'b.json']
+        assert {d['type'] for d in datasets} == {'MyDataset'}
+
+
+def test_heatmaps_of_another_skeleton_exchange_its_own_sides():
+    train, val, test = p.heatmaps(left_kp=[1], right_kp=[2])
+    assert [step for step in train if step['type'] == 'Flip'] == [
+        dict(type='Flip', flip_ratio=0.5, left_kp=[1], right_kp=[2])
+    ]
+    drawn = [next(s for s in pipeline if s['type'] == 'GeneratePoseTarget') for pipeline in (train, val, test)]
+    assert [(s.get('double'), s.get('left_kp'), s.get('right_kp')) for s in drawn] == [
+        (None, None, None),
+        (None, None, None),
+        (True, [1], [2]),
+    ]
+    train, _, _ = p.video_pose(left_kp=[3], right_kp=[4])
+    assert [(s['left_kp'], s['right_kp']) for s in train if s['type'] == 'Flip'] == [([3], [4])]
 
 
 def test_bad_keywords_raise():

@@ -117,6 +117,7 @@ def _for_all(
 ) -> None:
     """Do the work for each video. The processes write their results, so that none are kept in memory."""
     infos = load_video_infos(ann_file)
+    processes = min(processes, os.cpu_count() or 1)  # the configs state those of a server
     os.makedirs(out_dir, exist_ok=True)
     # Short of 16 where that would leave processes without work.
     chunk = max(1, min(16, len(infos) // max(processes, 1)))
