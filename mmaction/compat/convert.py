@@ -166,6 +166,8 @@ def _convert_loops(old: Mapping[str, Any], modern: dict[str, Any], converted: di
         name = 'max_iters' if by_iteration else 'max_epochs'
         loop: dict[str, Any] = dict(type='IterBasedTrainLoop' if by_iteration else 'EpochBasedTrainLoop')
         loop |= {name: end}
+        if by_iteration:
+            converted['log_processor'] = dict(by_epoch=False)
         if 'evaluation' in old or 'train_cfg' not in modern:
             loop |= validation(old)
         converted['train_cfg'] = loop | converted.get('train_cfg', {})

@@ -28,8 +28,8 @@ def convert_optimizer(old: Mapping[str, Any], report: Report) -> dict[str, Any]:
         optimizer = dict(old['optimizer'])
         constructor = optimizer.pop('constructor', None)
         paramwise = optimizer.pop('paramwise_cfg', None)
-        kind = str(optimizer.get('type'))
-        optimizer['type'] = _TYPES.get(kind, kind)
+        if 'type' in optimizer:  # else it changes that of a base in today's form
+            optimizer['type'] = _TYPES.get(optimizer['type'], optimizer['type'])
         wrapper['optimizer'] = optimizer
         if constructor is not None:
             wrapper['constructor'] = _CONSTRUCTORS.get(constructor, constructor)

@@ -247,3 +247,71 @@ def test_pose_normalize():
     assert PoseNormalize()(dict(keypoint=keypoint))['keypoint'].tolist() == [[0, 0, 0], [0.5, -0.5, 0.5]]
     with pytest.raises(ValueError, match='2 values per joint'):
         PoseNormalize()(dict(keypoint=keypoint[:, :2]))
+
+
+def test_configs_before_0_10_have_their_settings_beside_the_model():
+    old = dict(
+        model=dict(type='Recognizer3D', cls_head=dict(type='I3DHead')),
+        train_cfg=dict(blending=dict(type='MixupBlending', num_classes=4, alpha=0.2)),
+        test_cfg=dict(average_clips='score', max_testing_views=5),
+        total_epochs=3,
+    )
+    config, report = convert_config(old)
+    assert config['model'] == dict(
+        type='Recognizer3D',
+        cls_head=dict(type='I3DHead', average_clips='score'),
+        train_cfg=None,
+        test_cfg=dict(max_testing_views=5),
+        data_preprocessor=dict(
+            type='ActionDataPreprocessor', blending=dict(type='MixupBlending', num_classes=4, alpha=0.2)
+        ),
+    )
+    assert config['train_cfg'] == dict(type='EpochBasedTrainLoop', max_epochs=3, val_begin=1, val_interval=1)
+    assert 'test_cfg' not in config and not report.lines()
+
+
+@pytest.mark.parametrize(
+    ('runner', 'loop'),
+    [
+        (dict(type='EpochBasedRunner', max_epochs=7), dict(type='EpochBasedTrainLoop', max_epochs=7)),
+        (dict(type='IterBasedRunner', max_iters=900), dict(type='IterBasedTrainLoop', max_iters=900)),
+    ],
+)
+def test_runner_of_later_0x(runner, loop):
+    config, _ = convert_config(dict(runner=runner, lr_config=dict(policy='step', step=[2], by_epoch=False)))
+    assert config['train_cfg'] == dict(loop, val_begin=1, val_interval=1)
+    assert config['param_scheduler'][0]['end'] == [*loop.values()][1]
+    assert config['param_scheduler'][0]['by_epoch'] is False
+    assert config['log_processor']['by_epoch'] is (loop['type'] == 'EpochBasedTrainLoop')
+
+
+def test_head_for_several_labels_keeps_its_scores():
+    model = dict(
+        type='Recognizer2D', cls_head=dict(type='TSNHead', multi_class=True), test_cfg=dict(average_clips=None)
+    )
+    assert convert_config(dict(model=model))[0]['model']['cls_head']['average_clips'] == 'score'
+    model['cls_head']['multi_class'] = False
+    assert convert_config(dict(model=model))[0]['model']['cls_head']['average_clips'] == 'prob'
+
+
+def test_pipelines_that_normalize_differently_are_named():
+    def split(mean: float) -> dict:
+        normalize = dict(type='Normalize', mean=[mean] * 3, std=[1] * 3)
+        return dict(
+            type='VideoDataset', ann_file='a', pipeline=[normalize, dict(type='FormatShape', input_format='NCHW')]
+        )
+
+    old = dict(model=dict(type='X'), data=dict(videos_per_gpu=1, train=split(1), test=split(2)))
+    config, report = convert_config(old)
+    assert config['model']['data_preprocessor']['mean'] == [1, 1, 1]
+    assert report.lost[0][0] == 'data.train.pipeline, data.test.pipeline'
+    assert 'the pipelines normalize differently; the model takes the first' in report.lost[0][1]
+
+
+def test_hook_that_normalized_on_the_gpu():
+    hook = dict(type='GPUNormalize', hooked_module='backbone', input_format='NCTHW', mean=[1, 2, 3], std=[4, 5, 6])
+    config, report = convert_config(dict(model=dict(type='X'), module_hooks=[hook, dict(type='Mine')]))
+    assert config['model']['data_preprocessor'] == dict(
+        type='ActionDataPreprocessor', mean=[1, 2, 3], std=[4, 5, 6], format_shape='NCTHW'
+    )
+    assert report.lost == [('module_hooks[1] Mine', 'write a hook of mmengine (custom_hooks)')]

@@ -137,3 +137,21 @@ def test_training_and_test_run(old, root):
     assert 'Epoch(val) [2][1/1]' in log and 'Epoch(val) [1]' not in log
     log = run(str(root / 'tools' / 'test.py'), 'old.py', 'work_dirs/old/epoch_2.pth')
     assert 'Epoch(test) [2/2]    acc/top1:' in log
+
+
+def test_old_settings_on_bases_of_today(root, tmp_path):
+    """The bases have the same names in both lines, so an old config among today's inherits those of today."""
+    names = ('models/tsn_r50.py', 'schedules/sgd_100e.py', 'default_runtime.py')
+    bases = [str(root / 'configs' / '_base_' / name) for name in names]
+    text = CHILD.replace("['./base.py']", repr(bases)).replace('lr_config', 'unused').replace('total_epochs', 'also')
+    text = text.replace(
+        "optimizer = dict(type='SGD', lr=0.01, momentum=0.9, weight_decay=0.0001)", 'optimizer = dict(lr=3)'
+    )
+    (tmp_path / 'mixed.py').write_text(text + 'model = dict(cls_head=dict(num_classes=7))\n')
+    cfg = read_config(str(tmp_path / 'mixed.py'))
+    assert cfg.optim_wrapper.optimizer == dict(type='SGD', lr=3, momentum=0.9, weight_decay=0.0001)
+    assert cfg.train_cfg == dict(type='EpochBasedTrainLoop', max_epochs=100, val_begin=1, val_interval=2)
+    assert cfg.param_scheduler[0].milestones == [40, 80]
+    assert cfg.model.cls_head.num_classes == 7 and cfg.model.backbone.depth == 50
+    assert cfg.model.data_preprocessor.mean == [120.0, 110.0, 100.0]
+    assert cfg.train_dataloader.batch_size == 2 and cfg.val_evaluator.type == 'AccMetric'
