@@ -227,8 +227,8 @@ def fuse_conv_bn(module: Any) -> int:
         if isinstance(child, nn.Conv2d | nn.Conv3d) and type(child) in (nn.Conv2d, nn.Conv3d):
             convolution = name
         elif isinstance(child, nn.BatchNorm2d | nn.BatchNorm3d | nn.SyncBatchNorm):
-            before = getattr(module, convolution) if convolution else None
-            if before is not None and before.out_channels == child.num_features:
+            if convolution and getattr(module, convolution).out_channels == child.num_features:
+                before = getattr(module, convolution)
                 setattr(module, convolution, fuse_conv_bn_eval(before.eval(), child.eval()))
                 setattr(module, name, nn.Identity())
                 fused += 1
