@@ -11,7 +11,8 @@ from mmaction.registry import TRANSFORMS
 
 def test_every_registered_step_of_ours_is_a_public_name():
     ours = {name: step for name, step in TRANSFORMS.module_dict.items() if inspect.isclass(step)}
-    ours = {name: step for name, step in ours.items() if step.__module__.startswith('mmaction.')}
+    # The steps of the 0.x line are registered by configs of that line alone.
+    ours = {name: step for name, step in ours.items() if step.__module__.startswith('mmaction.datasets.')}
     assert len(ours) > 65
     assert [name for name, step in ours.items() if getattr(transforms, step.__name__, None) is not step] == []
     assert {step.__name__ for step in ours.values()} <= set(transforms.__all__)
