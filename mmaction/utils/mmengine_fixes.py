@@ -79,8 +79,14 @@ def find_loader(fullname: str) -> object | None:
     return None if spec is None else spec.loader
 
 
+# mmengine asks for the distribution of the scope `mmaction` by the original name, and installs it with pip if missing.
+_OURS = frozenset({'mmaction2', 'mmaction-next'})
+
+
 def is_installed(package: str) -> bool:
     """True if ``package``, the name of a distribution or of a module, is installed."""
+    if package in _OURS:
+        return True
     try:
         importlib.metadata.distribution(package)
     except importlib.metadata.PackageNotFoundError:
@@ -91,6 +97,8 @@ def is_installed(package: str) -> bool:
 
 def package2module(package: str) -> str:
     """Name of the module that a distribution installs: ``'mmaction2' -> 'mmaction'``."""
+    if package in _OURS:
+        return 'mmaction'
     for module, distributions in importlib.metadata.packages_distributions().items():
         if package in distributions and not module.startswith('_'):
             return module
@@ -100,7 +108,8 @@ def package2module(package: str) -> str:
 def get_installed_path(package: str) -> str:
     """Folder of the package that a distribution, or a module of that name, is imported from."""
     try:
-        importlib.metadata.distribution(package)
+        if package not in _OURS:
+            importlib.metadata.distribution(package)
         module = package2module(package)
     except (importlib.metadata.PackageNotFoundError, ValueError):
         module = package

@@ -11,7 +11,7 @@ import mmengine.utils
 import pytest
 from torch.utils.data import DataLoader
 
-import mmaction  # noqa: F401  (makes them)
+import mmaction
 
 
 def test_progress_over_a_data_loader(capsys: pytest.CaptureFixture) -> None:
@@ -157,3 +157,20 @@ def test_changed_settings_of_a_schedule() -> None:
     restored = dict(milestones=Counter([1]), gamma=0.1, last_step=7, base_values=[0.02])
     assert changed_settings(ours, restored) == ['milestones [1] instead of [1, 3]']
     assert changed_settings(ours, ours) == []
+
+
+def test_configs_of_the_scope_need_no_distribution_of_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib import metadata
+
+    from mmengine.utils import package_utils
+
+    def not_installed(name: str) -> None:
+        raise metadata.PackageNotFoundError(name)
+
+    # As in an environment that has mmaction-next alone: mmengine must not run `pip install mmaction2`.
+    monkeypatch.setattr(metadata, 'distribution', not_installed)
+    monkeypatch.setattr(package_utils, 'call_command', lambda command: pytest.fail(f'mmengine ran {command}'))
+    package_utils.install_package('mmaction2')
+    assert package_utils.is_installed('mmaction2')
+    assert package_utils.package2module('mmaction2') == 'mmaction'
+    assert package_utils.get_installed_path('mmaction2') == str(Path(mmaction.__file__).parent)
