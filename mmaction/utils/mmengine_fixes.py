@@ -108,10 +108,8 @@ def package2module(package: str) -> str:
 def get_installed_path(package: str) -> str:
     """Folder of the package that a distribution, or a module of that name, is imported from."""
     try:
-        if package not in _OURS:
-            importlib.metadata.distribution(package)
         module = package2module(package)
-    except (importlib.metadata.PackageNotFoundError, ValueError):
+    except ValueError:  # no distribution of this name: it may be a module
         module = package
     spec = importlib.util.find_spec(module)
     if spec is None:
