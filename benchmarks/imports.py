@@ -14,7 +14,8 @@ CASES = {
     'register_all_modules': REGISTER,
     'register and get a recognizer': f'{REGISTER}; from mmaction.registry import MODELS; MODELS.get("Recognizer2D")',
     'register and fill every registry': (
-        f'{REGISTER}; import mmaction.registry as r; [getattr(r, n).module_dict for n in r.__all__ if n != "Registry"]'
+        f'{REGISTER}; import mmaction.registry as r; '
+        '[value.module_dict for value in list(vars(r).values()) if isinstance(value, r.Registry)]'
     ),
 }
 
