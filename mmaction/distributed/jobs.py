@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -144,7 +145,10 @@ def map_parallel(work: Callable[[T], R], items: Sequence[T], num_workers: int, c
     if num_workers <= 1:
         yield from map(work, items)
         return
-    with ProcessPoolExecutor(num_workers) as pool:
+    # A forked child inherits the locks that threads of this process hold (torch, OpenCV and FFmpeg have threads), and
+    # waits for them forever. The fork server has no threads; systems without it spawn.
+    method = 'forkserver' if 'forkserver' in get_all_start_methods() else 'spawn'
+    with ProcessPoolExecutor(num_workers, mp_context=get_context(method)) as pool:
         yield from pool.map(work, items, chunksize=chunk)
 
 
