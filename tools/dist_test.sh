@@ -1,11 +1,14 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # dist_test.sh CONFIG CHECKPOINT GPUS [arguments of tools/test.py]; environment: NNODES NODE_RANK PORT MASTER_ADDR
-set -euo pipefail
-CONFIG=$1
-CHECKPOINT=$2
-GPUS=$3
+set -eu
+USAGE='usage: dist_test.sh CONFIG CHECKPOINT GPUS [arguments of tools/test.py]'
+CONFIG=${1:?$USAGE}
+CHECKPOINT=${2:?$USAGE}
+GPUS=${3:?$USAGE}
+shift 3
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
-PYTHONPATH="$ROOT:${PYTHONPATH:-}" exec python -m torch.distributed.run \
+export PYTHONPATH="$ROOT:${PYTHONPATH:-}"
+exec python -m torch.distributed.run \
     --nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}" --nproc_per_node="$GPUS" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}" \
-    "$ROOT/tools/test.py" "$CONFIG" "$CHECKPOINT" --launcher pytorch "${@:4}"
+    "$ROOT/tools/test.py" "$CONFIG" "$CHECKPOINT" --launcher pytorch "$@"

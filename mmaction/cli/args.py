@@ -13,6 +13,7 @@ from mmengine.config import Config, DictAction
 
 from mmaction.cli.errors import UsageError
 from mmaction.compat import read as compat
+from mmaction.distributed.jobs import check_launcher
 
 if TYPE_CHECKING:
     from mmengine.runner import Runner
@@ -114,10 +115,7 @@ def read_config(path: str, options: dict[str, Any] | None = None) -> Config:
     Raises:
         FileNotFoundError: there is no such file.
     """
-    cfg = compat.read_config(path)
-    if options:
-        cfg.merge_from_dict(options)
-    return cfg
+    return compat.read_config(path, options)
 
 
 def print_best(sample: ActionDataSample, labels: Sequence[str]) -> None:
@@ -148,6 +146,7 @@ def load_recognizer(cfg: Config, checkpoint: str, device: str | None) -> BaseRec
 
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config of a run on the data set, and settle ``--cfg-options``, launcher, backend and work directory."""
+    check_launcher(args.launcher)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = read_config(args.config, args.cfg_options)
     _drop_worker_settings(cfg)

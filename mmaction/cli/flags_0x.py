@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from mmengine.runner import Runner
 
 _METRICS = ('top_k_accuracy', 'mean_class_accuracy', 'mmit_mean_average_precision', 'mean_average_precision')
-# Metric of today -> the names that 0.x has for what it reports anyway.
-_OWN_NAMES = {'ANetMetric': ('AR@AN',), 'AVAMetric': ('mAP',)}
+# Metric of today -> the names that 0.x has for what it reports.
+_OWN_NAMES = {'ANetMetric': ('AR@AN', 'mAP'), 'AVAMetric': ('mAP',)}
 
 
 def add_train_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,29 +44,30 @@ def settle_train(args: argparse.Namespace) -> None:
     if args.resume_from is not None:
         if args.resume is not None:
             raise UsageError('--resume-from and --resume exclude each other')
-        args.resume = _without_link(args.resume_from)
+        args.resume = args.resume_from
     args.diff_rank_seed = args.diff_rank_seed or args.diff_seed
     count = len(args.gpu_ids) if args.gpu_ids else args.gpus
     if count not in (None, 1):
         raise UsageError(
-            f'{count} GPUs are requested, but one process drives one: bash tools/dist_train.sh {args.config} {count}'
+            f'{count} GPUs are requested, but one process drives one: sh tools/dist_train.sh {args.config} {count}'
         )
     if args.gpu_ids:
-        # Read when CUDA is first used, which is later than this.
-        os.environ['CUDA_VISIBLE_DEVICES'] = str(args.gpu_ids[0])
+        _choose_gpu(args.gpu_ids[0])
 
 
-def _without_link(checkpoint: str) -> str:
-    """Find the latest checkpoint of a folder for ``latest.pth``, the link that 0.x kept there."""
-    from mmengine.runner import find_latest_checkpoint
-
-    folder, name = osp.split(checkpoint)
-    if name != 'latest.pth' or osp.exists(checkpoint):
-        return checkpoint
-    latest = find_latest_checkpoint(folder or '.') if osp.isdir(folder or '.') else None
-    if latest is None:
-        raise FileNotFoundError(f'There is no checkpoint at {checkpoint}, nor another one in its folder.')
-    return latest
+def _choose_gpu(number: int) -> None:
+    """Let this process see one GPU, counted among those that it sees so far."""
+    visible = os.environ.get('CUDA_VISIBLE_DEVICES')
+    chosen = str(number)
+    if visible == '-1':
+        return  # the CPU was asked for
+    if visible:
+        names = visible.split(',')
+        if number >= len(names):
+            raise UsageError(f'--gpu-ids {number}: CUDA_VISIBLE_DEVICES={visible} leaves GPUs 0 to {len(names) - 1}')
+        chosen = names[number]
+    # Read when CUDA is first used, which is later than this.
+    os.environ['CUDA_VISIBLE_DEVICES'] = chosen
 
 
 def test_after_training(cfg: Config, runner: Runner, args: argparse.Namespace) -> None:
@@ -128,6 +129,8 @@ def settle_test(cfg: Config, args: argparse.Namespace) -> None:
         if not cfg.model.get('cls_head'):
             raise UsageError(f'--average-clips is for recognizers with a head, not for {cfg.model.type}')
         cfg.model.cls_head.average_clips = args.average_clips
+        if 'average_clips' in (cfg.model.get('test_cfg') or {}):  # which wins over that of the head
+            cfg.model.test_cfg.average_clips = args.average_clips
     if args.out is not None:
         if not args.out.endswith(('.pkl', '.pickle', '.json', '.yaml', '.yml')):
             raise UsageError(f'--out ({args.out}) must end in .pkl, .pickle, .json, .yaml or .yml')
@@ -144,7 +147,8 @@ def settle_runner(runner: Runner, args: argparse.Namespace) -> None:
         print(f'Fused {fuse_conv_bn(model)} convolutions with their batch normalization.')
     if args.tmpdir:
         for metric in runner.test_evaluator.metrics:
-            metric.collect_dir = args.tmpdir
+            # mmengine empties the folder in the end, and people name folders that hold more
+            metric.collect_dir = osp.join(args.tmpdir, 'parts')
 
 
 def _evaluators(cfg: Config) -> list:
@@ -161,6 +165,8 @@ def _choose_metrics(metric: dict[str, Any], names: list[str]) -> None:
         raise UsageError(f'--eval {" ".join(unknown)}: {kind} does not measure it; {known}')
     if kind == 'AccMetric':
         metric['metric_list'] = list(names)
+    elif kind == 'ANetMetric':
+        metric['metric_type'] = list(names)
 
 
 def _set_options(metric: dict[str, Any], options: dict[str, Any]) -> None:

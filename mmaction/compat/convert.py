@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from mmaction.compat.detect import CONSUMED
 from mmaction.compat.evaluation import evaluator, validation
 from mmaction.compat.loaders import convert_data
 from mmaction.compat.model import convert_model
@@ -22,13 +23,6 @@ from mmaction.compat.runtime import (
 )
 from mmaction.compat.schedule import convert_schedule
 
-# Keys that the conversion consumes. Everything else is the author's and stays.
-CONSUMED = frozenset(
-    {'auto_resume', 'checkpoint_config', 'cudnn_benchmark', 'data', 'deterministic', 'dist_params', 'eval_config'}
-    | {'evaluation', 'fp16', 'gpu_ids', 'img_norm_cfg', 'log_config', 'lr_config', 'module_hooks', 'mp_start_method'}
-    | {'multigrid', 'omnisource', 'opencv_num_threads', 'optimizer', 'optimizer_config', 'output_config', 'precise_bn'}
-    | {'resume_from', 'runner', 'seed', 'test_cfg', 'total_epochs', 'total_iters', 'train_cfg', 'workflow'}
-)
 _SPLITS = MappingProxyType({'train': 'train_cfg', 'val': 'val_cfg', 'test': 'test_cfg'})
 
 
@@ -87,7 +81,7 @@ def merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _modern_part(old: Mapping[str, Any]) -> dict[str, Any]:
     """Select what stays: the author's variables, and settings of 1.x, whose loops have a type."""
-    consumed = CONSUMED - {key for key in ('train_cfg', 'test_cfg') if 'type' in (old.get(key) or {})}
+    consumed = CONSUMED | {key for key in ('train_cfg', 'test_cfg') if 'type' not in (old.get(key) or {})}
     return {key: value for key, value in old.items() if key not in consumed}
 
 

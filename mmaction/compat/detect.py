@@ -55,3 +55,32 @@ def _is_old_model(model: Any) -> bool:
 
 
 OLD_RECOGNIZERS = frozenset({'SkeletonGCN', 'AudioRecognizer'})
+
+
+def split_options(cfg: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split the settings of ``--cfg-options`` into those of 0.x and those of today.
+
+    Args:
+        cfg: the config as it was read, before any conversion.
+        options: dotted key -> value.
+
+    Returns:
+        The settings that are applied before the conversion, and those that are applied to its result.
+    """
+    is_old = bool(old_keys(cfg))
+    before = {}
+    for key, value in options.items():
+        name = key.split('.')[0]
+        # A config of today may have variables of these names; they keep their meaning.
+        if name in CONSUMED and (is_old or (name in _MARKS and name not in cfg)):
+            before[key] = value
+    return before, {key: value for key, value in options.items() if key not in before}
+
+
+# Keys that the conversion consumes, but for `train_cfg` and `test_cfg`, which both lines have.
+CONSUMED = frozenset(
+    {'auto_resume', 'checkpoint_config', 'cudnn_benchmark', 'data', 'deterministic', 'dist_params', 'eval_config'}
+    | {'evaluation', 'fp16', 'gpu_ids', 'img_norm_cfg', 'log_config', 'lr_config', 'module_hooks', 'mp_start_method'}
+    | {'multigrid', 'omnisource', 'opencv_num_threads', 'optimizer', 'optimizer_config', 'output_config', 'precise_bn'}
+    | {'resume_from', 'runner', 'seed', 'total_epochs', 'total_iters', 'workflow'}
+)

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.logging import print_log
 
 from mmaction.compat.convert import convert_config
-from mmaction.compat.detect import old_keys
+from mmaction.compat.detect import old_keys, split_options
 from mmaction.compat.names import successor_path
 from mmaction.compat.report import Report
 
 
-def read_config(path: str | os.PathLike) -> Config:
+def read_config(path: str | os.PathLike, options: Mapping[str, Any] | None = None) -> Config:
     """Read a config file.
 
     A name of 0.x that is not there is replaced by the file of today, and a file in the form of 0.x is converted; both
     are logged.
 
+    Args:
+        path: the file.
+        options: dotted key -> value that replaces the one in the file. Settings of 0.x are converted with the file.
+
     Raises:
         FileNotFoundError: there is no such file.
     """
-    path = find_config(path)
-    return modernize(Config.fromfile(path))
+    cfg = Config.fromfile(find_config(path))
+    before, after = split_options(cfg, options or {})
+    if before:
+        cfg.merge_from_dict(before)
+    cfg = modernize(cfg)
+    if after:
+        cfg.merge_from_dict(after)
+    return cfg
 
 
 def find_config(path: str | os.PathLike) -> str:

@@ -73,7 +73,28 @@ _RANK_AND_WORLD = {
     'slurm': ('SLURM_PROCID', 'SLURM_NTASKS'),
     'mpi': ('OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE'),
 }
+_STARTED_BY = {
+    'pytorch': 'torchrun or tools/dist_train.sh',
+    'slurm': 'srun or tools/slurm_train.sh',
+    'mpi': 'mpirun',
+}
 _LOCAL_RANK = ('LOCAL_RANK', 'SLURM_LOCALID')
+
+
+def check_launcher(launcher: str) -> None:
+    """Check that this process was started by its launcher.
+
+    Raises:
+        ValueError: the launcher has not set its environment variables.
+    """
+    if launcher == 'none':
+        return
+    missing = [name for name in _RANK_AND_WORLD[launcher] if name not in os.environ]
+    if missing:
+        raise ValueError(
+            f'--launcher {launcher} needs {missing[0]} in the environment, which its launcher sets: start the command '
+            f'with {_STARTED_BY[launcher]}, or leave --launcher out to run one process.'
+        )
 
 
 def share_of_work(launcher: str) -> tuple[int, int]:
@@ -86,10 +107,8 @@ def share_of_work(launcher: str) -> tuple[int, int]:
     """
     if launcher == 'none':
         return 0, 1
+    check_launcher(launcher)
     names = _RANK_AND_WORLD[launcher]
-    missing = [name for name in names if name not in os.environ]
-    if missing:
-        raise ValueError(f'--launcher {launcher} needs {missing[0]} in the environment, which its launcher sets.')
     return int(os.environ[names[0]]), int(os.environ[names[1]])
 
 

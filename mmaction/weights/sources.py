@@ -90,10 +90,33 @@ def fetch_weights(url: str) -> str:
 
 
 # --- one loader per scheme --------------------------------------------------------------------------------------------
+def find_checkpoint(path: str) -> str | None:
+    """Find a checkpoint file, also under two names that documents print and no run writes.
+
+    ``best_acc/top1_epoch_6.pth``, the metric and its slash, stands for ``best_acc_top1_epoch_6.pth``. ``latest.pth`` of
+    a folder without that link is its latest checkpoint.
+
+    Returns:
+        The path of an existing file; None if there is none.
+    """
+    if os.path.isfile(path):
+        return path
+    folder, name = os.path.split(path)
+    parent, metric = os.path.split(folder)
+    meant: str | None = None
+    if metric.startswith('best_'):
+        meant = os.path.join(parent, f'{metric}_{name}')
+    elif name == 'latest.pth' and os.path.isdir(folder or '.'):
+        from mmengine.runner import find_latest_checkpoint
+
+        meant = find_latest_checkpoint(folder or '.')
+    return meant if meant and os.path.isfile(meant) else None
+
+
 def load_from_local(filename: str, map_location: MapLocation = None) -> Any:
-    """Load a checkpoint file."""
-    path = os.path.expanduser(filename)
-    if not os.path.isfile(path):
+    """Load a checkpoint file; see :func:`find_checkpoint`."""
+    path = find_checkpoint(os.path.expanduser(filename))
+    if path is None:
         raise FileNotFoundError(f'There is no checkpoint at {filename}.')
     return load_file(path, map_location, filename)
 

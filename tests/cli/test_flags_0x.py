@@ -30,7 +30,7 @@ def settled(*words: str, evaluator: dict | None = None, model: dict | None = Non
     return cfg
 
 
-def test_training_arguments_become_those_of_today(monkeypatch, tmp_path):
+def test_training_arguments_become_those_of_today(monkeypatch):
     monkeypatch.delenv('CUDA_VISIBLE_DEVICES', raising=False)
     assert train_args('--resume-from', 'a.pth').resume == 'a.pth'
     assert train_args('--diff-seed').diff_rank_seed
@@ -38,15 +38,18 @@ def test_training_arguments_become_those_of_today(monkeypatch, tmp_path):
     assert train_args('--gpus', '1').gpus == 1 and 'CUDA_VISIBLE_DEVICES' not in os.environ
     train_args('--gpu-ids', '2')
     assert os.environ['CUDA_VISIBLE_DEVICES'] == '2'
-    (tmp_path / 'epoch_3.pth').touch()
-    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'epoch_3.pth'))
-    assert train_args('--resume-from', str(tmp_path / 'latest.pth')).resume == str(tmp_path / 'epoch_3.pth')
+    monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '4,5')
+    train_args('--gpu-ids', '1')
+    assert os.environ['CUDA_VISIBLE_DEVICES'] == '5'
+    monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '-1')
+    train_args('--gpu-ids', '1')
+    assert os.environ['CUDA_VISIBLE_DEVICES'] == '-1'  # the CPU was asked for
 
 
 @pytest.mark.parametrize(
     ('words', 'message'),
     [
-        (['--gpus', '8'], r'8 GPUs are requested, but one process drives one: bash tools/dist_train.sh c.py 8'),
+        (['--gpus', '8'], r'8 GPUs are requested, but one process drives one: sh tools/dist_train.sh c.py 8'),
         (['--gpu-ids', '0', '1'], '2 GPUs are requested'),
         (['--validate', '--no-validate'], '--validate and --no-validate exclude each other'),
         (['--resume-from', 'a', '--resume', 'b'], '--resume-from and --resume exclude each other'),
@@ -57,9 +60,10 @@ def test_training_arguments_that_contradict(words, message):
         train_args(*words)
 
 
-def test_latest_of_an_empty_folder(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'latest\.pth, nor another one in its folder'):
-        train_args('--resume-from', str(tmp_path / 'latest.pth'))
+def test_gpu_outside_the_visible_ones(monkeypatch):
+    monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '4,5')
+    with pytest.raises(UsageError, match='--gpu-ids 2: CUDA_VISIBLE_DEVICES=4,5 leaves GPUs 0 to 1'):
+        train_args('--gpu-ids', '2')
 
 
 def test_metrics_and_options():
@@ -74,7 +78,10 @@ def test_metrics_and_options():
     ]
     assert cfg.model.cls_head.average_clips == 'score'
     assert settled('--options', 'topk=5').test_evaluator[0].metric_options.top_k_accuracy.topk == (5,)
-    assert settled('--eval', 'AR@AN', evaluator=dict(type='ANetMetric')).test_evaluator == [dict(type='ANetMetric')]
+    cfg = settled('--eval', 'AR@AN', evaluator=dict(type='ANetMetric'))
+    assert cfg.test_evaluator == [dict(type='ANetMetric', metric_type=['AR@AN'])]
+    cfg = settled('--average-clips', 'prob', model=dict(cls_head=dict(type='X'), test_cfg=dict(average_clips=None)))
+    assert (cfg.model.cls_head.average_clips, cfg.model.test_cfg) == ('prob', dict(average_clips='prob'))
 
 
 @pytest.mark.parametrize(
@@ -126,9 +133,18 @@ def test_fused_layers_compute_the_same():
 
 @pytest.mark.parametrize(('launcher', 'kept'), [('pytorch', False), ('slurm', True)])
 def test_port_of_a_config(launcher, kept, tmp_path, monkeypatch):
-    monkeypatch.setenv('LOCAL_RANK', '0')
+    for name in ('LOCAL_RANK', 'RANK', 'WORLD_SIZE', 'SLURM_PROCID', 'SLURM_NTASKS'):
+        monkeypatch.setenv(name, '0')
     monkeypatch.delenv('MASTER_PORT', raising=False)
     (tmp_path / 'c.py').write_text('dist_params = dict(backend="gloo", port=29517)')
     cfg = load_config(train.parse_args([str(tmp_path / 'c.py'), '--launcher', launcher]))
     assert cfg.env_cfg.dist_cfg == dict(backend='gloo', **(dict(port=29517) if kept else {}))
     assert os.environ.get('MASTER_PORT') == (None if kept else '29517')
+
+
+def test_launcher_that_did_not_start_the_process(monkeypatch):
+    monkeypatch.delenv('SLURM_PROCID', raising=False)
+    with pytest.raises(
+        ValueError, match=r'--launcher slurm needs SLURM_PROCID .* start the command with srun or tools/slurm_train\.sh'
+    ):
+        load_config(train.parse_args(['c.py', '--launcher', 'slurm']))

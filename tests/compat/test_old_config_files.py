@@ -77,6 +77,21 @@ def test_reading_converts_and_logs_once(old, caplog):
     assert modernize(cfg) is cfg
 
 
+def test_options_of_0x_on_the_command_line(old, tmp_path):
+    cfg = read_config(
+        str(old), {'evaluation.interval': 7, 'optimizer.lr': 0.3, 'data.videos_per_gpu': 5, 'dist_params.port': 29501}
+    )
+    assert (cfg.train_cfg.val_interval, cfg.optim_wrapper.optimizer.lr) == (7, 0.3)
+    assert (cfg.train_dataloader.batch_size, cfg.env_cfg.dist_cfg.port) == (5, 29501)
+    today = tmp_path / 'today.py'
+    today.write_text(
+        'train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=3)\nenv_cfg = dict(dist_cfg=dict(backend="gloo"))\n\n'
+    )
+    cfg = read_config(str(today), {'dist_params.port': 29501, 'evaluation.interval': 2})
+    assert cfg.env_cfg.dist_cfg == dict(backend='gloo', port=29501)
+    assert cfg.train_cfg.val_interval == 2
+
+
 def test_inference_equals_that_of_the_migrated_file(old, clip_path, capsys):
     main(['config', 'migrate', str(old), str(old.parent / 'new.py')])
     printed = capsys.readouterr().out

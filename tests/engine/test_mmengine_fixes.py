@@ -88,7 +88,7 @@ def test_what_is_replaced_still_exists() -> None:
         (checkpoint.CheckpointLoader, ('register_scheme', 'load_checkpoint')),
         (Runner, ('load_checkpoint', 'test', 'call_hook')),
         (config, ('FormatCode',)),
-        (dist, ('_init_dist_pytorch',)),
+        (dist, ('_init_dist_pytorch', '_init_dist_slurm', '_init_dist_mpi')),
         (_ParamScheduler, ('load_state_dict',)),
         (package_utils, ('is_installed', 'get_installed_path', 'package2module')),
         (progressbar, ('track_iter_progress',)),
@@ -112,7 +112,9 @@ def test_the_loop_of_mmengine_is_the_one_that_was_replaced() -> None:
 
 
 def run(code: str) -> str:
-    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-c', code], capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -146,6 +148,46 @@ def test_torch_without_the_former_grad_scaler(absent: str) -> None:
         'print(issubclass(GradScaler, torch.amp.GradScaler), GradScaler(init_scale=8.0, enabled=False).is_enabled())\n'
     )
     assert run(code) == 'True False'
+
+
+@pytest.mark.parametrize(
+    ('nodes', 'first'),
+    [('cpu1', 'cpu1'), ('gpu[07-09,12],cpu1', 'gpu07'), ('a,b', 'a'), ('rack[2,5]-gpu', 'rack2-gpu')],
+)
+def test_first_node_of_a_list(nodes: str, first: str) -> None:
+    from mmaction.engine.mmengine_fixes.dist import first_node
+
+    assert first_node(nodes) == first
+
+
+@pytest.mark.parametrize('launcher', ['slurm', 'mpi'])
+def test_launchers_without_gpus(launcher: str) -> None:
+    """One process of a job: its rank, and a sum over the job."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = probe.getsockname()[1]
+    variables = dict(
+        slurm=dict(SLURM_PROCID='0', SLURM_NTASKS='1', SLURM_NODELIST='localhost'),
+        mpi=dict(
+            OMPI_COMM_WORLD_LOCAL_RANK='0',
+            OMPI_COMM_WORLD_RANK='0',
+            OMPI_COMM_WORLD_SIZE='1',
+            MASTER_ADDR='localhost',
+            MASTER_PORT=str(port),
+        ),
+    )[launcher]
+    code = (
+        'import os, torch\n'
+        f'os.environ.update({variables})\n'
+        'import mmaction.engine\n'
+        'from mmengine.dist import all_reduce, get_dist_info, init_dist\n'
+        f'init_dist({launcher!r}, backend="gloo"{", port=" + str(port) if launcher == "slurm" else ""})\n'
+        'total = torch.ones(2); all_reduce(total)\n'
+        'print(get_dist_info(), total.tolist(), os.environ["MASTER_ADDR"])'
+    )
+    assert run(code) == '(0, 1) [1.0, 1.0] localhost'
 
 
 def test_changed_settings_of_a_schedule() -> None:

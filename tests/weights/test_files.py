@@ -266,14 +266,47 @@ def test_the_old_checkpoint_goes_after_the_new_one_is_there(tmp_path: Path) -> N
     saver = Saver(tmp_path)
 
     def there() -> set[str]:
-        return {path.name for path in tmp_path.glob('*.pth')}
+        return {path.name for path in tmp_path.glob('epoch_*.pth')}
 
     for step in (1, 2, 3, 3):
         hook._save_checkpoint_with_step(saver, step, {})
     assert there() == {'epoch_2.pth', 'epoch_3.pth'}
+    assert os.readlink(tmp_path / 'latest.pth') == 'epoch_3.pth'
     assert saver.message_hub.get_info('keep_ckpt_ids') == [2, 3]
     saver.fail = True
     with pytest.raises(KeyboardInterrupt):
         hook._save_checkpoint_with_step(saver, 4, {})
     assert there() == {'epoch_2.pth', 'epoch_3.pth'}
     assert hook.max_keep_ckpts == 2
+    assert os.readlink(tmp_path / 'latest.pth') == 'epoch_3.pth'
+
+
+def test_latest_is_a_copy_where_there_are_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mmaction.engine.hooks.checkpoint_hook import point_to
+
+    def refuse(*_: object) -> None:
+        raise OSError('no links')
+
+    monkeypatch.setattr(os, 'symlink', refuse)
+    link = tmp_path / 'latest.pth'
+    for content in (b'one', b'two'):
+        (tmp_path / 'epoch.pth').write_bytes(content)
+        point_to(str(tmp_path / 'epoch.pth'), str(link))
+        assert link.read_bytes() == content and not link.is_symlink()
+
+
+def test_names_that_documents_print(tmp_path: Path) -> None:
+    from mmaction.weights.sources import find_checkpoint, load_checkpoint_file
+
+    torch.save({'state_dict': {'x': torch.full((1,), 6.0)}}, tmp_path / 'best_acc_top1_epoch_6.pth')
+    torch.save({'state_dict': {'x': torch.full((1,), 7.0)}}, tmp_path / 'epoch_7.pth')
+    printed = tmp_path / 'best_acc' / 'top1_epoch_6.pth'
+    assert load_checkpoint_file(str(printed))['state_dict']['x'].item() == 6
+    assert load_checkpoint_file(str(tmp_path / 'latest.pth'))['state_dict']['x'].item() == 7
+    assert find_checkpoint(str(tmp_path / 'best_acc' / 'top1_epoch_9.pth')) is None
+    assert find_checkpoint(str(tmp_path / 'absent' / 'latest.pth')) is None
+    with pytest.raises(FileNotFoundError, match=r'There is no checkpoint at .*best_acc/top1_epoch_9\.pth'):
+        load_checkpoint_file(str(tmp_path / 'best_acc' / 'top1_epoch_9.pth'))
+    printed.parent.mkdir()
+    torch.save({'state_dict': {'x': torch.full((1,), 1.0)}}, printed)  # a file of the very name wins
+    assert load_checkpoint_file(str(printed))['state_dict']['x'].item() == 1
