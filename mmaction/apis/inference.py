@@ -19,7 +19,7 @@ from torch import nn
 from mmaction.apis._weights import build_model, load_into, resolve_device
 from mmaction.compat.read import modernize, read_config
 from mmaction.engine import OutputHook
-from mmaction.inference.pipeline import InferencePipeline, Step, config_naming, pipeline_of
+from mmaction.inference.pipeline import InferencePipeline, Step, config_naming, in_data_prefix, pipeline_of
 from mmaction.inference.run import PredictOptions, predict_batch
 from mmaction.models import BaseRecognizer
 from mmaction.structures import ActionDataSample
@@ -108,7 +108,8 @@ def inference_recognizer(
         model: of :func:`init_recognizer`.
         video: path of a video file, http(s) URL, path of a folder of frames, frames as uint8 (T, H, W, 3) in RGB or
             (T, H, W, 2) of optical flow, or a dict, the record that the pipeline starts from. For an audio model: path
-            of features (``.npy``), or of an audio or video file, or a dict.
+            of features (``.npy``), or of an audio or video file, or a dict. A relative path that does not exist is
+            searched for below ``data_root`` and ``data_prefix`` of the datasets that the config evaluates on.
         test_pipeline: steps, as configs or objects, or one callable. Default: the test pipeline of ``model.cfg``, which
             is built once.
         outputs: names of modules whose outputs are returned too, such as ``'backbone'`` or ``'cls_head.fc_cls'``.
@@ -125,6 +126,7 @@ def inference_recognizer(
         FileNotFoundError, ValueError, TypeError: the video is missing or of no known form.
         VideoDecodeError: it is unreadable.
     """
+    video = in_data_prefix(video, getattr(model, 'cfg', None) or {})
     data = _pipeline(model, test_pipeline)(video)
     if outputs is not None and isinstance(model, BaseRecognizer) and model.limits_views:
         options = replace(options, views_at_once=None)  # all in one pass, so that a hook sees all of them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -23,7 +24,7 @@ from mmaction.datasets.transforms.contract import (
 )
 from mmaction.inference.audio import describe_audio
 from mmaction.registry import TRANSFORMS
-from mmaction.video import FrameNaming, Kind, VideoInput, describe_input
+from mmaction.video import FrameNaming, Kind, VideoInput, describe_input, is_url
 
 _DECODER_OF: dict[Kind, str] = {
     'video': 'mmaction.DecordDecode',
@@ -186,6 +187,28 @@ def config_naming(cfg: Mapping[str, Any]) -> FrameNaming:
     datasets = evaluation_datasets(cfg)
     known = next((dataset for dataset in datasets if {'filename_tmpl', 'modality'} & {*dataset}), {})
     return FrameNaming(known.get('filename_tmpl', FrameNaming.filename_tmpl), known.get('modality', 'RGB'))
+
+
+def in_data_prefix(video: VideoInput, cfg: Mapping[str, Any]) -> VideoInput:
+    """Find a relative path below the ``data_root`` and ``data_prefix`` of the evaluation datasets of a config.
+
+    Returns:
+        The path there, if it exists there and not as given; else the input itself.
+    """
+    if not isinstance(video, str | os.PathLike) or is_url(os.fspath(video)) or os.path.exists(video):
+        return video
+    for dataset in evaluation_datasets(cfg):
+        for prefix in _folders_of(dataset.get('data_prefix')):
+            path = os.path.join(dataset.get('data_root') or '', prefix, video)
+            if os.path.exists(path):
+                return path
+    return video
+
+
+def _folders_of(data_prefix: Mapping[str, Any] | str | None) -> list[str]:
+    if isinstance(data_prefix, str):
+        return [data_prefix]
+    return [prefix or '' for prefix in (data_prefix or {}).values()]
 
 
 def config_of(model: nn.Module) -> Config:

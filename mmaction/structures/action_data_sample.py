@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mmaction.utils.check import at_least
 
-LabelLike = Tensor | np.ndarray | Sequence | int | dict
+LabelLike = Tensor | np.ndarray | Sequence | int | float | dict
 ScoreLike = Tensor | np.ndarray | Sequence | dict
 
 # Name of a field in 1.2, which holds the value -> its name in 1.0, a LabelData with the value in `.item`.
@@ -21,18 +21,38 @@ _SINGULAR = {plural: name for name, plural in PLURAL_NAMES.items()}
 
 
 def format_label(value: LabelLike) -> Tensor | dict[str, Any]:
-    """Convert a class index, several, or a dict of them per component to one-dimensional int64 tensors."""
+    """Convert a label to a one-dimensional tensor.
+
+    Args:
+        value: a class index or several, a value per class (soft label, mixture, zeros and ones), a number to regress,
+            or a dict of these per component. A tensor with dimensions is kept, whatever its type. Whole numbers in
+            sequences and arrays are indices, as in MMAction2: they become int64. Others are kept, as float32.
+
+    Raises:
+        TypeError: the value is of another type.
+    """
     if isinstance(value, dict):
         return {k: format_label(v) for k, v in value.items()}
     if isinstance(value, Tensor):
-        return value.long().reshape(-1) if value.ndim == 0 or value.is_floating_point() else value
-    if isinstance(value, np.ndarray | np.generic):
-        return torch.from_numpy(np.atleast_1d(value)).long()
-    if isinstance(value, int):
-        return torch.tensor([value], dtype=torch.long)
+        return value if value.ndim else _indices_or_numbers(value.reshape(1))
+    if isinstance(value, np.ndarray):
+        return _indices_or_numbers(torch.from_numpy(np.atleast_1d(value)))
+    if isinstance(value, int | np.integer):
+        return torch.tensor([int(value)])
+    if isinstance(value, float | np.floating):
+        return torch.tensor([float(value)], dtype=torch.float32)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return torch.tensor(value, dtype=torch.long)
-    raise TypeError(f'A label must be an int, a sequence, an array, a tensor or a dict of these, got {value!r}.')
+        return _indices_or_numbers(torch.tensor(value))
+    raise TypeError(
+        f'A label must be a number, a sequence, an array, a tensor or a dict of these, got {value!r} '
+        f'of type {type(value).__name__}.'
+    )
+
+
+def _indices_or_numbers(values: Tensor) -> Tensor:
+    """Whole numbers as int64; others as float32, since their fractions would be lost."""
+    indices = values.long()
+    return indices if torch.equal(indices.to(values.dtype), values) else values.float()
 
 
 def format_score(value: ScoreLike) -> Tensor | dict[str, Any]:
@@ -57,6 +77,28 @@ def _to_singular(value: Any) -> Any:
         return value
     items = dict(value.items())
     return items['item'] if set(items) == {'item'} else items
+
+
+class _FieldsAsDict(dict[str, Any]):
+    """Fields of a data sample under their names of 1.2, which also answers to the names of 1.0.
+
+    The latter are no keys: code that walks the dict meets each label once. A copy (``dict(d)``) is a plain dict.
+    """
+
+    def __missing__(self, key: str) -> dict[str, Any]:
+        if key not in self:
+            raise KeyError(key)
+        value = self[_SINGULAR[key]]
+        return dict(value) if isinstance(value, dict) else {'item': value}
+
+    def __contains__(self, key: object) -> bool:
+        name = _SINGULAR.get(key, key) if isinstance(key, str) else key
+        return super().__contains__(name)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key not in self:
+            return default
+        return self[key]  # not get() of dict, which leaves __missing__ out
 
 
 class _Instances:
@@ -89,7 +131,8 @@ class ActionDataSample(BaseDataElement):
     ``pred_score``  ``pred_scores`` float tensor, (classes,)
     ==============  ==============  =======================================
 
-    The 1.0 names return a ``LabelData`` with the tensor in ``.item``; ``to_dict()`` has both. For a model with several
+    The 1.0 names return a ``LabelData`` with the tensor in ``.item``; ``to_dict()`` answers to both. A ground truth of
+    real numbers (a soft label, zeros and ones, a value to regress) is a float tensor. For a model with several
     components, a dict per component replaces the tensor. Iterating yields the five best ``(label, score)`` pairs, as
     ``inference_recognizer`` of the 0.x line returned them.
 
@@ -110,9 +153,25 @@ class ActionDataSample(BaseDataElement):
         return self
 
     def set_pred_score(self, value: ScoreLike) -> ActionDataSample:
-        """Set the class scores and return the sample."""
-        self.pred_score = format_score(value)
+        """Set the class scores and, as meta information, ``num_classes``; return the sample.
+
+        Raises:
+            ValueError: the sample has another ``num_classes`` already.
+        """
+        score = format_score(value)
+        if isinstance(score, Tensor) and score.ndim:
+            self._set_num_classes(score.shape[-1])
+        self.pred_score = score
         return self
+
+    def _set_num_classes(self, num_scores: int) -> None:
+        known = self.get('num_classes')
+        if known is None:
+            self.set_field(num_scores, 'num_classes', field_type='metainfo')
+        elif known != num_scores:
+            raise ValueError(
+                f'There are {num_scores} scores, but num_classes of the sample is {known}. Predict into a new sample.'
+            )
 
     set_gt_labels = set_gt_label
     set_pred_labels = set_pred_label
@@ -163,13 +222,8 @@ class ActionDataSample(BaseDataElement):
         return super().pop(key, *default)
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields and the meta information; labels and scores have the names of both dialects."""
-        out: dict[str, Any] = super().to_dict()
-        for name, plural in PLURAL_NAMES.items():
-            if name in out:
-                value = out[name]
-                out[plural] = dict(value) if isinstance(value, dict) else {'item': value}
-        return out
+        """All fields and the meta information; labels and scores can be read under the names of both dialects."""
+        return _FieldsAsDict(super().to_dict())
 
     # --- instances ---------------------------------------------------------------------------------------------------
     proposals = _Instances()

@@ -57,20 +57,26 @@ def bbox2result(
         bboxes: (N, 4), xyxy in pixels.
         labels: (N, C) scores.
         num_classes: C.
-        thr: keep a box for a class if its score exceeds this; one value, or one per class.
+        thr: keep a box for a class if its score exceeds this; one value, or one per class. A single negative value
+            keeps each box for its best class alone, the background left out.
 
     Returns:
         C - 1 float32 arrays (n, 5): xyxy and score.
     """
     if len(bboxes) == 0:
         return [np.zeros((0, 5), np.float32) for _ in range(num_classes - 1)]
+    is_single_label = isinstance(thr, float | int) and thr < 0
     thresholds = [thr] * num_classes if isinstance(thr, float | int) else list(thr)
     if len(thresholds) != num_classes:
         raise ValueError(f'thr has {len(thresholds)} values for {num_classes} classes; give one, or one per class.')
     boxes = bboxes.cpu().numpy()
     scores = labels.cpu().numpy()
+    if is_single_label:
+        kept = scores[:, 1:].argmax(axis=1)[:, None] == np.arange(-1, num_classes - 1)  # (N, C)
+    else:
+        kept = scores > np.asarray(thresholds)
     result = []
     for cls in range(1, num_classes):
-        keep = scores[:, cls] > thresholds[cls]
+        keep = kept[:, cls]
         result.append(np.concatenate([boxes[keep], scores[keep, cls, None]], axis=1).astype(np.float32))
     return result

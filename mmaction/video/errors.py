@@ -8,8 +8,11 @@ from typing import Any
 __all__ = ['NotAVideoError', 'VideoDecodeError', 'no_frames']
 
 
-class VideoDecodeError(RuntimeError):
+class VideoDecodeError(RuntimeError, ValueError):
     """A video, frame folder or image cannot be decoded.
+
+    A RuntimeError, as decord raises, and a ValueError, as PyAV and OpenCV do: code that expects either of them works
+    with any decoder.
 
     The message names the file, the decoder and the reason. The error can be pickled, and rebuilt from its message
     alone: DataLoader workers do both when they pass it to the main process.

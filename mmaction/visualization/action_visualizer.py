@@ -16,7 +16,7 @@ from mmaction.registry import VISUALIZERS
 from mmaction.structures import ActionDataSample
 from mmaction.utils.check import known_keys, pick
 from mmaction.visualization.caption import gt_rows, pred_rows
-from mmaction.visualization.frames import Video, load_frames, resize_frames, target_size
+from mmaction.visualization.frames import Frames, Video, load_frames, resize_frames, target_size
 from mmaction.visualization.overlay import RGB, WHITE, Overlay, PanelStyle, Row, blend, font_size_for, render_panel
 from mmaction.visualization.video_backend import OutType, save_clip
 
@@ -103,7 +103,7 @@ class ActionVisualizer(Visualizer):
             The drawn frames, uint8 (T, H, W, 3), RGB.
         """
         look = _read_text_cfg(text_cfg)
-        frames = load_frames(video)
+        frames = load_frames(self._load_video(video, target_resolution))
         height, width = target_size(frames.shape[1], frames.shape[2], rescale_factor, target_resolution)
         frames = resize_frames(frames, height, width)
         if data_sample is not None:
@@ -118,6 +118,19 @@ class ActionVisualizer(Visualizer):
         else:
             self.add_video(name, frames, step=step, fps=fps, out_type=out_type)
         return frames
+
+    def _load_video(self, video: Video, target_resolution: Sequence[int | None] | None = None) -> list[Frames]:
+        """Frames to draw on, a list of uint8 (H, W, 3), RGB. A subclass may override it.
+
+        Args:
+            video: as in :meth:`add_datasample`.
+            target_resolution: (width, height) of the frames; one of them may be -1 to keep the aspect ratio.
+        """
+        frames = load_frames(video)
+        if target_resolution is not None:
+            height, width = target_size(frames.shape[1], frames.shape[2], None, target_resolution)
+            frames = resize_frames(frames, height, width)
+        return list(frames)
 
     @master_only
     def add_video(self, name: str, image: np.ndarray, step: int = 0, fps: float = 4, out_type: OutType = 'img') -> None:

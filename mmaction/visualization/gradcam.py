@@ -54,16 +54,21 @@ def heat_frames(frames: Tensor, heat: Tensor, colormap: str = 'viridis', alpha: 
         frames: (..., 3) in 0..1.
         heat: (...) in 0..1.
         colormap: a color map of matplotlib.
-        alpha: weight of the frames.
+        alpha: weight of the map, in [0, 1].
 
     Returns:
         (..., 3) in 0..1.
+
+    Raises:
+        ValueError: ``alpha`` is out of range.
     """
     import matplotlib
 
+    if not 0 <= alpha <= 1:
+        raise ValueError(f'alpha ({alpha}) must be in [0, 1].')
     colors = torch.as_tensor(np.asarray(matplotlib.colormaps[colormap](np.linspace(0, 1, 256)))[:, :3])
     colored = colors.to(frames)[(heat * 255).round().long().clamp(0, 255)]
-    return alpha * frames + (1 - alpha) * colored
+    return alpha * colored + (1 - alpha) * frames
 
 
 class GradCAM:
@@ -109,7 +114,12 @@ class GradCAM:
             handle.remove()
 
     def __call__(
-        self, data: Mapping[str, Any], use_labels: bool = False, delta: float = 1e-20, target: Target = 'prob'
+        self,
+        data: Mapping[str, Any],
+        use_labels: bool = False,
+        alpha: float = 0.5,
+        delta: float = 1e-20,
+        target: Target = 'prob',
     ) -> tuple[Tensor, Tensor]:
         """Explain the predictions for a batch.
 
@@ -117,12 +127,14 @@ class GradCAM:
             data: a batch of the data loader: ``inputs``, a list of uint8 tensors (or one of a batch), and
                 ``data_samples``.
             use_labels: explain the true class instead of the best one.
+            alpha: weight of the map in the result, in [0, 1]; the frames have the rest.
             delta: added to the range of a map before the division by it.
             target: follow the gradient of the probability (``'prob'``) or of the score before it (``'score'``).
 
         Returns:
-            The frames blended with the map, float (N, T, H, W, 3) in 0..1, T being all frames of a sample, and the
-            averaged class scores (N, classes).
+            The frames blended with the map, float (N, S, H, W, 3) in 0..1 for the S frames of a sample of a 2D
+            recognizer, or (N * V, T, H, W, 3) for its V views of T frames in a 3D recognizer, each with a map of its
+            own; and the averaged class scores (N, classes).
         """
         pick(get_args(Target), target, 'target')
         raw = data['inputs']
@@ -150,7 +162,7 @@ class GradCAM:
             raise ValueError(f'{self.layer_name} takes no part in the prediction.')
         heat = self._maps(class_activation(seen['activations'].float(), seen['gradients'].float()), raw.shape, delta)
         frames = self._frames(raw).to(heat)
-        return heat_frames(frames, heat, self.colormap), scores.detach()
+        return heat_frames(frames, heat, self.colormap, alpha), scores.detach()
 
     @staticmethod
     def _maps(cam: Tensor, shape: torch.Size, delta: float) -> Tensor:
@@ -162,14 +174,13 @@ class GradCAM:
             delta: added to the range before dividing by it, so that a constant map gives no NaN.
 
         Returns:
-            (N, T, H, W).
+            (N, S, H, W) or (N * V, T, H, W).
         """
         if len(shape) == 6:
-            n, v, _, t, h, w = shape
+            n, v, _, t, h, w = shape  # T frames of each of V views
             if cam.ndim == 3:
                 cam = cam.unflatten(0, (n * v, -1))  # a 2D layer in a 3D recognizer: time is in the batch
             cam = F.interpolate(cam[:, None], (t, h, w), mode='trilinear', align_corners=False)[:, 0]  # (N*V, T, H, W)
-            cam = cam.reshape(n, v * t, h, w)
         elif len(shape) == 5:
             n, s, _, h, w = shape
             cam = cam.reshape(-1, 1, *cam.shape[-2:])
@@ -184,9 +195,9 @@ class GradCAM:
 
     @staticmethod
     def _frames(raw: Tensor) -> Tensor:
-        """Inputs as frames (N, T, H, W, 3) in 0..1."""
+        """Inputs as frames in 0..1, (N, S, H, W, 3) or (N * V, T, H, W, 3)."""
         if raw.ndim == 6:
-            raw = raw.transpose(2, 3).flatten(1, 2)  # (N, V, C, T, H, W) -> (N, V*T, C, H, W)
+            raw = raw.transpose(2, 3).flatten(0, 1)  # (N, V, C, T, H, W) -> (N*V, T, C, H, W)
         frames = raw.movedim(2, -1).float()
         if raw.dtype == torch.uint8:
             return frames / 255

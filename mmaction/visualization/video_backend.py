@@ -58,25 +58,37 @@ def save_clip(path: str | os.PathLike, frames: np.ndarray, fps: float = 4, out_t
     Returns:
         Path of the written file or folder.
     """
+    frames = _checked(frames)
+    target = output_path(path, out_type)
+    if target.suffix.lower() in (*VIDEO_SUFFIXES, '.gif'):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_frames(target, frames, fps)
+    else:
+        write_images(target, frames)
+    return target
+
+
+def write_images(folder: Path, frames: np.ndarray, template: str = _IMAGE_NAME, first: int = 1) -> None:
+    """Write frames, uint8 (T, H, W, 3) in RGB, as images that are numbered from ``first`` on."""
+    frames = _checked(frames)
+    folder.mkdir(parents=True, exist_ok=True)
+    for i, frame in enumerate(frames, start=first):
+        write_image(folder / template.format(i), frame)
+
+
+def _checked(frames: np.ndarray) -> np.ndarray:
     frames = np.asarray(frames)
     if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or not len(frames):
         raise ValueError(f'Frames must be uint8 (T, H, W, 3), got {frames.dtype} {frames.shape}.')
-    target = output_path(path, out_type)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.suffix.lower() in (*VIDEO_SUFFIXES, '.gif'):
-        write_frames(target, frames, fps)
-        return target
-    target.mkdir(exist_ok=True)
-    for i, frame in enumerate(frames, start=1):
-        write_image(target / _IMAGE_NAME.format(i), frame)
-    return target
+    return frames
 
 
 @VISBACKENDS.register_module()
 class LocalVisBackend(_LocalVisBackend):
-    """Write scalars, configs, images and clips to disk, the latter under ``save_dir/vis_image/``.
+    """Write scalars, configs, images and clips to disk, below ``save_dir``.
 
-    A clip becomes the folder ``{name}_{step}`` of ``img_00001.jpg, ...``, or ``{name}_{step}.gif`` or ``.mp4``.
+    A clip becomes the folder ``{name}/frames_{step}`` of ``0.png, 1.png, ...``, without loss, or the file
+    ``{name}.gif`` or ``{name}.mp4``; ``{name}_{step}`` from step 1 on, so that no step overwrites another.
     """
 
     @force_init_env
@@ -86,14 +98,19 @@ class LocalVisBackend(_LocalVisBackend):
         """Write a clip.
 
         Args:
-            name: identifier; a suffix such as ``.mp4`` is dropped, slashes give subfolders.
+            name: identifier; slashes give subfolders. A file takes the place of its suffix such as ``.mp4``.
             frames: uint8 (T, H, W, 3), RGB.
             step: global step, part of the name.
             fps: frames per second of GIF and video.
             out_type: ``'img'``, ``'gif'`` or ``'video'``.
         """
+        if out_type == 'img':
+            write_images(Path(self._save_dir, name, f'frames_{step}'), frames, '{}.png', first=0)
+            return
         stem = name[: -len(Path(name).suffix)] if Path(name).suffix.lower() in _SUFFIXES else name
-        save_clip(Path(self._img_save_dir, f'{stem}_{step}'), frames, fps=fps, out_type=out_type)
+        if step:
+            stem = f'{stem}_{step}'
+        save_clip(Path(self._save_dir, stem), frames, fps=fps, out_type=out_type)
 
 
 @VISBACKENDS.register_module()

@@ -61,6 +61,23 @@ def test_kinds_of_input_agree(recognizer, clip_path, decoded, frame_dir, serve) 
     assert (scores(recognizer, decoded[::-1].copy()[:9]) - want).abs().max() > 1e-3
 
 
+def test_relative_paths_are_below_the_data_prefix_of_the_config(rec_config, recognizer, clip_path, frame_dir) -> None:
+    model = init_recognizer(rec_config, device='cpu')
+    model.load_state_dict(recognizer.state_dict())
+    want = scores(recognizer, clip_path)
+    dataset = model.cfg.test_dataloader.dataset
+    dataset.data_prefix = dict(video=str(Path(clip_path).parent))
+    assert torch.equal(scores(model, 'clip.mp4'), want)
+    dataset.update(data_root=str(Path(frame_dir).parent.parent), data_prefix=dict(img=Path(frame_dir).parent.name))
+    assert torch.equal(scores(model, Path(frame_dir).name), want)
+    for data_prefix in (None, dict(video=None), dict(video='')):
+        dataset.update(data_root=str(Path(clip_path).parent), data_prefix=data_prefix)
+        if data_prefix:
+            assert torch.equal(scores(model, 'clip.mp4'), want)
+        with pytest.raises(FileNotFoundError, match=r'no video .* at other\.mp4'):
+            scores(model, 'other.mp4')
+
+
 @pytest.mark.parametrize('decode', ['RawFrameDecode', 'ArrayDecode'])
 def test_configs_for_other_inputs_take_all_kinds(recognizer, rec_config, clip_path, decoded, frame_dir, decode) -> None:
     steps = Config.fromfile(rec_config).test_pipeline

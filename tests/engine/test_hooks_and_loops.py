@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,9 +12,11 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from mmaction.engine import ConvBranchInit, OutputHook
+from mmaction.engine import ConvBranchInit, OutputHook, VisualizationHook
 from mmaction.engine.runner.multi_loop import EpochMultiLoader
 from mmaction.registry import MODELS, TRANSFORMS
+from mmaction.structures import ActionDataSample
+from mmaction.visualization import ActionVisualizer
 
 
 def net() -> nn.Sequential:
@@ -31,6 +35,20 @@ def test_output_hook_collects_and_lets_go() -> None:
     with OutputHook(model, '0') as hook:
         model(x)
     assert isinstance(hook.layer_outputs['0'], np.ndarray)
+
+
+def test_samples_are_drawn_by_a_method_that_can_be_replaced(tmp_path, clip_path) -> None:
+    class LabelledOnly(VisualizationHook):
+        def _draw_samples(self, batch_idx, data_batch, data_samples, step=0):
+            kept = [i for i, sample in enumerate(data_samples) if sample.gt_label.item() >= 0]
+            inputs = [data_batch['inputs'][i] for i in kept]
+            super()._draw_samples(batch_idx, dict(inputs=inputs), [data_samples[i] for i in kept], step=step)
+
+    runner = SimpleNamespace(visualizer=ActionVisualizer(), iter=7)
+    samples = [ActionDataSample(metainfo=dict(filename=clip_path)).set_gt_label(i) for i in (-1, 2)]
+    hook = LabelledOnly(enable=True, interval=1, out_dir=str(tmp_path), out_type='gif')
+    hook.after_val_iter(runner, 0, dict(inputs=[torch.zeros(1, 3, 4, 8, 8)] * 2), samples)
+    assert [file.name for file in tmp_path.iterdir()] == [f'{Path(clip_path).stem}_7.gif']
 
 
 def test_output_hook_names_the_missing_module() -> None:

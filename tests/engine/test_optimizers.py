@@ -64,6 +64,15 @@ def test_swin_factors_multiply() -> None:
     assert got['head.weight'] == (0.1, 0.01)
 
 
+def test_swin_keys_may_start_at_the_model() -> None:
+    nested = nn.ModuleDict({'fc': nn.Linear(2, 2)})
+    model = nn.ModuleDict({'fc': nn.Linear(2, 2), 'backbone': nested})
+    factors = {'base.fc': dict(lr_mult=0.1), 'base.backbone': dict(decay_mult=0.5)}
+    got = groups(model, constructor='SwinOptimWrapperConstructor', paramwise_cfg=factors)
+    assert got['fc.weight'] == (0.01, 0.01)
+    assert got['backbone.fc.weight'] == (0.1, 0.005)
+
+
 def test_layer_decay() -> None:
     backbone = nn.Module()
     backbone.cls_token = nn.Parameter(torch.zeros(1, 1, 2))

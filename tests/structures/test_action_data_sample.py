@@ -31,7 +31,8 @@ def test_either_spelling_reads_and_writes(sample: ActionDataSample, plural: str,
     assert plural in sample and singular in sample
     assert sample.get(plural).item.tolist() == [6]
     as_dict = sample.to_dict()
-    assert as_dict[singular].tolist() == as_dict[plural]['item'].tolist() == [6]
+    assert as_dict[singular].tolist() == as_dict[plural]['item'].tolist() == as_dict.get(plural)['item'].tolist() == [6]
+    assert plural in as_dict and plural not in set(as_dict)
     assert sample.pop(plural).item.tolist() == [6]
     assert plural not in sample and singular not in sample
     assert sample.get(plural) is None and sample.pop(singular, 'gone') == 'gone'
@@ -56,6 +57,57 @@ def test_components() -> None:
     sample = ActionDataSample().set_pred_score(dict(rgb=[0.0, 1.0], pose=[1.0, 0.0]))
     assert sample.pred_scores.rgb.tolist() == [0, 1]
     assert sample.to_dict()['pred_scores']['pose'].tolist() == [1, 0]
+
+
+def test_a_dict_has_each_label_once(sample: ActionDataSample) -> None:
+    sample.set_metainfo(dict(img_shape=(4, 5)))
+    as_dict = sample.to_dict()
+    assert isinstance(as_dict, dict) and sorted(as_dict) == [
+        'gt_label',
+        'img_shape',
+        'num_classes',
+        'pred_label',
+        'pred_score',
+    ]
+    assert as_dict.get('features') is None and as_dict.get('pred_instances', 3) == 3
+    with pytest.raises(KeyError, match='features'):
+        as_dict['features']
+    again = pickle.loads(pickle.dumps(as_dict))
+    assert again['gt_labels']['item'].tolist() == [2] and type(dict(again)) is dict
+
+
+@pytest.mark.parametrize(
+    ('value', 'want', 'dtype'),
+    [
+        (torch.tensor([0.2, 0.8]), [0.2, 0.8], torch.float32),  # a soft label
+        (torch.tensor([0.0, 1.0, 1.0]), [0, 1, 1], torch.float32),  # several labels, as zeros and ones
+        (torch.tensor([0.3], dtype=torch.float64), [0.3], torch.float64),  # a value to regress
+        (torch.tensor([True, False]), [True, False], torch.bool),
+        (torch.tensor(3), [3], torch.int64),
+        (torch.tensor(3.0), [3], torch.int64),
+        (torch.tensor(0.25), [0.25], torch.float32),
+        (np.array([1.0, 3.0]), [1, 3], torch.int64),
+        (np.array([0.25, 0.75]), [0.25, 0.75], torch.float32),
+        ([0.25, 0.75], [0.25, 0.75], torch.float32),
+        (np.int16(4), [4], torch.int64),
+        (np.float32(4.5), [4.5], torch.float32),
+        (4.0, [4], torch.float32),
+        ((1, 2), [1, 2], torch.int64),
+        ([], [], torch.int64),
+    ],
+)
+def test_labels_keep_their_values(value, want: list, dtype: torch.dtype) -> None:
+    label = ActionDataSample().set_gt_label(value).gt_label
+    assert label.tolist() == pytest.approx(want) and label.dtype == dtype
+
+
+def test_scores_give_the_number_of_classes() -> None:
+    sample = ActionDataSample().set_pred_score(torch.rand(4))
+    assert sample.num_classes == sample.metainfo['num_classes'] == 4
+    assert sample.set_pred_score(torch.rand(10, 4)).num_classes == 4  # ten views
+    with pytest.raises(ValueError, match=r'There are 5 scores, but num_classes of the sample is 4'):
+        sample.set_pred_score(torch.rand(5))
+    assert 'num_classes' not in ActionDataSample().set_pred_score(dict(rgb=[0.0, 1.0], pose=[1.0, 0.0]))
 
 
 def test_best_pairs_of_0x(sample: ActionDataSample) -> None:
@@ -85,7 +137,8 @@ def test_copies(sample: ActionDataSample) -> None:
 
 def test_unknown_fields_and_values(sample: ActionDataSample) -> None:
     with pytest.raises(
-        AttributeError, match=r"no field 'gt_lable'; it holds \['gt_label', 'pred_label', 'pred_score'\]"
+        AttributeError,
+        match=r"no field 'gt_lable'; it holds \['gt_label', 'num_classes', 'pred_label', 'pred_score'\]",
     ):
         sample.gt_lable
     with pytest.raises(TypeError, match="got 'cat'"):
@@ -115,6 +168,14 @@ def test_boxes() -> None:
     assert [r.shape for r in bbox2result(torch.zeros(0, 4), torch.zeros(0, 3), 3)] == [(0, 5), (0, 5)]
     with pytest.raises(ValueError, match='2 values for 3 classes'):
         bbox2result(torch.zeros(1, 4), torch.zeros(1, 3), 3, thr=[0.1, 0.2])
+    # A negative threshold: each box belongs to its best class alone, the background left out.
+    scores = torch.tensor([[0.9, 0.2, 0.1, 0.3], [0.0, 0.5, 0.6, 0.1], [0.0, 0.3, 0.2, 0.1]])
+    single = bbox2result(torch.arange(12.0).reshape(3, 4), scores, 4, thr=-1.0)
+    assert [r.round(4).tolist() for r in single] == [
+        [[8, 9, 10, 11, pytest.approx(0.3)]],
+        [[4, 5, 6, 7, pytest.approx(0.6)]],
+        [[0, 1, 2, 3, pytest.approx(0.3)]],
+    ]
 
     class Cfg:
         pos_weight = 2.0

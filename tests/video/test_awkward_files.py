@@ -176,6 +176,12 @@ def test_what_is_no_video_is_named(tmp_path, clip_path, name, content, error, me
         open_reader(path, backend)
 
 
+@pytest.mark.parametrize('expected', [RuntimeError, ValueError])  # decord's error; those of PyAV and OpenCV
+def test_code_for_the_errors_of_any_decoder_works(expected: type[Exception]) -> None:
+    with pytest.raises(expected, match=r'Cannot decode a\.mp4 with PyAV: no frame'):
+        raise VideoDecodeError('a.mp4', 'PyAV', 'no frame')
+
+
 def _write_tone(path: Path) -> None:
     with av.open(str(path), 'w') as container:
         stream = container.add_stream('aac', rate=16000)

@@ -204,6 +204,21 @@ def test_add_datasample_draws_one_panel_on_every_frame(visualizer, sample) -> No
     assert (truth != frames).any(axis=(0, 2, 3)).sum() < (out != frames).any(axis=(0, 2, 3)).sum()
 
 
+def test_a_subclass_loads_videos_of_its_own(tmp_path, clip_path: str) -> None:
+    frames = ActionVisualizer()._load_video(clip_path)
+    assert isinstance(frames, list)
+    np.testing.assert_array_equal(np.stack(frames), load_frames(clip_path))
+    sizes = {frame.shape for frame in ActionVisualizer()._load_video(frames, target_resolution=(64, -1))}
+    assert sizes == {(48, 64, 3)}
+
+    class Reversed(ActionVisualizer):
+        def _load_video(self, video, target_resolution=None):
+            return super()._load_video(video.removeprefix('s3:'), target_resolution)[::-1]
+
+    drawn = Reversed().add_datasample('x', f's3:{clip_path}', target_resolution=(128, 96), out_path=tmp_path / 'x')
+    np.testing.assert_array_equal(drawn, frames[::-1])
+
+
 def test_text_cfg_moves_sizes_and_colours_the_panel(visualizer, sample) -> None:
     black = np.zeros((1, 300, 400, 3), np.uint8)
     cfg = dict(

@@ -78,10 +78,13 @@ def test_equals_cam_for_clips_and_views(slowonly) -> None:
         feats = slowonly.eval()(inputs)  # (N * V, C, T, 2, 2)
         best = scores.argmax(1).repeat_interleave(2)
         cam = torch.einsum('bc,bcthw->bthw', slowonly.cls_head.fc_cls.weight[best], feats).relu()
-        want = unit(F.interpolate(cam[:, None], (4, 64, 64), mode='trilinear')[:, 0].reshape(2, 8, 64, 64))
-    frames = torch.stack(data['inputs']).transpose(2, 3).flatten(1, 2).movedim(2, -1).float() / 255
+        want = unit(F.interpolate(cam[:, None], (4, 64, 64), mode='trilinear')[:, 0])
+    frames = torch.stack(data['inputs']).flatten(0, 1).movedim(1, -1).float() / 255  # (N * V, T, H, W, 3)
     torch.testing.assert_close(shown, heat_frames(frames, want, 'jet'), rtol=0, atol=0.03)
-    assert shown.shape == (2, 8, 64, 64, 3)
+    assert shown.shape == (4, 4, 64, 64, 3)
+    fainter, _ = GradCAM(slowonly, 'backbone.layer4.1.relu', colormap='jet')(data, False, 0.2, target='score')
+    torch.testing.assert_close(fainter, heat_frames(frames, want, 'jet', alpha=0.2), rtol=0, atol=0.03)
+    assert (fainter - frames).abs().mean() < 0.5 * (shown - frames).abs().mean()
 
 
 def test_leaves_the_model_as_it_was(tsn) -> None:
@@ -95,7 +98,7 @@ def test_leaves_the_model_as_it_was(tsn) -> None:
 def test_colours_follow_the_map() -> None:
     out = heat_frames(torch.zeros(2, 3), torch.tensor([0.0, 1.0]), 'viridis', alpha=0.25)
     torch.testing.assert_close(
-        out, 0.75 * torch.tensor([[0.267004, 0.004874, 0.329415], [0.993248, 0.906157, 0.143936]])
+        out, 0.25 * torch.tensor([[0.267004, 0.004874, 0.329415], [0.993248, 0.906157, 0.143936]])
     )
 
 
@@ -106,5 +109,7 @@ def test_wrong_arguments_are_named(tsn) -> None:
         GradCAM(tsn, 'backbone', colormap='nope')
     with pytest.raises(ValueError, match=r'cls_head/fc_cls gives \(2, 5\)'):
         GradCAM(tsn, 'cls_head/fc_cls')(batch(2, 3, 64, 64))
+    with pytest.raises(ValueError, match=r'alpha \(-0.1\) must be in \[0, 1\]'):
+        GradCAM(tsn, 'backbone/layer4')(batch(2, 3, 64, 64), alpha=-0.1)
     with pytest.raises(ValueError, match=r"target \('loss'\) must be one of 'prob', 'score'"):
         GradCAM(tsn, 'backbone/layer4')(batch(2, 3, 64, 64), target='loss')

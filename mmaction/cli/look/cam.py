@@ -69,7 +69,8 @@ def run(args: argparse.Namespace) -> None:
     model = init_recognizer(cfg, args.checkpoint, device=args.device)
     cam = GradCAM(model, args.target_layer_name)
     blended, _ = cam(build_inputs(cfg.test_pipeline, args.video, args.use_frames))
-    frames = (blended[0] * 255).round().byte().cpu().numpy()  # (T, H, W, 3)
+    # the views of the sample one after the other: (1, S, H, W, 3) or (V, T, H, W, 3) -> (frames, H, W, 3)
+    frames = (blended.flatten(0, 1) * 255).round().byte().cpu().numpy()
     if args.target_resolution is not None:
         height, width = target_size(frames.shape[1], frames.shape[2], None, args.target_resolution)
         interpolation = getattr(cv2, _INTERPOLATIONS[args.resize_algorithm])

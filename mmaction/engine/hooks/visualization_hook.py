@@ -35,40 +35,47 @@ class VisualizationHook(Hook):
         self.show = show
         self.out_dir = out_dir
         self.draw_args = kwargs
+        self._visualizer: Visualizer = Visualizer.get_current_instance()  # until a runner calls
 
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict, outputs: Sequence[ActionDataSample]
     ) -> None:
-        self._draw(runner, batch_idx, data_batch, outputs, step=runner.iter)
+        self._visualizer = runner.visualizer
+        self._draw_samples(batch_idx, data_batch, outputs, step=runner.iter)
 
     def after_test_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict, outputs: Sequence[ActionDataSample]
     ) -> None:
-        self._draw(runner, batch_idx, data_batch, outputs, step=batch_idx)
+        self._visualizer = runner.visualizer
+        self._draw_samples(batch_idx, data_batch, outputs, step=batch_idx)
 
-    def _draw(
-        self, runner: Runner, batch_idx: int, data_batch: dict, outputs: Sequence[ActionDataSample], step: int
+    def _draw_samples(
+        self, batch_idx: int, data_batch: dict, data_samples: Sequence[ActionDataSample], step: int = 0
     ) -> None:
+        """Pass the chosen samples of a batch to the visualizer. A subclass may override it.
+
+        Args:
+            batch_idx: index of the batch.
+            data_batch: the batch, before the preprocessor.
+            data_samples: its predictions.
+            step: part of the output name.
+        """
         if not self.enable:
             return
-        size = len(outputs)
-        for offset, (inputs, sample) in enumerate(zip(data_batch['inputs'], outputs)):
+        size = len(data_samples)
+        for offset, (inputs, sample) in enumerate(zip(data_batch['inputs'], data_samples)):
             index = batch_idx * size + offset
             if index % self.interval:
                 continue
             source = sample.get('filename') or sample.get('frame_dir')
             name = osp.splitext(osp.basename(source))[0] if source else f'sample_{index:05d}'
-            out_path = None
-            out_type = 'img'
+            output: dict[str, Any] = dict(show_frames=self.show)
             if self.out_dir:
-                out_path = osp.join(self.out_dir, f'{name}_{step}.mp4')
-                out_type = 'video'
-            visualizer: Visualizer = runner.visualizer
+                output.update(out_path=osp.join(self.out_dir, f'{name}_{step}'), out_type='video')
             # The file is drawn where it still exists: it is sharper than the inputs of the model.
             if source is None or not osp.isfile(source):
                 source = _frames(inputs)
-            output = dict(show_frames=self.show, out_path=out_path, out_type=out_type)
-            visualizer.add_datasample(name, source, data_sample=sample, step=step, **output, **self.draw_args)
+            self._visualizer.add_datasample(name, source, data_sample=sample, step=step, **{**output, **self.draw_args})
 
 
 def _frames(inputs: Any) -> Any:

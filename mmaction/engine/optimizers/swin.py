@@ -13,11 +13,12 @@ class SwinOptimWrapperConstructor(DefaultOptimWrapperConstructor):
     """Scale learning rate and weight decay of parameters whose full name contains a key of ``paramwise_cfg``.
 
     In ``paramwise_cfg=dict(backbone=dict(lr_mult=0.1), norm=dict(decay_mult=0.))`` the factors of all matching keys
-    multiply. Source: Liu et al., `Video Swin Transformer`, CVPR 2022, section 4.1.
+    multiply. Full names start with ``base.``: the key ``base.backbone`` matches the backbone of the model, but no
+    module of that name further inside. Source: Liu et al., `Video Swin Transformer`, CVPR 2022, section 4.1.
     """
 
-    def add_params(self, params: list[dict], module: nn.Module, prefix: str = '', **_: object) -> None:
-        """Append one group per parameter."""
+    def add_params(self, params: list[dict], module: nn.Module, prefix: str = 'base', **_: object) -> None:
+        """Append one group per parameter; ``prefix`` is what their full names start with."""
         for name, parameter in module.named_parameters(prefix=prefix):
             group: dict = {'params': [parameter]}
             if parameter.requires_grad:

@@ -171,8 +171,9 @@ class SampleAVAFrames(SampleFrames):
     def transform(self, results: dict) -> dict:
         total = results.get('total_frames')
         first, end = (0, total) if total is not None else results['shot_info']
-        # frame files are counted from 1 in this data set, whatever the start index
-        centre = int(results['fps'] * (results['timestamp'] - results['timestamp_start'])) + 1
+        start_index = results.get('start_index', 0)
+        # The number of the first frame counts twice, here and in `write`: so the published models were trained.
+        centre = int(results['fps'] * (results['timestamp'] - results['timestamp_start'])) + start_index
         inds = window(centre, self.clip_len, self.frame_interval)
         if not self.test_mode:
             half = self.frame_interval // 2
@@ -180,4 +181,4 @@ class SampleAVAFrames(SampleFrames):
             inds = inds + np.random.randint(half - self.frame_interval, self.frame_interval - half, size=self.clip_len)
         inds = np.clip(inds, first, end - 1)
         results['crop_quadruple'] = np.array([0, 0, 1, 1], dtype=np.float32)
-        return self.write(results, inds, self.clip_len, self.frame_interval, 1, results.get('start_index', 0))
+        return self.write(results, inds, self.clip_len, self.frame_interval, 1, start_index)

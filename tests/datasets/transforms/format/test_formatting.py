@@ -120,6 +120,8 @@ class TestPackActionInputs:
         sample = packed['data_samples']
         assert sample.gt_label.tolist() == [3] and sample.metainfo == {'img_shape': (4, 5)}
         assert pickle.loads(pickle.dumps(sample)).gt_label.tolist() == [3]
+        soft = PackActionInputs()(dict(imgs=clip, label=torch.tensor([0.25, 0.75])))['data_samples']
+        assert soft.gt_label.tolist() == [0.25, 0.75]
 
     def test_negative_steps_and_lists(self):
         clip = frames(2)

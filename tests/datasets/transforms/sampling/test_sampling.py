@@ -209,6 +209,9 @@ def test_ava():
     results = SampleAVAFrames(4, 2, test_mode=True)(dict(args))
     assert results['frame_inds'].tolist() == [58, 60, 62, 63]  # 57, 59, 61 and 63 -> 62, counted from 1
     assert (results['num_clips'], results['frame_interval'], results['crop_quadruple'].tolist()) == (1, 2, [0, 0, 1, 1])
+    for start_index in ({}, dict(start_index=0)):  # as AVA-Kinetics and MultiSports count
+        args_of_zero = dict(fps=30, timestamp=902, timestamp_start=900, shot_info=(0, 63), **start_index)
+        assert SampleAVAFrames(4, 2, test_mode=True)(args_of_zero)['frame_inds'].tolist() == [56, 58, 60, 62]
     np.random.seed(0)
     moved = np.array([SampleAVAFrames(2, 3)(dict(args, total_frames=1000))['frame_inds'] for _ in range(200)])
     assert [set(column) for column in moved.T] == [{57, 58, 59, 60}, {60, 61, 62, 63}]  # -2 to 1
