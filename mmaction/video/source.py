@@ -8,18 +8,17 @@ import os
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 from urllib.error import URLError
-from urllib.request import urlopen
 
 from mmengine.fileio import FileClient
 from mmengine.fileio.backends.registry_utils import backends
 
 from mmaction.utils.check import pick
+from mmaction.utils.download import open_url
 from mmaction.video.errors import VideoDecodeError
 
 __all__ = ['FileLoader', 'Source', 'is_remote', 'is_url', 'resolve_source']
 
 _LOCAL = ('disk', 'local')
-_TIMEOUT_SEC = 30
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ def _not_empty(source: Source, size: int) -> Source:
 
 def _download(url: str) -> bytes:
     try:
-        with urlopen(url, timeout=_TIMEOUT_SEC) as response:
+        with open_url(url) as response:
             return bytes(response.read())
     except (URLError, OSError) as error:
         raise VideoDecodeError(url, None, f'it cannot be fetched ({error})') from error

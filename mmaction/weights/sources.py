@@ -14,6 +14,7 @@ import torch
 from mmengine.dist import get_dist_info
 from torch import Tensor
 
+from mmaction.utils.download import download_file
 from mmaction.utils.mmengine_fixes import replace_everywhere
 from mmaction.weights.files import MapLocation, load_file, state_dict_in
 
@@ -78,7 +79,7 @@ def fetch_weights(url: str) -> str:
         os.makedirs(folder, exist_ok=True)
         digest = re.search(r'-([a-f0-9]{8,})\.\w+$|/([a-f0-9]{64})/[^/]+$', urlparse(url).path)
         try:
-            torch.hub.download_url_to_file(url, path, digest and (digest[1] or digest[2]), progress=os.isatty(2))
+            download_file(url, path, digest and (digest[1] or digest[2]), show_progress=os.isatty(2))
         except Exception as error:  # URLError, timeouts, a wrong hash: the remedy is the same
             raise WeightsNotAvailable(
                 f'The weights {url} could not be fetched ({type(error).__name__}: {error}). Download the file '

@@ -69,10 +69,10 @@ def _classification_file(name: str) -> str:
     if name != 'cuhk17_top1':
         return name
     if not osp.exists(CUHK17):
-        from torch.hub import download_url_to_file
+        from mmaction.utils.download import download_file
 
         try:
-            download_url_to_file(CUHK17_URL, CUHK17)
+            download_file(CUHK17_URL, CUHK17, show_progress=True)
         except OSError as error:
             raise OSError(
                 f'{CUHK17_URL} cannot be downloaded ({error}). Put the file into the working directory, or give '

@@ -83,6 +83,7 @@ def test_weights_that_cannot_be_fetched(clip_path, tmp_path, monkeypatch, capsys
 
     monkeypatch.setattr(torch.hub, '_hub_dir', str(tmp_path))
     monkeypatch.setenv('https_proxy', 'http://127.0.0.1:9')  # a machine without network
+    monkeypatch.setattr('urllib.request._opener', None)  # it keeps the proxies of the first request of a process
     with pytest.raises(SystemExit):
         demo_inferencer.main([clip_path, '--rec', 'tsn'])
     (line,) = capsys.readouterr().err.splitlines()
