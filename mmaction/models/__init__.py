@@ -23,8 +23,10 @@ from mmaction.models.losses import *  # noqa: F403
 from mmaction.models.necks import *  # noqa: F403
 from mmaction.models.recognizers import *  # noqa: F403
 from mmaction.models.utils import *  # noqa: F403
+from mmaction.registry import MODELS
 
 __all__ = [
+    'MODELS',
     *backbones.__all__,
     *builder.__all__,
     *common.__all__,

@@ -6,6 +6,18 @@ from mmaction.models.utils.blending_utils import (
     MixupBlending,
     RandomBatchAugment,
 )
+from mmaction.models.utils.gcn_utils import mstcn, unit_aagcn, unit_ctrgcn, unit_gcn, unit_tcn
 from mmaction.structures.graph import Graph
 
-__all__ = ['BaseMiniBatchBlending', 'CutmixBlending', 'Graph', 'MixupBlending', 'RandomBatchAugment']
+__all__ = [
+    'BaseMiniBatchBlending',
+    'CutmixBlending',
+    'Graph',
+    'MixupBlending',
+    'RandomBatchAugment',
+    'mstcn',
+    'unit_aagcn',
+    'unit_ctrgcn',
+    'unit_gcn',
+    'unit_tcn',
+]

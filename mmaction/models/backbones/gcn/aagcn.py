@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmaction.models.backbones.gcn.spatial import UnitAAGCN
-from mmaction.models.backbones.gcn.stack import JointNorm, StackedGraphNet
+from mmaction.models.backbones.gcn.stack import GraphBlock, JointNorm, StackedGraphNet
 from mmaction.registry import MODELS
 
-__all__ = ['AAGCN']
+__all__ = ['AAGCN', 'AAGCNBlock']
+
+
+class AAGCNBlock(GraphBlock):
+    """Block of :class:`AAGCN`."""
+
+    graph_convolutions = {'unit_aagcn': UnitAAGCN}
 
 
 @MODELS.register_module()
@@ -27,7 +33,7 @@ class AAGCN(StackedGraphNet):
             ``gcn_adaptive`` and ``gcn_attention``.
     """
 
-    graph_convolutions = {'unit_aagcn': UnitAAGCN}
+    block = AAGCNBlock
 
     def __init__(
         self,

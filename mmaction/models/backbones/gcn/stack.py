@@ -86,34 +86,43 @@ def _pick(
 
 
 class GraphBlock(BaseModule):
-    """Graph convolution, temporal convolution, and a shortcut around both.
+    """Graph convolution, temporal convolution, and a shortcut around both: (N, C, T, V) -> (N, C', T', V).
+
+    A subclass declares its graph convolutions.
 
     Args:
-        gcn: graph convolutions that ``gcn_type`` selects from; the first is the default.
-        plan: channels and stride.
+        in_channels: channels of the input.
+        out_channels: channels of the output.
         A: adjacency (K, V, V).
+        stride: frames.
         residual: whether there is a shortcut.
-        options: keywords of the graph convolution with the prefix ``gcn_`` and of the temporal one with ``tcn_``;
+        init_cfg: initialization.
+        **options: keywords of the graph convolution with the prefix ``gcn_`` and of the temporal one with ``tcn_``;
             ``gcn_type`` and ``tcn_type`` ('unit_tcn' or 'mstcn') select them.
     """
 
+    graph_convolutions: ClassVar[Mapping[str, MakeLayer]]  # that gcn_type selects from; the first is the default
+
     def __init__(
         self,
-        gcn: Mapping[str, MakeLayer],
-        plan: StagePlan,
+        in_channels: int,
+        out_channels: int,
         A: Tensor,
-        residual: bool,
-        options: Mapping[str, Any],
+        stride: int = 1,
+        residual: bool = True,
+        init_cfg: dict | list[dict] | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__()
+        super().__init__(init_cfg=init_cfg)
         unknown = [name for name in options if not name.startswith(('gcn_', 'tcn_'))]
         if unknown:
             raise TypeError(f'{unknown} are unknown keywords. Those of the blocks start with gcn_ or tcn_.')
+        gcn = self.graph_convolutions
         make_gcn, gcn_options = _pick(options, 'gcn_', gcn, next(iter(gcn)))
         make_tcn, tcn_options = _pick(options, 'tcn_', _TCN, 'unit_tcn')
-        self.gcn = make_gcn(plan.in_channels, plan.out_channels, A, **gcn_options)
-        self.tcn = make_tcn(plan.out_channels, plan.out_channels, stride=plan.stride, **tcn_options)
-        self.residual = shortcut(plan.in_channels, plan.out_channels, plan.stride) if residual else None
+        self.gcn = make_gcn(in_channels, out_channels, A, **gcn_options)
+        self.tcn = make_tcn(out_channels, out_channels, stride=stride, **tcn_options)
+        self.residual = shortcut(in_channels, out_channels, stride) if residual else None
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.tcn(self.gcn(x))
@@ -184,13 +193,13 @@ class GraphNet(PretrainedConvNet):
 
 
 class StackedGraphNet(GraphNet):
-    """Blocks in sequence, registered as ``gcn``. A subclass declares its graph convolutions.
+    """Blocks in sequence, registered as ``gcn``. A subclass declares its block.
 
     The arguments are those of :class:`~mmaction.models.backbones.STGCN`; see :class:`GraphBlock` and
     :func:`options_by_stage` for ``options``.
     """
 
-    graph_convolutions: ClassVar[Mapping[str, MakeLayer]]
+    block: ClassVar[type[GraphBlock]]
 
     def __init__(
         self,
@@ -207,15 +216,15 @@ class StackedGraphNet(GraphNet):
         **options: Any,
     ) -> None:
         super().__init__(graph_cfg, in_channels, num_person, data_bn_type, init_cfg)
-        gcn = self.graph_convolutions
         plans = plan_stages(base_channels, num_stages, inflate_stages, down_stages, ch_ratio)
         by_stage = options_by_stage(options, num_stages)
         self.gcn = ModuleList()
         if in_channels != base_channels:
-            first = StagePlan(in_channels, base_channels, 1)
-            self.gcn.append(GraphBlock(gcn, first, self.adjacency(), False, by_stage[0]))
+            first = self.block(in_channels, base_channels, self.adjacency(), residual=False, **by_stage[0])
+            self.gcn.append(first)
         for plan, stage_options in zip(plans, by_stage[1:]):
-            self.gcn.append(GraphBlock(gcn, plan, self.adjacency(), True, stage_options))
+            block = self.block(plan.in_channels, plan.out_channels, self.adjacency(), plan.stride, **stage_options)
+            self.gcn.append(block)
         self.base_channels, self.ch_ratio = base_channels, ch_ratio
         self.num_stages = len(self.gcn)
         self.inflate_stages, self.down_stages = tuple(inflate_stages), tuple(down_stages)

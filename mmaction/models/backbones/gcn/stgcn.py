@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from mmaction.models.backbones.gcn.spatial import UnitGCN
-from mmaction.models.backbones.gcn.stack import StackedGraphNet
+from mmaction.models.backbones.gcn.stack import GraphBlock, StackedGraphNet
 from mmaction.registry import MODELS
 from mmaction.weights.tables import mmaction0
 
-__all__ = ['STGCN']
+__all__ = ['STGCN', 'STGCNBlock']
+
+
+class STGCNBlock(GraphBlock):
+    """Block of :class:`STGCN`."""
+
+    graph_convolutions = {'unit_gcn': UnitGCN}
 
 
 @MODELS.register_module()
@@ -38,5 +44,5 @@ class STGCN(StackedGraphNet):
         ValueError: a value is out of range.
     """
 
-    graph_convolutions = {'unit_gcn': UnitGCN}
+    block = STGCNBlock
     tables = (mmaction0.STGCN,)

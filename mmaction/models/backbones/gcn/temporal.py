@@ -122,9 +122,12 @@ class MultiScaleTCN(BaseModule):
         self.bn = nn.BatchNorm2d(out_channels)
         self.drop = nn.Dropout(dropout, inplace=True)
 
+    def inner_forward(self, x: Tensor) -> Tensor:
+        """The mixed branches, before the last norm and dropout; the hook of a subclass."""
+        return self.transform(torch.cat([branch(x) for branch in self.branches], dim=1))
+
     def forward(self, x: Tensor) -> Tensor:
-        x = torch.cat([branch(x) for branch in self.branches], dim=1)
-        return self.drop(self.bn(self.transform(x)))
+        return self.drop(self.bn(self.inner_forward(x)))
 
 
 def _branch(scale: Scale, in_channels: int, channels: int, stride: int) -> nn.Module:
