@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -29,6 +30,21 @@ def _session() -> None:
 
     torch.set_num_threads(1)
     register_all_modules(init_default_scope=True)
+
+
+@pytest.fixture(scope='session', autouse=True)
+def _no_network() -> Iterator[None]:
+    """Names resolve on this machine only: a test that asks for another would depend on the network it runs in."""
+    resolve = socket.getaddrinfo
+
+    def resolve_local(host: str | bytes | None, *args: object, **kwargs: object) -> list:
+        if host not in (None, '', 'localhost', '127.0.0.1', '::1', socket.gethostname()):
+            raise socket.gaierror(f'Tests reach no other machine, such as {host}.')
+        return resolve(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, 'getaddrinfo', resolve_local)
+        yield
 
 
 @pytest.fixture(scope='session')
