@@ -108,6 +108,9 @@ def add_test_arguments(parser: argparse.ArgumentParser) -> None:
     collecting = group.add_mutually_exclusive_group()
     collecting.add_argument('--gpu-collect', action='store_true', help='collect the results on the GPUs')
     collecting.add_argument('--tmpdir', help='folder to collect the results in')
+    exported = group.add_mutually_exclusive_group()
+    exported.add_argument('--onnx', action='store_true', help='CHECKPOINT is an ONNX file, of "mmaction export"')
+    exported.add_argument('--tensorrt', action='store_true', help='CHECKPOINT is a TensorRT engine')
 
 
 def settle_test(cfg: Config, args: argparse.Namespace) -> None:
@@ -116,6 +119,8 @@ def settle_test(cfg: Config, args: argparse.Namespace) -> None:
     Raises:
         UsageError: a metric or an option is unknown; the file of ``--out`` has another ending.
     """
+    if args.onnx or args.tensorrt:
+        _check_exported(args)
     metrics = _evaluators(cfg)
     for metric in metrics:
         if args.eval:
@@ -137,8 +142,21 @@ def settle_test(cfg: Config, args: argparse.Namespace) -> None:
         dump_predictions(cfg, scores_path(args.out))
 
 
+def _check_exported(args: argparse.Namespace) -> None:
+    flag = '--onnx' if args.onnx else '--tensorrt'
+    if args.launcher != 'none':
+        raise UsageError(f'{flag} runs in one process: leave --launcher {args.launcher} out')
+    if args.fuse_conv_bn:
+        raise UsageError(f'--fuse-conv-bn changes the model, but {flag} runs an exported network')
+
+
 def settle_runner(runner: Runner, args: argparse.Namespace) -> None:
     """Apply the arguments that need the built model or metrics."""
+    if args.onnx or args.tensorrt:
+        from mmaction.deploy import ExportedModel, OnnxBackend, TensorRTBackend
+
+        backend = OnnxBackend(args.checkpoint) if args.onnx else TensorRTBackend(args.checkpoint)
+        runner.model = ExportedModel(runner.model, backend)
     if args.fuse_conv_bn:
         from mmengine.model import is_model_wrapper
 

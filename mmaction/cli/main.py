@@ -93,6 +93,7 @@ COMMANDS = Group(
         'train': 'mmaction.cli.train',
         'test': 'mmaction.cli.test',
         'infer': 'mmaction.cli.infer.inferencer',
+        'export': 'mmaction.cli.export',
         'features': 'mmaction.cli.infer.features',
         'localize': 'mmaction.cli.infer.localize',
         'skeleton': 'mmaction.cli.infer.skeleton',

@@ -43,7 +43,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.test_evaluator = [*evaluators, dict(type='DumpResults', out_file_path=args.dump)]
 
     flags_0x.settle_test(cfg, args)
-    cfg.load_from = args.checkpoint
+    cfg.load_from = None if args.onnx or args.tensorrt else args.checkpoint
     return cfg
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from torch import Tensor
@@ -14,7 +14,7 @@ from mmaction.models.localizers.feature_spec import FeatureSpec, TakesFeatures
 from mmaction.models.localizers.utils import post_processing
 from mmaction.structures import ActionDataSample
 
-__all__ = ['Inputs', 'Localizer', 'Mode', 'ProposalLocalizer', 'Samples']
+__all__ = ['Inputs', 'Localizer', 'Mode', 'PredictsFromOutputs', 'ProposalLocalizer', 'Samples']
 
 
 class Localizer(TakesFeatures, Model):
@@ -39,6 +39,14 @@ class Localizer(TakesFeatures, Model):
     @abstractmethod
     def predict(self, batch_inputs: Any, batch_data_samples: Samples) -> list[Any]:
         """Detections, one entry per video."""
+
+
+@runtime_checkable
+class PredictsFromOutputs(Protocol):
+    """A localizer whose predictions follow from the outputs of its network alone, wherever that ran."""
+
+    def predict_from(self, outputs: Any, data_samples: Samples) -> list[Any]:
+        """Detections, one entry per video, from what :meth:`Localizer.tensor` returns."""
 
 
 class FixedLength(Localizer):

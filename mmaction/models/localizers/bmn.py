@@ -137,10 +137,14 @@ class BMN(FixedLength, ProposalLocalizer):
 
     def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[dict[str, Any]]:
         """``video_name`` and ``proposal_list`` (see ``post_processing``) per video."""
-        maps = [value.float().cpu().numpy() for value in self._forward(batch_inputs)]
+        return self.predict_from(self._forward(batch_inputs), batch_data_samples)
+
+    def predict_from(self, outputs: tuple[Tensor, Tensor, Tensor], data_samples: Samples) -> list[dict[str, Any]]:
+        """Predictions from the confidences, starts and ends of the network; see :meth:`predict`."""
+        maps = [value.float().cpu().numpy() for value in outputs]
         return [
             self._best_proposals(self._scored_proposals(*values), sample)
-            for sample, *values in zip(batch_data_samples, *maps)
+            for sample, *values in zip(data_samples, *maps)
         ]
 
     def _scored_proposals(self, confidence: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:

@@ -88,11 +88,15 @@ class TEM(FixedLength):
 
     def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[tuple[str, np.ndarray]]:
         """Name and (T, 5) table (action, start, end, tmin, tmax) per video; ``batch_inputs`` is (N, C, T)."""
-        scores = self._forward(batch_inputs).float().cpu().numpy()[:, :3]
+        return self.predict_from(self._forward(batch_inputs), batch_data_samples)
+
+    def predict_from(self, outputs: Tensor, data_samples: Samples) -> list[tuple[str, np.ndarray]]:
+        """Predictions from the probabilities (N, 3, T) of the network; see :meth:`predict`."""
+        scores = outputs.float().cpu().numpy()[:, :3]
         anchors = temporal_anchors(self.temporal_dim).numpy()
         return [
             (sample.metainfo['video_name'], np.concatenate((score.T, anchors), axis=1))
-            for sample, score in zip(batch_data_samples, scores)
+            for sample, score in zip(data_samples, scores)
         ]
 
     def generate_labels(self, gt_bbox: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:

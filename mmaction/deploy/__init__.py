@@ -1,0 +1,19 @@
+"""Networks in other runtimes: export to ONNX, and evaluation of exported files."""
+
+from mmaction.deploy.evaluate import ExportedModel
+from mmaction.deploy.export import ExportReport, export_onnx, verify_onnx
+from mmaction.deploy.network import network_of
+from mmaction.deploy.onnx import OnnxBackend
+from mmaction.deploy.runtime import Backend
+from mmaction.deploy.tensorrt import TensorRTBackend
+
+__all__ = [
+    'Backend',
+    'ExportReport',
+    'ExportedModel',
+    'OnnxBackend',
+    'TensorRTBackend',
+    'export_onnx',
+    'network_of',
+    'verify_onnx',
+]

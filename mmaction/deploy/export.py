@@ -1,0 +1,156 @@
+"""Export to ONNX."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from mmengine.model import revert_sync_batchnorm
+from torch import Tensor, nn
+
+from mmaction.deploy.evaluate import PROBABILITIES, SCORES
+from mmaction.deploy.network import network_of
+from mmaction.deploy.onnx import INSTALL, OnnxBackend
+from mmaction.utils import require
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """A written ONNX file.
+
+    Attributes:
+        path: the file.
+        opset: version of its operators.
+        text: its graph as text.
+        inputs: what it was exported with.
+        outputs: of torch for these inputs.
+    """
+
+    path: str
+    opset: int
+    text: str
+    inputs: Tensor
+    outputs: tuple[Tensor, ...]
+
+
+def export_onnx(
+    model: nn.Module,
+    path: str,
+    shape: Sequence[int],
+    *,
+    opset: int = 11,
+    softmax: bool = False,
+    dynamic_batch: bool = False,
+) -> ExportReport:
+    """Write the network of a model as an ONNX file.
+
+    The file takes what the data preprocessor returns, normalized float32, and returns what :func:`network_of`
+    describes.
+
+    Args:
+        model: a recognizer or localizer; set to evaluation mode.
+        path: the file to write.
+        shape: of the inputs. Recognizer2D: (batch, frames, channels, height, width); Recognizer3D: (batch, clips,
+            channels, frames, height, width); a localizer: (batch, channels, steps).
+        opset: version of the operators. torch's exporter has those of 18 and later, and converts them to lower
+            versions where it can; the report has the version of the file.
+        softmax: whether a recognizer returns probabilities.
+        dynamic_batch: whether the batch size may vary.
+
+    Raises:
+        ValueError: the inputs do not fit the model, or the model cannot be exported.
+        ImportError: onnx or onnxscript is not installed.
+    """
+    require('onnx', INSTALL)
+    require('onnxscript', INSTALL)
+    # A network with SyncBatchNorm needs the same operators as one without.
+    network = network_of(revert_sync_batchnorm(model.cpu().eval()), softmax).eval()
+    inputs = torch.randn(tuple(shape))
+    outputs = _run(network, inputs)
+    dynamic = ({0: torch.export.Dim('batch')},) if dynamic_batch else None
+    if dynamic_batch:  # torch takes a size of 1 for a constant
+        inputs = inputs.expand(2, *shape[1:]).contiguous() if shape[0] == 1 else inputs
+        outputs = _run(network, inputs)
+    with _quiet():
+        try:
+            program = torch.onnx.export(
+                network,
+                (inputs,),
+                dynamo=True,
+                opset_version=opset,
+                dynamic_shapes=dynamic,
+                input_names=['inputs'],
+                verbose=False,
+            )
+        except Exception as error:  # the exporter wraps whatever the operators of the model raise
+            reason = str(error).strip().splitlines()
+            raise ValueError(
+                f'{type(model).__name__} cannot be exported: {type(error).__name__}: {reason[0] if reason else ""}'
+            ) from error
+    assert program is not None
+    program.model.metadata_props[SCORES] = PROBABILITIES if softmax else 'logits'
+    program.save(path)
+    return ExportReport(path, program.model.opset_imports[''], str(program.model), inputs, outputs)
+
+
+@torch.no_grad()
+def _run(network: nn.Module, inputs: Tensor) -> tuple[Tensor, ...]:
+    try:
+        outputs = network(inputs)
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(f'Inputs of shape {tuple(inputs.shape)} do not fit the model: {error}') from error
+    return tuple(outputs) if isinstance(outputs, tuple | list) else (outputs,)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what the exporter logs about packages that are not installed and about its own steps."""
+    loggers = [logging.getLogger(name) for name in ('torch.onnx', 'onnxscript', 'onnx_ir')]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            yield
+    finally:
+        for logger, level in zip(loggers, levels):
+            logger.setLevel(level)
+
+
+def verify_onnx(report: ExportReport, rtol: float = 1e-3, atol: float = 1e-5) -> float:
+    """Compare an exported file in onnxruntime with torch.
+
+    Args:
+        report: of the export.
+        rtol: relative tolerance.
+        atol: absolute tolerance.
+
+    Returns:
+        The largest absolute difference of the outputs.
+
+    Raises:
+        ValueError: the outputs differ by more than the tolerances, or the file is malformed.
+        ImportError: onnx or onnxruntime is not installed.
+    """
+    onnx = require('onnx', INSTALL)
+    try:
+        onnx.checker.check_model(report.path)
+    except onnx.checker.ValidationError as error:
+        raise ValueError(f'{report.path} is malformed: {error}') from error
+    outputs = OnnxBackend(report.path).run(report.inputs.numpy())
+    largest = 0.0
+    for ours, theirs in zip(report.outputs, outputs):
+        difference = np.abs(ours.numpy() - theirs).max(initial=0)
+        largest = max(largest, float(difference))
+        if not np.allclose(theirs, ours.numpy(), rtol=rtol, atol=atol):
+            raise ValueError(
+                f'The outputs are different between Pytorch and ONNX: by up to {difference:.3g}. Report it with the '
+                'config; the file should not be used.'
+            )
+    return largest

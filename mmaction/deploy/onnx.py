@@ -1,0 +1,52 @@
+"""ONNX files in onnxruntime."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import torch
+
+from mmaction.deploy.runtime import Shape
+from mmaction.utils import require
+
+INSTALL = 'pip install "mmaction-next[onnx]"'
+
+
+class OnnxBackend:
+    """A network in an ONNX file, on the GPU if onnxruntime and torch have one; see :class:`Backend`.
+
+    Args:
+        path: the file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no ONNX file, or a network of several inputs.
+        ImportError: onnxruntime is not installed.
+    """
+
+    def __init__(self, path: str) -> None:
+        if not os.path.isfile(path):
+            raise FileNotFoundError(f'There is no ONNX file at {path}.')
+        runtime = require('onnxruntime', INSTALL)
+        providers = ['CPUExecutionProvider']
+        if torch.cuda.is_available() and 'CUDAExecutionProvider' in runtime.get_available_providers():
+            providers.insert(0, 'CUDAExecutionProvider')
+        try:
+            self._session = runtime.InferenceSession(path, providers=providers)
+        except Exception as error:  # onnxruntime raises classes of its own for each kind of broken file
+            raise ValueError(f'{path} is not an ONNX file that onnxruntime can run: {error}') from error
+        given = self._session.get_inputs()
+        initialized = {each.name for each in self._session.get_overridable_initializers()}
+        given = [each for each in given if each.name not in initialized]
+        if len(given) != 1:
+            raise ValueError(f'{path} has {len(given)} inputs ({", ".join(each.name for each in given)}), not one.')
+        self._name = given[0].name
+        self.path = path
+        self.input_shape: Shape = tuple(size if isinstance(size, int) else None for size in given[0].shape)
+        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+
+    def run(self, inputs: np.ndarray) -> list[np.ndarray]:
+        """Run the network."""
+        outputs: list[np.ndarray] = self._session.run(None, {self._name: inputs})
+        return outputs
