@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -44,7 +45,7 @@ class OnnxBackend:
         self._name = given[0].name
         self.path = path
         self.input_shape: Shape = tuple(size if isinstance(size, int) else None for size in given[0].shape)
-        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+        self.metadata: Mapping[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
 
     def run(self, inputs: np.ndarray) -> list[np.ndarray]:
         """Run the network."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ class TensorRTBackend:
         self.path = path
         sizes = tuple(engine.get_tensor_shape(self._input))
         self.input_shape: Shape = tuple(size if size >= 0 else None for size in sizes)
-        self.metadata: dict[str, str] = {}  # an engine keeps nothing of the ONNX file's
+        self.metadata: Mapping[str, str] = {}  # an engine keeps nothing of the ONNX file's
 
     def run(self, inputs: np.ndarray) -> list[np.ndarray]:
         """Run the network on the current stream."""
