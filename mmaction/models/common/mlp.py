@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor, nn
 
 
@@ -13,7 +15,7 @@ class Mlp(nn.Module):
         hidden: hidden features.
         out: features of the output. Default: ``dim``.
         drop: dropout after each layer.
-        act: class of the activation.
+        act: class of the activation, or what else makes one.
     """
 
     def __init__(
@@ -23,7 +25,7 @@ class Mlp(nn.Module):
         out: int | None = None,
         *,
         drop: float = 0.0,
-        act: type[nn.Module] = nn.GELU,
+        act: Callable[[], nn.Module] = nn.GELU,
     ) -> None:
         super().__init__()
         self.fc1 = nn.Linear(dim, hidden)

@@ -6,26 +6,33 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch.nn.functional as F
+from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.common.bricks import build_norm
 
 
-class PatchMerging(nn.Module):
+class PatchMerging(BaseModule):
     """Concatenation of the four tokens of a 2 x 2 patch, norm and linear layer (https://arxiv.org/abs/2103.14030).
 
     Args:
-        dim: channels C.
+        embed_dims: channels C.
         norm_cfg: config of the norm.
+        init_cfg: initialization.
 
     Shape:
         (*, H, W, C) -> (*, ceil(H/2), ceil(W/2), 2C); odd sides are padded with zeros.
     """
 
-    def __init__(self, dim: int, norm_cfg: Mapping[str, Any] = dict(type='LN')) -> None:
-        super().__init__()
-        self.reduction = nn.Linear(4 * dim, 2 * dim, bias=False)
-        self.norm = build_norm(norm_cfg, 4 * dim)[1]
+    def __init__(
+        self,
+        embed_dims: int,
+        norm_cfg: Mapping[str, Any] = dict(type='LN'),
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.reduction = nn.Linear(4 * embed_dims, 2 * embed_dims, bias=False)
+        self.norm = build_norm(norm_cfg, 4 * embed_dims)[1]
 
     def forward(self, x: Tensor) -> Tensor:
         height, width = x.shape[-3:-1]

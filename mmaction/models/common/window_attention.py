@@ -20,13 +20,13 @@ from mmaction.models.common.attention import check_heads
 Size = Sequence[int]
 
 
-def window_partition(x: Tensor, window: Size) -> Tensor:
+def window_partition(x: Tensor, window_size: Size) -> Tensor:
     """Cut into windows: (B, *S, C) -> (B*nW, N, C); every side of S is a multiple of the window's."""
     batch, *size, channels = x.shape
     dims = len(size)
-    split = [n for side, w in zip(size, window) for n in (side // w, w)]
+    split = [n for side, w in zip(size, window_size) for n in (side // w, w)]
     order = [0, *range(1, 2 * dims, 2), *range(2, 2 * dims + 1, 2), 2 * dims + 1]
-    return x.reshape(batch, *split, channels).permute(order).reshape(-1, math.prod(window), channels)
+    return x.reshape(batch, *split, channels).permute(order).reshape(-1, math.prod(window_size), channels)
 
 
 def window_reverse(windows: Tensor, window: Size, size: Size) -> Tensor:

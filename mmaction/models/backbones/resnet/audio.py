@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
@@ -24,13 +23,52 @@ from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
 
-__all__ = ['ResNetAudio']
+__all__ = ['Bottleneck2dAudio', 'ResNetAudio']
 
 
-class AudioBottleneck(Bottleneck):
-    """Bottleneck whose middle convolution has neither norm nor activation of its own."""
+class Bottleneck2dAudio(Bottleneck):
+    """Bottleneck whose middle convolution has neither norm nor activation of its own.
 
-    factorize: ClassVar[bool] = False  # whether it sees time and frequency apart
+    Args:
+        inplanes: channels of the input.
+        planes: channels inside; the output has four times as many.
+        stride: of the middle convolution.
+        dilation: of the middle convolution.
+        downsample: module on the shortcut, required where the shape changes.
+        factorize: whether the middle convolution is a :class:`ConvAudio`, which sees time and frequency apart, with
+            norms and activations for its two halves.
+        norm_cfg: norm layer.
+        with_cp: recompute the block in the backward pass instead of keeping its activations.
+        conv_cfg: convolution layer.
+        act_cfg: activation layer.
+    """
+
+    def __init__(
+        self,
+        inplanes: int,
+        planes: int,
+        stride: int = 2,
+        dilation: int = 1,
+        downsample: nn.Module | None = None,
+        factorize: bool = True,
+        norm_cfg: Config | None = None,
+        with_cp: bool = False,
+        *,
+        conv_cfg: Config | None = None,
+        act_cfg: Config = dict(type='ReLU', inplace=True),
+    ) -> None:
+        self.factorize = bool(factorize)  # before the parent's constructor, which builds the convolutions
+        super().__init__(
+            inplanes,
+            planes,
+            stride,
+            dilation,
+            downsample,
+            conv_cfg=conv_cfg,
+            norm_cfg=norm_cfg,
+            act_cfg=act_cfg,
+            with_cp=with_cp,
+        )
 
     def _build_convs(self) -> None:
         self.conv1 = self._conv(0, self.inplanes, self.planes)
@@ -48,17 +86,6 @@ class AudioBottleneck(Bottleneck):
         )
         width = self.planes * 2 if self.factorize else self.planes
         self.conv3 = self._conv(2, width, self.planes * self.expansion, activate=False)
-
-
-class FactorizedBottleneck(AudioBottleneck):
-    """Bottleneck whose middle convolution is a :class:`ConvAudio`, with norms and activations for its two halves."""
-
-    factorize = True
-
-
-def _make_block(inplanes: int, planes: int, *, factorize: int, **options: Any) -> AudioBottleneck:
-    block = FactorizedBottleneck if factorize else AudioBottleneck
-    return block(inplanes, planes, **options)
 
 
 @MODELS.register_module()
@@ -81,7 +108,7 @@ class ResNetAudio(ResidualNet):
     """
 
     arch_settings: ArchSettings = {
-        depth: setting for depth, setting in depth_table(AudioBottleneck, AudioBottleneck).items() if depth >= 50
+        depth: setting for depth, setting in depth_table(Bottleneck2dAudio, Bottleneck2dAudio).items() if depth >= 50
     }
 
     default_init = (
@@ -141,7 +168,8 @@ class ResNetAudio(ResidualNet):
             self.stage_factorization[stage], self.stage_blocks[stage], f'factorize of stage {stage + 1}'
         )
         make_block = partial(
-            _make_block,
+            self.block,
+            stride=1,
             dilation=self.dilations[stage],
             conv_cfg=self.conv_cfg,
             norm_cfg=self.norm_cfg,

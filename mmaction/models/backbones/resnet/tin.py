@@ -7,10 +7,20 @@ from typing import Any
 from torch import Tensor, nn
 
 from mmaction.models.backbones.resnet.tsm import ResNetTSM
-from mmaction.models.common.temporal_interlace import TemporalInterlace
+from mmaction.models.common.temporal_interlace import OffsetNet, TemporalInterlace, WeightNet, interlace
 from mmaction.registry import MODELS
 
-__all__ = ['CombineNet', 'ResNetTIN', 'TemporalInterlace']
+__all__ = ['CombineNet', 'OffsetNet', 'ResNetTIN', 'TemporalInterlace', 'WeightNet', 'linear_sampler']
+
+
+def linear_sampler(data: Tensor, bias: Tensor) -> Tensor:
+    """Move each group of channels along time by a fractional number of frames, see :func:`interlace`.
+
+    Args:
+        data: (N, T, C, P).
+        bias: (N, G), in frames.
+    """
+    return interlace(data, bias)
 
 
 def _accept_tsm(module: nn.Module, state: dict[str, Tensor], prefix: str, *_: Any) -> None:

@@ -10,16 +10,34 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmaction.models.backbones.vit.mvit_block import MultiScaleBlock
+from mmaction.models.backbones.vit.mvit_block import (
+    MLP,
+    MultiScaleAttention,
+    MultiScaleBlock,
+    add_decomposed_rel_pos,
+    attention_pool,
+)
 from mmaction.models.common.bricks import build_norm
-from mmaction.models.common.patch_embed import PatchEmbed
-from mmaction.models.common.pooling_attention import Grid, resize_table
+from mmaction.models.common.patch_embed3d import PatchEmbed3D
+from mmaction.models.common.pooling_attention import Grid, relative_positions, resize_table
 from mmaction.registry import MODELS
 from mmaction.utils.check import pick
 from mmaction.weights import Pretrained
 from mmaction.weights.tables.mvit import PYSLOWFAST, TORCHVISION
 
-__all__ = ['ARCHS', 'IGNORED', 'MViT', 'MultiScaleBlock', 'resize_positions']
+__all__ = [
+    'ARCHS',
+    'IGNORED',
+    'MLP',
+    'MViT',
+    'MultiScaleAttention',
+    'MultiScaleBlock',
+    'add_decomposed_rel_pos',
+    'attention_pool',
+    'resize_decomposed_rel_pos',
+    'resize_pos_embed',
+    'resize_positions',
+]
 
 Config = Mapping[str, Any]
 
@@ -47,6 +65,22 @@ def resize_positions(table: Tensor, grid: Sequence[int], to: Sequence[int], extr
     volume = table.unflatten(1, tuple(grid)).permute(0, 4, 1, 2, 3).float()
     volume = F.interpolate(volume, size=tuple(to), mode=mode, align_corners=False if mode == 'trilinear' else None)
     return torch.cat([kept, volume.flatten(2).transpose(1, 2).to(table.dtype)], dim=1)
+
+
+def resize_pos_embed(
+    pos_embed: Tensor,
+    src_shape: Sequence[int],
+    dst_shape: Sequence[int],
+    mode: str = 'trilinear',
+    num_extra_tokens: int = 1,
+) -> Tensor:
+    """Resize absolute positions to another grid, see :func:`resize_positions`."""
+    return resize_positions(pos_embed, src_shape, dst_shape, num_extra_tokens, mode)
+
+
+def resize_decomposed_rel_pos(rel_pos: Tensor, q_size: int, k_size: int) -> Tensor:
+    """Embedding of the offset of each pair along one axis: (L, D) -> (q_size, k_size, D)."""
+    return relative_positions(rel_pos, q_size, k_size)
 
 
 def _check_arch(arch: str | Config) -> Config:
@@ -157,12 +191,11 @@ class MViT(Pretrained):
         downscale = self.downscale_indices = tuple(self.arch_settings['downscale_indices'])
         self.out_scales = self._check_out_scales(out_scales)
 
-        self.patch_embed = PatchEmbed(in_channels, dims, conv_cfg=dict(type='Conv3d'), **patch_cfg)
-        conv: Any = self.patch_embed.projection  # a layer built from a config
         sides = (temporal_size, spatial_size, spatial_size)
-        self.patch_resolution = grid = tuple(
-            (n + 2 * p - k) // s + 1 for n, p, k, s in zip(sides, conv.padding, conv.kernel_size, conv.stride)
-        )
+        options = dict(in_channels=in_channels, embed_dims=dims, input_size=sides) | dict(patch_cfg)
+        self.patch_embed = PatchEmbed3D(**options)
+        grid: Any = self.patch_embed.init_out_size
+        self.patch_resolution: Grid = grid
         if with_cls_token:
             self.cls_token = nn.Parameter(torch.zeros(1, 1, dims))
             nn.init.trunc_normal_(self.cls_token, std=0.02)
@@ -182,22 +215,22 @@ class MViT(Pretrained):
                 dims,
                 dims * dim_mul if wider else dims,
                 heads,
-                grid,
-                mlp_ratio=mlp_ratio,
-                drop_path=drop_path,
-                norm_cfg=norm_cfg,
-                stride_q=(1, 2, 2) if coarser else (1, 1, 1),
-                dim_mul_in_attention=dim_mul_in_attention,
-                with_cls_token=with_cls_token,
-                qkv_bias=qkv_bias,
+                mlp_ratio,
+                qkv_bias,
+                drop_path,
+                norm_cfg,
                 pool_kernel=pool_kernel,
+                stride_q=(1, 2, 2) if coarser else (1, 1, 1),
                 stride_kv=stride_kv,
                 rel_pos_embed=rel_pos_embed,
                 residual_pooling=residual_pooling,
+                with_cls_token=with_cls_token,
+                dim_mul_in_attention=dim_mul_in_attention,
+                input_size=grid,
                 rel_pos_zero_init=rel_pos_zero_init,
             )
             self.blocks.append(block)
-            grid = block.out_size
+            grid = block.init_out_size
             dims = dims * dim_mul if wider else dims
             scale = self.stage_indices.get(i)
             if scale in self.out_scales:

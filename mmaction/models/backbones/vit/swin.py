@@ -5,19 +5,47 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from mmengine.model import ModuleList
 from torch import Tensor, nn
 
 from mmaction.models.backbones.freezing import TrainingSwitches, freeze
-from mmaction.models.backbones.vit.swin_blocks import PatchEmbed3D, SwinBlock3D, SwinStage3D
+from mmaction.models.backbones.vit.swin_blocks import (
+    BasicLayer,
+    PatchEmbed3D,
+    SwinBlock3D,
+    SwinStage3D,
+    SwinTransformerBlock3D,
+    WindowAttention3D,
+    compute_mask,
+    get_window_size,
+    window_reverse,
+)
 from mmaction.models.common.bricks import ACTIVATIONS, build_norm
-from mmaction.models.common.window_attention import drop_path_rates
+from mmaction.models.common.patch_merging import PatchMerging
+from mmaction.models.common.window_attention import drop_path_rates, window_partition
 from mmaction.registry import MODELS
 from mmaction.weights import Pretrained
 from mmaction.weights.fit import inflate, resize_bias_table
 from mmaction.weights.pretrained import TRANSFORMER_INIT, InitCfg
 from mmaction.weights.tables.swin import AUTHORS, TORCHVISION
 
-__all__ = ['ACTIVATIONS', 'ARCHS', 'SwinBlock3D', 'SwinStage3D', 'SwinTransformer3D', 'resolve_arch']
+__all__ = [
+    'ACTIVATIONS',
+    'ARCHS',
+    'BasicLayer',
+    'PatchEmbed3D',
+    'PatchMerging',
+    'SwinBlock3D',
+    'SwinStage3D',
+    'SwinTransformer3D',
+    'SwinTransformerBlock3D',
+    'WindowAttention3D',
+    'compute_mask',
+    'get_window_size',
+    'resolve_arch',
+    'window_partition',
+    'window_reverse',
+]
 
 
 class _Arch(NamedTuple):
@@ -129,26 +157,26 @@ class SwinTransformer3D(TrainingSwitches, Pretrained):
         self.out_indices = tuple(out_indices)
         self.out_after_downsample = out_after_downsample
 
-        patch = (patch_size,) * 3 if isinstance(patch_size, int) else patch_size
-        self.patch_embed = PatchEmbed3D(patch, in_channels, dims, norm_cfg if patch_norm else None)
+        self.patch_embed = PatchEmbed3D(patch_size, in_channels, dims, norm_cfg if patch_norm else None)
         self.pos_drop = nn.Dropout(drop_rate)
         rates = drop_path_rates(drop_path_rate, depths)
         last = stages - 1
-        self.layers = nn.ModuleList(
-            SwinStage3D(
+        self.layers = ModuleList(
+            BasicLayer(
                 dims << i,
+                depths[i],
                 heads[i],
                 self.window_size,
+                mlp_ratio,
+                qkv_bias,
+                qk_scale,
+                drop_rate,
+                attn_drop_rate,
                 rates[i],
-                downsample=i < last,
-                norm_cfg=norm_cfg,
-                mlp_ratio=mlp_ratio,
-                qkv_bias=qkv_bias,
-                qk_scale=qk_scale,
-                drop=drop_rate,
-                attn_drop=attn_drop_rate,
-                act=ACTIVATIONS[act_cfg['type']],
-                with_cp=with_cp,
+                act_cfg,
+                norm_cfg,
+                PatchMerging if i < last else None,
+                with_cp,
             )
             for i in range(stages)
         )
@@ -188,11 +216,11 @@ class SwinTransformer3D(TrainingSwitches, Pretrained):
         x = self.pos_drop(self.patch_embed(x))
         outs = []
         for i, stage in enumerate(self.layers):
-            assert isinstance(stage, SwinStage3D)
-            x = stage(x)
-            merged = x if stage.downsample is None else stage.downsample(x)
+            x = stage(x, do_downsample=self.out_after_downsample)  # (B, C, T, H, W) -> (B, T, H, W, C)
             if i in self.out_indices:
-                out = getattr(self, f'norm{i}')(merged if self.out_after_downsample else x)
-                outs.append(out.permute(0, 4, 1, 2, 3))  # (B, T, H, W, C) -> (B, C, T, H, W)
-            x = merged
+                outs.append(getattr(self, f'norm{i}')(x).permute(0, 4, 1, 2, 3))
+            merge = getattr(stage, 'downsample', None)
+            if merge is not None and not self.out_after_downsample:
+                x = merge(x)
+            x = x.permute(0, 4, 1, 2, 3)  # (B, T, H, W, C) -> (B, C, T, H, W), a view
         return outs[0] if len(outs) == 1 else tuple(outs)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import Any
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from mmaction.models.common.attention import Attention
-from mmaction.models.common.drop_path import DropPath
-from mmaction.models.common.mlp import Mlp
+from mmaction.models.backbones.vit.uniformer_blocks import (
+    CBlock,
+    CMlp,
+    GlobalBlock,
+    LocalBlock,
+    PatchEmbed,
+    SABlock,
+    SpeicalPatchEmbed,
+    bn_3d,
+    conv_1x1x1,
+    conv_1xnxn,
+    conv_3x3x3,
+    conv_3xnxn,
+    conv_5x5x5,
+)
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
 from mmaction.weights import Pretrained
@@ -18,104 +28,22 @@ from mmaction.weights.fit import inflate_centre
 from mmaction.weights.pretrained import TRANSFORMER_INIT, InitCfg
 from mmaction.weights.tables.uniformer import AUTHORS
 
-Config = Mapping[str, Any]
-
-
-class _ConvMlp(nn.Module):
-    """MLP over the channels of (B, C, T, H, W)."""
-
-    def __init__(self, dim: int, hidden: int, drop: float = 0.0) -> None:
-        super().__init__()
-        self.fc1 = nn.Conv3d(dim, hidden, 1)
-        self.act = nn.GELU()
-        self.fc2 = nn.Conv3d(hidden, dim, 1)
-        self.drop = nn.Dropout(drop)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.drop(self.fc2(self.drop(self.act(self.fc1(x)))))
-
-
-class LocalBlock(nn.Module):
-    """Local relation aggregation (sec. 3.2): the affinity of tokens is a learned 5x5x5 depthwise kernel.
-
-    The arguments are those of :class:`UniFormer`, for one block of ``dim`` channels.
-
-    Shape:
-        (B, C, T, H, W) -> (B, C, T, H, W).
-    """
-
-    def __init__(self, dim: int, mlp_ratio: float = 4.0, drop: float = 0.0, drop_path: float = 0.0) -> None:
-        super().__init__()
-        self.pos_embed = nn.Conv3d(dim, dim, 3, padding=1, groups=dim)
-        self.norm1 = nn.BatchNorm3d(dim)
-        self.conv1 = nn.Conv3d(dim, dim, 1)
-        self.conv2 = nn.Conv3d(dim, dim, 1)
-        self.attn = nn.Conv3d(dim, dim, 5, padding=2, groups=dim)
-        self.drop_path = DropPath(drop_path)
-        self.norm2 = nn.BatchNorm3d(dim)
-        self.mlp = _ConvMlp(dim, int(dim * mlp_ratio), drop)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.pos_embed(x)
-        x = x + self.drop_path(self.conv2(self.attn(self.conv1(self.norm1(x)))))
-        return x + self.drop_path(self.mlp(self.norm2(x)))
-
-
-class GlobalBlock(nn.Module):
-    """Global relation aggregation (sec. 3.2): self-attention of all tokens of the clip.
-
-    The arguments are those of :class:`UniFormer`, for one block of ``dim`` channels.
-
-    Shape:
-        (B, C, T, H, W) -> (B, C, T, H, W).
-    """
-
-    def __init__(
-        self,
-        dim: int,
-        num_heads: int,
-        mlp_ratio: float = 4.0,
-        *,
-        qkv_bias: bool = True,
-        qk_scale: float | None = None,
-        drop: float = 0.0,
-        attn_drop: float = 0.0,
-        drop_path: float = 0.0,
-    ) -> None:
-        super().__init__()
-        self.pos_embed = nn.Conv3d(dim, dim, 3, padding=1, groups=dim)
-        self.norm1 = nn.LayerNorm(dim, eps=1e-6)
-        self.attn = Attention(dim, num_heads, qkv_bias=qkv_bias, scale=qk_scale, attn_drop=attn_drop, proj_drop=drop)
-        self.drop_path = DropPath(drop_path)
-        self.norm2 = nn.LayerNorm(dim, eps=1e-6)
-        self.mlp = Mlp(dim, int(dim * mlp_ratio), drop=drop)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.pos_embed(x)
-        grid = x.shape[2:]
-        x = x.flatten(2).transpose(1, 2)  # (B, C, T, H, W) -> (B, N, C)
-        x = x + self.drop_path(self.attn(self.norm1(x)))
-        x = x + self.drop_path(self.mlp(self.norm2(x)))
-        return x.transpose(1, 2).unflatten(2, grid)
-
-
-class _PatchEmbed(nn.Module):
-    """Patch embedding (B, C, T, H, W) -> (B, C', T', H', W'), normalized over the channels."""
-
-    def __init__(
-        self,
-        in_dim: int,
-        dim: int,
-        kernel: tuple[int, int, int],
-        stride: tuple[int, int, int],
-        padding: tuple[int, int, int] = (0, 0, 0),
-    ) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(dim)
-        self.proj = nn.Conv3d(in_dim, dim, kernel, stride, padding)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.norm(self.proj(x).permute(0, 2, 3, 4, 1)).permute(0, 4, 1, 2, 3)
+__all__ = [
+    'CBlock',
+    'CMlp',
+    'GlobalBlock',
+    'LocalBlock',
+    'PatchEmbed',
+    'SABlock',
+    'SpeicalPatchEmbed',
+    'UniFormer',
+    'bn_3d',
+    'conv_1x1x1',
+    'conv_1xnxn',
+    'conv_3x3x3',
+    'conv_3xnxn',
+    'conv_5x5x5',
+]
 
 
 @MODELS.register_module()
@@ -171,29 +99,18 @@ class UniFormer(Pretrained):
         self.pretrained2d = pretrained2d
         rates = drop_path_rates(drop_path_rate, depth)
         self.pos_drop = nn.Dropout(drop_rate)
-        self.patch_embed1 = _PatchEmbed(in_chans, embed_dim[0], (3, 4, 4), (2, 4, 4), (1, 0, 0))
-        for stage, (coarse, fine) in enumerate(pairwise(embed_dim), start=2):
-            self.add_module(f'patch_embed{stage}', _PatchEmbed(coarse, fine, (1, 2, 2), (1, 2, 2)))
-        for stage, dim in enumerate(embed_dim[:2]):
-            self.add_module(
-                f'blocks{stage + 1}',
-                nn.ModuleList(LocalBlock(dim, mlp_ratio, drop_rate, rate) for rate in rates[stage]),
-            )
-        for stage, dim in enumerate(embed_dim[2:], start=2):
+        self.patch_embed1 = SpeicalPatchEmbed(img_size, 4, in_chans, embed_dim[0])
+        widths = (in_chans, *embed_dim)
+        for stage in (2, 3, 4):
+            side = img_size // 2**stage
+            self.add_module(f'patch_embed{stage}', PatchEmbed(side, 2, widths[stage - 1], widths[stage]))
+        for stage, dim in enumerate(embed_dim, start=1):
+            block = CBlock if stage <= 2 else SABlock
             blocks = nn.ModuleList(
-                GlobalBlock(
-                    dim,
-                    dim // head_dim,
-                    mlp_ratio,
-                    qkv_bias=qkv_bias,
-                    qk_scale=qk_scale,
-                    drop=drop_rate,
-                    attn_drop=attn_drop_rate,
-                    drop_path=rate,
-                )
-                for rate in rates[stage]
+                block(dim, dim // head_dim, mlp_ratio, qkv_bias, qk_scale, drop_rate, attn_drop_rate, rate)
+                for rate in rates[stage - 1]
             )
-            self.add_module(f'blocks{stage + 1}', blocks)
+            self.add_module(f'blocks{stage}', blocks)
         self.norm = nn.BatchNorm3d(embed_dim[3])
 
     def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:

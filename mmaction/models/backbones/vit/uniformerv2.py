@@ -8,7 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.backbones.vit.uniformerv2_blocks import Extractor, LocalBlock, LocalMHRA, QuickGELU, Transformer
+from mmaction.models.backbones.vit.uniformerv2_blocks import (
+    Extractor,
+    Local_MHRA,
+    LocalBlock,
+    LocalMHRA,
+    QuickGELU,
+    ResidualAttentionBlock,
+    Transformer,
+)
 from mmaction.models.common.position import resize_space
 from mmaction.registry import MODELS
 from mmaction.weights import Pretrained
@@ -24,7 +32,9 @@ __all__ = [
     'Extractor',
     'LocalBlock',
     'LocalMHRA',
+    'Local_MHRA',
     'QuickGELU',
+    'ResidualAttentionBlock',
     'Transformer',
     'UniFormerV2',
 ]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import torch
+from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.common.attention import PackedAttention
 from mmaction.models.common.drop_path import DropPath
+
+InitCfg = dict | list[dict] | None
 
 
 class QuickGELU(nn.Module):
@@ -36,26 +40,30 @@ def _zero(layer: nn.Module) -> None:
         nn.init.zeros_(parameter)
 
 
-class LocalMHRA(nn.Module):
+class Local_MHRA(BaseModule):
     """Local temporal relations (sec. 3.3): a depthwise convolution over time between two projections.
 
     Args:
-        dim: channels C.
-        reduction: C relative to the channels in between.
-        kernel: frames of the convolution.
+        d_model: channels C.
+        dw_reduction: C relative to the channels in between.
+        pos_kernel_size: frames of the convolution.
+        init_cfg: initialization.
 
     Shape:
         (B, C, T, H, W) -> (B, C, T, H, W); 0 at the start of training.
     """
 
-    def __init__(self, dim: int, reduction: float = 1.5, kernel: int = 3) -> None:
-        super().__init__()
-        hidden = int(dim // reduction)
+    def __init__(
+        self, d_model: int, dw_reduction: float = 1.5, pos_kernel_size: int = 3, init_cfg: InitCfg = None
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        hidden = int(d_model // dw_reduction)
+        around = (pos_kernel_size // 2, 0, 0)
         self.pos_embed = nn.Sequential(
-            nn.BatchNorm3d(dim),
-            nn.Conv3d(dim, hidden, 1),
-            nn.Conv3d(hidden, hidden, (kernel, 1, 1), padding=(kernel // 2, 0, 0), groups=hidden),
-            nn.Conv3d(hidden, dim, 1),
+            nn.BatchNorm3d(d_model),
+            nn.Conv3d(d_model, hidden, 1),
+            nn.Conv3d(hidden, hidden, (pos_kernel_size, 1, 1), padding=around, groups=hidden),
+            nn.Conv3d(hidden, d_model, 1),
         )
         _zero(self.pos_embed[3])
 
@@ -63,32 +71,34 @@ class LocalMHRA(nn.Module):
         return self.pos_embed(x)
 
 
-class LocalBlock(nn.Module):
+class ResidualAttentionBlock(BaseModule):
     """Local UniBlock (sec. 3.3): block of CLIP's image encoder with local temporal relations before each part.
 
-    The arguments are those of :class:`UniFormerV2`, for one block of ``dim`` channels.
+    The arguments are those of :class:`UniFormerV2`, for one block of ``d_model`` channels and ``n_head`` heads.
 
     Shape:
-        (B, T, L, C), the class token of each frame first, then its H*W patches -> (B, T, L, C).
+        (B, T, L, C), the class token of each frame first, then its H*W patches -> (B, T, L, C); or, as in MMAction2,
+        (L, B*T, C) with T as the second argument and H = W.
     """
 
     def __init__(
         self,
-        dim: int,
-        num_heads: int,
+        d_model: int,
+        n_head: int,
         drop_path: float = 0.0,
         dw_reduction: float = 1.5,
         no_lmhra: bool = False,
         double_lmhra: bool = True,
+        init_cfg: InitCfg = None,
     ) -> None:
-        super().__init__()
+        super().__init__(init_cfg=init_cfg)
         self.drop_path = DropPath(drop_path)
-        self.lmhra1 = None if no_lmhra else LocalMHRA(dim, dw_reduction)
-        self.lmhra2 = LocalMHRA(dim, dw_reduction) if double_lmhra and not no_lmhra else None
-        self.attn = PackedAttention(dim, num_heads)
-        self.ln_1 = nn.LayerNorm(dim)
-        self.mlp = _mlp(dim, 4 * dim)
-        self.ln_2 = nn.LayerNorm(dim)
+        self.lmhra1 = None if no_lmhra else Local_MHRA(d_model, dw_reduction)
+        self.lmhra2 = Local_MHRA(d_model, dw_reduction) if double_lmhra and not no_lmhra else None
+        self.attn = PackedAttention(d_model, n_head)
+        self.ln_1 = nn.LayerNorm(d_model)
+        self.mlp = _mlp(d_model, 4 * d_model)
+        self.ln_2 = nn.LayerNorm(d_model)
 
     def _relate(self, x: Tensor, relation: nn.Module | None, grid: tuple[int, int]) -> Tensor:
         if relation is None:
@@ -98,7 +108,20 @@ class LocalBlock(nn.Module):
         local = self.drop_path(relation(volume)).permute(0, 2, 3, 4, 1).flatten(2, 3)
         return torch.cat([token, patches + local], dim=2)
 
-    def forward(self, x: Tensor, grid: tuple[int, int]) -> Tensor:
+    def forward(self, x: Tensor, T: int | tuple[int, int] = 8) -> Tensor:
+        """Run the block.
+
+        Args:
+            x: tokens (B, T, L, C), or (L, B*T, C).
+            T: grid (H, W) of the patches of a frame, or, for the second layout, the number of frames.
+        """
+        if isinstance(T, tuple):
+            return self._run(x, T)
+        side = math.isqrt(len(x) - 1)
+        clips = x.transpose(0, 1).unflatten(0, (-1, T))  # (L, B*T, C) -> (B, T, L, C)
+        return self._run(clips, (side, side)).flatten(0, 1).transpose(0, 1)
+
+    def _run(self, x: Tensor, grid: tuple[int, int]) -> Tensor:
         x = self._relate(x, self.lmhra1, grid)
         x = x + self.drop_path(self.attn(self.ln_1(x).flatten(0, 1)).view(x.shape))  # attention inside a frame
         x = self._relate(x, self.lmhra2, grid)
@@ -168,7 +191,7 @@ class Transformer(nn.Module):
         super().__init__()
         self.return_list = tuple(return_list)
         self.resblocks = nn.ModuleList(
-            LocalBlock(width, heads, rate, dw_reduction, no_lmhra, double_lmhra)
+            ResidualAttentionBlock(width, heads, rate, dw_reduction, no_lmhra, double_lmhra)
             for rate in np.linspace(0, backbone_drop_path_rate, layers).tolist()
         )
         self.temporal_cls_token = nn.Parameter(torch.zeros(1, 1, n_dim))
@@ -199,3 +222,8 @@ class Transformer(nn.Module):
         weight = self.balance.sigmoid()
         frames = x[:, :, 0].mean(dim=1)  # class tokens of the frames, averaged
         return self.norm((1 - weight) * video[:, 0] + weight * frames)
+
+
+# former public names
+LocalMHRA = Local_MHRA
+LocalBlock = ResidualAttentionBlock

@@ -21,6 +21,48 @@ from mmaction.weights import Pretrained
 from mmaction.weights.pretrained import TRANSFORMER_INIT, InitCfg
 from mmaction.weights.tables.videomae import AUTHORS
 
+__all__ = ['Attention', 'Block', 'VisionTransformer', 'get_sinusoid_encoding']
+
+
+def get_sinusoid_encoding(n_position: int, embed_dims: int) -> Tensor:
+    """Fixed sine table of positions, (1, n_position, embed_dims), see :func:`sine_table`."""
+    return sine_table(n_position, embed_dims)
+
+
+class Attention(QVBiasAttention, BaseModule):
+    """Self-attention with biases of the queries and values, and none of the keys: (B, N, C) -> (B, N, C).
+
+    Args:
+        embed_dims: channels C.
+        num_heads: heads; a divisor of C.
+        qkv_bias: whether there are biases.
+        qk_scale: factor of the logits; None: (C / num_heads) ** -0.5.
+        attn_drop_rate: dropout of the attention weights.
+        drop_rate: dropout of the output.
+        init_cfg: initialization.
+    """
+
+    def __init__(
+        self,
+        embed_dims: int,
+        num_heads: int = 8,
+        qkv_bias: bool = True,
+        qk_scale: float | None = None,
+        attn_drop_rate: float = 0.0,
+        drop_rate: float = 0.0,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(
+            embed_dims,
+            num_heads,
+            qkv_bias=qkv_bias,
+            scale=qk_scale or None,
+            attn_drop=attn_drop_rate,
+            proj_drop=drop_rate,
+        )
+        self.init_cfg = init_cfg
+        self.embed_dims = embed_dims
+
 
 class Block(BaseModule):
     """Transformer layer: attention and an MLP, each with a norm before it and an optional factor after it.
@@ -49,14 +91,7 @@ class Block(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         self.norm1 = build_norm(norm_cfg, embed_dims)[1]
-        self.attn = QVBiasAttention(
-            embed_dims,
-            num_heads,
-            qkv_bias=qkv_bias,
-            scale=qk_scale or None,
-            attn_drop=attn_drop_rate,
-            proj_drop=drop_rate,
-        )
+        self.attn = Attention(embed_dims, num_heads, qkv_bias, qk_scale, attn_drop_rate, drop_rate)
         self.norm2 = build_norm(norm_cfg, embed_dims)[1]
         self.mlp = FFN(embed_dims, int(embed_dims * mlp_ratio), act_cfg=act_cfg, ffn_drop=drop_rate, add_identity=False)
         self.drop_path = DropPath(drop_path_rate)

@@ -1,0 +1,1 @@
+from mmaction.models.common.patch_embed3d import *  # noqa: F403
