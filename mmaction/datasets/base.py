@@ -14,13 +14,22 @@ from mmengine.dataset.base_dataset import force_full_init
 from mmengine.logging import print_log
 
 from mmaction.datasets.annotation import (
-    check_labels,
     is_remote,
     join_media_path,
     read_annotation_lines,
     split_trailing_integers,
 )
-from mmaction.datasets.errors import OnError, append_to_message, check_on_error, is_unreadable
+from mmaction.datasets.errors import (
+    AnnotationChecks,
+    OddRecords,
+    OnError,
+    append_to_message,
+    check_annotation_checks,
+    check_on_error,
+    is_unreadable,
+)
+from mmaction.datasets.faults import explain_missing_entry
+from mmaction.datasets.labels import LabelFacts, survey_labels
 from mmaction.datasets.seeding import seed_cell, seeded_sample
 from mmaction.datasets.transforms.contract import check_pipeline
 from mmaction.registry import TRANSFORMS
@@ -42,22 +51,28 @@ class BaseActionDataset(BaseDataset):
             URL of remote storage.
         test_mode: the samples are evaluated: each must be returned, in order.
         multi_class: a sample has several labels; it gets a float tensor (num_classes,) of zeros and ones as label.
-        num_classes: number of classes. Needed with ``multi_class``; else labels are checked against it where given.
+        num_classes: number of classes. Needed with ``multi_class``; else labels beyond it are reported.
         start_index: number of the first frame, for the samplers.
         modality: ``'RGB'``, ``'Flow'``, ``'Pose'``, ``'Audio'``, ...
         on_error: reaction to a media file that is missing or does not decode. ``'raise'``, or ``'skip'``: take another
             sample at random, log once per file and count in ``skipped``. In ``test_mode`` it raises in either case,
             as leaving a sample out would change the results.
+        annotation_checks: reaction to annotations that are unusual and need not stop a pipeline, such as training
+            samples without a label, with the label -1 or with one beyond ``num_classes``, or a missing folder of
+            media. ``'warn'``: use them, and report kinds and numbers in one warning; ``'raise'``; or ``'off'``: check
+            neither the annotations nor that the pipeline fits them.
         **kwargs: of ``mmengine.dataset.BaseDataset``: ``data_root``, ``metainfo``, ``filter_cfg``, ``indices``,
             ``serialize_data``, ``lazy_init`` and ``max_refetch``, the limit of other samples to try.
 
     Attributes:
         skipped: number of times each unreadable file was skipped, in this process (each worker has its own).
+        label_facts: range of the labels and number of the unlabelled samples, once the records are loaded.
     """
 
     added_keys: ClassVar[tuple[str, ...]] = ()
     """Keys that :meth:`prepare_data` or :meth:`apply_pipeline` add to a record before the first step."""
 
+    _fully_initialized: bool
     _media_key = 'filename'  # entry of a record that holds the path, and the kind of data_prefix it is relative to
     _prefix_key = 'video'
 
@@ -73,6 +88,7 @@ class BaseActionDataset(BaseDataset):
         modality: str = 'RGB',
         *,
         on_error: OnError = 'raise',
+        annotation_checks: AnnotationChecks = 'warn',
         **kwargs: Any,
     ) -> None:
         if multi_class and num_classes is None:
@@ -84,6 +100,9 @@ class BaseActionDataset(BaseDataset):
         self.start_index = start_index
         self.modality = modality
         self.on_error = check_on_error(on_error)
+        self.annotation_checks = check_annotation_checks(annotation_checks)
+        self.label_facts = LabelFacts()
+        self._folder_checked = False
         self.skipped: Counter[str] = Counter()
         self._seed: torch.Tensor | None = None
         # Built here, and not by the parent, so that our names are known whatever the default scope is.
@@ -101,9 +120,35 @@ class BaseActionDataset(BaseDataset):
         """
         if self._fully_initialized:
             return
-        super().full_init()
-        if len(self) and self._declares_added_keys():
+        # As mmengine's, with a look at the labels: after a subclass has set its own, and before they are serialized.
+        self.data_list = self.load_data_list()
+        self.data_list = self.filter_data()
+        if self._indices is not None:
+            self.data_list = self._get_unserialized_subset(self._indices)
+        self._check_labels()
+        if self.serialize_data:
+            self.data_bytes, self.data_address = self._serialize_data()
+        self._fully_initialized = True
+        if len(self) and self.annotation_checks != 'off' and self._declares_added_keys():
             self._check_pipeline()
+
+    def _check_labels(self) -> None:
+        if self.annotation_checks == 'off':
+            return
+        facts = survey_labels(self.data_list, self.num_classes, self.test_mode, self._media)
+        self.label_facts = facts
+        beyond = facts.highest is not None and self.num_classes is not None and facts.highest >= self.num_classes
+        if self.multi_class and beyond:
+            # There is no place for it in the vector of labels.
+            kind = next(kind for kind in facts.odd if 'out of' in kind)
+            raise ValueError(
+                f'{self.ann_file}: {facts.odd[kind]} samples {kind} ({facts.examples[kind]}). Correct the labels, or '
+                'num_classes of the dataset.'
+            )
+        odd = OddRecords(self.annotation_checks, str(self.ann_file))
+        for kind, count in facts.odd.items():
+            odd.add(kind, facts.examples[kind], count)
+        odd.report()
 
     def _declares_added_keys(self) -> bool:
         """True if ``added_keys`` covers this class: a subclass that prepares samples its own way may add others."""
@@ -153,6 +198,7 @@ class BaseActionDataset(BaseDataset):
         labels = numbers[len(names) :]
         expected = f'{", ".join(names)} and a label'
         if len(named) < len(names) or (not labels and not self.test_mode):
+            # Not taken as unlabelled: the number of frames may be what is missing.
             raise ValueError(
                 f'expected a path, {expected}, found {len(numbers)} whole numbers {numbers} after {path!r}. '
                 f'Correct the line. {hint}'
@@ -169,27 +215,30 @@ class BaseActionDataset(BaseDataset):
         """Read ``ann_file`` as a list with one sample per line.
 
         Raises:
-            FileNotFoundError: the annotation file or the folder of the media is missing. The media themselves are
-                opened later.
+            FileNotFoundError: the annotation file is missing. The media are opened later.
             ValueError: a line is malformed, or there is none; the message has its number and text.
         """
         prefix = self._media_prefix()
         records = []
-        unlabelled = ''
+        malformed = ''  # the first line without a label that looks as if one was meant
+        labelled = False
         for where, line, record in self._records(prefix):
             records.append(record)
-            if record['label'] is None:
-                unlabelled = unlabelled or f'{where}: there is no label in {line!r}'
+            if record['label'] is not None:
+                labelled = True
+                continue
+            record['label'] = [] if self.multi_class else -1
+            if not malformed and len(line.split()) > 1:
+                malformed = f'{where}: there is no label in {line!r}'
         if not records:
             raise ValueError(f'{self.ann_file} holds no samples.')
-        if unlabelled:
-            self._accept_unlabelled(records, unlabelled)
+        if malformed and labelled:
+            raise ValueError(f'{malformed}, though other lines have one. Write -1 where a label is not known.')
         return records
 
     def _records(self, prefix: str) -> Iterator[tuple[str, str, dict]]:
         """Yield place and text of each line, and its record with the path joined."""
         key = self._media_key
-        folder_checked = not prefix or is_remote(prefix)
         for number, line in read_annotation_lines(self.ann_file):
             where = f'{self.ann_file}, line {number}'
             try:
@@ -197,15 +246,23 @@ class BaseActionDataset(BaseDataset):
             except ValueError as error:
                 raise ValueError(f'{where}: {error} The line is {line!r}.') from None
             path = join_media_path(prefix, record[key])
-            if not folder_checked and path != record[key]:
-                if not osp.isdir(prefix):
-                    raise FileNotFoundError(
-                        f'There is no folder {prefix} (absolute: {osp.abspath(prefix)}) for the media of '
-                        f'{self.ann_file}. Correct data_prefix=dict({self._prefix_key}=...), or data_root.'
-                    )
-                folder_checked = True
+            if not self._folder_checked and path != record[key]:
+                self._check_folder(prefix)
             record[key] = path
             yield where, line, record
+
+    def _check_folder(self, prefix: str) -> None:
+        self._folder_checked = True
+        if self.annotation_checks == 'off' or is_remote(prefix) or osp.isdir(prefix):
+            return
+        text = (
+            f'There is no folder {prefix} (absolute: {osp.abspath(prefix)}) for the media of {self.ann_file}. Correct '
+            f'data_prefix=dict({self._prefix_key}=...), or data_root.'
+        )
+        if self.annotation_checks == 'raise':
+            raise FileNotFoundError(text)
+        # Only a warning: the folder may be mounted, or filled, by the time that the media are read.
+        print_log(text, logger='current', level=logging.WARNING)
 
     def _media_prefix(self) -> str:
         if self._prefix_key not in self.data_prefix:
@@ -215,20 +272,10 @@ class BaseActionDataset(BaseDataset):
             )
         return self.data_prefix[self._prefix_key]
 
-    def _accept_unlabelled(self, records: list[dict], first: str) -> None:
-        """Give the samples of a test list without labels the label -1 ([] with ``multi_class``)."""
-        if not self.test_mode:
-            raise ValueError(f'{first}. Add it; only with test_mode=True may a list go without labels.')
-        if any(record['label'] is not None for record in records):
-            raise ValueError(f'{first}, though other lines have one. Write -1 where a label is not known.')
-        for record in records:
-            record['label'] = [] if self.multi_class else -1
-
     def checked_label(self, labels: list[int]) -> int | list[int] | None:
         """Label of a record: one class index, or all of them with ``multi_class``; None for no label."""
         if not labels:
             return None
-        check_labels(labels, self.num_classes, unlabelled=self.test_mode)
         if self.multi_class:
             # Three or more indices of which all are 0 or 1 name a class twice: they are a vector, not indices.
             if len(labels) == self.num_classes and len(labels) > 2 and {*labels} <= {0, 1}:
@@ -298,7 +345,8 @@ class BaseActionDataset(BaseDataset):
     def prepare_data(self, idx: int) -> Any:
         """Send record ``idx`` through the pipeline; None if it is skipped.
 
-        An error keeps its type; its message also names the media file and the line it comes from.
+        An error keeps its type; its message also names the media file and the line it comes from. Only a KeyError for
+        an entry that the sample lacks becomes a ValueError, which names the step.
         """
         data_info = self.get_data_info(idx)
         try:
@@ -314,6 +362,11 @@ class BaseActionDataset(BaseDataset):
                 text += '; on_error="skip" is for training only. Remove the line to test without this file'
             elif unreadable and not self.test_mode:
                 text += '; on_error="skip" of the dataset leaves unreadable files out'
+            missing = None
+            if type(error) is KeyError:
+                missing = explain_missing_entry(error, self.pipeline.transforms)
+            if missing is not None:
+                raise ValueError(f'{missing} ({text})') from error
             append_to_message(error, text)
             raise
 

@@ -1,9 +1,13 @@
-"""Policy for unreadable samples."""
+"""Policies for unreadable samples and for unusual annotations."""
 
 from __future__ import annotations
 
 import errno
+import logging
+from collections import Counter
 from typing import Literal, get_args
+
+from mmengine.logging import print_log
 
 from mmaction.utils.check import pick
 from mmaction.video import VideoDecodeError
@@ -39,3 +43,51 @@ def append_to_message(error: BaseException, text: str) -> None:
         error.args = (f'{error.args[0]} ({text})', *error.args[1:])
     elif hasattr(error, 'add_note'):
         error.add_note(text)
+
+
+AnnotationChecks = Literal['warn', 'raise', 'off']
+
+
+def check_annotation_checks(value: str) -> AnnotationChecks:
+    """Check and return ``annotation_checks`` of a dataset."""
+    return pick(get_args(AnnotationChecks), value, 'annotation_checks')
+
+
+class OddRecords:
+    """Unusual records, which a pipeline may well process: counted by kind, and reported in one warning.
+
+    Args:
+        policy: ``'warn'``; ``'raise'``: the first one is an error; ``'off'``: they are ignored.
+        source: the annotation file, for messages.
+    """
+
+    def __init__(self, policy: AnnotationChecks, source: str) -> None:
+        self.policy = policy
+        self.source = source
+        self._counts: Counter[str] = Counter()
+        self._examples: dict[str, str] = {}
+
+    def add(self, kind: str, example: str, count: int = 1) -> None:
+        """Count records of a kind, such as ``'without a label'``; ``example`` describes the first of them.
+
+        Raises:
+            ValueError: the policy is ``'raise'``.
+        """
+        if self.policy == 'raise':
+            raise ValueError(
+                f"{self.source}, {example}: a sample {kind}. Correct it, leave it out, or set annotation_checks='warn'."
+            )
+        self._counts[kind] += count
+        self._examples.setdefault(kind, example)
+
+    def report(self) -> None:
+        """Log all kinds in one warning."""
+        if self.policy == 'off' or not self._counts:
+            return
+        kinds = [f'{count} samples {kind} ({self._examples[kind]})' for kind, count in self._counts.items()]
+        print_log(
+            f'{self.source}: {"; ".join(kinds)}. They are used all the same; annotation_checks="raise" of the dataset '
+            'makes this an error, "off" leaves the checks out.',
+            logger='current',
+            level=logging.WARNING,
+        )

@@ -11,6 +11,8 @@ from mmengine.logging import print_log
 
 from mmaction.datasets.annotation import join_media_path
 from mmaction.datasets.base import BaseActionDataset
+from mmaction.datasets.errors import OddRecords
+from mmaction.datasets.labels import class_indices
 from mmaction.datasets.pose_annotation import Problem, check_keypoints, check_sample, load_annotation, sample_name
 from mmaction.registry import DATASETS
 from mmaction.utils.check import at_least
@@ -22,11 +24,13 @@ class PoseDataset(BaseActionDataset):
     """Keypoints of persons, for skeleton-based recognition.
 
     :mod:`mmaction.datasets.pose_annotation` describes the pickle. Each sample is checked when it is read;
-    ``tools/data/skeleton/check_annotations.py`` lists all faults of a file at once. A subclass with labels of its own
-    sets them after ``super().load_data_list()``; one with other samples overrides :meth:`check`.
+    ``tools/data/skeleton/check_annotations.py`` lists all faults of a file at once. Only keypoints that no pipeline can
+    process are an error; other faults are counted in one warning, see ``annotation_checks``. A subclass with labels of
+    its own sets them after ``super().load_data_list()``; one with other samples overrides :meth:`check`.
 
     Unusual samples: without a person (M = 0) the input is zero; joints that are not numbers (NaN) are missing ones; a
-    single frame is repeated to the length of the clip. The number of samples of the first two kinds is logged.
+    single frame is repeated to the length of the clip; ``total_frames`` is at most the number of frames in
+    ``keypoint``; a label that is no class index, such as a number to regress, is passed on.
 
     Args:
         ann_file: the pickle.
@@ -75,10 +79,9 @@ class PoseDataset(BaseActionDataset):
             numbered = self._of_split(splits, numbered)
         if not numbered:
             raise ValueError(f'{self.ann_file} holds no samples.')
-        odd: dict[str, int] = {}
+        odd = OddRecords(self.annotation_checks, self.ann_file)
         data_list = [self._record(number, sample, odd) for number, sample in numbered]
-        for what, count in odd.items():
-            print_log(f'{self.ann_file}: {count} samples: {what}', logger='current', level=logging.WARNING)
+        odd.report()
         return data_list
 
     def _of_split(self, splits: dict[str, list] | None, numbered: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
@@ -104,27 +107,30 @@ class PoseDataset(BaseActionDataset):
             )
         return taken
 
-    def _record(self, number: int, sample: Any, odd: dict[str, int]) -> dict:
-        """Turn a sample into a record; ``odd`` counts unusual samples by kind."""
-        for problem in self.check(sample):
-            # A subclass may set the labels after this: filter_data, which runs later, reports those still missing.
-            if problem.field == 'label' and 'label' not in sample:
-                continue
-            if problem.fatal:
-                raise ValueError(f'{self._where(number, sample)}: {problem}. Correct it or leave the sample out.')
-            if problem.field != 'frame_dir':
-                what = 'without persons' if 'persons' in problem.what else 'with joints that are not numbers (NaN)'
-                odd[what] = odd.get(what, 0) + 1
+    def _record(self, number: int, sample: Any, odd: OddRecords) -> dict:
+        """Turn a sample into a record; ``odd`` counts the unusual ones."""
+        if self.annotation_checks != 'off':
+            self._check(number, sample, odd)
         record = dict(sample)
-        if 'keypoint' in record and record['keypoint'].ndim == 4:
-            record.setdefault('total_frames', record['keypoint'].shape[1])
+        _settle_length(record)
         if 'label' in record:
             record['label'] = self._label(record['label'])
         if 'video' in self.data_prefix:
             for key in ('filename', 'frame_dir'):
-                if key in record:
+                if isinstance(record.get(key), str):
                     record[key] = join_media_path(self.data_prefix['video'], record[key])
         return record
+
+    def _check(self, number: int, sample: Any, odd: OddRecords) -> None:
+        for problem in self.check(sample):
+            if problem.fatal:
+                raise ValueError(f'{self._where(number, sample)}: {problem}. Correct it or leave the sample out.')
+            # Labels are checked later, once a subclass has set its own; a name is for messages only.
+            if problem.field not in ('label', 'frame_dir'):
+                name = f'sample {number}'
+                if sample_name(sample):
+                    name += f' ({sample_name(sample)!r})'
+                odd.add(problem.kind or f'with an unusual {problem.field}', f'{name}: {problem}')
 
     def check(self, sample: Any) -> Iterator[Problem]:
         """Yield the faults of a sample. A subclass overrides this to accept samples of its own kind."""
@@ -142,20 +148,25 @@ class PoseDataset(BaseActionDataset):
             place += f' ({name!r})'
         return place
 
-    def _label(self, label: Any) -> int | list[int]:
-        labels = [int(one) for one in np.atleast_1d(label)]
+    def _label(self, label: Any) -> Any:
+        indices = class_indices(label)
+        if indices is None:
+            return label
         if self.multi_class:
-            return [one for one in labels if one >= 0]
-        return labels[0] if len(labels) == 1 else labels
+            return [one for one in indices if one >= 0]
+        return indices[0] if len(indices) == 1 else indices
 
     def filter_data(self) -> list[dict]:
-        """Check that all samples have labels, and apply ``valid_ratio``."""
-        for number, record in enumerate(self.data_list):
-            if 'label' in record:
-                continue
-            if not self.test_mode:
-                raise ValueError(f'{self._where(number, record)}: label: missing. Add it or leave the sample out.')
-            record['label'] = self._label(-1)
+        """Look for missing labels, and apply ``valid_ratio``."""
+        missing = [(number, record) for number, record in enumerate(self.data_list) if 'label' not in record]
+        if missing and self.test_mode:
+            for _, record in missing:
+                record['label'] = self._label(-1)
+        elif missing:
+            number, record = missing[0]
+            odd = OddRecords(self.annotation_checks, self.ann_file)
+            odd.add('without a label', f'sample {number} ({sample_name(record)!r}): label: missing', len(missing))
+            odd.report()
         if not self.valid_ratio:
             return self.data_list
         kept = [record for record in self.data_list if self._valid_part(record) >= self.valid_ratio]
@@ -197,3 +208,14 @@ class PoseDataset(BaseActionDataset):
                 if problem.fatal:
                     raise ValueError(f'{path}: {problem}.')
         return data_info
+
+
+def _settle_length(record: dict) -> None:
+    """Set ``total_frames`` from keypoints (M, T, V, C): where it is missing, no number, or larger than T."""
+    keypoint = record.get('keypoint')
+    if not isinstance(keypoint, np.ndarray) or keypoint.ndim != 4:
+        return
+    length = keypoint.shape[1]
+    total = record.get('total_frames')
+    if not isinstance(total, (int, np.integer)) or not 1 <= total <= length:
+        record['total_frames'] = length

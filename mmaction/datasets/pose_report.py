@@ -21,6 +21,10 @@ class Report:
     notes: list[str] = field(default_factory=list)
 
 
+# Kinds of problems that the facts and notes below can do with.
+_READABLE = ('without a name', 'without persons', 'with joints that are not numbers (NaN)')
+
+
 class _Layout(NamedTuple):
     """The part of a sample's shape that all samples should have in common."""
 
@@ -66,7 +70,7 @@ def inspect(ann_file: str, num_classes: int | None = None, unlabelled: bool = Fa
             where += f' ({name!r})'
         problems = list(check_sample(sample, num_classes=num_classes, unlabelled=unlabelled))
         report.problems += [f'{where}: {problem}' for problem in problems]
-        if not any(problem.fatal for problem in problems):
+        if all(problem.kind in _READABLE for problem in problems):
             good.append(_Good(where, sample))
     if not samples:
         report.problems.append('there are no samples')

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from mmaction.datasets.annotation import split_trailing_integers
 from mmaction.datasets.base import BaseActionDataset
 from mmaction.registry import DATASETS
+
+# the end of a line whose label is no whole number, or follows another delimiter
+_OTHER_LABEL = re.compile(r'[\s,;|]\s*[-+]?[\d.]+$')
 
 
 @DATASETS.register_module()
@@ -19,8 +23,8 @@ class VideoDataset(BaseActionDataset):
         some/path/000.mp4 1
         a path with blanks.mp4 3
 
-    The labels are the integers at the end of a line; everything before them is the path. A test list (``test_mode``)
-    may have no labels at all, or -1 for an unknown label. Blank lines are ignored.
+    The labels are the integers at the end of a line; everything before them is the path. A list may have no labels at
+    all, or -1 for an unknown label; training with it warns. Blank lines are ignored.
 
     Args:
         data_prefix: ``dict(video=FOLDER)``.
@@ -50,7 +54,7 @@ class VideoDataset(BaseActionDataset):
 
     def parse_line(self, line: str) -> dict:
         path, labels = split_trailing_integers(line, self.delimiter)
-        if not labels and not self.test_mode:
+        if not labels and not self.test_mode and _OTHER_LABEL.search(line):
             raise ValueError(
                 f'expected a path and {"labels" if self.multi_class else "a label"}, whole numbers after the '
                 f'delimiter {self.delimiter!r}. Correct the line, or set delimiter to what the list uses.'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import inspect
 import io
 import os
@@ -122,12 +123,23 @@ def resolve_source(source: str | os.PathLike[str] | bytes | BinaryIO | Source, n
     if is_url(path):
         return resolve_source(_download(path), name=path)
     if not os.path.exists(path):
-        raise FileNotFoundError(f'There is no video {path}. Check data_prefix and the names in the annotation file.')
+        path = _with_suffix(path)
     if os.path.isdir(path):
         raise VideoDecodeError(path, None, 'it is a folder; RawFrameDecode reads folders of frames')
     if not os.path.isfile(path):
         raise VideoDecodeError(path, None, 'it is not a regular file')
     return _not_empty(Source(name or path, path=path), os.path.getsize(path))
+
+
+def _with_suffix(path: str) -> str:
+    """The .mp4 file of a name without a suffix, as annotation lists of the 0.x and 1.x lines have it."""
+    if os.path.isfile(f'{path}.mp4'):
+        return f'{path}.mp4'
+    text = f'There is no video {path}. Check data_prefix and the names in the annotation file.'
+    similar = sorted(glob.glob(f'{glob.escape(os.path.splitext(path)[0])}.*'))
+    if similar:
+        text += f' There is {similar[0]}.'
+    raise FileNotFoundError(text)
 
 
 def _not_empty(source: Source, size: int) -> Source:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import pickle
+from argparse import Namespace
+from collections import defaultdict
+from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import mmaction.recipes.pose as p
 from mmaction.datasets import PoseDataset
@@ -112,7 +116,7 @@ def test_key_points_may_lie_in_files_of_their_own(tmp_path: Path) -> None:
     (tmp_path / 'a.pkl').unlink()
     with pytest.raises(FileNotFoundError, match=r'a\.pkl'):
         PoseDataset(file, STEPS, **options)[0]
-    with pytest.raises(ValueError, match=r"sample 0 \('a'\): keypoint: missing"):
+    with pytest.raises(ValueError, match=r"UniformSampleFrames.*|PoseDecode, step 2 .* reads 'keypoint'"):
         PoseDataset(file, STEPS)
 
 
@@ -123,24 +127,24 @@ def test_key_points_may_lie_in_files_of_their_own(tmp_path: Path) -> None:
         (dict(keypoint=np.zeros((1, 5, 17, 1))), r'keypoint: must be .*, found shape \(1, 5, 17, 1\)'),
         (dict(keypoint=np.zeros((1, 4, 17, 2))), r'keypoint: has 4 frames .*, total_frames is 5'),
         (dict(keypoint=np.zeros((1, 0, 17, 2))), r'keypoint: has no frames'),
-        (dict(keypoint=[[1, 2]]), 'keypoint: must be a NumPy array, found list'),
+        (dict(keypoint=[[1, 2], [3]]), 'keypoint: must be a NumPy array, found list'),
+        (dict(keypoint=[[1, 2]]), r'keypoint: must be .*, found shape \(1, 2\)'),
         (dict(keypoint=np.full((1, 5, 17, 2), 'x')), 'keypoint: must hold numbers, found dtype <U1'),
         (dict(keypoint=np.full((1, 5, 17, 2), np.inf)), 'keypoint: 170 of 170 values are infinite'),
         (dict(keypoint_score=np.zeros((1, 5, 16))), r'keypoint_score: must have .* \(1, 5, 17\), found \(1, 5, 16\)'),
-        (dict(label='run'), "label: must be an integer, or a list of integers, found 'run'"),
+        (dict(label='run'), "label 'run': a sample with a label that is no class index"),
         (dict(label=None), 'label: missing'),
-        (dict(label=-1), 'label: label -1 is negative'),
-        (dict(label=9), r'label: label 9 is out of \[0, 3\)'),
+        (dict(label=-1), r'label -1: a sample with the label -1 \(unlabelled\)'),
+        (dict(label=9), r'label 9: a sample with a label out of \[0, 3\)'),
         (dict(total_frames=0), 'total_frames: must be an integer of at least 1, found 0'),
         (dict(img_shape=(240,)), r'img_shape: must be \(h, w\) in pixels, found \(240,\)'),
-        (dict(frame_dir=7), 'frame_dir: must be a string, found 7'),
     ],
 )  # fmt: skip
 def test_a_malformed_sample_is_named_with_its_field(tmp_path: Path, changes: dict, message: str) -> None:
     file = write(tmp_path, [pose('a'), pose(**{'name': 'b', **changes})])
     with pytest.raises(ValueError, match=message) as error:
-        PoseDataset(file, STEPS, num_classes=3)
-    assert str(error.value).startswith(f'{file}, sample 1')
+        PoseDataset(file, STEPS, num_classes=3, annotation_checks='raise')
+    assert str(error.value).startswith((f'{file}, sample 1', f'{file}, b: label'))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +157,7 @@ def test_a_malformed_sample_is_named_with_its_field(tmp_path: Path, changes: dic
         (annotation(pose('a'), val=['a']), 'train', r"split \('train'\) is not in .* which has \['val'\]"),
         (annotation(pose('a'), train=['b']), 'train', r"none of the 1 names of split 'train' \(e.g. 'b'\)"),
         ([3], None, 'sample 0: sample: must be a dict, found int'),
-        ([dict(path=Path('x'))], None, r'cannot be read as a pickle: it holds an object of type pathlib'),
+        ([dict(path=Namespace())], None, r'cannot be read as a pickle: it holds an object of type argparse\.Namespace'),
     ],
 )
 def test_a_malformed_file_is_named(tmp_path: Path, content: object, split: str | None, message: str) -> None:
@@ -176,7 +180,8 @@ def test_labels_of_a_subclass(tmp_path: Path) -> None:
     assert [record['label'] for record in TwoLabels(file, STEPS, serialize_data=False).data_list] == [0, 4, 2, 3, 1, 5]
     assert TwoLabels(file, STEPS, test_mode=True).get_data_info(1)['label'] == 4
     with pytest.raises(ValueError, match=r"sample 0 \('0'\): label: missing"):
-        PoseDataset(file, STEPS)
+        PoseDataset(file, STEPS, annotation_checks='raise')
+    assert 'label' not in PoseDataset(file, STEPS).get_data_info(1)
     assert PoseDataset(file, STEPS, test_mode=True).get_data_info(1)['label'] == -1
 
 
@@ -186,9 +191,9 @@ def test_a_subclass_may_relax_the_checks(tmp_path: Path) -> None:
             return (problem for problem in super().check(sample) if problem.field != 'img_shape')
 
     file = write(tmp_path, [pose('a', img_shape='wide')])
-    assert AnyShape(file, STEPS).get_data_info(0)['img_shape'] == 'wide'
+    assert AnyShape(file, STEPS, annotation_checks='raise').get_data_info(0)['img_shape'] == 'wide'
     with pytest.raises(ValueError, match=r"img_shape: must be \(h, w\) in pixels, found 'wide'"):
-        PoseDataset(file, STEPS)
+        PoseDataset(file, STEPS, annotation_checks='raise')
 
 
 def test_entries_that_are_none_are_absent(tmp_path: Path) -> None:
@@ -197,7 +202,73 @@ def test_entries_that_are_none_are_absent(tmp_path: Path) -> None:
     assert info['total_frames'] == 5
     assert not {'img_shape', 'keypoint_score'} & set(info)
     with pytest.raises(ValueError, match='keypoint: missing'):
-        PoseDataset(write(tmp_path, [dict(sample, keypoint=None)]), STEPS)
+        PoseDataset(write(tmp_path, [dict(sample, keypoint=None)]), STEPS, annotation_checks='raise')
+
+
+@pytest.mark.parametrize(
+    ('changes', 'kind'),
+    [
+        (dict(label=0.7), 'with a label that is no class index (b: label 0.7)'),
+        (dict(label=np.array([0.2, 0.8])), 'with a label that is no class index (b: label array([0.2, 0.8]))'),
+        (dict(label=-1), 'with the label -1 (unlabelled) (b: label -1)'),
+        (dict(label=7), 'with a label out of [0, 3) (b: label 7)'),
+        (dict(total_frames=9), "of another length than total_frames (sample 1 ('b'): keypoint: has 5 frames"),
+        (dict(total_frames=3), "of another length than total_frames (sample 1 ('b'): keypoint: has 5 frames"),
+        (dict(img_shape=(240.5, 320)), 'with an unusual img_shape'),
+        (dict(keypoint=np.full((1, 5, 17, 2), np.inf)), 'with infinite joints'),
+        (dict(total_frames='many'), 'without a number of frames'),
+    ],
+)
+def test_unusual_samples_are_used_and_counted(tmp_path: Path, log, changes: dict, kind: str) -> None:
+    file = write(tmp_path, [pose('a'), pose(**{'name': 'b', **changes})])
+    dataset = PoseDataset(file, STEPS, num_classes=3)
+    assert f'1 samples {kind}' in log.text and len(log.records) == 1
+    assert dataset[1]['keypoint'].shape == (1, 2, 4, 17, 3)
+    assert dataset.get_data_info(1)['total_frames'] == (3 if changes.get('total_frames') == 3 else 5)
+    if 'label' in changes:
+        assert np.array_equal(dataset.get_data_info(1)['label'], changes['label'])
+    log.clear()
+    PoseDataset(file, STEPS, num_classes=3, annotation_checks='off')
+    assert not log.records
+
+
+def test_usable_values_are_converted(tmp_path: Path, log) -> None:
+    plain = pose('a', keypoint=np.ones((1, 5, 17, 2), np.float32))
+    score = plain['keypoint_score']
+    others = [
+        dict(keypoint=plain['keypoint'].tolist()),
+        dict(keypoint=torch.ones(1, 5, 17, 2), label=torch.tensor(0)),
+        dict(keypoint_score=score[..., None]),
+        dict(total_frames=5.0, img_shape=(240, 320, 3), original_shape=[240.0, 320.0], label=np.array([0])),
+        dict(frame_dir=Path('a')),
+        dict(meta=defaultdict(list, when=[date(2020, 1, 2)], fps=Fraction(30000, 1001), folder=Path('x'))),
+    ]
+    dataset = PoseDataset(write(tmp_path, [{**plain, **other} for other in others]), STEPS)
+    assert not log.records
+    first = dataset.get_data_info(0)
+    for i in range(len(dataset)):
+        info = dataset.get_data_info(i)
+        assert info['frame_dir'] == 'a' and info['label'] == 0 and info['total_frames'] == 5
+        assert info['img_shape'] == info['original_shape'] == (240, 320)
+        assert np.array_equal(info['keypoint'], first['keypoint']) and info['keypoint'].dtype == np.float32
+        assert np.array_equal(info['keypoint_score'], score)
+    assert dataset.get_data_info(5)['meta']['fps'] == Fraction(30000, 1001)
+
+
+def test_keypoints_of_an_own_loader(tmp_path: Path, log) -> None:
+    def load(results: dict) -> dict:
+        return {**results, **{key: pose('a')[key] for key in ('keypoint', 'keypoint_score', 'total_frames')}}
+
+    file = write(tmp_path, [dict(frame_dir='a', label=1)])
+    assert PoseDataset(file, [load, *STEPS])[0]['keypoint'].shape == (1, 2, 4, 17, 3)
+    assert '1 samples without keypoints' in log.text
+
+
+def test_label_facts(tmp_path: Path) -> None:
+    labels = (3, [1, 5], -1, 'run', None)
+    dataset = PoseDataset(write(tmp_path, [pose(str(i), label) for i, label in enumerate(labels)]), STEPS)
+    facts = dataset.label_facts
+    assert (facts.lowest, facts.highest, facts.unlabelled) == (1, 5, 1)  # the one without the key has no label at all
 
 
 def test_box_thr_may_be_none_without_valid_ratio(tmp_path: Path) -> None:
@@ -248,24 +319,16 @@ def test_pickles_of_any_age_are_read(tmp_path: Path, protocol: int) -> None:
         assert PoseDataset(str(tmp_path / 'ann.pkl'), STEPS).get_data_info(0)['keypoint'].shape == (1, 5, 17, 2)
 
 
-def test_odd_samples_are_defined_and_counted(tmp_path: Path, caplog) -> None:
-    from mmengine.logging import MMLogger
-
+def test_odd_samples_are_defined_and_counted(tmp_path: Path, log) -> None:
     broken = pose('nan')
     broken['keypoint'][0, 1, 2] = np.nan
     file = write(
         tmp_path, annotation(broken, pose('empty', persons=0), pose('one', frames=1), t=['nan', 'empty', 'one', 'x'])
     )
-    logger = MMLogger.get_current_instance()
-    logger.addHandler(caplog.handler)
-    try:
-        with caplog.at_level(logging.WARNING):
-            dataset = PoseDataset(file, STEPS, split='t', test_mode=True)
-    finally:
-        logger.removeHandler(caplog.handler)
-    assert '1 samples: without persons' in caplog.text
-    assert '1 samples: with joints that are not numbers (NaN)' in caplog.text
-    assert "1 samples of split 't' are missing, e.g. 'x'" in caplog.text
+    dataset = PoseDataset(file, STEPS, split='t', test_mode=True)
+    assert "1 samples without persons (sample 1 ('empty'): keypoint: has no persons (shape (0, 5, 17, 2)))" in log.text
+    assert '1 samples with joints that are not numbers (NaN)' in log.text
+    assert "1 samples of split 't' are missing, e.g. 'x'" in log.text
     assert np.isfinite(dataset[0]['keypoint']).all() and not dataset[1]['keypoint'].any()
     assert (dataset[2]['keypoint'] == dataset[2]['keypoint'][:, :, :1]).all() and dataset[2]['keypoint'].any()
 

@@ -48,7 +48,7 @@ def test_offset_several_labels_and_flow(tmp_path):
         ('one 30 1\n', dict(with_offset=True), r'found 2 whole numbers \[30, 1\] .* with_offset=False'),
         ('one 0 1\n', {}, r'total_frames \(0\)'),
         ('one -5 30 1\n', dict(with_offset=True), r'offset \(-5\)'),
-        ('one 30 7\n', dict(num_classes=7), r'label 7 is out of \[0, 7\)'),
+        ('one 30 7\n', dict(num_classes=7, annotation_checks='raise'), r'label 7: a sample .* out of \[0, 7\)'),
         ('one\n', dict(test_mode=True), r'line 1: .* found 0 whole numbers'),
         ('one 30 1\n', dict(data_prefix=dict(video='frames')), r"must have the key 'img'"),
     ],

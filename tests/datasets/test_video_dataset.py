@@ -137,23 +137,59 @@ def test_test_lists_may_go_without_labels(make):
     assert records(make('a.mp4 -1\nd.mp4 1\n', test_mode=True, num_classes=2)) == [('a.mp4', -1), ('d.mp4', 1)]
 
 
+def test_training_lists_may_go_without_labels(make, log):
+    assert records(make('a.mp4\nb c.mp4\n')) == [('a.mp4', -1), ('b c.mp4', -1)]
+    assert records(make('a.mp4\nd.mp4 1\n')) == [('a.mp4', -1), ('d.mp4', 1)]
+    assert records(make('a.mp4 -1\nd.mp4 4\nd.mp4 5\n', num_classes=2)) == [('a.mp4', -1), ('d.mp4', 4), ('d.mp4', 5)]
+    last = log[-1].getMessage()
+    log.clear()
+    assert '1 samples with the label -1 (unlabelled) (' in last and '2 samples with a label out of [0, 2) (' in last
+    make('a.mp4\n', annotation_checks='off', data_prefix=dict(video='elsewhere'))
+    assert not log
+
+
+def test_a_missing_folder_is_an_error_at_the_first_sample(make, log):
+    dataset = make('a.mp4 0\nd.mp4 1\n', data_prefix=dict(video='elsewhere'), pipeline=[dict(type='DecordInit')])
+    told = [record.getMessage() for record in log if record.levelno == logging.WARNING]
+    assert len(told) == 1 and 'There is no folder' in told[0] and 'elsewhere' in told[0]
+    with pytest.raises(FileNotFoundError, match=r'no video .*elsewhere/a.mp4'):
+        dataset[0]
+
+
+def test_names_without_a_suffix(make, clip_path, tmp_path):
+    dataset = make('clip 1\nclip.avi 2\nnone 3\n', pipeline=[dict(type='DecordInit')],
+                   data_prefix=dict(video=str(Path(clip_path).parent)))  # fmt: skip
+    assert dataset[0]['total_frames'] == 30
+    with pytest.raises(FileNotFoundError, match=r'no video .*clip\.avi\. .* There is .*clip\.mp4'):
+        dataset[1]
+    with pytest.raises(FileNotFoundError, match=r'no video .*none\. Check data_prefix'):
+        dataset[2]
+
+
+STRICT = dict(annotation_checks='raise')
+
+
 @pytest.mark.parametrize(
     ('text', 'kwargs', 'message'),
     [
-        ('a.mp4 0\na.mp4 one\n', {}, r"list.txt, line 2: expected a path and a label.*The line is 'a.mp4 one'"),
+        ('a.mp4 0\na.mp4 one\n', {}, r"list.txt, line 2: there is no label in 'a.mp4 one', though other .* Write -1"),
         ('a.mp4,0\n', {}, r"line 1: .* delimiter ' '.*set delimiter"),
-        ('a.mp4\n', {}, r"line 1: expected a path and a label.*'a.mp4'"),
-        ('a.mp4 0\n\na.mp4 2\n', dict(num_classes=2), r"line 3: label 2 is out of \[0, 2\).*num_classes.*'a.mp4 2'"),
-        ('a.mp4 -1\n', {}, r'line 1: label -1 is negative'),
-        ('a.mp4 -2\n', dict(test_mode=True), r'label -2 is negative'),
+        ('a.mp4 0.5\n', {}, r"line 1: expected a path and a label.*'a.mp4 0.5'"),
+        ('a.mp4\n', STRICT, r'a.mp4: label -1: a sample with the label -1 \(unlabelled\)'),
+        ('a.mp4 0\n\na.mp4 2\n', dict(num_classes=2, **STRICT), r'a.mp4: label 2: a sample .* out of \[0, 2\)'),
+        ('a.mp4 -2\n', dict(test_mode=True, **STRICT), r'label -2: a sample with a negative label'),
         ('a.mp4 0 1\n', {}, r'line 1: 2 numbers \[0, 1\] follow .* multi_class=True'),
         (
             'a.mp4 0 1 1 0\n',
             dict(multi_class=True, num_classes=4),
             r'vector of zeros and ones; .* indices: 1 2\.',
         ),
-        ('a.mp4 0 4\n', dict(multi_class=True, num_classes=4), r'label 4 is out of \[0, 4\)'),
-        ('a.mp4 0\nd.mp4\n', dict(test_mode=True), r"line 2: there is no label in 'd.mp4', though .* Write -1"),
+        ('a.mp4 0 4\n', dict(multi_class=True, num_classes=4), r'1 samples with a label out of \[0, 4\)'),
+        (
+            'a.mp4 0\n',
+            dict(annotation_checks=False),
+            r'annotation_checks \(False\) must be one of',
+        ),
         ('\n\n', {}, r'list.txt holds no samples'),
         ('a.mp4 0\n', dict(encoding='utf-16'), r'list.txt is not a text file in UTF-8'),
         ('a.mp4 0\n', dict(data_prefix=dict(img='videos')), r"must have the key 'video'"),
@@ -174,7 +210,7 @@ def test_missing_files(make, tmp_path):
     with pytest.raises(ValueError, match='ann_file is empty'):
         VideoDataset('', [])
     with pytest.raises(FileNotFoundError, match=r'no folder .*elsewhere.*data_prefix'):
-        make('a.mp4 0\n', data_prefix=dict(video='elsewhere'))
+        make('a.mp4 0\n', data_prefix=dict(video='elsewhere'), annotation_checks='raise')
     with pytest.raises(TypeError, match=r"Write dict\(video='videos'\)"):
         make('a.mp4 0\n', data_prefix='videos')
     with pytest.raises(TypeError, match='multi_clas'):
@@ -305,3 +341,22 @@ def test_real_videos(clip_path, tmp_path):
     skipping = DATASETS.build(dict(**config, on_error='skip'))
     assert skipping[0]['data_samples'].gt_label.tolist() == [3]
     assert list(skipping.skipped) == [f'{tmp_path}/broken.mp4']
+
+
+def test_an_entry_that_a_step_misses_is_named(make, clip_path, tmp_path):
+    steps = [*PIPELINE[:3], dict(type='mmcv.Normalize', mean=[1, 1, 1], std=[1, 1, 1])]
+    (tmp_path / 'one.txt').write_text(f'{clip_path} 1\n')
+    dataset = VideoDataset(str(tmp_path / 'one.txt'), steps)
+    message = r"^Normalize, step 4 of the pipeline, reads 'img'; the sample only .* not for clips \(imgs\).*sample 0"
+    with pytest.raises(ValueError, match=message):
+        dataset[0]
+
+    class Step:
+        def __call__(self, results):
+            return results['weather']
+
+    dataset = make('a.mp4 0\n', pipeline=[Step()])
+    with pytest.raises(
+        ValueError, match=r"^Step, step 1 of the pipeline, reads 'weather'; .* or add it to the annotat"
+    ):
+        dataset[0]

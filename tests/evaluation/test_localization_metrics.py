@@ -55,6 +55,20 @@ def test_ar_an_of_perfect_proposals():
     assert figures == pytest.approx(expected)
 
 
+def test_names_of_the_results():
+    named = METRICS.build(dict(type='ANetMetric', metric_type='AR@AN'))
+    assert named.result_names() == ['auc', 'AR@1', 'AR@5', 'AR@10', 'AR@100']
+    options = dict(mAP=dict(temporal_iou_thresholds=[0.3, 0.5], class_wise=True))
+    settings = dict(metric_type=['AR@AN', 'mAP'], metric_options=options)
+    found = [_detections('v_one', [[0, 10, 0.9]], ['a']), _detections('v_two', [[5, 15, 0.7]], ['a'])]
+    names = METRICS.build(dict(type='ANetMetric', **settings)).result_names()
+    assert names[5:] == ['mAP', 'mAP@0.3:0.5', 'mAP@0.3', 'mAP@0.5', 'AP_*']
+    assert set(_evaluate(found, **settings)) == {*names[:-1], 'AP_a', 'AP_b'}
+    assert METRICS.build(dict(type='ANetMetric')).result_names() == []
+    recall = METRICS.build(dict(type='RecallatTopK', topK_list=(1, 3), threshold=0.7))
+    assert recall.result_names() == ['Recall@Top1_IoU=0.7', 'Recall@Top3_IoU=0.7']
+
+
 def test_ar_an_options():
     settings = dict(max_avg_proposals=2, temporal_iou_thresholds=[0.5])
     half = [_proposals('v_one', (0, 5, 0.9), (20, 25, 0.8)), _proposals('v_two', (5, 10, 0.7))]

@@ -113,6 +113,24 @@ def test_acc_metric_refuses_options(kwargs, error, message):
         AccMetric(**kwargs)
 
 
+def test_acc_metric_hands_a_subclass_its_own_options():
+    class F1(AccMetric):
+        def __init__(self):
+            super().__init__(metric_options=dict(f1=dict(average='macro'), top_k_accuracy=dict(topk=2)))
+
+    metric = F1()
+    assert metric.metric_options['f1'] == dict(average='macro')
+    assert metric.metrics == ('top_k_accuracy', 'mean_class_accuracy')
+    assert list(evaluate(metric, samples())) == ['acc/top2', 'acc/mean1']
+
+
+def test_metrics_name_their_results():
+    metric = AccMetric(('top_k_accuracy', 'mean_class_accuracy', 'mmit_mean_average_precision'))
+    names = ['top1', 'top5', 'mean1', 'mmit_mean_average_precision']
+    assert metric.result_names() == [*names, *(f'*_{name}' for name in names)]
+    assert ConfusionMatrix().result_names() == ['result']
+
+
 def test_metrics_name_a_missing_field():
     with pytest.raises(KeyError, match=r"AccMetric needs pred_score \(or pred_scores\).*\['gt_label'\]"):
         AccMetric().process(None, [{'gt_label': torch.tensor([0])}])

@@ -85,7 +85,7 @@ class AccMetric(BaseMetric):
     Args:
         metric_list: measures, or the name of one.
         collect_device: ``'cpu'`` or ``'gpu'``: where the results of several processes are gathered.
-        metric_options: ``dict(top_k_accuracy=dict(topk=(1, 5)))``.
+        metric_options: ``dict(top_k_accuracy=dict(topk=(1, 5)))``; a subclass may be given further entries.
         prefix: of the names, instead of ``acc``.
     """
 
@@ -99,21 +99,32 @@ class AccMetric(BaseMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self.metrics = [metric_list] if isinstance(metric_list, str) else list(metric_list)
+        self.metrics = (metric_list,) if isinstance(metric_list, str) else tuple(metric_list)
         if not self.metrics:
             raise ValueError(f'metric_list is empty; it accepts {", ".join(_METRICS)}.')
         for name in self.metrics:
             pick(_METRICS, name, 'metric_list')
         self.metric_options = self._check_options(metric_options)
 
-    @staticmethod
-    def _check_options(metric_options: dict[str, dict] | None) -> dict[str, dict]:
+    def _check_options(self, metric_options: dict[str, dict] | None) -> dict[str, dict]:
         merged: dict[str, dict[str, Any]] = {name: dict(options) for name, options in _OPTIONS.items()}
-        for name, options in known_keys('metric_options', metric_options, _METRICS).items():
+        given = dict(metric_options or {})
+        if type(self) is AccMetric:  # a subclass may read options of its own
+            given = known_keys('metric_options', metric_options, _METRICS)
+        for name, options in given.items():
             own = merged.setdefault(name, {})
-            own.update(known_keys(f'{name} of metric_options', options, own))
+            own.update(known_keys(f'{name} of metric_options', options, own) if name in _METRICS else options)
         merged['top_k_accuracy']['topk'] = _check_topk(merged['top_k_accuracy']['topk'])
         return merged
+
+    def result_names(self) -> list[str]:
+        """Names of the results, without prefix; ``*`` stands for the component of a model that has several."""
+        of_measure = {
+            'top_k_accuracy': [f'top{k}' for k in self.metric_options['top_k_accuracy']['topk']],
+            'mean_class_accuracy': ['mean1'],
+        }
+        names = [name for measure in self.metrics for name in of_measure.get(measure, [measure])]
+        return [*names, *(f'*_{name}' for name in names)]
 
     def process(self, data_batch: Any, data_samples: Sequence[Any]) -> None:
         """Keep the scores (C,) and label(s) of each sample; ``data_batch`` is unused."""

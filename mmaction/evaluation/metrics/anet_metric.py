@@ -115,6 +115,19 @@ class ANetMetric(BaseMetric):
         return out, kind
 
     # --- collecting --------------------------------------------------------------------------------------------------
+    def result_names(self) -> list[str]:
+        """Names of the results, without prefix; ``AP_*`` stands for those of the classes."""
+        names = []
+        if 'AR@AN' in self._types:
+            names += ['auc', *(f'AR@{number}' for number in _AR_AT)]
+        if 'mAP' in self._types:
+            options = self.metric_options['mAP']
+            thresholds = options['temporal_iou_thresholds']
+            names += ['mAP', f'mAP@{thresholds.min():g}:{thresholds.max():g}'] if len(thresholds) > 1 else []
+            names += [f'mAP@{threshold:g}' for threshold in thresholds]
+            names += ['AP_*'] if options['class_wise'] else []
+        return names
+
     def process(self, data_batch: Any, data_samples: Sequence[Any]) -> None:
         """Keep the predictions of some videos, with their ground truth from ``data_batch['data_samples']``."""
         if self._types == ['TEM']:

@@ -34,6 +34,10 @@ class ConfusionMatrix(BaseMetric):
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.num_classes = num_classes
 
+    def result_names(self) -> list[str]:
+        """Names of the results, without prefix."""
+        return ['result']
+
     def process(self, data_batch: Any, data_samples: Sequence[Any]) -> None:
         """Keep the predicted and the true label of each sample; ``data_batch`` is unused."""
         for data_sample in data_samples:

@@ -42,6 +42,10 @@ class RecallatTopK(BaseMetric):
         self.topK_list = topK_list
         self.threshold = threshold
 
+    def result_names(self) -> list[str]:
+        """Names of the results, without prefix."""
+        return [f'Recall@Top{k}_IoU={self.threshold}' for k in self.topK_list]
+
     def process(self, data_batch: Any, data_samples: Sequence[Any]) -> None:
         """Keep ground truth and predictions; ``data_batch`` is unused."""
         for data_sample in data_samples:

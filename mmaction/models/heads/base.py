@@ -95,7 +95,8 @@ def gather_labels(data_samples: Sequence[ActionDataSample], num_classes: int | N
     if num_classes is not None and stacked.shape[1] != num_classes:
         raise ValueError(
             f'A label has {stacked.shape[1]} values: neither one class index nor one value for each of {num_classes} '
-            'classes. Set multi_class=True in the head if a sample may have several labels.'
+            f'classes. If a blending (MixupBlending, CutmixBlending) of the data_preprocessor made it, set num_classes='
+            f'{num_classes} there; set multi_class=True in the head if a sample may have several labels.'
         )
     return stacked.float()
 

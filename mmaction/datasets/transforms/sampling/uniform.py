@@ -137,10 +137,10 @@ class UniformSampleFrames(UniformSample):
     def transform(self, results: dict) -> dict:
         total = total_frames(results)
         keypoint = results.get('keypoint')
-        if keypoint is not None and keypoint.shape[1] != total:
+        if keypoint is not None and keypoint.shape[1] < total:
             raise ValueError(
-                f'keypoint has {keypoint.shape[1]} frames (shape {keypoint.shape}) and total_frames is {total}; '
-                'they must be the same.'
+                f'keypoint has {keypoint.shape[1]} frames (shape {keypoint.shape}), fewer than total_frames ({total}). '
+                'Correct total_frames.'
             )
         inds = spread_clips(total, self.clip_len, self.num_clips, self.seed if self.test_mode else None)
         return self.write(results, inds, self.clip_len, None, self.num_clips, results.get('start_index', 0))

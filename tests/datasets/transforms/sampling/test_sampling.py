@@ -192,7 +192,7 @@ class TestUniformSampleFrames:
         assert set(drawn[:, 0]) == set(range(5)) and ((drawn[:, 1:] - drawn[:, :-1]) % 5 == 1).all()
 
     def test_keypoints_must_fit(self):
-        with pytest.raises(ValueError, match=r'keypoint has 9 frames .* total_frames is 10'):
+        with pytest.raises(ValueError, match=r'keypoint has 9 frames .*, fewer than total_frames \(10\)'):
             UniformSampleFrames(4)(dict(total_frames=10, keypoint=np.zeros((1, 9, 17, 2))))
 
 
