@@ -80,6 +80,8 @@ SAME: Mapping[str, tuple[str, str]] = MappingProxyType(
             'mmaction.structures.graph',
             'get_hop_distance normalize_digraph edge2mat',
         ),
+        # Not of 0.x, but a former path of ours that no file can serve: file systems may take it for FPN.py.
+        'mmaction.models.localizers.drn.drn_utils.fpn': ('mmaction.models.localizers.drn.drn_utils', 'FPN'),
         'mmaction.utils.distribution_env': ('mmengine.device', 'get_device is_mlu_available'),
     }
 )

@@ -11,8 +11,24 @@ from torch import Tensor, nn
 from mmaction.registry import MODELS
 from mmaction.weights import PretrainedConvNet
 
+__all__ = ['BottleNeck', 'OmniResNet', 'batch_norm']
+
 _EXPANSION = 4
 _TEMPORAL_KERNELS = (1, 1, 3, 3)  # of the first convolution of each block, per stage
+
+
+def batch_norm(inputs: Tensor, module: nn.Module, training: bool | None = None) -> Tensor:
+    """Apply a batch norm to an input with any number of spatial axes, with the statistics and parameters of ``module``.
+
+    Args:
+        inputs: (N, C, *S).
+        module: batch norm of C channels.
+        training: normalize with the statistics of the batch. Default: the mode of the module.
+    """
+    norm: Any = module
+    batch = norm.training if training is None else training
+    mean, var = (None, None) if batch else (norm.running_mean, norm.running_var)
+    return F.batch_norm(inputs, mean, var, norm.weight, norm.bias, batch, norm.momentum, norm.eps)
 
 
 class _TimeConv(nn.Conv3d):

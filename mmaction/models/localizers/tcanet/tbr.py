@@ -25,32 +25,51 @@ WIDTH = 0.2
 ENDS = 1.0
 
 
-def start_end_regressor(sample_num: int, feat_dim: int) -> nn.Sequential:
-    """Regressor of samples around start and end (P, 2 C, sample_num) to their offsets (P, 2), each from its half."""
-    hidden = 128
-    return nn.Sequential(
-        nn.Conv1d(2 * feat_dim, 2 * hidden, 3, stride=2, padding=1, groups=8),
-        nn.ReLU(inplace=True),
-        nn.Conv1d(2 * hidden, 2 * hidden, 3, stride=2, padding=1, groups=8),
-        nn.ReLU(inplace=True),
-        nn.Conv1d(2 * hidden, 2, kernel_size=sample_num // 4, groups=2),
-        nn.Flatten(),
-    )
+class StartEndRegressor(nn.Sequential):
+    """Regressor of samples around start and end (P, 2 C, sample_num) to their offsets (P, 2), each from its half.
+
+    Args:
+        sample_num: samples; a multiple of 4.
+        feat_dim: channels C.
+    """
+
+    def __init__(self, sample_num: int, feat_dim: int) -> None:
+        hidden = 128
+        super().__init__(
+            nn.Conv1d(2 * feat_dim, 2 * hidden, 3, stride=2, padding=1, groups=8),
+            nn.ReLU(inplace=True),
+            nn.Conv1d(2 * hidden, 2 * hidden, 3, stride=2, padding=1, groups=8),
+            nn.ReLU(inplace=True),
+            nn.Conv1d(2 * hidden, 2, kernel_size=sample_num // 4, groups=2),
+            nn.Flatten(),
+        )
 
 
-def centre_width_regressor(sample_num: int, feat_dim: int) -> nn.Sequential:
-    """Regressor of samples (P, C, sample_num) to offsets of centre and width and the logit of the IoU (P, 3)."""
-    hidden = 512
-    return nn.Sequential(
-        nn.Conv1d(feat_dim, hidden, 3, stride=2, padding=1, groups=4),
-        nn.ReLU(inplace=True),
-        nn.Conv1d(hidden, hidden, 3, stride=2, padding=1, groups=4),
-        nn.ReLU(inplace=True),
-        nn.Conv1d(hidden, hidden, kernel_size=sample_num // 4, groups=4),
-        nn.ReLU(inplace=True),
-        nn.Conv1d(hidden, 3, kernel_size=1),
-        nn.Flatten(),
-    )
+class CenterWidthRegressor(nn.Sequential):
+    """Regressor of samples (P, C, sample_num) to offsets of centre and width and the logit of the IoU (P, 3).
+
+    Args:
+        sample_num: samples; a multiple of 4.
+        feat_dim: channels C.
+    """
+
+    def __init__(self, sample_num: int, feat_dim: int) -> None:
+        hidden = 512
+        super().__init__(
+            nn.Conv1d(feat_dim, hidden, 3, stride=2, padding=1, groups=4),
+            nn.ReLU(inplace=True),
+            nn.Conv1d(hidden, hidden, 3, stride=2, padding=1, groups=4),
+            nn.ReLU(inplace=True),
+            nn.Conv1d(hidden, hidden, kernel_size=sample_num // 4, groups=4),
+            nn.ReLU(inplace=True),
+            nn.Conv1d(hidden, 3, kernel_size=1),
+            nn.Flatten(),
+        )
+
+
+# former public names
+start_end_regressor = StartEndRegressor
+centre_width_regressor = CenterWidthRegressor
 
 
 def sample_segments(features: Tensor, video: Tensor, start: Tensor, end: Tensor, num_samples: int) -> Tensor:
@@ -79,6 +98,42 @@ def sample_segments(features: Tensor, video: Tensor, start: Tensor, end: Tensor,
     return out.transpose(1, 2)
 
 
+class TemporalTransform(nn.Module):
+    """Samples around the start, inside, and around the end of segments.
+
+    Args:
+        prop_boundary_ratio: width of the samples to both sides of an end, as a ratio of the segment's length.
+        action_sample_num: samples of the segment itself.
+        se_sample_num: samples around a start and around an end.
+    """
+
+    def __init__(self, prop_boundary_ratio: float, action_sample_num: int, se_sample_num: int) -> None:
+        super().__init__()
+        self.prop_boundary_ratio = prop_boundary_ratio
+        self.action_sample_num, self.se_sample_num = action_sample_num, se_sample_num
+
+    def forward(self, segments: Tensor, features: Tensor, video: Tensor | None = None) -> list[Tensor]:
+        """Sample features.
+
+        Args:
+            segments: (P, 2), in 0..1 of the video.
+            features: (B, C, T).
+            video: (P,), index of the video of each segment, below B. None: B is P, one per segment.
+
+        Returns:
+            Around starts (P, C, se_sample_num), inside (P, C, action_sample_num), around ends (P, C, se_sample_num).
+        """
+        if video is None:
+            video = torch.arange(len(segments), device=segments.device)
+        start, end = segments.unbind(1)
+        reach = (end - start) * self.prop_boundary_ratio
+        return [
+            sample_segments(features, video, start - reach, start + reach, self.se_sample_num),
+            sample_segments(features, video, start, end, self.action_sample_num),
+            sample_segments(features, video, end - reach, end + reach, self.se_sample_num),
+        ]
+
+
 class TBR(BaseModule):
     """Refinement of proposals by their ends and by centre and width; it returns the mean of both, and a score.
 
@@ -105,8 +160,9 @@ class TBR(BaseModule):
         self.se_sample_num = se_sample_num
         self.action_sample_num = action_sample_num
         self.prop_boundary_ratio = prop_boundary_ratio
-        self.reg1se = start_end_regressor(se_sample_num, feat_dim)
-        self.reg1xw = centre_width_regressor(2 * se_sample_num + action_sample_num, feat_dim)
+        self.temporal_transform = TemporalTransform(prop_boundary_ratio, action_sample_num, se_sample_num)
+        self.reg1se = StartEndRegressor(se_sample_num, feat_dim)
+        self.reg1xw = CenterWidthRegressor(2 * se_sample_num + action_sample_num, feat_dim)
 
     def forward(self, proposals: Tensor, video: Tensor, features: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Refine proposals.
@@ -120,11 +176,7 @@ class TBR(BaseModule):
             Moved proposals (P, 2), ordered and within the video; logits of their IoU (P,); the outputs for the ends
             (P, 2) and for centre and width (P, 2).
         """
-        start, end = proposals.unbind(1)
-        reach = (end - start) * self.prop_boundary_ratio
-        about_start = sample_segments(features, video, start - reach, start + reach, self.se_sample_num)
-        middle = sample_segments(features, video, start, end, self.action_sample_num)
-        about_end = sample_segments(features, video, end - reach, end + reach, self.se_sample_num)
+        about_start, middle, about_end = self.temporal_transform(proposals, features, video)
         by_ends = self.reg1se(torch.cat((about_start, about_end), dim=1)).float()
         by_centre = self.reg1xw(torch.cat((about_start, middle, about_end), dim=2)).float()
         moved = 0.5 * (

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 
-def conv_bn_relu(in_channels: int, out_channels: int, kernel_size: int, stride: int = 1) -> nn.Sequential:
+def conv_block(in_channels: int, out_channels: int, kernel_size: int = 3, stride: int = 1) -> nn.Sequential:
     """Convolution without bias, batch norm and ReLU; (N, C, T) -> (N, C', ceil(T / stride))."""
     conv = nn.Conv1d(in_channels, out_channels, kernel_size, stride, padding=(kernel_size - 1) // 2, bias=False)
     nn.init.kaiming_uniform_(conv.weight, a=1)
@@ -26,7 +26,7 @@ class Backbone(nn.Module):
     def __init__(self, channels_list: Sequence[tuple[int, int, int, int]]) -> None:
         super().__init__()
         self.num_layers = len(channels_list)
-        self.layers = nn.ModuleList([conv_bn_relu(*channels) for channels in channels_list])
+        self.layers = nn.ModuleList([conv_block(*channels) for channels in channels_list])
 
     def forward(self, x: Tensor, query_fts: Sequence[Tensor], position_fts: Tensor) -> tuple[Tensor, ...]:
         """Outputs of all layers.
@@ -44,3 +44,6 @@ class Backbone(nn.Module):
             x = layer(x)
             outs.append(x)
         return tuple(outs)
+
+
+conv_bn_relu = conv_block  # former public name

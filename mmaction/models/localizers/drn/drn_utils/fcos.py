@@ -15,49 +15,64 @@ from torch import Tensor, nn
 
 from mmaction.models.common.bricks import fill_bias
 from mmaction.models.localizers.drn.drn_utils.fcos_loss import fcos_losses
+from mmaction.models.localizers.drn.drn_utils.inference import Detections, make_fcos_postprocessor
 
-Detections = dict[str, Tensor]
+__all__ = ['FCOSHead', 'FCOSModule', 'Scale']
 
 
-class _Scale(nn.Module):
-    """Learned factor, so that all levels can share a layer."""
+class Scale(nn.Module):
+    """Learned factor, so that all levels can share a layer.
 
-    def __init__(self) -> None:
+    Args:
+        init_value: factor to start with.
+    """
+
+    def __init__(self, init_value: float = 1.0) -> None:
         super().__init__()
-        self.scale = nn.Parameter(torch.ones(1))
+        self.scale = nn.Parameter(torch.full((1,), float(init_value)))
 
     def forward(self, x: Tensor) -> Tensor:
         return x * self.scale
 
 
-class _Head(nn.Module):
-    """Logits of being inside, distances to start and end, and logits of the IoU, for each level."""
+class FCOSHead(nn.Module):
+    """Logits of being inside, distances to start and end, and logits of the IoU, for each level.
+
+    The arguments are those of :class:`FCOSModule`; ``num_levels`` is the number of levels.
+    """
 
     def __init__(
-        self, in_channels: int, num_classes: int, num_convs: int, prior_prob: float, num_levels: int, detach_box: bool
+        self,
+        in_channels: int,
+        fcos_num_class: int,
+        fcos_conv_layers: int,
+        fcos_prior_prob: float,
+        is_second_stage: bool,
+        *,
+        num_levels: int = 3,
     ) -> None:
         super().__init__()
-        self.detach_box = detach_box
+        self.is_second_stage = is_second_stage
 
         def conv(c_in: int, c_out: int, kernel: int) -> list[nn.Module]:
             return [nn.Conv1d(c_in, c_out, kernel, padding=kernel // 2), nn.BatchNorm1d(c_out), nn.ReLU(inplace=True)]
 
         def tower() -> nn.Sequential:
-            convs = [conv(in_channels, in_channels, 3) for _ in range(num_convs)]
+            convs = [conv(in_channels, in_channels, 3) for _ in range(fcos_conv_layers)]
             return nn.Sequential(*chain.from_iterable(convs))
 
         self.cls_tower = tower()
         self.bbox_tower = tower()
-        self.cls_logits = nn.Conv1d(in_channels, num_classes, 3, padding=1)
+        self.cls_logits = nn.Conv1d(in_channels, fcos_num_class - 1, 3, padding=1)
         self.bbox_pred = nn.Conv1d(in_channels, 2, 3, padding=1)
         self.mix_fc = nn.Sequential(*conv(2 * in_channels, in_channels, 1))
         self.iou_scores = nn.Sequential(*conv(in_channels, in_channels // 2, 3), nn.Conv1d(in_channels // 2, 1, 1))
-        self.scales = nn.ModuleList([_Scale() for _ in range(num_levels)])
+        self.scales = nn.ModuleList([Scale() for _ in range(num_levels)])
         for layer in (*self.cls_tower, *self.bbox_tower, self.cls_logits, self.bbox_pred):
             if isinstance(layer, nn.Conv1d):
                 nn.init.normal_(layer.weight, std=0.01)
                 fill_bias(layer, 0.0)
-        fill_bias(self.cls_logits, -math.log((1 - prior_prob) / prior_prob))
+        fill_bias(self.cls_logits, -math.log((1 - fcos_prior_prob) / fcos_prior_prob))
 
     def forward(self, features: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
         outputs = []
@@ -65,7 +80,7 @@ class _Head(nn.Module):
             inside = self.cls_tower(feature)
             box = self.bbox_tower(feature)
             distance = scale(self.bbox_pred(box)).exp()
-            if self.detach_box:  # the second stage trains the IoU of fixed boxes
+            if self.is_second_stage:  # the second stage trains the IoU of fixed boxes
                 distance = distance.detach()
             iou = self.iou_scores(self.mix_fc(torch.cat((inside, box), dim=1)))
             outputs.append((self.cls_logits(inside), distance, iou))
@@ -113,17 +128,26 @@ class FCOSModule(nn.Module):
             raise ValueError('is_first_stage and is_second_stage cannot both be True.')
         if not 0 < fcos_prior_prob < 1:
             raise ValueError(f'fcos_prior_prob ({fcos_prior_prob}) must be between 0 and 1.')
-        self.inference_thr = fcos_inference_thr
-        self.pre_nms_top_n = fcos_pre_nms_top_n
-        self.nms_thr = fcos_nms_thr
-        self.test_detections_per_img = test_detections_per_img
         self.fpn_stride = tuple(fpn_stride)
         self.focal_alpha = focal_alpha
         self.focal_gamma = focal_gamma
         self.is_first_stage = is_first_stage
         self.is_second_stage = is_second_stage
-        self.head = _Head(
-            in_channels, fcos_num_class - 1, fcos_conv_layers, fcos_prior_prob, len(self.fpn_stride), is_second_stage
+        self.head = FCOSHead(
+            in_channels,
+            fcos_num_class,
+            fcos_conv_layers,
+            fcos_prior_prob,
+            is_second_stage,
+            num_levels=len(self.fpn_stride),
+        )
+        self.box_selector_test = make_fcos_postprocessor(
+            fcos_num_class,
+            fcos_inference_thr,
+            fcos_pre_nms_top_n,
+            fcos_nms_thr,
+            test_detections_per_img,
+            is_first_stage,
         )
 
     def compute_locations_per_level(self, t: int, stride: int, device: torch.device) -> Tensor:
@@ -156,7 +180,7 @@ class FCOSModule(nn.Module):
         if mode is None:
             mode = 'loss' if self.training else 'predict'
         if mode == 'predict':
-            return self._detect(locations, logits, boxes, ious), None
+            return self.box_selector_test(locations, logits, boxes, ious), None
         if targets is None:
             raise ValueError("mode='loss' needs targets, got None.")
         losses = fcos_losses(locations, logits, boxes, ious, targets, self.focal_alpha, self.focal_gamma)
@@ -166,52 +190,3 @@ class FCOSModule(nn.Module):
         elif self.is_second_stage:
             names = names[2:]
         return None, {name: losses[name]() for name in names}
-
-    def _detect(
-        self, locations: list[Tensor], logits: list[Tensor], boxes: list[Tensor], ious: list[Tensor]
-    ) -> list[Detections]:
-        finest = len(locations[0]) * self.fpn_stride[0]
-        out = []
-        for video in range(len(logits[0])):
-            found = [
-                self._detect_in_level(
-                    level, finest, logits[level][video], boxes[level][video], ious[level][video], locations[level]
-                )
-                for level in range(len(locations))
-            ]
-            merged = {key: torch.cat([f[key] for f in found]) for key in found[0]}
-            if not len(merged['scores']):  # without a detection, the whole video is the best guess
-                device = logits[0].device
-                merged.update(
-                    detections=torch.tensor([[0.0, 1.0]], device=device),
-                    scores=torch.ones(1, device=device),
-                    labels=torch.ones(1, dtype=torch.long, device=device),
-                    level=torch.zeros(1, dtype=torch.long, device=device),
-                    locations=torch.full((1,), finest / 2, device=device),
-                )
-            out.append(merged)
-        return out
-
-    def _detect_in_level(
-        self, level: int, finest: int, logits: Tensor, boxes: Tensor, iou: Tensor, locations: Tensor
-    ) -> Detections:
-        """Select the best positions above the threshold: logits (K, T), boxes (2, T), iou (1, T), locations (T,)."""
-        inside = logits.sigmoid()
-        rated = inside
-        if not self.is_first_stage:  # in which the IoU is not trained yet
-            rated = inside * iou.sigmoid()
-        where, label = (self.inference_thr < inside.T).nonzero().unbind(1)
-        scores = rated.T[where, label]
-        if len(scores) > self.pre_nms_top_n:
-            scores, best = scores.topk(self.pre_nms_top_n)
-            where = where[best]
-            label = label[best]
-        here = locations[where]
-        left, right = boxes[:, where]
-        return dict(
-            detections=(torch.stack((here - left, here + right), dim=1) / finest).clamp(0, 1),
-            scores=scores.sqrt(),
-            labels=label + 1,
-            level=torch.full_like(where, level),
-            locations=here,
-        )

@@ -9,9 +9,23 @@ from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmaction.models.localizers.actionformer.losses import focal_loss as elementwise_focal_loss
+from mmaction.structures.segments import segment_iou
+
+__all__ = [
+    'LEVEL_RANGES',
+    'FCOSLossComputation',
+    'IOULoss',
+    'SigmoidFocalLoss',
+    'fcos_losses',
+    'focal_loss',
+    'iou_loss',
+    'make_fcos_loss_evaluator',
+    'prepare_targets',
+    'segment_tiou',
+]
 
 # Range of the largest distance to an end that each level is responsible for, in positions of 32 per video.
 LEVEL_RANGES = ((-1.0, 6.0), (5.6, 11.0), (11.0, float('inf')))
@@ -100,3 +114,60 @@ def fcos_losses(
         return F.smooth_l1_loss(predicted[good], overlap[good])
 
     return dict(loss_cls=classification, loss_reg=regression, loss_iou=quality)
+
+
+class SigmoidFocalLoss(nn.Module):
+    """Focal loss, see :func:`focal_loss`."""
+
+    def __init__(self, alpha: float, gamma: float) -> None:
+        super().__init__()
+        self.alpha, self.gamma = alpha, gamma
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return focal_loss(logits, targets, self.alpha, self.gamma)
+
+
+class IOULoss(nn.Module):
+    """Mean of -log IoU, see :func:`iou_loss`."""
+
+    def forward(self, pred: Tensor, target: Tensor) -> Tensor:
+        return iou_loss(pred, target)
+
+
+def segment_tiou(box_a: Tensor, box_b: Tensor) -> Tensor:
+    """IoU of segments (N, M, 2) and (N, M, 2), either of which may have M = 1: (N, M)."""
+    return segment_iou(box_a, box_b)
+
+
+class FCOSLossComputation:
+    """The three losses of the head, see :func:`fcos_losses`.
+
+    Args:
+        focal_alpha: weight of the positives in the focal loss.
+        focal_gamma: exponent of the focal loss.
+    """
+
+    def __init__(self, focal_alpha: float, focal_gamma: float) -> None:
+        self.focal_alpha, self.focal_gamma = focal_alpha, focal_gamma
+
+    def __call__(
+        self,
+        locations: Sequence[Tensor],
+        box_cls: Sequence[Tensor],
+        box_regression: Sequence[Tensor],
+        targets: Tensor,
+        iou_scores: Sequence[Tensor],
+        is_first_stage: bool = True,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Losses of the class, of the distances, and of the IoU; the last is 0 in the first stage."""
+        losses = fcos_losses(
+            locations, box_cls, box_regression, iou_scores, targets, self.focal_alpha, self.focal_gamma
+        )
+        classification = losses['loss_cls']()
+        quality = classification.new_zeros(()) if is_first_stage else losses['loss_iou']()
+        return classification, losses['loss_reg'](), quality
+
+
+def make_fcos_loss_evaluator(focal_alpha: float, focal_gamma: float) -> FCOSLossComputation:
+    """Build the losses of the head."""
+    return FCOSLossComputation(focal_alpha, focal_gamma)

@@ -6,7 +6,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+__all__ = ['NUM_LEVELS', 'QueryEncoder', 'apply_mask1d']
+
 NUM_LEVELS = 3
+
+
+def apply_mask1d(attention: Tensor, image_locs: Tensor) -> Tensor:
+    """Mask the attention logits of padding with -inf.
+
+    Args:
+        attention: (N, L).
+        image_locs: number of words that are no padding, (N,).
+    """
+    padding = torch.arange(attention.shape[1], device=attention.device) >= image_locs.to(attention.device)[:, None]
+    return attention.masked_fill(padding, float('-inf'))
 
 
 class QueryEncoder(nn.Module):
@@ -51,8 +64,7 @@ class QueryEncoder(nn.Module):
         """
         command = self.W2[t](self.W3(q_encoding).relu())
         weight = self.W1(command[:, None] * lstm_outputs)[..., 0]  # (N, L)
-        padding = torch.arange(weight.shape[1], device=weight.device) >= q_length.to(weight.device)[:, None]
-        weight = weight.masked_fill(padding, float('-inf')).softmax(dim=-1)
+        weight = apply_mask1d(weight, q_length).softmax(dim=-1)
         return torch.bmm(weight[:, None], lstm_outputs)[:, 0]
 
     def forward(self, query_tokens: Tensor, query_length: Tensor) -> list[Tensor]:

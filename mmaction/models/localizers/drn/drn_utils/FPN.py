@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmaction.models.localizers.drn.drn_utils.backbone import conv_bn_relu
+from mmaction.models.localizers.drn.drn_utils.backbone import conv_block
+
+__all__ = ['FPN']
 
 
 class FPN(nn.Module):
@@ -20,8 +22,8 @@ class FPN(nn.Module):
 
     def __init__(self, in_channels_list: Sequence[int], out_channels: int) -> None:
         super().__init__()
-        self.inner_blocks = nn.ModuleList([conv_bn_relu(c, out_channels, 1) for c in in_channels_list])
-        self.layer_blocks = nn.ModuleList([conv_bn_relu(out_channels, out_channels, 3) for _ in in_channels_list])
+        self.inner_blocks = nn.ModuleList([conv_block(c, out_channels, 1) for c in in_channels_list])
+        self.layer_blocks = nn.ModuleList([conv_block(out_channels, out_channels, 3) for _ in in_channels_list])
 
     def forward(self, x: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """(N, C, T) of each level, finest first -> (N, out_channels, T)."""

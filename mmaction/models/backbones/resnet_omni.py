@@ -1,0 +1,1 @@
+from mmaction.models.backbones.resnet.omni import *  # noqa: F403

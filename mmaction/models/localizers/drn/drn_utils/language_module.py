@@ -1,0 +1,1 @@
+from mmaction.models.localizers.drn.drn_utils.query_encoder import *  # noqa: F403

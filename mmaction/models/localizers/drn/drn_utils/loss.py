@@ -1,0 +1,1 @@
+from mmaction.models.localizers.drn.drn_utils.fcos_loss import *  # noqa: F403
