@@ -17,6 +17,11 @@ from mmaction.registry import DATASETS, FUNCTION
 from mmaction.utils.check import at_least
 
 
+def get_type(transform: dict | Callable) -> str:
+    """Name of the class of a step of a pipeline, or of its config."""
+    return step_name(transform)
+
+
 @FUNCTIONS.register_module()  # where the runner looks collate functions up
 @FUNCTION.register_module()
 def repeat_pseudo_collate(data_batch: Sequence[Sequence[dict] | dict]) -> dict:

@@ -18,6 +18,11 @@ __getattr__, __dir__, __all__ = attach(
             'get_similarity_cfg',
             'get_skeletongcn_cfg',
         ],
-        'inputs': ['check_norm_state', 'generate_backbone_demo_inputs', 'generate_detector_demo_inputs'],
+        'inputs': [
+            'check_norm_state',
+            'generate_backbone_demo_inputs',
+            'generate_detector_demo_inputs',
+            'generate_recognizer_demo_inputs',
+        ],
     },
 )

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmaction.structures import ActionDataSample
+from mmaction.utils.check import pick
 
 
 def check_norm_state(modules: Iterable[nn.Module], train_state: bool) -> bool:
@@ -21,6 +22,21 @@ def check_norm_state(modules: Iterable[nn.Module], train_state: bool) -> bool:
 def generate_backbone_demo_inputs(input_shape: Sequence[int] = (1, 3, 64, 64)) -> Tensor:
     """Draw uniform values in [0, 1)."""
     return torch.rand(*input_shape, generator=torch.Generator().manual_seed(0))
+
+
+def generate_recognizer_demo_inputs(
+    input_shape: Sequence[int] = (1, 3, 3, 224, 224), model_type: str = '2D'
+) -> dict[str, Tensor]:
+    """Draw ``imgs`` of a shape, uniform in [0, 1), and ``gt_labels``, all of class 2.
+
+    Args:
+        input_shape: (N, S, C, H, W) for a 2D recognizer, (N, M, C, T, H, W) for a 3D one, (N, 1, 1, T, F) for audio,
+            (N, C, T, V, M) for skeletons.
+        model_type: ``'2D'``, ``'3D'``, ``'audio'`` or ``'skeleton'``: the axis that the labels are counted by.
+    """
+    axis = {'2D': 0, 'skeleton': 0, '3D': 1, 'audio': 1}
+    labels = torch.full((input_shape[pick(axis, model_type, 'model_type')],), 2)
+    return dict(imgs=generate_backbone_demo_inputs(input_shape), gt_labels=labels)
 
 
 def generate_detector_demo_inputs(

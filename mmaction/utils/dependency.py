@@ -72,3 +72,9 @@ def register_multimodal_placeholder(names: Iterable[str], registry: Registry) ->
             )
 
         registry.register_module(name=name, module=build)
+
+
+def __getattr__(name: str) -> bool:
+    if name == 'WITH_MULTIMODAL':  # on first use: reading metadata takes its time
+        return satisfy_requirement('transformers')
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

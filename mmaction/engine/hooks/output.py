@@ -11,6 +11,11 @@ import numpy as np
 from torch import Tensor, nn
 
 
+def rgetattr(obj: object, attr: str, *args: Any) -> Any:
+    """``getattr`` along a dotted name; a third argument is the default at every step."""
+    return functools.reduce(lambda found, name: getattr(found, name, *args), attr.split('.'), obj)
+
+
 class OutputHook:
     """Collect the outputs of submodules, e.g. features of the backbone.
 

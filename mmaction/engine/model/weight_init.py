@@ -11,6 +11,19 @@ from torch import nn
 from mmaction.registry import WEIGHT_INITIALIZERS
 
 
+def conv_branch_init(conv: nn.Module, branches: int) -> None:
+    """Initialize one of several parallel convolutions, see :class:`ConvBranchInit`.
+
+    Args:
+        conv: the convolution.
+        branches: number of the parallel ones.
+    """
+    layer: Any = conv
+    out_channels, in_channels, kernel = layer.weight.shape[:3]
+    nn.init.normal_(layer.weight, 0, math.sqrt(2 / (out_channels * in_channels * kernel * branches)))
+    nn.init.zeros_(layer.bias)
+
+
 @WEIGHT_INITIALIZERS.register_module(name='ConvBranch')
 class ConvBranchInit(BaseInit):
     """Normal weights for parallel convolutions whose outputs are summed, scaled by their number.
@@ -29,9 +42,7 @@ class ConvBranchInit(BaseInit):
         branch = getattr(module, self.name)
         branches: list[Any] = list(branch) if isinstance(branch, nn.ModuleList) else [branch]
         for conv in branches:
-            out_channels, in_channels, kernel = conv.weight.shape[:3]
-            nn.init.normal_(conv.weight, 0, math.sqrt(2 / (out_channels * in_channels * kernel * len(branches))))
-            nn.init.zeros_(conv.bias)
+            conv_branch_init(conv, len(branches))
         if hasattr(module, '_params_init_info'):
             update_init_info(module, init_info=self._get_init_info())
 

@@ -29,6 +29,11 @@ def get_layer_id_for_vit(name: str, max_layer_id: int) -> int:
     return max_layer_id
 
 
+def get_layer_id_for_mvit(name: str, max_layer_id: int) -> int:
+    """Layer index of a parameter of an MViT, see :func:`get_layer_id_for_vit`: the names agree."""
+    return get_layer_id_for_vit(name, max_layer_id)
+
+
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class LearningRateDecayOptimizerConstructor(DefaultOptimWrapperConstructor):
     """Multiply the learning rate by ``decay_rate`` for each layer away from the output; biases and norms do not decay.

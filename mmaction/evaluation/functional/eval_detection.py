@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from mmengine.fileio import load
 
 from mmaction.evaluation.functional.temporal_ap import Segments, class_average_precisions
 
-__all__ = ['ActivityNetLocalization', 'strip_video_prefix']
+__all__ = ['ActivityNetLocalization', 'compute_average_precision_detection', 'strip_video_prefix']
 
 
 def strip_video_prefix(name: str) -> str:
@@ -121,3 +122,29 @@ class ActivityNetLocalization:
                 print(f'mAP@{threshold:g}: {value:.4f}')
             print(f'average mAP: {self.average_mAP:.4f}')
         return self.mAP, self.average_mAP
+
+
+def compute_average_precision_detection(
+    ground_truth: Sequence[Mapping[str, Any]],
+    prediction: Sequence[Mapping[str, Any]],
+    tiou_thresholds: np.ndarray = np.linspace(0.5, 0.95, 10),
+) -> np.ndarray:
+    """Average precision of the detections of one class.
+
+    Args:
+        ground_truth: dicts of ``video-id``, ``t-start`` and ``t-end``.
+        prediction: dicts of the same, and ``score``.
+        tiou_thresholds: smallest tIoU that counts as found; K of them.
+
+    Returns:
+        (K,); 0 without predictions, NaN without ground truth.
+    """
+    number: dict[Any, int] = {}
+    tables = []
+    for rows in (ground_truth, prediction):
+        parts = []
+        for row in rows:
+            video = number.setdefault(row['video-id'], len(number))
+            parts.append(([video], [0], [(row['t-start'], row['t-end'])], [row.get('score', 0)]))
+        tables.append(Segments.concatenate(parts))
+    return class_average_precisions(*tables, 1, tiou_thresholds)[:, 0]

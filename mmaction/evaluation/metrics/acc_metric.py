@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from mmengine.evaluator import BaseMetric
+from torch import Tensor
 
 from mmaction.evaluation.functional import (
     get_weighted_score,
@@ -21,9 +23,15 @@ from mmaction.evaluation.metrics.confusion_matrix import ConfusionMatrix
 from mmaction.registry import METRICS
 from mmaction.utils.check import known_keys, pick
 
-__all__ = ['AccMetric', 'ConfusionMatrix']
+__all__ = ['AccMetric', 'ConfusionMatrix', 'to_tensor']
 
 Results = dict[str, float]
+
+
+def to_tensor(x: Any) -> Tensor:
+    """Tensor of an array, a sequence or a number; a tensor is returned as it is."""
+    return torch.as_tensor(x)
+
 
 _FUSIONS = {'1:1': (1, 1), '2:1': (2, 1), '1:2': (1, 2)}  # weights of RGB and pose
 

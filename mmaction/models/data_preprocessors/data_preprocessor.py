@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from mmengine.model import BaseDataPreprocessor
+from mmengine.model import stack_batch as stack_batch
 from torch import Tensor
 
 from mmaction.registry import MODELS

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 import torch
 from mmengine.model import BaseModel
+from mmengine.model import merge_dict as merge_dict
 from torch import Tensor, nn
 
 from mmaction.models.backbones.third_party import build_third_party

@@ -14,7 +14,7 @@ from mmaction.weights import PretrainedConvNet, RenameTable
 from mmaction.weights.rename import State
 from mmaction.weights.tables.pyslowfast import HUB_SLOWFAST, PYSLOWFAST, fast_first
 
-__all__ = ['DeConvModule', 'ResNet3dPathway', 'ResNet3dSlowFast']
+__all__ = ['DeConvModule', 'ResNet3dPathway', 'ResNet3dSlowFast', 'build_pathway']
 
 _PATHWAYS: dict[str, type[ResNet3dPathway]] = {'resnet3d': ResNet3dPathway}
 

@@ -21,7 +21,7 @@ from mmaction.registry import MODELS
 from mmaction.utils.check import pick
 from mmaction.weights.tables.pyslowfast import PYSLOWFAST_X3D
 
-__all__ = ['X3D', 'BlockX3D']
+__all__ = ['X3D', 'BlockX3D', 'SEModule']
 
 _BASE_CHANNELS = 24
 _BASE_BLOCKS = (1, 2, 5, 3)

@@ -1,0 +1,1 @@
+from mmaction.datasets.charadessta_dataset import *  # noqa: F403

@@ -1,0 +1,1 @@
+from mmaction.engine.optimizers.layer_decay import *  # noqa: F403

@@ -1,0 +1,1 @@
+from mmaction.engine.optimizers.swin import *  # noqa: F403

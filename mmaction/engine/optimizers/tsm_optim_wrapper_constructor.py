@@ -1,0 +1,1 @@
+from mmaction.engine.optimizers.tsm import *  # noqa: F403
