@@ -147,4 +147,5 @@ def compute_average_precision_detection(
             video = number.setdefault(row['video-id'], len(number))
             parts.append(([video], [0], [(row['t-start'], row['t-end'])], [row.get('score', 0)]))
         tables.append(Segments.concatenate(parts))
-    return class_average_precisions(*tables, 1, tiou_thresholds)[:, 0]
+    truth, found = tables
+    return class_average_precisions(truth, found, 1, tiou_thresholds)[:, 0]
