@@ -1,7 +1,8 @@
-"""Build step that puts configs, label maps and the model index into ``mmaction/.mim``.
+"""Build step that puts configs, label maps and the model index into ``mmaction/.mim``, and bases into the package.
 
-``mmengine.get_config('mmaction::...')`` and the model names of the inferencer look there. A wheel carries copies; an
-editable install, links into the checkout. All else is in pyproject.toml.
+``mmengine.get_config('mmaction::...')`` and the model names of the inferencer look there, and ``read_base`` in
+``mmaction/configs/_base_``. A wheel carries copies; an editable install, links into the checkout. All else is in
+pyproject.toml.
 """
 
 import os
@@ -36,20 +37,23 @@ class BuildWithConfigs(build_py):
                 if not link.is_symlink():
                     link.symlink_to(os.path.relpath(ROOT / name, mim), target_is_directory=(ROOT / name).is_dir())
             return
-        for source, target in self._carried().items():
+        for target, source in self._carried().items():
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copyfile(source, target)
 
     def _carried(self) -> dict:
         files = {path for folder, pattern in CARRIED for path in (ROOT / folder).glob(pattern)}
-        mim = Path(self.build_lib) / 'mmaction' / '.mim'
-        return {str(path): str(mim / path.relative_to(ROOT)) for path in sorted(files)}
+        package = Path(self.build_lib) / 'mmaction'
+        carried = {package / '.mim' / path.relative_to(ROOT): path for path in files}
+        # of the link in the checkout, which setuptools does not follow
+        bases = {package / path.relative_to(ROOT): path for path in (ROOT / 'configs' / '_base_').rglob('*.py')}
+        return {str(target): str(path) for target, path in sorted({**carried, **bases}.items())}
 
     def get_output_mapping(self) -> dict:
-        return {**super().get_output_mapping(), **{v: k for k, v in self._carried().items()}}
+        return {**super().get_output_mapping(), **self._carried()}
 
     def get_outputs(self, include_bytecode: bool = True) -> list:
-        return [*super().get_outputs(include_bytecode), *self._carried().values()]
+        return [*super().get_outputs(include_bytecode), *self._carried()]
 
 
 setup(cmdclass={'build_py': BuildWithConfigs})

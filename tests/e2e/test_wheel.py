@@ -49,6 +49,8 @@ for path in sorted((home / '.mim' / 'configs').rglob('*.py')):
 assert get_config('mmaction::recognition/tsn/tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb.py').model
 assert len((home / '.mim/tools/data/kinetics/label_map_k400.txt').read_text().splitlines()) == 400
 assert (home / '.mim/model-index.yml').is_file()
+from mmaction.configs._base_.models.tsn_r50 import model
+assert model['type'] == 'Recognizer2D'
 print('configs built:', count)
 """
 
