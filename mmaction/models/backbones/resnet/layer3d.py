@@ -31,7 +31,7 @@ class ResNet3dLayer(InflatedNet):
         norm_eval: keep all batch norms in evaluation mode.
         zero_init_residual: whether each block starts as the identity.
         style, inflate_style, init_cfg, conv_cfg, norm_cfg, act_cfg: as for :class:`ResNet3d`.
-        **options: further keywords of :meth:`ResNet3d.make_res_layer`, such as ``inflate``.
+        **options: further keywords of :meth:`ResNet3d.make_res_layer`, such as ``non_local``.
     """
 
     def __init__(
@@ -43,16 +43,18 @@ class ResNet3dLayer(InflatedNet):
         base_channels: int = 64,
         spatial_stride: int = 2,
         temporal_stride: int = 1,
-        *,
+        dilation: int = 1,
         style: Style = 'pytorch',
-        inflate_style: InflateStyle = '3x1x1',
         all_frozen: bool = False,
-        norm_eval: bool = False,
-        zero_init_residual: bool = True,
-        init_cfg: Any = None,
+        inflate: int = 1,
+        inflate_style: InflateStyle = '3x1x1',
         conv_cfg: Config = dict(type='Conv3d'),
         norm_cfg: Config = dict(type='BN3d', requires_grad=True),
         act_cfg: Config = dict(type='ReLU', inplace=True),
+        norm_eval: bool = False,
+        with_cp: bool = False,
+        zero_init_residual: bool = True,
+        init_cfg: Any = None,
         **options: Any,
     ) -> None:
         super().__init__(pretrained, init_cfg)
@@ -73,7 +75,10 @@ class ResNet3dLayer(InflatedNet):
             spatial_stride=spatial_stride,
             temporal_stride=temporal_stride,
             style=style,
+            dilation=dilation,
+            inflate=inflate,
             inflate_style=inflate_style,
+            with_cp=with_cp,
             conv_cfg=conv_cfg,
             norm_cfg=norm_cfg,
             act_cfg=act_cfg,

@@ -20,13 +20,22 @@ class ResNet3dSlowOnly(ResNet3dPathway):
 
     def __init__(
         self,
-        *,
         conv1_kernel: Sequence[int] = (1, 7, 7),
+        conv1_stride_t: int = 1,
+        pool1_stride_t: int = 1,
         inflate: int | Sequence[int | Sequence[int]] = (0, 0, 1, 1),
         with_pool2: bool = False,
+        *,
         lateral: bool = False,
         **kwargs: Any,
     ) -> None:
         if lateral:
             raise ValueError('lateral must be False: ResNet3dSlowOnly has no second pathway to take features from.')
-        super().__init__(conv1_kernel=conv1_kernel, inflate=inflate, with_pool2=with_pool2, **kwargs)
+        super().__init__(
+            conv1_kernel=conv1_kernel,
+            conv1_stride_t=conv1_stride_t,
+            pool1_stride_t=pool1_stride_t,
+            inflate=inflate,
+            with_pool2=with_pool2,
+            **kwargs,
+        )
