@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from mmengine.model import BaseModel
@@ -12,6 +12,7 @@ from mmaction.models.options import PredictOptions, option
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmaction.utils.check import pick
+from mmaction.utils.overrides import report_unused_hooks
 
 Mode = Literal['tensor', 'predict', 'loss']
 Samples = Sequence[ActionDataSample]
@@ -32,6 +33,12 @@ class Model(BaseModel):
     """
 
     modes: ClassVar[tuple[str, ...]] = ('tensor', 'predict', 'loss')
+    #: methods that MMAction2 1.x calls and this class does not -> the remedy for a subclass that overrides one
+    unused_hooks: ClassVar[Mapping[str, str]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        report_unused_hooks(cls)
 
     def forward(
         self,

@@ -5,6 +5,7 @@ The argument order is the same everywhere: the limit, the value, the name that t
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any, TypeVar, overload
@@ -91,6 +92,13 @@ def known_keys(name: str, cfg: Mapping[str, Any] | None, known: Iterable[str]) -
         accepts = ', '.join(accepted) or 'no keys'
         raise ValueError(f'{name} has unknown keys {unknown}, which nothing reads. It accepts {accepts}.')
     return copied
+
+
+def warn_unread(owner: object, keywords: Mapping[str, Any]) -> None:
+    """Warn of keywords that a constructor takes only because MMAction2 took and ignored them."""
+    if keywords:
+        names = ', '.join(keywords)
+        warnings.warn(f'{type(owner).__name__} ignores {names}: it has no such arguments.', stacklevel=3)
 
 
 def shorten(names: Iterable[object], count: int = 4) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,6 +18,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Target = Literal['prob', 'score']
+# a map (B, C, T, H, W), and class tokens (B, C, 1 or T, 1, 1) beside it
+TokenMaps = tuple[Tensor, Tensor | None]
+
+
+@runtime_checkable
+class ArrangesTokens(Protocol):
+    """A backbone whose layers pass on tokens, such as a transformer."""
+
+    def token_maps(self, output: Any, clip: Sequence[int]) -> TokenMaps | None:
+        """Put the output of a layer back on its grid.
+
+        Args:
+            output: what the layer returns.
+            clip: shape (B, C, T, H, W) of the input of the backbone.
+
+        Returns:
+            The map (B, C', T', H', W'), and class tokens (B, C', 1 or T', 1, 1) if there are any; None for an output
+            that is not made of tokens.
+        """
+
+
+@runtime_checkable
+class GivesProbabilities(Protocol):
+    """A head that turns class scores into probabilities."""
+
+    def probabilities(self, scores: Tensor) -> Tensor:
+        """Probabilities of class scores (..., C)."""
 
 
 def find_layer(model: nn.Module, name: str) -> nn.Module:
@@ -33,17 +60,22 @@ def find_layer(model: nn.Module, name: str) -> nn.Module:
     return layer
 
 
-def class_activation(activations: Tensor, gradients: Tensor) -> Tensor:
+def class_activation(activations: Tensor, gradients: Tensor, class_tokens: Tensor | None = None) -> Tensor:
     """Compute the map of Grad-CAM (https://arxiv.org/abs/1610.02391, eq. 1 and 2), separately for each time step.
 
     Args:
         activations: (B, C, H, W) or (B, C, T, H, W).
         gradients: gradients of the same shape.
+        class_tokens: gradients of class tokens beside the map, (B, C, 1 or T, 1, 1). They count like the gradient of
+            one more position: after the last layer the prediction depends on the class token alone.
 
     Returns:
         (B, H, W) or (B, T, H, W), not negative.
     """
     weights = gradients.mean(dim=(-2, -1), keepdim=True)
+    if class_tokens is not None:
+        steps = activations.shape[2] // class_tokens.shape[2]
+        weights = weights + class_tokens / (steps * activations.shape[-2] * activations.shape[-1])
     return (weights * activations).sum(dim=1).relu()
 
 
@@ -72,12 +104,13 @@ def heat_frames(frames: Tensor, heat: Tensor, colormap: str = 'viridis', alpha: 
 
 
 class GradCAM:
-    """Grad-CAM of a 2D or 3D recognizer whose layers keep the image plane.
+    """Grad-CAM of a 2D or 3D recognizer whose layers keep the image plane, or pass on tokens of its patches.
 
     Args:
         model: the recognizer.
         target_layer_name: layer whose output is explained, e.g. ``'backbone/layer4/1/relu'``. Where a layer runs
-            several times, as the activation of a residual block, its last output counts.
+            several times, as the activation of a residual block, its last output counts. In a transformer a block or
+            the norm of one, e.g. ``'backbone/norm'``: its backbone has :meth:`ArrangesTokens.token_maps`.
         colormap: a color map of matplotlib.
     """
 
@@ -91,21 +124,38 @@ class GradCAM:
         self.layer = find_layer(model, target_layer_name)
         self.colormap = colormap
 
+    def _arrange(self, output: Any, clip: Sequence[int]) -> TokenMaps:
+        """The output of the layer as a map, and the class tokens beside it."""
+        backbone = getattr(self.model, 'backbone', None)
+        arranged = backbone.token_maps(output, clip) if isinstance(backbone, ArrangesTokens) else None
+        if arranged is not None:
+            return arranged
+        if isinstance(output, Tensor) and output.ndim in (4, 5):
+            return output, None
+        shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+        raise ValueError(
+            f'{self.layer_name} gives {shape}; Grad-CAM needs a layer with (B, C, H, W) or (B, C, T, H, W), or the '
+            'tokens of all patches, as after a block of a transformer.'
+        )
+
     @contextmanager
-    def _watch(self) -> Iterator[dict[str, Tensor]]:
-        """Record the last output of the layer, and its gradient."""
-        seen: dict[str, Tensor] = {}
+    def _watch(self, clip: Sequence[int]) -> Iterator[dict[str, Any]]:
+        """Record the last output of the layer and its gradient, both arranged as maps.
+
+        Args:
+            clip: shape (B, C, T, H, W) of the input of the backbone.
+        """
+        seen: dict[str, Any] = {}
 
         def after(_: nn.Module, __: Any, output: Any) -> None:
-            if not isinstance(output, Tensor) or output.ndim not in (4, 5):
-                shape: object = type(output).__name__
-                if isinstance(output, Tensor):
-                    shape = tuple(output.shape)
-                raise ValueError(
-                    f'{self.layer_name} gives {shape}; Grad-CAM needs a layer with (B, C, H, W) or (B, C, T, H, W).'
-                )
-            seen['activations'] = output.detach().clone()  # a later step may work in place
-            output.register_hook(lambda gradient: seen.setdefault('gradients', gradient))  # the last use comes first
+            tokens = output[0] if isinstance(output, tuple) else output  # (tokens, their grid)
+
+            def keep(gradient: Tensor) -> None:
+                like = (gradient, *output[1:]) if isinstance(output, tuple) else gradient
+                seen.setdefault('gradients', self._arrange(like, clip))  # the last use comes first
+
+            seen['activations'] = self._arrange(output, clip)[0].detach().clone()  # a later step may work in place
+            tokens.register_hook(keep)
 
         handle = self.layer.register_forward_hook(after)
         try:
@@ -146,10 +196,11 @@ class GradCAM:
         was_training = self.model.training
         self.model.eval()
         try:
-            with self._watch() as seen, torch.enable_grad():
+            clip = inputs.flatten(0, 1).shape
+            with self._watch(clip) as seen, torch.enable_grad():
                 logits = self.model(inputs, mode='tensor', stage='head').unflatten(0, (len(inputs), -1))  # (N, V, C)
                 if target == 'prob':
-                    logits = logits.softmax(dim=-1)
+                    logits = self._probabilities(logits)
                 scores = logits.mean(dim=1)  # (N, V, C) -> (N, C)
                 best = scores.argmax(dim=1)
                 if use_labels:
@@ -160,9 +211,15 @@ class GradCAM:
             self.model.train(was_training)
         if 'gradients' not in seen:
             raise ValueError(f'{self.layer_name} takes no part in the prediction.')
-        heat = self._maps(class_activation(seen['activations'].float(), seen['gradients'].float()), raw.shape, delta)
+        gradients, class_tokens = seen['gradients']
+        cam = class_activation(seen['activations'].float(), gradients.float(), class_tokens)
+        heat = self._maps(cam, raw.shape, delta)
         frames = self._frames(raw).to(heat)
         return heat_frames(frames, heat, self.colormap, alpha), scores.detach()
+
+    def _probabilities(self, scores: Tensor) -> Tensor:
+        head = getattr(self.model, 'cls_head', None)
+        return head.probabilities(scores) if isinstance(head, GivesProbabilities) else scores.softmax(dim=-1)
 
     @staticmethod
     def _maps(cam: Tensor, shape: torch.Size, delta: float) -> Tensor:

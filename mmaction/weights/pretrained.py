@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from mmengine.model import BaseModule
 from torch import Tensor
 
+from mmaction.utils.overrides import report_unused_hooks
 from mmaction.weights.fit import as_is, fit_convolution
 from mmaction.weights.load import Policy, load
 from mmaction.weights.rename import RenameTable, State
@@ -20,8 +20,6 @@ TRANSFORMER_INIT: Sequence[Mapping[str, Any]] = (
     dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.0),
     dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),
 )
-# Steps of MMAction2's loading that :func:`load` replaces; a silent override of one would leave weights unconverted.
-_NEVER_CALLED = ('_inflate_weights', '_inflate_conv_params', '_inflate_bn_params', '_load_torchvision_checkpoint')
 
 
 def check_pretrained(pretrained: Any) -> None:
@@ -68,11 +66,12 @@ class Pretrained(BaseModule):
     #: default of `init_cfg`
     default_init: Sequence[Mapping[str, Any]] | None = None
 
+    #: methods that MMAction2 1.x calls and this class does not -> the remedy for a subclass that overrides one
+    unused_hooks: ClassVar[Mapping[str, str]] = {'_init_weights': 'Override init_weights, or init_rest.'}
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        ignored = [name for name in _NEVER_CALLED if name in vars(cls)]
-        if ignored:
-            warnings.warn(f'{cls.__name__} overrides {", ".join(ignored)}, never called. Override fit.', stacklevel=2)
+        report_unused_hooks(cls)
 
     def __init__(self, pretrained: str | None = None, init_cfg: Any = None) -> None:
         check_pretrained(pretrained)

@@ -52,15 +52,17 @@ class C3D(PretrainedConvNet):
     ) -> None:
         super().__init__(pretrained, init_cfg=dict(type='Kaiming', layer='Conv3d'))
         pick(get_args(Style), style, 'style')
+        conv_cfg, act_cfg = conv_cfg or dict(type='Conv3d'), act_cfg or dict(type='ReLU')
+        self.style, self.conv_cfg, self.norm_cfg, self.act_cfg = style, conv_cfg, norm_cfg, act_cfg
         self.dropout_ratio, self.init_std = dropout_ratio, init_std
         self.out_dim = out_dim
         conv = partial(
             ConvModule,
             kernel_size=3,
             padding=1,
-            conv_cfg=conv_cfg or dict(type='Conv3d'),
+            conv_cfg=conv_cfg,
             norm_cfg=norm_cfg,
-            act_cfg=act_cfg or dict(type='ReLU'),
+            act_cfg=act_cfg,
         )
         for group, convs in enumerate(_LAYOUT, start=1):
             for name, in_channels, out_channels in convs:

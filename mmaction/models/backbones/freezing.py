@@ -57,6 +57,10 @@ class TrainingSwitches(BaseModule):
         for stage in range(1, self.frozen_stages + 1):
             freeze(self._stage_modules(stage))
 
+    def _partial_bn(self) -> None:
+        """Freeze all batch norms but the first (Wang et al., 2016, TSN, sec. 3.2)."""
+        freeze(batch_norms(self)[1:])
+
     def train(self, mode: bool = True) -> Self:
         """Switch to training mode, except for the frozen parts.
 
@@ -70,5 +74,5 @@ class TrainingSwitches(BaseModule):
             for norm in batch_norms(self):
                 norm.eval()
         if mode and self.partial_bn:
-            freeze(batch_norms(self)[1:])  # all but the first (Wang et al., 2016, TSN, sec. 3.2)
+            self._partial_bn()
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mmengine.logging import MMLogger
+
 from mmaction.weights import Pretrained, RenameTable
 from mmaction.weights.rename import State, with_wrappers
 
@@ -11,7 +13,7 @@ class WrappedNet(Pretrained):
 
     pretrained2d: bool = True
 
-    def load_original_weights(self) -> None:
+    def load_original_weights(self, logger: MMLogger | None = None) -> None:
         """Load ``pretrained``, weights of a network over images, whose names lack those of the wrappers."""
         if self.pretrained:
             super().load_pretrained(self.pretrained)
@@ -19,7 +21,7 @@ class WrappedNet(Pretrained):
     def load_pretrained(self, source: str) -> None:
         """Load the weights at ``source``; of a network over images through :meth:`load_original_weights`."""
         if self.pretrained2d:
-            self.load_original_weights()
+            self.load_original_weights(MMLogger.get_current_instance())
         else:
             super().load_pretrained(source)
 

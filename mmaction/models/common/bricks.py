@@ -1,4 +1,4 @@
-"""Convolution, normalization and activation layers from their config, without importing mmcv.
+"""Convolution, normalization and activation layers from their config.
 
 ``conv_cfg``, ``norm_cfg`` and ``act_cfg`` are dicts with a ``type``: a name in the tables below or in the
 registry ``MODELS`` (also of a class that mmcv or the user registered), or the class itself.
@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
+import mmcv.cnn
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -20,7 +21,7 @@ from mmaction.registry import MODELS
 Config = Mapping[str, Any]
 
 
-class Swish(nn.Module):
+class Swish(mmcv.cnn.Swish):
     """x * sigmoid(x). Takes no ``inplace``, unlike :class:`torch.nn.SiLU`."""
 
     def forward(self, x: Tensor) -> Tensor:
@@ -58,6 +59,8 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     'Tanh': nn.Tanh,
     'Hardswish': nn.Hardswish,
     'Swish': Swish,
+    'HSwish': nn.Hardswish,  # names of mmcv, like Swish
+    'HSigmoid': mmcv.cnn.HSigmoid,
 }
 _INPLACE = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.SiLU, nn.Hardswish)
 

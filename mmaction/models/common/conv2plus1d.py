@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mmengine.model import constant_init, kaiming_init
 from torch import Tensor, nn
 
 from mmaction.models.common.bricks import Config, build_norm
@@ -71,6 +72,15 @@ class Conv2plus1d(nn.Module):
         _, self.bn_s = build_norm(norm_cfg, mid)
         self.relu = nn.ReLU(inplace=True)
         self.conv_t = nn.Conv3d(mid, out_channels, (kt, 1, 1), (st, 1, 1), (pt, 0, 0), groups=groups, bias=bool(bias))
+
+    def init_weights(self) -> None:
+        """Initialize the convolutions with Kaiming's normal distribution and the norm with the identity.
+
+        A network does so itself, from its ``init_cfg``; this is for convolutions that are used on their own.
+        """
+        kaiming_init(self.conv_s)
+        kaiming_init(self.conv_t)
+        constant_init(self.bn_s, 1, bias=0)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T, H, W) -> (N, C', T', H', W')."""

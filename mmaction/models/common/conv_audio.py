@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
+from mmengine.model import constant_init, kaiming_init
 from torch import Tensor, nn
 
 from mmaction.models.common.conv_module import ConvModule
@@ -85,6 +86,12 @@ class ConvAudio(nn.Module):
 
         self.conv_1 = conv((self.kernel_size[0], 1), (self.padding[0], 0))
         self.conv_2 = conv((1, self.kernel_size[1]), (0, self.padding[1]))
+
+    def init_weights(self) -> None:
+        """Initialize the convolutions with Kaiming's normal distribution and the norms with the identity."""
+        for branch in (self.conv_1, self.conv_2):
+            kaiming_init(branch.conv)
+            constant_init(branch.norm, 1, bias=0)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T, F) -> (N, C', T / stride, F / stride), rounded up."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mmcv.cnn import ConvModule as _McvConvModule
 from torch import Tensor, nn
 
 from mmaction.models.common.bricks import Config, build_act, build_conv, build_norm
 
 
-class ConvModule(nn.Module):
+class ConvModule(_McvConvModule):
     """Convolution -> norm -> activation, with the checkpoint keys ``conv.*`` and ``bn.*`` (or ``gn``, ``ln``, ``in``).
+
+    A subclass of mmcv's module of this name, by which scripts that freeze, prune or quantize select layers.
 
     Args:
         in_channels: channels of the input.
@@ -42,7 +45,8 @@ class ConvModule(nn.Module):
         act_cfg: Config | None = dict(type='ReLU'),
         inplace: bool = True,
     ) -> None:
-        super().__init__()
+        # Not the constructor of mmcv, which draws initial weights that the network would draw again.
+        nn.Module.__init__(self)
         self.conv_cfg = conv_cfg
         self.norm_cfg = norm_cfg
         self.act_cfg = act_cfg
@@ -53,6 +57,9 @@ class ConvModule(nn.Module):
         self.padding = padding
         self.dilation = dilation
         self.groups = groups
+        self.inplace = inplace
+        self.order = ('conv', 'norm', 'act')
+        self.with_spectral_norm = self.with_explicit_padding = False
         self.with_norm = norm_cfg is not None
         self.with_activation = act_cfg is not None
         self.with_bias = norm_cfg is None if bias == 'auto' else bool(bias)
@@ -73,6 +80,9 @@ class ConvModule(nn.Module):
             self.add_module(self.norm_name, norm)  # mmcv names it by its kind, which is a part of the keys
         if act_cfg is not None:
             self.activate = build_act(act_cfg, inplace)
+
+    def init_weights(self) -> None:
+        """Do nothing: the network initializes its convolutions and norms itself, from its ``init_cfg``."""
 
     @property
     def norm(self) -> nn.Module | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.common.attention import check_heads
@@ -91,7 +92,7 @@ def decomposed_bias(q: Tensor, tables: Sequence[Tensor], q_grid: Sequence[int], 
     return bias.flatten(5).flatten(2, 4)
 
 
-class PoolingAttention(nn.Module):
+class PoolingAttention(BaseModule):
     """Multi-head attention whose queries, keys and values are pooled first.
 
     Args:

@@ -35,8 +35,9 @@ class SEModule(nn.Module):
         self.fc1 = nn.Conv3d(channels, self.bottleneck, kernel_size=1)
         self.relu = nn.ReLU(inplace=True)
         self.fc2 = nn.Conv3d(self.bottleneck, channels, kernel_size=1)
+        self.sigmoid = nn.Sigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T, H, W) -> the same."""
         mean = x.mean(dim=(2, 3, 4), keepdim=True)
-        return x * self.fc2(self.relu(self.fc1(mean))).sigmoid()
+        return x * self.sigmoid(self.fc2(self.relu(self.fc1(mean))))

@@ -68,6 +68,7 @@ class OffsetNet(nn.Module):
         self.fc1 = nn.Linear(num_segments, num_segments)
         self.relu = nn.ReLU()
         self.fc2 = nn.Linear(num_segments, groups)
+        self.sigmoid = nn.Sigmoid()
         self.init_weights()
 
     def init_weights(self) -> None:
@@ -78,7 +79,7 @@ class OffsetNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T) -> (N, G)."""
         x = self.conv(x).squeeze(1)  # (N, T)
-        return 4 * (self.fc2(self.relu(self.fc1(x))).sigmoid() - 0.5)
+        return 4 * (self.sigmoid(self.fc2(self.relu(self.fc1(x)))) - 0.5)
 
 
 class WeightNet(nn.Module):
@@ -92,11 +93,16 @@ class WeightNet(nn.Module):
     def __init__(self, in_channels: int, groups: int) -> None:
         super().__init__()
         self.conv = nn.Conv1d(in_channels, groups, 3, padding=1)
-        fill_bias(self.conv)  # a factor of about one
+        self.sigmoid = nn.Sigmoid()
+        self.init_weights()
+
+    def init_weights(self) -> None:
+        """Start with factors of about one: 2 * sigmoid(0) = 1."""
+        fill_bias(self.conv)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T) -> (N, T, G)."""
-        return 2 * self.conv(x).sigmoid().mT
+        return 2 * self.sigmoid(self.conv(x)).mT
 
 
 class TemporalInterlace(nn.Module):

@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 
 import torch
 import torch.nn.functional as F
+from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.common.attention import check_heads
@@ -79,7 +80,7 @@ def effective_shift(size: Size, window: Size, shift: Size) -> tuple[int, ...]:
     return tuple(0 if side <= w else s for side, w, s in zip(size, window, shift))
 
 
-class WindowAttention(nn.Module):
+class WindowAttention(BaseModule):
     """Multi-head self-attention of the tokens of one window with a learned relative position bias.
 
     Args:

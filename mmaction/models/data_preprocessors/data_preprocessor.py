@@ -72,10 +72,12 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
         to_float32: whether to convert integers to float32 without a ``mean``.
         blending: config of a blending of the batch, e.g. ``MixupBlending``.
         format_shape: layout of a sample: ``'NCHW'``, ``'NCTHW'``, ``'NCTHW_Heatmap'`` or ``'MIX2d3d'`` (images
-            (B, C, H, W) or, with any other number of dimensions, ``'NCTHW'``). Leading dimensions may be missing.
+            (B, C, H, W) or, with any other number of dimensions, ``'NCTHW'``). Leading dimensions may be missing. Any
+            other layout, such as one of features, is stacked as it is: it has no ``mean``, ``std`` and ``to_rgb``.
 
     Raises:
-        ValueError: ``format_shape`` is unknown, or ``mean`` and ``std`` do not match.
+        ValueError: ``format_shape`` is unknown and there are channels to normalize or to reverse, or ``mean`` and
+            ``std`` do not match.
     """
 
     mean: Tensor
@@ -91,11 +93,14 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
         format_shape: str = 'NCHW',
     ) -> None:
         super().__init__()
-        self.format_shape = pick((*_CHANNEL_DIM, _MIXED), format_shape, 'format_shape')
+        if mean is not None or to_rgb:  # only they need to know where the channels are
+            pick((*_CHANNEL_DIM, _MIXED), format_shape, 'format_shape')
+        self.format_shape = format_shape
         self.to_rgb = to_rgb
         self.to_float32 = to_float32
         self.blending = None if blending is None else MODELS.build(blending)
         self._statistics: Tensor | None = None
+        self._enable_normalize = mean is not None
         if mean is not None and std is not None:
             means = _as_list(mean)
             stds = _as_list(std)
@@ -149,13 +154,13 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
         if isinstance(data_samples, list | tuple):
             data_samples = _flatten(data_samples, object)
 
-        dim = self._channel_dim(batch)
         if self.to_rgb:
+            dim = self._channel_dim(batch)
             if batch.shape[dim] != 3:
                 raise ValueError(f'to_rgb=True needs 3 channels, got {batch.shape[dim]} in {tuple(batch.shape)}.')
             batch = batch.flip(dim)
         if self._statistics is not None:
-            batch = self._normalize(batch, self._statistics, dim, is_own or self.to_rgb)
+            batch = self._normalize(batch, self._statistics, self._channel_dim(batch), is_own or self.to_rgb)
         elif self.to_float32:
             batch = batch.float()
 

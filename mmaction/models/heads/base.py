@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -13,32 +13,38 @@ from torch import Tensor
 
 from mmaction.models.base import build
 from mmaction.models.heads._parts import AvgConsensus, Feats
+from mmaction.models.losses.base import BaseWeightedLoss
 from mmaction.models.options import AverageClips, PerCall, check_average_clips, option
 from mmaction.structures import ActionDataSample
 
 __all__ = ['AvgConsensus', 'BaseHead', 'average_views', 'check_average_clips', 'gather_labels', 'top_k_hits']
 
-_AVERAGE: dict[str | None, Callable[[Tensor], Tensor]] = {  # (N, views, classes) -> (N, classes), or unchanged
-    'prob': lambda scores: scores.softmax(dim=-1).mean(dim=1),
-    'score': lambda scores: scores.mean(dim=1),
-    None: lambda scores: scores,
+Activation = Literal['softmax', 'sigmoid']
+_PROBABILITIES: dict[Activation, Callable[[Tensor], Tensor]] = {  # scores (..., C) -> probabilities
+    'softmax': lambda scores: scores.softmax(dim=-1),
+    'sigmoid': torch.sigmoid,
 }
 
 
-def average_views(scores: Tensor, num_views: int, how: AverageClips) -> Tensor:
+def average_views(scores: Tensor, num_views: int, how: AverageClips, activation: Activation = 'softmax') -> Tensor:
     """Average the views of each sample, in float32 even if the scores are half precision.
 
     Args:
         scores: (N * num_views, C), the views of a sample next to each other.
         num_views: views (clips x crops) per sample.
-        how: ``'prob'`` averages the softmax, ``'score'`` the logits, None keeps all views.
+        how: ``'prob'`` averages the probabilities, ``'score'`` the logits, None keeps all views.
+        activation: how logits become probabilities: ``'softmax'`` over the classes, or ``'sigmoid'`` of each.
 
     Returns:
         (N, C), or (N, num_views, C) if ``how`` is None.
     """
     # A mean of many half-precision scores would lose digits that decide between close classes.
     scores = full_precision(scores).unflatten(0, (-1, num_views))  # (N * V, C) -> (N, V, C)
-    return _AVERAGE[how](scores)
+    if how is None:
+        return scores
+    if how == 'prob':
+        scores = _PROBABILITIES[activation](scores)
+    return scores.mean(dim=1)
 
 
 def full_precision(x: Tensor) -> Tensor:
@@ -125,7 +131,9 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
         multi_class: whether a sample may have several labels.
         label_smooth_eps: fraction of the target that is spread evenly over the classes, in [0, 1).
         topk: the k of the training accuracies.
-        average_clips: how the views of a sample become one score: ``'prob'``, ``'score'`` or None (kept apart).
+        average_clips: how the views of a sample become one score: ``'prob'`` averages their probabilities, which are
+            the softmax of the class scores or, with a loss for several labels such as ``BCELossWithLogits``, the
+            sigmoid of each; ``'score'`` averages the class scores; None keeps the views apart.
         init_cfg: config of the initialization.
 
     Raises:
@@ -156,6 +164,15 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
         self.multi_class = multi_class
         self.label_smooth_eps = label_smooth_eps
         self.average_clips = average_clips
+
+    @property
+    def activation(self) -> Activation:
+        """How class scores become probabilities: as the loss says that it trains them."""
+        return self.loss_cls.activation if isinstance(self.loss_cls, BaseWeightedLoss) else 'softmax'
+
+    def probabilities(self, scores: Tensor) -> Tensor:
+        """Probabilities of class scores (..., C)."""
+        return _PROBABILITIES[self.activation](scores)
 
     @abstractmethod
     def forward(self, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -188,10 +205,18 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
         self, cls_scores: Any, data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor
     ) -> dict[str, Tensor]:
         """Losses and training accuracies from class scores (N * views, C); each view has its sample's label."""
+        labels = self._labels(cls_scores, data_samples)
+        return self._losses(cls_scores, labels, **aux_inputs)
+
+    def _labels(self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample]) -> Tensor:
+        """One label for each row of the scores, see :func:`gather_labels`."""
         labels = gather_labels(data_samples, self.num_classes, self.multi_class).to(cls_scores.device)
         # A head that averages the views itself returns one row per sample; others return one per view.
         if len(cls_scores) != len(labels):
             labels = labels.repeat_interleave(self._num_views(cls_scores, data_samples), dim=0)
+        return labels
+
+    def _losses(self, cls_scores: Tensor, labels: Tensor, **aux_inputs: Tensor) -> dict[str, Tensor]:
         losses: dict[str, Tensor] = {}
         # Accuracies exist only for class indices: mixed and multi-hot labels have no single right answer.
         is_class_index = labels.ndim == 1 and not labels.is_floating_point()
@@ -261,7 +286,7 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
         if average_clips == 'default':
             average_clips = self.average_clips
         check_average_clips(average_clips)  # the attribute may have been set after construction
-        return average_views(cls_scores, num_segs, average_clips)
+        return average_views(cls_scores, num_segs, average_clips, self.activation)
 
     @staticmethod
     def _num_views(cls_scores: Tensor, data_samples: Sequence[ActionDataSample]) -> int:

@@ -75,14 +75,16 @@ class FeatureHead(BaseHead):
             **kwargs: ignored.
 
         Returns:
-            (N * views, C), followed by the dimensions that are not pooled.
+            (N * views, C), followed by the dimensions that are not pooled; of a 2D backbone whose frames are not
+            pooled (N, num_segs, C, ...), frame by frame.
         """
         if not isinstance(x, Tensor):
             return torch.cat([self(part, num_segs) for part in x], dim=1)
         if x.ndim == 2:
             return x
         maps: Tensor = x
-        if maps.ndim == 4:
+        is_2d = maps.ndim == 4
+        if is_2d:
             frames = self.num_segments if self.backbone_name == 'tsm' else num_segs
             if frames is None:
                 shape = tuple(maps.shape)
@@ -93,7 +95,9 @@ class FeatureHead(BaseHead):
         if self.backbone_name == 'gcn':
             # (N, M, C, T, V) -> (N, C, T, M, V): persons and joints are the space of a skeleton
             maps = maps.permute(0, 2, 3, 1, 4)
-        return pool_feature(maps, self.spatial_type, self.temporal_type)
+        pooled = pool_feature(maps, self.spatial_type, self.temporal_type)
+        # MMAction2 keeps the frames of a 2D backbone in front of the channels: a row of features per frame.
+        return pooled.transpose(1, 2) if is_2d and self.temporal_type is None else pooled
 
     def loss_by_feat(self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor) -> dict:
         raise NotImplementedError('FeatureHead extracts features and has no loss; train with a classification head.')

@@ -88,17 +88,16 @@ class RGBPoseHead(BaseHead):
         """Weighted loss and accuracies of each component: ``rgb_loss_cls``, ``rgb_top1_acc``, ``pose_loss_cls``, ..."""
         losses: dict[str, Tensor] = {}
         for component, weight in zip(self.loss_components, self.loss_weights):
-            parts = self.loss_by_scores(cls_scores[component], data_samples, **aux_inputs)
+            scores = cls_scores[component]
+            parts = self.loss_by_scores(scores, self._labels(scores, data_samples), **aux_inputs)
             for name, value in parts.items():
                 # Accuracies are reported as they are; only what is added to the training loss is weighted.
                 losses[f'{component}_{name}'] = value * weight if 'loss' in name else value
         return losses
 
-    def loss_by_scores(
-        self, cls_scores: Tensor, data_samples: Sequence[ActionDataSample], **aux_inputs: Tensor
-    ) -> dict[str, Tensor]:
-        """Losses and accuracies of one component, from scores (N * views, C)."""
-        return super().loss_by_feat(cls_scores, data_samples, **aux_inputs)
+    def loss_by_scores(self, cls_scores: Tensor, labels: Tensor, **aux_inputs: Tensor) -> dict[str, Tensor]:
+        """Losses and accuracies of one component, from scores (N * views, C) and the label of each row."""
+        return self._losses(cls_scores, labels, **aux_inputs)
 
     def predict_by_feat(
         self,
@@ -115,7 +114,9 @@ class RGBPoseHead(BaseHead):
         scores = {
             name: self.predict_by_scores(cls_scores[name], data_samples, **options) for name in self.loss_components
         }
-        fused = torch.stack([average_views(cls_scores[name], views, 'prob') for name in self.loss_components]).mean(0)
+        fused = torch.stack(
+            [average_views(cls_scores[name], views, 'prob', self.activation) for name in self.loss_components]
+        ).mean(0)
         for i, (sample, label) in enumerate(zip(data_samples, fused.argmax(dim=-1, keepdim=True))):
             sample.set_pred_score({name: score[i] for name, score in scores.items()})
             sample.set_pred_label(label)

@@ -24,7 +24,11 @@ class RelationModule(nn.Module):
 
     def __init__(self, hidden_dim: int, num_segments: int, num_classes: int) -> None:
         super().__init__()
+        self.hidden_dim, self.num_segments, self.num_classes = hidden_dim, num_segments, num_classes
         self.classifier = _fusion(num_segments * hidden_dim, 512, num_classes)
+
+    def init_weights(self) -> None:
+        """Keep the initialization of :class:`torch.nn.Linear`."""
 
     def forward(self, x: Tensor) -> Tensor:
         return self.classifier(x.flatten(1))  # (N, S, C) -> (N, S * C) -> (N, classes)
@@ -40,14 +44,20 @@ class RelationModuleMultiScale(nn.Module):
 
     def __init__(self, hidden_dim: int, num_segments: int, num_classes: int) -> None:
         super().__init__()
+        self.hidden_dim, self.num_segments, self.num_classes = hidden_dim, num_segments, num_classes
         self.scales = range(num_segments, 1, -1)
-        self.relations = [list(combinations(range(num_segments), scale)) for scale in self.scales]
+        self.relations_scales = [list(combinations(range(num_segments), scale)) for scale in self.scales]
+        self.subsample_scales = [min(_SAMPLES, len(relations)) for relations in self.relations_scales]
         self.fc_fusion_scales = nn.ModuleList(_fusion(s * hidden_dim, hidden_dim, num_classes) for s in self.scales)
+
+    def init_weights(self) -> None:
+        """Keep the initialization of :class:`torch.nn.Linear`."""
 
     def forward(self, x: Tensor) -> Tensor:
         scores = self.fc_fusion_scales[0](x.flatten(1))  # the full set of frames needs no draw
-        for relations, classify in zip(self.relations[1:], self.fc_fusion_scales[1:]):
-            drawn = np.random.choice(len(relations), min(_SAMPLES, len(relations)), replace=False)
+        smaller = zip(self.relations_scales[1:], self.subsample_scales[1:], self.fc_fusion_scales[1:])
+        for relations, count, classify in smaller:
+            drawn = np.random.choice(len(relations), count, replace=False)
             subsets = x[:, [list(relations[i]) for i in drawn]]  # (N, S, C) -> (N, drawn, scale, C)
             scores = scores + classify(subsets.flatten(2)).sum(dim=1)
         return scores
@@ -78,7 +88,6 @@ class TRNHead(PooledHead):
     default_dropout = 0.8
     default_std = 0.001
     pooled_dims = 2
-    initialized = ('consensus', 'fc_cls')
 
     def __init__(
         self,

@@ -28,11 +28,8 @@ def around(times: Tensor, width: Tensor | float) -> Tensor:
     return torch.stack((times - width / 2, times + width / 2), dim=1)
 
 
-def iou_map(num_steps: int, actions: Tensor) -> Tensor:
-    """Largest IoU with an action of the segment of d + 1 steps that starts at step s, (D, S) = (T, T)."""
+def largest_iou(segments: Tensor, actions: Tensor) -> Tensor:
+    """Largest IoU of each segment with an action, (P, 2) and (G, 2) -> (P,); zeros without actions."""
     if not len(actions):
-        return actions.new_zeros(num_steps, num_steps)
-    index = torch.arange(num_steps, dtype=actions.dtype, device=actions.device)
-    start = (index / num_steps).expand(num_steps, -1)
-    segments = torch.stack((start, start + (index[:, None] + 1) / num_steps), dim=-1)  # (D, S, 2)
-    return pairwise_segment_iou(segments.flatten(0, 1), actions).amax(-1).view(num_steps, num_steps)
+        return segments.new_zeros(len(segments))
+    return pairwise_segment_iou(segments, actions).amax(-1)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from mmaction.models.base import Mode, Samples, build
 from mmaction.models.localizers._boundary_matching import sample_mask, valid_mask
 from mmaction.models.localizers._inputs import Inputs, instance_field
-from mmaction.models.localizers._targets import around, covered_ratio, iou_map, temporal_anchors
+from mmaction.models.localizers._targets import around, covered_ratio, largest_iou, temporal_anchors
 from mmaction.models.localizers.base import FixedLength, ProposalLocalizer
 from mmaction.models.localizers.utils.bsn_utils import boundary_peaks
 from mmaction.registry import MODELS
@@ -43,6 +43,8 @@ class BMN(FixedLength, ProposalLocalizer):
         hidden_dim_3d: channels of the joined samples of a proposal.
         **keywords: see ``nms``.
     """
+
+    unused_hooks = {'_get_interp1d_bin_mask': 'Override _get_interp1d_mask, which computes all proposals at once.'}
 
     bm_mask: Tensor
     x_3d_p: nn.Sequential
@@ -77,10 +79,11 @@ class BMN(FixedLength, ProposalLocalizer):
         self.hidden_dim_2d = hidden_dim_2d
         self.hidden_dim_3d = hidden_dim_3d
 
-        # A frozen parameter and not a buffer, because published checkpoints hold it as a parameter.
-        mask = sample_mask(temporal_dim, boundary_ratio, num_samples, num_samples_per_bin)
-        self.sample_mask = nn.Parameter(mask, requires_grad=False)
-        self.register_buffer('bm_mask', valid_mask(temporal_dim))
+        self._get_interp1d_mask()
+        self.register_buffer('bm_mask', self._get_bm_mask())
+        # Lists and an array and not buffers: checkpoints do not hold them.
+        self.match_map = self._match_map()
+        self.anchors_tmins, self.anchors_tmaxs = self._temporal_anchors(-0.5, 1.5)
 
         def conv(channels: int, groups: int = 4) -> list[nn.Module]:
             return [nn.Conv1d(channels, hidden_dim_1d, 3, padding=1, groups=groups), nn.ReLU(inplace=True)]
@@ -106,6 +109,28 @@ class BMN(FixedLength, ProposalLocalizer):
             nn.Sigmoid(),
         )
 
+    def _get_interp1d_mask(self) -> None:
+        """Register ``sample_mask``, the weights of the samples of all proposals (T, N * D * S)."""
+        mask = sample_mask(self.tscale, self.boundary_ratio, self.num_samples, self.num_samples_per_bin)
+        # A frozen parameter and not a buffer, because published checkpoints hold it as a parameter.
+        self.sample_mask = nn.Parameter(mask, requires_grad=False)
+
+    def _get_bm_mask(self) -> Tensor:
+        """Mask (D, S) of the proposals that end within the video."""
+        return valid_mask(self.tscale)
+
+    def _match_map(self) -> np.ndarray:
+        """Start and end of all proposals in 0..1, (D * S, 2)."""
+        index = np.arange(self.tscale)
+        starts = np.broadcast_to(index / self.tscale, (self.tscale, self.tscale))
+        ends = starts + (index[:, None] + 1) / self.tscale
+        return np.stack((starts, ends), axis=-1).reshape(-1, 2)
+
+    def _temporal_anchors(self, tmin_offset: float = 0.0, tmax_offset: float = 1.0) -> tuple[list[float], list[float]]:
+        """Starts and ends in 0..1 of the steps, from ``tmin_offset`` to ``tmax_offset`` steps after their beginning."""
+        starts, ends = temporal_anchors(self.tscale, tmin_offset, tmax_offset).T.tolist()
+        return starts, ends
+
     def _proposal_features(self, x: Tensor) -> Tensor:
         """Sample all proposals and join their samples, (B, C, T) -> (B, hidden_dim_3d, D, S).
 
@@ -128,14 +153,14 @@ class BMN(FixedLength, ProposalLocalizer):
         end = self.x_1d_e(base).squeeze(1)
         return self.x_2d_p(self._proposal_features(self.x_1d_p(base))), start, end
 
-    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
+    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples, **kwargs: Any) -> dict[str, Tensor]:
         """The loss; ``batch_inputs`` is (B, C, T)."""
         confidence, start, end = self._forward(batch_inputs)
         labels = self.generate_labels(instance_field(batch_data_samples, 'gt_bbox', confidence.device))
         on_device = [label.to(confidence.device) for label in labels]
         return dict(loss=self.loss_cls(confidence, start, end, *on_device, self.bm_mask)[0])
 
-    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[dict[str, Any]]:
+    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples, **kwargs: Any) -> list[dict[str, Any]]:
         """``video_name`` and ``proposal_list`` (see ``post_processing``) per video."""
         return self.predict_from(self._forward(batch_inputs), batch_data_samples)
 
@@ -186,8 +211,10 @@ class BMN(FixedLength, ProposalLocalizer):
         boundaries = []
         for boxes in gt_bbox:
             boxes = torch.as_tensor(boxes).double()
-            anchors = temporal_anchors(self.tscale, -0.5, 1.5).to(boxes.device)
-            confidence.append(iou_map(self.tscale, boxes))
+            anchors = torch.tensor((self.anchors_tmins, self.anchors_tmaxs), dtype=torch.float64, device=boxes.device).T
+            confidence.append(
+                largest_iou(torch.from_numpy(self.match_map).to(boxes.device), boxes).view(self.bm_mask.shape)
+            )
             starts = around(boxes[:, 0], 3 / self.tscale)
             ends = around(boxes[:, 1], 3 / self.tscale)
             boundaries.append(torch.stack((covered_ratio(anchors, starts), covered_ratio(anchors, ends))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +24,13 @@ class BaseWeightedLoss(nn.Module, metaclass=ABCMeta):
 
     Args:
         loss_weight: factor of the loss.
+
+    Attributes:
+        activation: how the scores that the loss trains become probabilities: ``'softmax'`` for one class per sample,
+            ``'sigmoid'`` for classes that are independent of each other.
     """
+
+    activation: ClassVar[Literal['softmax', 'sigmoid']] = 'softmax'
 
     def __init__(self, loss_weight: float = 1.0) -> None:
         super().__init__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -29,6 +30,15 @@ def soft_cross_entropy(cls_score: Tensor, label: Tensor, class_weight: Tensor | 
     return -(weighted * log_probabilities).sum() / weighted.sum()
 
 
+def _with_weight(weight: Tensor | None, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Keywords of a loss function with the class weights of the module, which a call may not replace."""
+    if weight is None:
+        return kwargs
+    if 'weight' in kwargs:
+        raise ValueError('weight is given twice: in class_weight of the loss, and in the call.')
+    return dict(kwargs, weight=weight)
+
+
 @MODELS.register_module()
 class CrossEntropyLoss(ClassWeightedLoss):
     """Cross entropy for class indices (N,) or soft labels (N, C), e.g. from label smoothing, mixup or CutMix.
@@ -36,20 +46,35 @@ class CrossEntropyLoss(ClassWeightedLoss):
     The arguments are those of the base; the class weights also weight the mean over the batch.
     """
 
-    def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
+    def _forward(self, cls_score: Tensor, label: Tensor, **kwargs: Any) -> Tensor:
+        """Compute the loss.
+
+        Args:
+            cls_score: logits (N, C).
+            label: class indices (N,), or a target distribution (N, C).
+            **kwargs: further arguments of ``F.cross_entropy``, such as ``ignore_index``; for class indices alone.
+        """
         weight = self._weight_for(cls_score)
         # By shape and not by type: F.cross_entropy takes soft labels too, but weights their mean differently.
         if cls_score.shape == label.shape:
+            if kwargs:
+                raise ValueError(
+                    f'{sorted(kwargs)} have no effect on soft labels {tuple(label.shape)}; leave them out.'
+                )
             return soft_cross_entropy(cls_score, label, weight)
-        return F.cross_entropy(cls_score, label, weight=weight)
+        return F.cross_entropy(cls_score, label, **_with_weight(weight, kwargs))
 
 
 @MODELS.register_module()
 class BCELossWithLogits(ClassWeightedLoss):
     """Binary cross entropy per class, for several labels per sample. The arguments are those of the base."""
 
-    def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
-        return F.binary_cross_entropy_with_logits(cls_score, label.to(cls_score), weight=self._weight_for(cls_score))
+    activation = 'sigmoid'
+
+    def _forward(self, cls_score: Tensor, label: Tensor, **kwargs: Any) -> Tensor:
+        """Compute the loss; ``kwargs`` are further arguments of ``F.binary_cross_entropy_with_logits``."""
+        options = _with_weight(self._weight_for(cls_score), kwargs)
+        return F.binary_cross_entropy_with_logits(cls_score, label.to(cls_score), **options)
 
 
 @MODELS.register_module()

@@ -33,6 +33,8 @@ class HVULoss(BaseWeightedLoss):
         loss_weight: factor of the loss.
     """
 
+    activation = 'sigmoid'
+
     def __init__(
         self,
         categories: Sequence[str] = ('action', 'attribute', 'concept', 'event', 'object', 'scene'),

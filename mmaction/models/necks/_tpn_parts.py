@@ -170,6 +170,7 @@ class AuxHead(nn.Module):
     ) -> None:
         super().__init__()
         self.conv = _halve_space(in_channels, in_channels * 2)
+        self.avg_pool = nn.AdaptiveAvgPool3d(1)
         self.dropout = nn.Dropout(p=0.5)
         self.fc = nn.Linear(in_channels * 2, out_channels)
         self.loss_weight = loss_weight
@@ -180,9 +181,13 @@ class AuxHead(nn.Module):
         nn.init.normal_(self.fc.weight, std=0.01)
         nn.init.zeros_(self.fc.bias)
 
-    def forward(self, x: Tensor, data_samples: Sequence[ActionDataSample]) -> dict[str, Tensor]:
+    def forward(self, x: Tensor) -> Tensor:
+        """Classify (N * views, in_channels, T, H, W): (N * views, out_channels)."""
+        return self.fc(self.dropout(self.avg_pool(self.conv(x)).flatten(1)))
+
+    def loss(self, x: Tensor, data_samples: Sequence[ActionDataSample]) -> dict[str, Tensor]:
         """Loss of features (N * views, in_channels, T, H, W); each view has its sample's label."""
-        scores = self.fc(self.dropout(self.conv(x).mean(dim=(2, 3, 4))))
+        scores = self(x)
         labels = gather_labels(data_samples, self.fc.out_features, multi_class=False).to(scores.device)
         labels = labels.repeat_interleave(len(scores) // len(labels), dim=0)
         return {'loss_aux': self.loss_weight * self.loss_cls(full_precision(scores), labels)}

@@ -129,7 +129,7 @@ class TPN(nn.Module):
             )
         loss_aux = {}
         if self.aux_head is not None and data_samples is not None:
-            loss_aux = self.aux_head(x[-2], data_samples)
+            loss_aux = self.aux_head.loss(x[-2], data_samples)
 
         levels = self.spatial_modulation(x)
         if self.temporal_modulation_ops:

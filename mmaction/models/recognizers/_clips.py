@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -63,14 +64,17 @@ class ClipRecognizer(StagedRecognizer):
 
     Args:
         *args: arguments of :class:`BaseRecognizer`, like the keywords.
-        **kwargs: ``neck`` must be None, unless a subclass overrides :meth:`extract_feat` to run it.
+        **kwargs: see there. A ``neck`` is built, and runs only if a subclass overrides :meth:`extract_feat` to run it.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.with_neck and type(self).extract_feat is ClipRecognizer.extract_feat:
-            name = type(self).__name__
-            raise ValueError(f'{name} has no place for a neck, got {type(self.neck).__name__}. Leave it out.')
+            warnings.warn(
+                f'{type(self).__name__} does not run its neck ({type(self.neck).__name__}): leave it out, or override '
+                'extract_feat.',
+                stacklevel=2,
+            )
 
     def _run(self, inputs: Tensor, limit: int | None, *_: Any) -> tuple[Feats, HeadKeywords]:
         return in_chunks(self.backbone, inputs.flatten(0, 1), limit), {}

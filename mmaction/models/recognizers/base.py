@@ -11,7 +11,7 @@ from mmengine.model import BaseModel
 from mmengine.model import merge_dict as merge_dict
 from torch import Tensor, nn
 
-from mmaction.models.backbones.third_party import build_third_party
+from mmaction.models.backbones.third_party import build_third_party, source_of
 from mmaction.models.base import Model, build
 from mmaction.models.heads.base import BaseHead
 from mmaction.models.options import PredictOptions, ViewLimit, check_average_clips, check_view_limit, option, takes
@@ -74,6 +74,8 @@ class BaseRecognizer(Model, metaclass=ABCMeta):
         self.max_testing_views = check_view_limit('max_testing_views', self.test_cfg.get('max_testing_views'))
         if self.train_cfg.get('blending') is not None:
             self.data_preprocessor.blending = build(self.train_cfg['blending'])
+        # The attributes of MMAction2, which copies of its extract_feat read.
+        self.backbone_from, self.feature_shape = source_of(backbone)
         self.backbone = self._build_backbone(backbone)
         if neck is not None:
             self.neck = build(neck)

@@ -11,7 +11,7 @@ class RecognizerGCN(ClipRecognizer):
     """A graph network over all clips of the batch at once; the head averages the clips of a sample.
 
     Takes (N, clips, M, T, V, C): persons, frames, joints and values of a joint; the backbone returns
-    (N * clips, M, C', T', V). A neck has no place in it.
+    (N * clips, M, C', T', V). A neck is not run.
     """
 
     feature_layout = 'gcn'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 import torch
 from torch import nn
@@ -105,7 +107,7 @@ def test_overridden_stems_are_used():
     assert not any(p.requires_grad for p in Net(18, frozen_stages=0).train().conv1.parameters())
     assert Clips(18, **FEW)(torch.zeros(1, 3, 4, 32, 32)).shape[2] == 4
     assert not any(name.startswith('conv1_t') for name in Tiny(num_stages=1, spatial_strides=(2,)).state_dict())
-    assert C2D(18).maxpool.padding == 0  # ours, in the same way
+    assert C2D(18).maxpool3d_1.padding == 0  # ours, in the same way
 
 
 def test_overridden_freezing_reads_what_the_constructor_sets_last():
@@ -123,12 +125,21 @@ def test_overridden_freezing_reads_what_the_constructor_sets_last():
     assert frozen == {'conv1', 'layer4'}  # at once: a distributed wrapper comes before the first train()
 
 
-def test_override_of_a_loading_step_that_is_never_called_is_reported():
-    with pytest.warns(UserWarning, match='Net overrides _inflate_bn_params, never called. Override fit.'):
+def test_override_of_a_hook_that_is_never_called_is_reported_once():
+    message = 'Net._init_weights is never called: Pretrained does without it, .* Override init_weights, or init_rest.'
+    with pytest.warns(UserWarning, match=message):
 
         class Net(ResNet3d):
-            def _inflate_bn_params(self, *args):
+            def _init_weights(self, pretrained=None):
                 pass
+
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+
+        class Child(Net):
+            pass
+
+        Child(18, **FEW)
 
 
 def test_overridden_stages_and_freezing():

@@ -154,7 +154,8 @@ def test_modalities_have_their_own_statistics():
 @pytest.mark.parametrize(
     ('kwargs', 'message'),
     [
-        (dict(format_shape='NHWC'), r"format_shape \('NHWC'\)"),
+        (dict(mean=MEAN, std=STD, format_shape='NHWC'), r"format_shape \('NHWC'\)"),
+        (dict(to_rgb=True, format_shape='NHWC'), r"format_shape \('NHWC'\)"),
         (dict(mean=MEAN), 'std \\(None\\)'),
         (dict(mean=MEAN, std=[1.0]), 'mean has 3 values, but std has 1'),
         (dict(mean=MEAN, std=[1.0, 0.0, 1.0]), r'std \(\[1.0, 0.0, 1.0\]\)'),

@@ -35,8 +35,8 @@ def test_every_scale_gives_as_many_relations_as_are_drawn():
 
 def test_relations_are_ordered_and_drawn_without_repetition():
     module = RelationModuleMultiScale(1, 5, 1)
-    assert [len(r) for r in module.relations] == [1, 5, 10, 10]
-    assert all(list(frames) == sorted(set(frames)) for scale in module.relations for frames in scale)
+    assert [len(r) for r in module.relations_scales] == [1, 5, 10, 10]
+    assert all(list(frames) == sorted(set(frames)) for scale in module.relations_scales for frames in scale)
     drawn = []
     module.fc_fusion_scales[3].register_forward_pre_hook(lambda _, args: drawn.append(args[0]))
     for _ in range(20):

@@ -98,7 +98,7 @@ def test_backbone_checks():
         ResNetAudio(50, factorize=(1, 1, 0))
     with pytest.raises(TypeError, match='pretrained must be a str or None, got 3'):
         ResNetAudio(50, pretrained=3)
-    with pytest.raises(ValueError, match='RecognizerAudio has no place for a neck, got Identity'):
+    with pytest.warns(UserWarning, match=r'RecognizerAudio does not run its neck \(Identity\)'):
         RecognizerAudio(nn.Identity(), TSNAudioHead(2, 3), neck=nn.Identity())
 
 

@@ -79,7 +79,7 @@ def test_absent_persons_and_one_frame():
 
 
 def test_arguments():
-    with pytest.raises(ValueError, match='RecognizerGCN has no place for a neck, got Identity'):
+    with pytest.warns(UserWarning, match=r'RecognizerGCN does not run its neck \(Identity\)'):
         build_recognizer(dict(MODEL, neck=torch.nn.Identity()))
     model = build_recognizer(MODEL)
     with pytest.raises(

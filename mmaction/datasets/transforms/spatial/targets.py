@@ -61,7 +61,17 @@ def flip_keypoints(keypoint: np.ndarray, width: int, order: np.ndarray) -> np.nd
 
 
 def swap_order(num_points: int, left: Sequence[int], right: Sequence[int]) -> np.ndarray:
-    """Index of the keypoint that moves to each place when left and right are swapped, (num_points,)."""
+    """Index of the keypoint that moves to each place when left and right are swapped, (num_points,).
+
+    Raises:
+        ValueError: a keypoint to swap does not exist.
+    """
+    last = max([*left, *right], default=-1)
+    if last >= num_points:
+        raise ValueError(
+            f'left_kp and right_kp name keypoint {last}, but the data has {num_points}: 0..{num_points - 1}. Give the '
+            'pairs of its own skeleton.'
+        )
     order = np.arange(num_points)
     order[list(left)], order[list(right)] = list(right), list(left)
     return order

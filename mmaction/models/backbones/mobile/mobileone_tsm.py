@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmengine.logging import MMLogger
 from torch import nn
 
 from mmaction.models.backbones.third_party.mobileone import MobileOne
@@ -68,6 +69,18 @@ class MobileOneTSM(MobileOne):
 
     def _shifted(self, block: nn.Module) -> TemporalShift:
         return TemporalShift(block, num_segments=self.num_segments, shift_div=self.shift_div)
+
+    def load_pretrained(self, source: str) -> None:
+        """Load the weights at ``source``; of a network over images through :meth:`load_original_weights`."""
+        if self.pretrained2d:
+            self.load_original_weights(MMLogger.get_current_instance())
+        else:
+            super().load_pretrained(source)
+
+    def load_original_weights(self, logger: MMLogger | None = None) -> None:
+        """Load ``pretrained``, weights of a network over images."""
+        if self.pretrained:
+            super().load_pretrained(self.pretrained)
 
     def adapt(self, state: State, table: RenameTable | None) -> State:
         """Insert the names of the shifts into those of an image network."""

@@ -11,6 +11,7 @@ from mmaction.models.backbones.freezing import check_frozen
 from mmaction.models.backbones.resnet.blocks import Bottleneck
 from mmaction.models.backbones.resnet.stages import (
     ArchSettings,
+    BlockType,
     ResidualNet,
     build_stage,
     check_stages,
@@ -76,9 +77,9 @@ class Bottleneck2dAudio(Bottleneck):
             self.planes,
             self.planes,
             self.kernels[1],
-            stride=self.stride,
-            padding=self.dilation,  # of a 3 x 3 kernel
-            dilation=self.dilation,
+            stride=self.strides,
+            padding=self.dilations,  # of a 3 x 3 kernel
+            dilation=self.dilations,
             bias=False,
             conv_cfg=dict(type='ConvAudio') if self.factorize else self.conv_cfg,
             norm_cfg=None,
@@ -149,44 +150,87 @@ class ResNetAudio(ResidualNet):
         self.with_cp, self.zero_init_residual = with_cp, zero_init_residual
         self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
 
+        self._make_stem_layer()
+        self.inplanes = base_channels
+        self._add_stages(self._make_stage(stage) for stage in range(num_stages))
+        self.feat_dim = self.inplanes
+
+    def _make_stem_layer(self) -> None:
+        """Register ``conv1``."""
         self.conv1 = ConvModule(
-            in_channels,
-            base_channels,
-            conv1_kernel,
-            stride=conv1_stride,
+            self.in_channels,
+            self.base_channels,
+            self.conv1_kernel,
+            stride=self.conv1_stride,
             bias=False,
             conv_cfg=dict(type='ConvAudio', op='sum'),
-            norm_cfg=norm_cfg,
-            act_cfg=act_cfg,
-        )
-        self._add_stages(self._make_stage(stage) for stage in range(num_stages))
-        self.feat_dim = base_channels * 2 ** (num_stages - 1) * self.block.expansion
-
-    def _make_stage(self, stage: int) -> nn.Sequential:
-        planes = self.base_channels * 2**stage
-        factorize = per_block(
-            self.stage_factorization[stage], self.stage_blocks[stage], f'factorize of stage {stage + 1}'
-        )
-        make_block = partial(
-            self.block,
-            stride=1,
-            dilation=self.dilations[stage],
-            conv_cfg=self.conv_cfg,
             norm_cfg=self.norm_cfg,
             act_cfg=self.act_cfg,
+        )
+
+    def _make_stage(self, stage: int) -> nn.Module:
+        # Through make_res_layer, with the arguments that MMAction2 passes: subclasses override it.
+        planes = self.base_channels * 2**stage
+        layer = self.make_res_layer(
+            self.block,
+            self.inplanes,
+            planes,
+            self.stage_blocks[stage],
+            stride=self.strides[stage],
+            dilation=self.dilations[stage],
+            factorize=self.stage_factorization[stage],
+            norm_cfg=self.norm_cfg,
             with_cp=self.with_cp,
+            conv_cfg=self.conv_cfg,
+            act_cfg=self.act_cfg,
+        )
+        self.inplanes = planes * self.block.expansion
+        return layer
+
+    @staticmethod
+    def make_res_layer(
+        block: BlockType,
+        inplanes: int,
+        planes: int,
+        blocks: int,
+        stride: int = 1,
+        dilation: int = 1,
+        factorize: int | Sequence[int] = 1,
+        norm_cfg: Config | None = None,
+        with_cp: bool = False,
+        conv_cfg: Config | None = None,
+        act_cfg: Config = dict(type='ReLU', inplace=True),
+    ) -> nn.Sequential:
+        """Build a stage of residual blocks.
+
+        Args:
+            block: :class:`Bottleneck2dAudio` or a class with its keywords.
+            inplanes: channels that enter.
+            planes: channels inside the blocks.
+            blocks: number of blocks.
+            stride: of the first block.
+            dilation: of the 3 x 3 convolutions.
+            factorize: for all or for each block, whether its 3 x 3 convolution sees time and frequency apart.
+            norm_cfg: norm layer of the blocks and of the projection.
+            with_cp: keyword of ``block``, like ``act_cfg``.
+            conv_cfg: convolution layer of the blocks and of the projection.
+            act_cfg: see ``with_cp``.
+        """
+        make_block = partial(
+            block, stride=1, dilation=dilation, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg, with_cp=with_cp
         )
         return build_stage(
             make_block,
-            planes // 2 * self.block.expansion if stage else self.base_channels,
+            inplanes,
             planes,
-            [dict(factorize=value) for value in factorize],
-            expansion=self.block.expansion,
-            stride=self.strides[stage],
-            conv_cfg=self.conv_cfg,
-            norm_cfg=self.norm_cfg,
+            [dict(factorize=bool(value)) for value in per_block(factorize, blocks, 'factorize')],
+            expansion=block.expansion,
+            stride=stride,
+            conv_cfg=conv_cfg,
+            norm_cfg=norm_cfg,
         )
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, C, T, F) -> features of the last stage (N, C', T / 8, F / 8) with the default strides."""
+        self._check_channels(x)
         return self._run_stages(self.conv1(x))

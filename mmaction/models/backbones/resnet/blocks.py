@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import torch
+from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones.resnet.kernels import BASIC_2D, BOTTLENECK_2D, Kernel, Kernels, same_padding
@@ -17,7 +18,7 @@ from mmaction.utils.check import pick
 Style = Literal['pytorch', 'caffe']
 
 
-class ResidualBlock(nn.Module):
+class ResidualBlock(BaseModule):
     """relu(residual(x) + downsample(x)), then a non-local block if there is one.
 
     Args:
@@ -31,6 +32,7 @@ class ResidualBlock(nn.Module):
         norm_cfg: norm layer.
         act_cfg: activation layer.
         with_cp: recompute the block in the backward pass instead of keeping its activations.
+        init_cfg: config of the initialization, of the block alone.
         kernels: one kernel per convolution; two axes make a block over (H, W), three one over (T, H, W).
             Default: those of the class.
         width: channels inside, if they are not ``planes``.
@@ -55,12 +57,13 @@ class ResidualBlock(nn.Module):
         norm_cfg: Config | None = dict(type='BN', requires_grad=True),
         act_cfg: Config = dict(type='ReLU', inplace=True),
         with_cp: bool = False,
+        init_cfg: Any = None,
         *,
         kernels: Kernels | None = None,
         width: int | None = None,
         non_local_block: nn.Module | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(init_cfg)
         kernels = kernels or self.default_kernels
         pick(get_args(Style), style, 'style')
         if len(kernels) != len(self.default_kernels):
@@ -76,8 +79,9 @@ class ResidualBlock(nn.Module):
         self.conv_cfg = conv_cfg or dict(type=f'Conv{dims}d')
         self.norm_cfg = norm_cfg
         self.act_cfg = act_cfg
-        self.stride: Kernel = (stride,) * dims if isinstance(stride, int) else tuple(stride)
-        self.dilation: Kernel = (1,) * (dims - 2) + (dilation,) * 2
+        self.stride, self.dilation = stride, dilation
+        self.strides: Kernel = (stride,) * dims if isinstance(stride, int) else tuple(stride)
+        self.dilations: Kernel = (1,) * (dims - 2) + (dilation,) * 2
         self.kernels = kernels
         # The subclass registers its convolutions here, ahead of the shortcut: the order of the checkpoint keys.
         self._build_convs()
@@ -103,12 +107,12 @@ class ResidualBlock(nn.Module):
         """Convolution ``index`` with the kernel of the block, and with its stride and dilation if requested."""
         kernel = self.kernels[index]
         ones = (1,) * len(kernel)
-        dilation = self.dilation if dilated else ones
+        dilation = self.dilations if dilated else ones
         return ConvModule(
             inplanes,
             planes,
             kernel,
-            stride=self.stride if strided else ones,
+            stride=self.strides if strided else ones,
             padding=same_padding(kernel, dilation),
             dilation=dilation,
             groups=groups,
@@ -164,6 +168,16 @@ class Bottleneck(ResidualBlock):
 
     # not ConvModule: relatives wrap the middle convolution (CSN) or replace it (audio)
     conv2: nn.Module
+
+    @property
+    def conv1_stride(self) -> int | Sequence[int]:
+        """Stride of the first convolution, as the argument ``stride``; 1 if the second one strides."""
+        return self.stride if self.style == 'caffe' else 1
+
+    @property
+    def conv2_stride(self) -> int | Sequence[int]:
+        """Stride of the second convolution, likewise."""
+        return 1 if self.style == 'caffe' else self.stride
 
     def _build_convs(self) -> None:
         first = self.style == 'caffe'

@@ -45,6 +45,7 @@ class _ClipBlock(ResidualBlock):
         norm_cfg: Config | None = dict(type='BN3d'),
         act_cfg: Config = dict(type='ReLU'),
         with_cp: bool = False,
+        init_cfg: Any = None,
         *,
         kernels: Kernels | None = None,
     ) -> None:
@@ -60,9 +61,14 @@ class _ClipBlock(ResidualBlock):
             norm_cfg,
             act_cfg,
             with_cp,
+            init_cfg,
             kernels=kernels,
             non_local_block=NonLocal3d(planes * self.expansion, **non_local_cfg) if non_local else None,
         )
+        # The attributes of MMAction2, for subclasses that build further layers.
+        self.spatial_stride, self.temporal_stride = spatial_stride, temporal_stride
+        self.inflate, self.inflate_style = inflate, inflate_style
+        self.non_local, self.non_local_cfg = non_local, non_local_cfg
 
     @staticmethod
     def inflated_kernels(inflate: bool | int, inflate_style: InflateStyle) -> Kernels:
@@ -71,12 +77,68 @@ class _ClipBlock(ResidualBlock):
 
 
 class BasicBlock3d(_ClipBlock, BasicBlock):
-    """Basic block over clips; the arguments are those of :class:`_ClipBlock`."""
+    """Basic block over clips.
+
+    The arguments are those of :class:`_ClipBlock`, in the order of MMAction2: ``inflate_style``, which has no effect on
+    two convolutions, is a keyword.
+    """
 
     inflated_kernels = staticmethod(basic_kernels)
+
+    def __init__(
+        self,
+        inplanes: int,
+        planes: int,
+        spatial_stride: int = 1,
+        temporal_stride: int = 1,
+        dilation: int = 1,
+        downsample: nn.Module | None = None,
+        style: Style = 'pytorch',
+        inflate: bool | int = True,
+        non_local: bool | int = False,
+        non_local_cfg: Mapping[str, Any] = dict(),
+        *layers: Any,
+        inflate_style: InflateStyle = '3x1x1',
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            inplanes,
+            planes,
+            spatial_stride,
+            temporal_stride,
+            dilation,
+            downsample,
+            style,
+            inflate,
+            inflate_style,
+            non_local,
+            non_local_cfg,
+            *layers,
+            **options,
+        )
 
 
 class Bottleneck3d(_ClipBlock, Bottleneck):
     """Bottleneck over clips; the arguments are those of :class:`_ClipBlock`."""
 
     inflated_kernels = staticmethod(bottleneck_kernels)
+
+    @property
+    def conv1_stride_s(self) -> int:
+        """Stride of the first convolution in height and width."""
+        return self.spatial_stride if self.style == 'caffe' else 1
+
+    @property
+    def conv1_stride_t(self) -> int:
+        """Stride of the first convolution in time."""
+        return self.temporal_stride if self.style == 'caffe' else 1
+
+    @property
+    def conv2_stride_s(self) -> int:
+        """Stride of the second convolution in height and width."""
+        return 1 if self.style == 'caffe' else self.spatial_stride
+
+    @property
+    def conv2_stride_t(self) -> int:
+        """Stride of the second convolution in time."""
+        return 1 if self.style == 'caffe' else self.temporal_stride

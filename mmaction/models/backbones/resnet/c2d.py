@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch import Tensor, nn
 
 from mmaction.models.backbones.resnet.resnet2d import ResNet
@@ -27,13 +25,11 @@ class C2D(ResNet):
     Its "nopool" variant is :class:`ResNet` itself, with the frames in the batch.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.maxpool3d_2 = nn.MaxPool3d(kernel_size=(2, 1, 1), stride=(2, 1, 1))
-
     def _make_stem_layer(self) -> None:
-        super()._make_stem_layer()
-        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2)  # not padded, unlike that of ResNet
+        """Register ``conv1``, the pooling of the stem and, as ``maxpool3d_2``, that of time after the first stage."""
+        super()._make_stem_layer()  # its `maxpool` does not run, as in MMAction2
+        self.maxpool3d_1 = nn.MaxPool3d(kernel_size=(1, 3, 3), stride=(1, 2, 2))  # not padded
+        self.maxpool3d_2 = nn.MaxPool3d(kernel_size=(2, 1, 1), stride=(2, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, C, T, H, W) -> (N, C', T / 2, H', W') of the stages in ``out_indices``."""
@@ -42,7 +38,11 @@ class C2D(ResNet):
         def halve_time(x: Tensor) -> Tensor:
             return _frames(self.maxpool3d_2(_clips(x, batch)))  # (N*T, C, H, W) -> (N*T / 2, C, H, W)
 
-        outs = self._run_stages(self.maxpool(self.conv1(_frames(x))), pool=halve_time)
+        frames = _frames(x)
+        self._check_channels(frames)
+        # Frames are clips of one frame, which spares a copy into clips and back.
+        pooled = self.maxpool3d_1(self.conv1(frames).unsqueeze(2)).squeeze(2)
+        outs = self._run_stages(pooled, pool=halve_time)
         if isinstance(outs, Tensor):
             return _clips(outs, batch)
         return tuple(_clips(out, batch) for out in outs)

@@ -109,12 +109,12 @@ class OmniResNet(PretrainedConvNet):
         self.bn1 = nn.BatchNorm3d(64)
         self.relu = nn.ReLU(inplace=True)
         self.pool = nn.MaxPool3d((1, 3, 3), stride=(1, 2, 2), padding=(0, 1, 1))
-        inplanes = 64
+        self.inplanes = 64
         for stage, blocks in enumerate(layers):
             planes = 64 * 2**stage
-            layer = self._make_layer(inplanes, planes, blocks, 1 if stage == 0 else 2, _TEMPORAL_KERNELS[stage])
+            layer = self._make_layer(self.inplanes, planes, blocks, 1 if stage == 0 else 2, _TEMPORAL_KERNELS[stage])
             self.add_module(f'layer{stage + 1}', layer)
-            inplanes = planes * _EXPANSION
+            self.inplanes = planes * _EXPANSION
 
     @staticmethod
     def _make_layer(inplanes: int, planes: int, blocks: int, stride: int, temporal_kernel: int) -> nn.Sequential:

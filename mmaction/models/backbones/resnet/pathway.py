@@ -51,6 +51,7 @@ class ResNet3dPathway(ResNet3d):
         self.lateral, self.lateral_norm, self.lateral_inv = lateral, lateral_norm, lateral_inv
         self.speed_ratio, self.channel_ratio, self.fusion_kernel = speed_ratio, channel_ratio, fusion_kernel
         self.lateral_infl, self.lateral_activate = lateral_infl, laterals.active
+        self.lateral_inplanes = [plan.lateral.out_channels if plan.lateral else 0 for plan in self.stage_plans]
         self.lateral_connections: list[str] = []
         for index, stage in enumerate(self.stage_plans):
             if stage.lateral is None:
@@ -58,6 +59,8 @@ class ResNet3dPathway(ResNet3d):
             self.add_module(stage.lateral.name, self._make_lateral(stage.lateral))
             if index > 0:  # as in MMAction2, the connection after the stem is not listed
                 self.lateral_connections.append(stage.lateral.name)
+
+    unused_hooks = {'_calculate_lateral_inplanes': 'Pass lateral_infl and channel_ratio, from which it follows.'}
 
     def _make_lateral(self, lateral: Lateral) -> nn.Module:
         kernel = (self.fusion_kernel, 1, 1)
@@ -92,6 +95,7 @@ class ResNet3dPathway(ResNet3d):
 
     def run_stem(self, x: Tensor) -> Tensor:
         """(N, C, T, H, W) -> input of the first stage."""
+        self._check_channels(x)
         x = self.conv1(x)
         return self.maxpool(x) if self.with_pool1 else x
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
 from mmaction.models.backbones.freezing import check_frozen
 from mmaction.models.backbones.resnet.blocks import BasicBlock, Bottleneck, Style
+from mmaction.models.backbones.resnet.by_layer import State, copy_layer, load_by_layer
 from mmaction.models.backbones.resnet.stages import (
     ArchSettings,
     BlockType,
@@ -22,6 +24,8 @@ from mmaction.models.backbones.resnet.stages import (
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.registry import MODELS
+from mmaction.utils.overrides import overrides
+from mmaction.weights import load_weights
 from mmaction.weights.tables.torchvision import RESNET
 
 __all__ = ['BasicBlock', 'Bottleneck', 'ResNet', 'make_res_layer']
@@ -132,6 +136,36 @@ class ResNet(ResidualNet):
         self._add_stages(self._make_stage(stage) for stage in range(num_stages))
         self.feat_dim = self.inplanes
 
+    def load_pretrained(self, source: str) -> None:
+        """Load the weights at ``source``; with torchvision's names through :meth:`_load_torchvision_checkpoint`."""
+        if self.torchvision_pretrain:
+            self._load_torchvision_checkpoint(MMLogger.get_current_instance())
+        else:
+            super().load_pretrained(source)
+
+    def _load_torchvision_checkpoint(self, logger: MMLogger | None = None) -> None:
+        """Load ``pretrained``: at once, or layer by layer if the hook of a layer is overridden."""
+        assert self.pretrained is not None
+        if overrides(self, ResNet, '_load_conv_params', '_load_bn_params'):
+            state = load_weights(self.pretrained)
+            load_by_layer(self, state, self._load_conv_params, self._load_bn_params, logger)
+        else:
+            super().load_pretrained(self.pretrained)
+
+    @staticmethod
+    def _load_conv_params(
+        conv: nn.Module, state_dict_tv: State, module_name_tv: str, loaded_param_names: list[str]
+    ) -> None:
+        """Load one convolution, and note the names of its entries; called only if a subclass overrides it."""
+        copy_layer(conv, state_dict_tv, module_name_tv, loaded_param_names)
+
+    @staticmethod
+    def _load_bn_params(
+        bn: nn.Module, state_dict_tv: State, module_name_tv: str, loaded_param_names: list[str]
+    ) -> None:
+        """Load one norm, and note the names of its entries; called only if a subclass overrides it."""
+        copy_layer(bn, state_dict_tv, module_name_tv, loaded_param_names)
+
     def _make_stem_layer(self) -> None:
         """Register ``conv1`` and the pooling ``maxpool``."""
         self.conv1 = ConvModule(
@@ -167,4 +201,5 @@ class ResNet(ResidualNet):
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, C, H, W) -> features of the stages in ``out_indices``; one tensor if that is one stage."""
+        self._check_channels(x)
         return self._run_stages(self.maxpool(self.conv1(x)))

@@ -135,9 +135,10 @@ class ResNet3d(InflatedNet):
         self.with_cp, self.zero_init_residual = with_cp, zero_init_residual
 
         self.stage_plans = plan_stages(num_stages, base_channels, self.block.expansion, laterals)
+        self.inplanes = base_channels
         self._make_stem_layer()
         self._add_stages(self._make_stage(index, block_options) for index in range(num_stages))
-        self.feat_dim = self.stage_plans[-1].planes * self.block.expansion
+        self.feat_dim = self.inplanes
 
     def _make_stem_layer(self) -> None:
         """Register ``conv1`` and the poolings ``maxpool`` (of the stem) and ``pool2`` (after the first stage)."""
@@ -159,7 +160,7 @@ class ResNet3d(InflatedNet):
     def _make_stage(self, index: int, block_options: Mapping[str, Any]) -> nn.Module:
         # Through make_res_layer, with the arguments that MMAction2 passes: subclasses override it.
         stage = self.stage_plans[index]
-        return self.make_res_layer(
+        layer = self.make_res_layer(
             self.block,
             stage.inplanes,
             stage.planes,
@@ -178,6 +179,8 @@ class ResNet3d(InflatedNet):
             with_cp=self.with_cp,
             **block_options,
         )
+        self.inplanes = stage.planes * self.block.expansion
+        return layer
 
     @staticmethod
     def make_res_layer(
@@ -229,6 +232,7 @@ class ResNet3d(InflatedNet):
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, C, T, H, W) -> features of the stages in ``out_indices``; one tensor if that is one stage."""
+        self._check_channels(x)
         x = self.conv1(x)
         if self.with_pool1:
             x = self.maxpool(x)

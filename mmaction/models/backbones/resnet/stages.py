@@ -154,6 +154,17 @@ class ResidualNet(TrainingSwitches, PretrainedConvNet):
             self.add_module(f'layer{index}', stage)
             self.res_layers.append(f'layer{index}')
 
+    def _check_channels(self, x: Tensor) -> None:
+        """Raise ValueError if the stem, a convolution of ``in_channels``, cannot take the input (N, C, ...)."""
+        stem = getattr(self, self.stem_names[0])
+        # A stem of the user's own may take what it likes.
+        if isinstance(stem, ConvModule) and x.shape[1] != stem.in_channels:
+            raise ValueError(
+                f'{type(self).__name__} takes {stem.in_channels} channels (in_channels), got {x.shape[1]} in an input '
+                f'of shape {tuple(x.shape)}. Frames have 3, optical flow 2, heatmaps of a skeleton one per joint or '
+                f'limb: set in_channels={x.shape[1]} of the backbone, or prepare data of {stem.in_channels}.'
+            )
+
     def _stages(self) -> list[nn.Sequential]:
         return [getattr(self, name) for name in self.res_layers]
 

@@ -105,6 +105,7 @@ class ResNetTSM(WrappedNet, ResNet):
         self.num_segments, self.temporal_pool = num_segments, temporal_pool
         self.is_shift, self.shift_div, self.shift_place = is_shift, shift_div, shift_place
         self.non_local_cfg, self.pretrained2d = non_local_cfg, pretrained2d
+        self.non_local_stages = tuple(non_local)
         self.non_local = [per_block(flags, blocks, 'non_local') for flags, blocks in zip(non_local, self.stage_blocks)]
         self.init_structure()
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from torch import Tensor, nn
@@ -33,8 +32,10 @@ class BlockX3D(ResidualBlock):
 
     Args:
         inplanes: channels of the input.
-        planes: channels of the output.
-        mid_planes: channels inside.
+        planes: channels inside.
+        outplanes: channels of the output.
+        spatial_stride: of height and width.
+        downsample: module on the shortcut, required where the shape changes.
         se_ratio: reduction of :class:`SEModule`; None for none.
         use_swish: swish after the depthwise convolution; False: the activation of ``act_cfg``.
         **kwargs: keywords of :class:`ResidualBlock`.
@@ -47,23 +48,30 @@ class BlockX3D(ResidualBlock):
         self,
         inplanes: int,
         planes: int,
-        mid_planes: int,
-        *,
+        outplanes: int,
+        spatial_stride: int = 1,
+        downsample: nn.Module | None = None,
         se_ratio: float | None = None,
         use_swish: bool = True,
+        conv_cfg: Config = dict(type='Conv3d'),
+        norm_cfg: Config = dict(type='BN3d'),
+        act_cfg: Config = dict(type='ReLU'),
         **kwargs: Any,
     ) -> None:
-        super().__init__(inplanes, planes, width=mid_planes, **kwargs)
-        self.mid_planes, self.se_ratio, self.use_swish = mid_planes, se_ratio, use_swish
+        self.outplanes = outplanes
+        stride = (1, spatial_stride, spatial_stride)
+        layers: dict[str, Any] = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
+        super().__init__(inplanes, planes, stride, downsample=downsample, **layers, **kwargs)
+        self.spatial_stride, self.se_ratio, self.use_swish = spatial_stride, se_ratio, use_swish
         self.swish = Swish() if use_swish else build_act(self.act_cfg)
         if se_ratio is not None:
-            self.se_module = SEModule(mid_planes, se_ratio)
+            self.se_module = SEModule(planes, se_ratio)
 
     def _build_convs(self) -> None:
-        width = self.width
-        self.conv1 = self._conv(0, self.inplanes, width)
-        self.conv2 = self._conv(1, width, width, strided=True, activate=False, groups=width)
-        self.conv3 = self._conv(2, width, self.planes, activate=False)
+        planes = self.planes
+        self.conv1 = self._conv(0, self.inplanes, planes)
+        self.conv2 = self._conv(1, planes, planes, strided=True, activate=False, groups=planes)
+        self.conv3 = self._conv(2, planes, self.outplanes, activate=False)
 
     def residual(self, x: Tensor) -> Tensor:
         x = self.conv2(self.conv1(x))
@@ -89,6 +97,7 @@ class X3D(ResidualNet):
         use_swish: swish in the middle of the blocks.
         act_cfg: layer of the other activations.
         zero_init_residual: start every block as the identity.
+        **block_options: further keywords of the blocks.
 
     The other arguments are those of :class:`~mmaction.models.backbones.ResNet`.
     """
@@ -117,6 +126,7 @@ class X3D(ResidualNet):
         norm_eval: bool = False,
         with_cp: bool = False,
         zero_init_residual: bool = True,
+        **block_options: Any,
     ) -> None:
         super().__init__(pretrained)
         for name, factor in (('gamma_w', gamma_w), ('gamma_b', gamma_b), ('gamma_d', gamma_d)):
@@ -137,13 +147,13 @@ class X3D(ResidualNet):
         self.base_channels = round_width(_BASE_CHANNELS, gamma_w)
         self.stage_blocks = tuple(math.ceil(blocks * gamma_d) for blocks in _BASE_BLOCKS[:num_stages])
 
+        self.block: Callable[..., nn.Module] = BlockX3D
+        self.layer_inplanes = self.base_channels
         self._make_stem_layer()
-        planes = [self.base_channels * 2**stage for stage in range(num_stages)]
-        inplanes = [self.base_channels, *planes[:-1]]
-        self._add_stages(map(self.make_res_layer, inplanes, planes, self.stage_blocks, self.spatial_strides))
-        self.feat_dim = int(planes[-1] * gamma_b)
+        self._add_stages(self._make_stage(stage, block_options) for stage in range(num_stages))
+        self.feat_dim = int(self.layer_inplanes * gamma_b)
         self.conv5 = ConvModule(
-            planes[-1], self.feat_dim, 1, bias=False, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg
+            self.layer_inplanes, self.feat_dim, 1, bias=False, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg
         )
 
     def _make_stem_layer(self) -> None:
@@ -171,29 +181,75 @@ class X3D(ResidualNet):
             act_cfg=self.act_cfg,
         )
 
-    def make_res_layer(self, inplanes: int, planes: int, blocks: int, spatial_stride: int = 1) -> nn.Sequential:
-        """Build a stage of ``blocks`` blocks, the first of which strides over space."""
-        step = 1 if self.se_style == 'all' else 2
-        make_block = partial(
-            BlockX3D,
-            mid_planes=int(planes * self.gamma_b),
+    def _make_stage(self, stage: int, block_options: Mapping[str, Any]) -> nn.Module:
+        # Through make_res_layer, with the arguments that MMAction2 passes: subclasses override it.
+        width = self.base_channels * 2**stage
+        layer = self.make_res_layer(
+            self.block,
+            self.layer_inplanes,
+            width,
+            int(width * self.gamma_b),
+            self.stage_blocks[stage],
+            spatial_stride=self.spatial_strides[stage],
+            se_style=self.se_style,
+            se_ratio=self.se_ratio,
             use_swish=self.use_swish,
-            conv_cfg=self.conv_cfg,
             norm_cfg=self.norm_cfg,
             act_cfg=self.act_cfg,
+            conv_cfg=self.conv_cfg,
             with_cp=self.with_cp,
+            **block_options,
         )
+        self.layer_inplanes = width
+        return layer
+
+    def make_res_layer(
+        self,
+        block: Callable[..., nn.Module],
+        layer_inplanes: int,
+        inplanes: int,
+        planes: int,
+        blocks: int,
+        spatial_stride: int = 1,
+        se_style: SEStyle = 'half',
+        se_ratio: float | None = None,
+        norm_cfg: Config | None = None,
+        conv_cfg: Config | None = None,
+        **block_options: Any,
+    ) -> nn.Sequential:
+        """Build a stage of residual blocks, the first of which strides over space.
+
+        Args:
+            block: :class:`BlockX3D` or a class with its arguments.
+            layer_inplanes: channels that enter the stage.
+            inplanes: channels that leave the blocks.
+            planes: channels inside the blocks.
+            blocks: number of blocks.
+            spatial_stride: of the first block.
+            se_style: squeeze-and-excitation in every second block, from the first ('half'), or in 'all'.
+            se_ratio: its reduction; None for none.
+            norm_cfg: norm layer of the blocks and of the projection.
+            conv_cfg: convolution layer, likewise.
+            **block_options: further keywords of ``block``.
+        """
+        step = 1 if se_style == 'all' else 2
+
+        def make_block(inplanes: int, outplanes: int, stride: Sequence[int] = (1, 1, 1), **options: Any) -> nn.Module:
+            layers = dict(norm_cfg=norm_cfg, conv_cfg=conv_cfg)
+            return block(inplanes, planes, outplanes, spatial_stride=stride[1], **layers, **options, **block_options)
+
         return build_stage(
             make_block,
+            layer_inplanes,
             inplanes,
-            planes,
-            [dict(se_ratio=None if index % step else self.se_ratio) for index in range(blocks)],
-            expansion=BlockX3D.expansion,
+            [dict(se_ratio=None if index % step else se_ratio) for index in range(blocks)],
+            expansion=1,
             stride=(1, spatial_stride, spatial_stride),
-            conv_cfg=self.conv_cfg,
-            norm_cfg=self.norm_cfg,
+            conv_cfg=conv_cfg,
+            norm_cfg=norm_cfg,
         )
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, T, H, W) -> (N, feat_dim, T, H / 32, W / 32) at the default strides."""
+        self._check_channels(x)
         return self.conv5(self._run_stages(self.conv1_t(self.conv1_s(x))))

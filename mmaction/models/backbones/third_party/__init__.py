@@ -1,6 +1,6 @@
 """Image backbones of other packages: an adapter, and native versions of those that the configs name."""
 
-from ._adapter import build_third_party
+from ._adapter import build_third_party, source_of
 from .densenet import DenseNet
 from .mobileone import MobileOne, MobileOneBlock
 from .resnet import ResNet, ResNeXt
@@ -16,4 +16,5 @@ __all__ = [
     'SqueezeNet',
     'SwinTransformer',
     'build_third_party',
+    'source_of',
 ]

@@ -37,6 +37,14 @@ NATIVE: dict[str, dict[str, Callable[..., nn.Module]]] = {
 }
 
 
+def source_of(cfg: Mapping[str, Any] | nn.Module) -> tuple[str, str | None]:
+    """Package that a backbone is taken from, ``'mmaction2'`` for one of ours, and the layout of its features."""
+    if not isinstance(cfg, Mapping):
+        return 'mmaction2', None
+    package = str(cfg.get('type')).partition('.')[0]
+    return (package if package in NATIVE else 'mmaction2'), cfg.get('feature_shape')
+
+
 def build_third_party(cfg: Mapping[str, Any]) -> nn.Module | None:
     """Build a backbone whose ``type`` starts with ``torchvision.``, ``timm.``, ``mmpretrain.`` or ``mmcls.``.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -42,10 +42,10 @@ __all__ = [
 Config = Mapping[str, Any]
 
 ARCHS: dict[str, dict[str, Any]] = {
-    'tiny': dict(embed_dims=96, num_layers=10, num_heads=1, downscale_indices=(1, 3, 8)),
-    'small': dict(embed_dims=96, num_layers=16, num_heads=1, downscale_indices=(1, 3, 14)),
-    'base': dict(embed_dims=96, num_layers=24, num_heads=1, downscale_indices=(2, 5, 21)),
-    'large': dict(embed_dims=144, num_layers=48, num_heads=2, downscale_indices=(2, 8, 44)),
+    'tiny': dict(embed_dims=96, num_layers=10, num_heads=1, downscale_indices=[1, 3, 8]),
+    'small': dict(embed_dims=96, num_layers=16, num_heads=1, downscale_indices=[1, 3, 14]),
+    'base': dict(embed_dims=96, num_layers=24, num_heads=1, downscale_indices=[2, 5, 21]),
+    'large': dict(embed_dims=144, num_layers=48, num_heads=2, downscale_indices=[2, 8, 44]),
 }
 
 
@@ -83,11 +83,11 @@ def resize_decomposed_rel_pos(rel_pos: Tensor, q_size: int, k_size: int) -> Tens
     return relative_positions(rel_pos, q_size, k_size)
 
 
-def _check_arch(arch: str | Config) -> Config:
+def _check_arch(arch: str | Config, zoo: Mapping[str, Config]) -> Config:
     if isinstance(arch, str):
-        if arch.lower() not in ARCHS:
-            raise ValueError(f'arch ({arch}) must be one of {", ".join(ARCHS)}, or a dict.')
-        return ARCHS[arch.lower()]
+        if arch.lower() not in zoo:
+            raise ValueError(f'arch ({arch}) must be one of {", ".join(zoo)}, or a dict.')
+        return zoo[arch.lower()]
     if lacking := sorted(set(ARCHS['tiny']) - set(arch)):
         raise ValueError(f'arch {dict(arch)} must also have {", ".join(lacking)}.')
     return arch
@@ -141,6 +141,8 @@ class MViT(Pretrained):
         the class token (B, C), where T' = T/2 and H' = H/4 at the first scale and H/32 at the last.
     """
 
+    # Under the name of MMAction2, for subclasses that add architectures of their own.
+    arch_zoo: ClassVar[Mapping[str, Config]] = ARCHS
     tables = (TORCHVISION, PYSLOWFAST)
 
     def __init__(
@@ -179,7 +181,7 @@ class MViT(Pretrained):
         pick((None, 'maskfeat'), pretrained_type, 'pretrained_type')
         if output_cls_token and not with_cls_token:
             raise ValueError('output_cls_token=True requires with_cls_token=True: otherwise there is no class token.')
-        self.arch_settings = dict(_check_arch(arch))
+        self.arch_settings = dict(_check_arch(arch, self.arch_zoo))
         self.pretrained_type = pretrained_type
         self.ignore = IGNORED[pretrained_type]
         self.with_cls_token, self.output_cls_token = with_cls_token, output_cls_token
@@ -188,7 +190,10 @@ class MViT(Pretrained):
         dims = self.embed_dims = self.arch_settings['embed_dims']
         heads = self.num_heads = self.arch_settings['num_heads']
         depth = self.num_layers = self.arch_settings['num_layers']
-        downscale = self.downscale_indices = tuple(self.arch_settings['downscale_indices'])
+        downscale = self.downscale_indices = list(self.arch_settings['downscale_indices'])
+        # the blocks whose output has more channels
+        self.dim_mul_indices = [i if dim_mul_in_attention else i - 1 for i in downscale]
+        self.num_extra_tokens = int(with_cls_token)
         self.out_scales = self._check_out_scales(out_scales)
 
         sides = (temporal_size, spatial_size, spatial_size)
@@ -210,7 +215,7 @@ class MViT(Pretrained):
             if coarser:
                 heads *= head_mul
                 stride_kv = tuple(max(s // 2, 1) for s in stride_kv)
-            wider = coarser if dim_mul_in_attention else i + 1 in downscale
+            wider = i in self.dim_mul_indices
             block = MultiScaleBlock(
                 dims,
                 dims * dim_mul if wider else dims,
@@ -236,7 +241,7 @@ class MViT(Pretrained):
             if scale in self.out_scales:
                 self.add_module(f'norm{scale}', build_norm(norm_cfg, dims)[1])
 
-    def _check_out_scales(self, out_scales: int | Sequence[int]) -> tuple[int, ...]:
+    def _check_out_scales(self, out_scales: int | Sequence[int]) -> list[int]:
         ends = [*(i - 1 for i in self.downscale_indices), self.num_layers - 1]
         self.num_scales = len(ends)
         self.stage_indices = {end: scale for scale, end in enumerate(ends)}  # last block of a scale -> scale
@@ -247,7 +252,7 @@ class MViT(Pretrained):
                     f'out_scales ({out_scales}) must be in -{self.num_scales}..{self.num_scales - 1}: '
                     f'there are {self.num_scales} scales.'
                 )
-        return tuple(sorted(scale % self.num_scales for scale in scales))
+        return sorted(scale % self.num_scales for scale in scales)
 
     def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
         """Resize a table of relative positions, and reshape the class token."""
@@ -256,6 +261,23 @@ class MViT(Pretrained):
         if name == 'cls_token' and weight.numel() == shape[-1]:
             return weight.reshape(shape)
         return weight
+
+    def token_maps(self, output: Any, clip: Sequence[int]) -> tuple[Tensor, Tensor | None] | None:
+        """Tokens of a block on their grid (B, C, T', H', W'), and the class token (B, C, 1, 1, 1) beside it.
+
+        Args:
+            output: of a block, its tokens and their grid.
+            clip: shape of the clips, which the grid makes unnecessary.
+
+        Returns:
+            None if the output is of another form.
+        """
+        if not isinstance(output, tuple) or output[0].ndim != 3:
+            return None
+        tokens, grid = output
+        extra = self.num_extra_tokens
+        maps = tokens[:, extra:].transpose(1, 2).unflatten(2, grid)
+        return maps, tokens[:, 0, :, None, None, None] if extra else None
 
     def forward(self, x: Tensor) -> tuple[Tensor | list[Tensor], ...]:
         x, grid = self.patch_embed(x)  # (B, C, T, H, W) -> (B, N, C)

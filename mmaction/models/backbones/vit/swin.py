@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+from mmengine.logging import MMLogger
 from mmengine.model import ModuleList
 from torch import Tensor, nn
 
@@ -60,16 +61,24 @@ ARCHS: dict[str, _Arch] = {
     'base': _Arch(128, (2, 2, 18, 2), (4, 8, 16, 32)),
     'large': _Arch(192, (2, 2, 18, 2), (6, 12, 24, 48)),
 }
-_ALIASES = {'t': 'tiny', 's': 'small', 'b': 'base', 'l': 'large'}
 
 
-def resolve_arch(arch: str | Mapping[str, Any]) -> _Arch:
-    """Look up an architecture by name or first letter, or read it from a dict with the fields of :class:`_Arch`."""
+def _settings(arch: _Arch) -> dict[str, Any]:
+    return dict(embed_dims=arch.embed_dims, depths=list(arch.depths), num_heads=list(arch.num_heads))
+
+
+def resolve_arch(arch: str | Mapping[str, Any], zoo: Mapping[str, Mapping[str, Any]] | None = None) -> _Arch:
+    """Look up an architecture.
+
+    Args:
+        arch: its name or first letter, or a dict with the fields of :class:`_Arch`.
+        zoo: such dicts by name, ``SwinTransformer3D.arch_zoo`` by default.
+    """
     if isinstance(arch, str):
-        name = _ALIASES.get(arch.lower(), arch.lower())
-        if name not in ARCHS:
-            raise ValueError(f'arch ({arch!r}) must be one of {sorted(ARCHS)}, or a dict.')
-        return ARCHS[name]
+        zoo = SwinTransformer3D.arch_zoo if zoo is None else zoo
+        if arch.lower() not in zoo:
+            raise ValueError(f'arch ({arch!r}) must be one of {sorted(zoo)}, or a dict.')
+        arch = zoo[arch.lower()]
     if set(arch) != set(_Arch._fields):
         raise ValueError(f'arch has the keys {sorted(arch)}; it must have {list(_Arch._fields)}.')
     given = _Arch(arch['embed_dims'], tuple(arch['depths']), tuple(arch['num_heads']))
@@ -115,6 +124,10 @@ class SwinTransformer3D(TrainingSwitches, Pretrained):
         ValueError: ``arch`` is unknown, or an index in ``out_indices`` or ``frozen_stages`` names no stage.
     """
 
+    # Under the name of MMAction2, for subclasses that add architectures of their own.
+    arch_zoo: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        name: _settings(arch) for full, arch in ARCHS.items() for name in (full, full[0])
+    }
     tables = (TORCHVISION, AUTHORS)
     ignore = r'^(cls_head\.|norm\d\.)|\.(relative_position_index|attn_mask)$'
     optional = r'^norm\d\.|\.relative_position_index$'
@@ -143,7 +156,8 @@ class SwinTransformer3D(TrainingSwitches, Pretrained):
         init_cfg: InitCfg = TRANSFORMER_INIT,
     ) -> None:
         super().__init__(pretrained, init_cfg)
-        dims, depths, heads = resolve_arch(arch)
+        chosen = resolve_arch(arch, self.arch_zoo)
+        dims, depths, heads = chosen
         stages = len(depths)
         if not out_indices or not all(0 <= i < stages for i in out_indices):
             raise ValueError(f'out_indices {tuple(out_indices)} must name some of the stages 0..{stages - 1}.')
@@ -151,13 +165,17 @@ class SwinTransformer3D(TrainingSwitches, Pretrained):
             raise ValueError(f'frozen_stages ({frozen_stages}) must be at most {stages}, the number of stages.')
         if act_cfg.get('type') not in ACTIVATIONS or len(act_cfg) > 1:
             raise ValueError(f'act_cfg {dict(act_cfg)} must be a type alone, one of {", ".join(ACTIVATIONS)}.')
+        self.arch_settings = _settings(chosen)
+        self.embed_dims, self.depths, self.num_heads = dims, list(depths), list(heads)
+        self.num_layers = stages
         self.pretrained2d = pretrained2d
         self.window_size = tuple(window_size)
         self.frozen_stages = frozen_stages
         self.out_indices = tuple(out_indices)
         self.out_after_downsample = out_after_downsample
 
-        self.patch_embed = PatchEmbed3D(patch_size, in_channels, dims, norm_cfg if patch_norm else None)
+        self.patch_size = (patch_size,) * 3 if isinstance(patch_size, int) else tuple(patch_size)
+        self.patch_embed = PatchEmbed3D(self.patch_size, in_channels, dims, norm_cfg if patch_norm else None)
         self.pos_drop = nn.Dropout(drop_rate)
         rates = drop_path_rates(drop_path_rate, depths)
         last = stages - 1
@@ -203,14 +221,30 @@ class SwinTransformer3D(TrainingSwitches, Pretrained):
     def load_pretrained(self, source: str) -> None:
         """Load the weights at ``source``: of an image network through :meth:`inflate_weights`, else of ours."""
         if self.pretrained2d:
-            self.inflate_weights()
+            self.inflate_weights(MMLogger.get_current_instance())
         else:
             super().load_pretrained(source)
 
-    def inflate_weights(self) -> None:
+    def inflate_weights(self, logger: MMLogger | None = None) -> None:
         """Load ``pretrained``, a Swin Transformer for images, spread over time."""
         if self.pretrained:
             super().load_pretrained(self.pretrained)
+
+    def token_maps(self, output: Any, clip: Sequence[int]) -> tuple[Tensor, None] | None:
+        """Tokens of a layer as a map (B, C, T', H', W'); None if the output is of another form.
+
+        Args:
+            output: of the embedding, a stage, a block or a norm outside of the windows, (B, T', H', W', C).
+            clip: shape of the clips.
+        """
+        if not isinstance(output, Tensor) or output.ndim != 5:
+            return None
+        frames, height, width = (-(-length // side) for length, side in zip(clip[2:], self.patch_size))
+        for stage in range(self.num_layers):
+            if output.shape[1:] == (frames, height, width, self.embed_dims << stage):
+                return output.permute(0, 4, 1, 2, 3), None
+            height, width = -(-height // 2), -(-width // 2)
+        return None
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         x = self.pos_drop(self.patch_embed(x))

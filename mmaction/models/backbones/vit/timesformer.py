@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import torch
+from mmengine.model import BaseModule, kaiming_init
 from torch import Tensor, nn
 
-from mmaction.models.common.bricks import build_norm
-from mmaction.models.common.patch_embed import PatchEmbed
+from mmaction.models.common.bricks import build_conv, build_norm
 from mmaction.models.common.position import resize_space, resize_time
 from mmaction.models.common.transformer import build_transformer_layers
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
-from mmaction.utils.check import at_least, pick
+from mmaction.utils.check import at_least, pick, warn_unread
 from mmaction.weights import Pretrained
 from mmaction.weights.tables.timesformer import DIVIDED, IMAGE, JOINT, with_temporal_attention
 
-__all__ = ['AttentionType', 'TimeSformer', 'default_layers', 'with_temporal_attention']
+__all__ = ['AttentionType', 'PatchEmbed', 'TimeSformer', 'default_layers', 'with_temporal_attention']
 
 AttentionType = Literal['divided_space_time', 'joint_space_time', 'space_only']
 
@@ -64,6 +64,47 @@ def default_layers(
     return dict(transformerlayers=[layer(rate) for rate in drop_path_rates(0.1, [num_layers])[0]])
 
 
+class PatchEmbed(BaseModule):
+    """Tokens of the frames of a clip: (B, in_channels, T, H, W) -> (B * T, P, embed_dims).
+
+    Args:
+        img_size: sides of the frames in pixels.
+        patch_size: sides of a patch in pixels.
+        in_channels: channels of the input.
+        embed_dims: channels C of a token.
+        conv_cfg: layer of the projection.
+
+    Attributes:
+        num_patches: patches P of a frame of ``img_size``.
+    """
+
+    def __init__(
+        self,
+        img_size: int | tuple[int, int],
+        patch_size: int | tuple[int, int],
+        in_channels: int = 3,
+        embed_dims: int = 768,
+        conv_cfg: Mapping[str, Any] = dict(type='Conv2d'),
+    ) -> None:
+        super().__init__()
+        self.img_size = (img_size, img_size) if isinstance(img_size, int) else tuple(img_size)
+        self.patch_size = (patch_size, patch_size) if isinstance(patch_size, int) else tuple(patch_size)
+        self.grid_size = (self.img_size[0] // self.patch_size[0], self.img_size[1] // self.patch_size[1])
+        self.num_patches = self.grid_size[0] * self.grid_size[1]
+        self.projection = build_conv(
+            conv_cfg, in_channels, embed_dims, kernel_size=self.patch_size, stride=self.patch_size
+        )
+        self.init_weights()
+
+    def init_weights(self) -> None:
+        """Draw the weights of the projection from a normal distribution that keeps the variance of its input."""
+        kaiming_init(self.projection, mode='fan_in', nonlinearity='linear')
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.projection(x.transpose(1, 2).flatten(0, 1))  # (B, 3, T, H, W) -> (B*T, C, H', W')
+        return x.flatten(2).transpose(1, 2)  # (B*T, P, C)
+
+
 @MODELS.register_module()
 class TimeSformer(Pretrained):
     """TimeSformer (Bertasius et al., 2021, https://arxiv.org/abs/2102.05095).
@@ -83,6 +124,7 @@ class TimeSformer(Pretrained):
         attention_type: attention in time, then in space (``'divided_space_time'``), over all tokens
             (``'joint_space_time'``), or frame by frame and averaged (``'space_only'``).
         norm_cfg: norm layer.
+        **unread: ignored with a warning, as MMAction2 accepts them.
 
     Shape:
         (B, in_channels, T, H, W) -> (B, C), the class token. Positions are resized for other H, W and T.
@@ -109,8 +151,10 @@ class TimeSformer(Pretrained):
         transformer_layers: Mapping[str, Any] | None = None,
         attention_type: AttentionType = 'divided_space_time',
         norm_cfg: Mapping[str, Any] = dict(type='LN', eps=1e-6),
+        **unread: Any,
     ) -> None:
         super().__init__(pretrained)
+        warn_unread(self, unread)
         pick(self.supported_attention_types, attention_type, 'attention_type')
         at_least(patch_size, img_size, 'img_size', f'A patch (patch_size) has {patch_size} pixels.')
         self.num_frames = num_frames
@@ -118,9 +162,9 @@ class TimeSformer(Pretrained):
         self.embed_dims = embed_dims
         self.attention_type = attention_type
         self.tables = (DIVIDED, IMAGE) if attention_type == 'divided_space_time' else (JOINT,)
-        self.grid_size = (img_size // patch_size,) * 2
-
-        self.patch_embed = PatchEmbed(in_channels, embed_dims, patch_size)
+        self.num_transformer_layers = num_transformer_layers
+        self.patch_embed = PatchEmbed(img_size, patch_size, in_channels, embed_dims)
+        self.grid_size = self.patch_embed.grid_size
         self.cls_token = nn.Parameter(torch.zeros(1, 1, embed_dims))
         self.pos_embed = nn.Parameter(torch.zeros(1, 1 + self.grid_size[0] ** 2, embed_dims))
         self.drop_after_pos = nn.Dropout(dropout_ratio)
@@ -165,11 +209,34 @@ class TimeSformer(Pretrained):
         """Resize positions in time (1, T, C) to another T."""
         return resize_time(table, table.shape[1], frames, mode='nearest')
 
+    def token_maps(self, output: Any, clip: Sequence[int]) -> tuple[Tensor, Tensor] | None:
+        """Tokens of a layer on their grid (B, C, T, H', W'), and the class tokens (B, C, 1 or T, 1, 1) beside it.
+
+        Args:
+            output: of a block, or of a norm over all of its tokens.
+            clip: shape of the clips.
+
+        Returns:
+            None if the output is of another form.
+        """
+        batch, _, frames, *size = clip
+        height, width = (side // self.patch_size for side in size)
+        by_frame = self.attention_type == 'space_only'
+        rows, steps = (batch * frames, 1) if by_frame else (batch, frames)
+        if not isinstance(output, Tensor) or output.shape[:-1] != (rows, 1 + height * width * steps):
+            return None
+        maps = output[:, 1:].unflatten(1, (height, width, steps)).permute(0, 4, 3, 1, 2)  # (rows, C, steps, H', W')
+        token = output[:, 0, :, None, None, None]
+        if by_frame:  # (B*T, C, 1, H', W') -> (B, C, T, H', W')
+            maps, token = (x.squeeze(2).unflatten(0, (batch, frames)).transpose(1, 2) for x in (maps, token))
+        return maps, token
+
     def forward(self, x: Tensor) -> Tensor:
         batch, frames, height, width = x.shape[0], *x.shape[2:]
         if min(height, width) < self.patch_size:
             raise ValueError(f'Frames of {height} x {width} pixels are smaller than a patch of {self.patch_size}.')
-        x, grid = self.patch_embed(x.transpose(1, 2).flatten(0, 1))  # (B, 3, T, H, W) -> (B*T, P, C)
+        x = self.patch_embed(x)  # (B, 3, T, H, W) -> (B*T, P, C)
+        grid = (height // self.patch_size, width // self.patch_size)
         x = torch.cat((self.cls_token.expand(len(x), -1, -1).to(x.dtype), x), 1)
         x = self.drop_after_pos(x + self._positions(self.pos_embed, grid).to(x.dtype))
         if self.attention_type == 'space_only':

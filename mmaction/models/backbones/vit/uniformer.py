@@ -73,6 +73,11 @@ class UniFormer(Pretrained):
     tables = (AUTHORS,)
     ignore = r'^(head|pre_logits|cls_head)\.'
 
+    unused_hooks = {
+        '_load_pretrained': 'Override load_pretrained.',
+        '_inflate_weight': 'Override fit, which brings each weight into its shape.',
+    }
+
     def __init__(
         self,
         depth: Sequence[int] = [5, 8, 20, 7],

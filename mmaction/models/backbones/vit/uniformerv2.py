@@ -166,6 +166,8 @@ class UniFormerV2(Pretrained):
             assert isinstance(extractor, Extractor)
             extractor.reset()
 
+    unused_hooks = {'_load_pretrained': 'Override load_pretrained.'}
+
     def load_pretrained(self, source: str) -> None:
         """Load the weights at ``source``, or those of CLIP of that name."""
         super().load_pretrained(CLIP_WEIGHTS.get(source, source) if self.clip_pretrained else source)
@@ -176,6 +178,22 @@ class UniFormerV2(Pretrained):
             side = round((shape[0] - 1) ** 0.5)
             return resize_positions(weight, (side, side))
         return inflate_centre(name, weight, shape)
+
+    def token_maps(self, output: Any, clip: Sequence[int]) -> tuple[Tensor, Tensor] | None:
+        """Tokens of a local block on their grid (B, C, T', H', W'), and the class tokens (B, C, T', 1, 1) beside it.
+
+        Args:
+            output: of a local block or of one of its norms, (B, T', 1 + H' * W', C).
+            clip: shape of the clips.
+
+        Returns:
+            None if the output is of another form.
+        """
+        height, width = (side // self.patch_size for side in clip[3:])
+        if not isinstance(output, Tensor) or output.ndim != 4 or output.shape[2] != 1 + height * width:
+            return None
+        maps = output[:, :, 1:].unflatten(2, (height, width)).permute(0, 4, 1, 2, 3)
+        return maps, output[:, :, 0].transpose(1, 2)[..., None, None]
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(x)  # (B, 3, T, H, W) -> (B, C, T, H', W')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from mmengine.model import BaseModule
@@ -17,6 +18,7 @@ from mmaction.models.common.position import resize_grid, resize_space, sine_tabl
 from mmaction.models.common.qv_bias_attention import QVBiasAttention
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
+from mmaction.utils.check import warn_unread
 from mmaction.weights import Pretrained
 from mmaction.weights.pretrained import TRANSFORMER_INIT, InitCfg
 from mmaction.weights.tables.videomae import AUTHORS
@@ -139,6 +141,7 @@ class VisionTransformer(Pretrained):
             model).
         return_feat_map: return all tokens as a feature map, as detectors require.
         init_cfg: initialization.
+        **unread: ignored with a warning, as MMAction2 accepts them.
 
     Shape:
         (B, in_channels, T, H, W) -> (B, C), or (B, C, T', H', W') with ``return_feat_map``. Positions are resized for
@@ -178,8 +181,10 @@ class VisionTransformer(Pretrained):
         pretrained: str | None = None,
         return_feat_map: bool = False,
         init_cfg: InitCfg = TRANSFORMER_INIT,
+        **unread: Any,
     ) -> None:
         super().__init__(pretrained, init_cfg)
+        warn_unread(self, unread)
         self.embed_dims = embed_dims
         self.patch_size = patch_size
         self.tubelet_size = tubelet_size
@@ -252,6 +257,19 @@ class VisionTransformer(Pretrained):
         for block in self.blocks:
             x = block(x)
         return self.norm(x)
+
+    def token_maps(self, output: Any, clip: Sequence[int]) -> tuple[Tensor, None] | None:
+        """Tokens of a layer on their grid (B, C, T', H', W'); None if the output is of another form.
+
+        Args:
+            output: of a block, or of a norm over all of its tokens.
+            clip: shape of the clips.
+        """
+        sides = (self.tubelet_size, self.patch_size, self.patch_size)
+        grid = tuple(length // side for length, side in zip(clip[2:], sides))
+        if not isinstance(output, Tensor) or output.shape[:-1] != (clip[0], math.prod(grid)):
+            return None
+        return output.transpose(1, 2).unflatten(2, grid), None
 
     def forward(self, x: Tensor) -> Tensor:
         x, grid = self.embed(x)

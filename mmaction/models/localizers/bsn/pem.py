@@ -104,7 +104,7 @@ class PEM(ProposalLocalizer):
     def _features(self, samples: Samples) -> list[Tensor]:
         return self._checked(instance_field(samples, 'bsp_feature', self.fc1.weight.device), samples)
 
-    def loss(self, batch_inputs: Any, batch_data_samples: Samples) -> dict[str, Tensor]:
+    def loss(self, batch_inputs: Any, batch_data_samples: Samples, **kwargs: Any) -> dict[str, Tensor]:
         """Smooth L1 between confidence and IoU over a balanced draw of proposals of high, middle and low IoU.
 
         1.2.0 (and the authors' code) averaged over all proposals before it selected the drawn ones, so that the draw
@@ -121,7 +121,7 @@ class PEM(ProposalLocalizer):
         error = F.smooth_l1_loss(confidence, iou, reduction='none')
         return dict(temporal_iou_loss=(error * chosen).sum() / chosen.sum().clamp(min=1))
 
-    def predict(self, batch_inputs: Any, batch_data_samples: Samples) -> list[dict[str, Any]]:
+    def predict(self, batch_inputs: Any, batch_data_samples: Samples, **kwargs: Any) -> list[dict[str, Any]]:
         """``video_name`` and ``proposal_list`` (see ``post_processing``) per video."""
         features = self._features(batch_data_samples)
         confidences = self._forward(features)[:, 0].float().split([len(f) for f in features])

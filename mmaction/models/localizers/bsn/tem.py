@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,6 +70,12 @@ class TEM(FixedLength):
         self.conv1 = nn.Conv1d(tem_feat_dim, tem_hidden_dim, kernel_size=3, padding=1)
         self.conv2 = nn.Conv1d(tem_hidden_dim, tem_hidden_dim, kernel_size=3, padding=1)
         self.conv3 = nn.Conv1d(tem_hidden_dim, output_dim, kernel_size=1)
+        self.anchors_tmins, self.anchors_tmaxs = self._temporal_anchors()
+
+    def _temporal_anchors(self, tmin_offset: float = 0.0, tmax_offset: float = 1.0) -> tuple[list[float], list[float]]:
+        """Starts and ends in 0..1 of the steps, from ``tmin_offset`` to ``tmax_offset`` steps after their beginning."""
+        starts, ends = temporal_anchors(self.temporal_dim, tmin_offset, tmax_offset).T.tolist()
+        return starts, ends
 
     def _forward(self, x: Tensor) -> Tensor:
         """(N, C, T) -> probabilities (N, 3, T)."""
@@ -76,7 +83,7 @@ class TEM(FixedLength):
         x = F.relu(self.conv2_ratio * self.conv2(x))
         return torch.sigmoid(self.conv3_ratio * self.conv3(x))
 
-    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
+    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples, **kwargs: Any) -> dict[str, Tensor]:
         """Losses of action, start and end; ``batch_inputs`` is (N, C, T)."""
         scores = self._forward(batch_inputs)
         labels = self.generate_labels(instance_field(batch_data_samples, 'gt_bbox', scores.device))
@@ -86,14 +93,14 @@ class TEM(FixedLength):
         )
         return dict(loss_action=action * self.loss_weight, loss_start=start, loss_end=end)
 
-    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[tuple[str, np.ndarray]]:
+    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples, **kwargs: Any) -> list[tuple[str, np.ndarray]]:
         """Name and (T, 5) table (action, start, end, tmin, tmax) per video; ``batch_inputs`` is (N, C, T)."""
         return self.predict_from(self._forward(batch_inputs), batch_data_samples)
 
     def predict_from(self, outputs: Tensor, data_samples: Samples) -> list[tuple[str, np.ndarray]]:
         """Predictions from the probabilities (N, 3, T) of the network; see :meth:`predict`."""
         scores = outputs.float().cpu().numpy()[:, :3]
-        anchors = temporal_anchors(self.temporal_dim).numpy()
+        anchors = np.stack((self.anchors_tmins, self.anchors_tmaxs), axis=1)
         return [
             (sample.metainfo['video_name'], np.concatenate((score.T, anchors), axis=1))
             for sample, score in zip(data_samples, scores)
@@ -111,7 +118,7 @@ class TEM(FixedLength):
         labels = []
         for boxes in gt_bbox:
             boxes = torch.as_tensor(boxes).double()
-            anchors = temporal_anchors(self.temporal_dim).to(boxes.device)
+            anchors = torch.tensor((self.anchors_tmins, self.anchors_tmaxs), dtype=torch.float64, device=boxes.device).T
             width = ((boxes[:, 1] - boxes[:, 0]) * self.boundary_ratio).clamp(min=1 / self.temporal_dim)
             starts = around(boxes[:, 0], width)
             ends = around(boxes[:, 1], width)

@@ -137,12 +137,12 @@ class DRN(Localizer):
         tokens, lengths = self._queries(data_samples, inputs.device)
         return self._forward(inputs, proposals, tokens, lengths)
 
-    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
+    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples, **kwargs: Any) -> dict[str, Tensor]:
         """Losses of the stage in training; ``batch_inputs`` is (N, P, C)."""
         levels = self.tensor(batch_inputs, batch_data_samples)
         return self.fcos(levels, self._targets(batch_data_samples, batch_inputs.device), mode='loss')[1]
 
-    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[dict[str, Any]]:
+    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples, **kwargs: Any) -> list[dict[str, Any]]:
         """Detections of each pair.
 
         Returns:

@@ -113,7 +113,7 @@ class TCANet(FixedLength, ProposalLocalizer):
         table = torch.cat(rows)
         return table[:, :2], table[:, 2], video
 
-    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
+    def loss(self, batch_inputs: Tensor, batch_data_samples: Samples, **kwargs: Any) -> dict[str, Tensor]:
         """Losses of the ends, of centre and width, and of the IoU for each of the three steps.
 
         A step takes the proposals that the previous one has refined; those with an IoU above 0.5, 0.6 and 0.7
@@ -131,7 +131,7 @@ class TCANet(FixedLength, ProposalLocalizer):
             proposals = moved.detach()
         return losses
 
-    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples) -> list[dict[str, Any]]:
+    def predict(self, batch_inputs: Tensor, batch_data_samples: Samples, **kwargs: Any) -> list[dict[str, Any]]:
         """``video_name`` and ``proposal_list`` (see ``post_processing``) per video, from all three steps."""
         features = self._forward(batch_inputs)
         proposals, scores, video = self._proposals(batch_data_samples, features.device)
