@@ -139,7 +139,7 @@ class CTRGCN(GraphNet):
     ) -> None:
         super().__init__(graph_cfg, in_channels, num_person, 'MVC', init_cfg)
         self.base_channels, self.num_stages = base_channels, num_stages
-        self.inflate_stages, self.down_stages = tuple(inflate_stages), tuple(down_stages)
+        self.inflate_stages, self.down_stages = list(inflate_stages), list(down_stages)
         first = StagePlan(in_channels, base_channels, 1)
         plans = plan_stages(base_channels, num_stages, inflate_stages, down_stages)
         self.net = ModuleList(

@@ -123,10 +123,11 @@ class GraphBlock(BaseModule):
         self.gcn = make_gcn(in_channels, out_channels, A, **gcn_options)
         self.tcn = make_tcn(out_channels, out_channels, stride=stride, **tcn_options)
         self.residual = shortcut(in_channels, out_channels, stride) if residual else None
+        self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.tcn(self.gcn(x))
-        return torch.relu(y if self.residual is None else y + self.residual(x))
+        return self.relu(y if self.residual is None else y + self.residual(x))
 
 
 class GraphNet(PretrainedConvNet):
@@ -227,7 +228,7 @@ class StackedGraphNet(GraphNet):
             self.gcn.append(block)
         self.base_channels, self.ch_ratio = base_channels, ch_ratio
         self.num_stages = len(self.gcn)
-        self.inflate_stages, self.down_stages = tuple(inflate_stages), tuple(down_stages)
+        self.inflate_stages, self.down_stages = list(inflate_stages), list(down_stages)
 
     def features(self, x: Tensor) -> Tensor:
         for block in self.gcn:
