@@ -17,6 +17,8 @@ from mmaction.utils.check import pick
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+__all__ = ['GradCAM', 'Target', 'class_activation', 'find_layer', 'heat_frames']
+
 Target = Literal['prob', 'score']
 # a map (B, C, T, H, W), and class tokens (B, C, 1 or T, 1, 1) beside it
 TokenMaps = tuple[Tensor, Tensor | None]
