@@ -12,6 +12,7 @@ from mmengine.registry import FUNCTIONS
 
 from mmaction.datasets.transforms.base import Role
 from mmaction.datasets.transforms.contract import flatten, role_of, step_name
+from mmaction.datasets.transforms.frames import Frames
 from mmaction.datasets.video_dataset import VideoDataset
 from mmaction.registry import DATASETS, FUNCTION
 from mmaction.utils.check import at_least
@@ -91,6 +92,7 @@ class RepeatAugDataset(VideoDataset):
             return None
 
         imgs = results.pop('imgs')
+        decoded = np.asarray(imgs) if isinstance(imgs, Frames) else imgs  # an array is copied whole, not by frames
         results.pop('video_reader', None)
         bounds = np.cumsum([0, *map(len, frame_inds)])
         rest = list(steps)
@@ -101,7 +103,8 @@ class RepeatAugDataset(VideoDataset):
             for key, value in draws[j].items():  # what the sampler drew besides the frames
                 if key != 'video_reader' and value is not before.get(key):
                     repeat[key] = copy.deepcopy(value)
-            repeat['imgs'] = copy.deepcopy(imgs[bounds[j] : bounds[j + 1]])  # transforms may write into it
+            drawn = copy.deepcopy(decoded[bounds[j] : bounds[j + 1]])  # transforms may write into it
+            repeat['imgs'] = Frames(drawn) if isinstance(imgs, Frames) else drawn
             packed = self._run_all(rest, repeat)
             if packed is None:
                 return None

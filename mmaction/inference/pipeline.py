@@ -109,12 +109,12 @@ class InferencePipeline:
 
     def _unfit(self, composed: Compose, kind: Kind, keys: set[str], error: KeyError) -> Exception:
         """The reason why a key is missing, as far as the declarations of the steps give it away."""
-        if any(medium_of(step) for step in composed.transforms):
-            return error
         try:
             check_pipeline(composed.transforms, keys, f'an input of the kind {kind!r}')
         except ValueError as reason:
             return reason
+        if any(medium_of(step) for step in composed.transforms):
+            return error
         return ValueError(
             f'The test pipeline ({_names(self.steps)}) reads {error}, which an input of the kind {kind!r} does not '
             'have. It has no step that declares to decode frames and could be exchanged; pass test_pipeline, or a dict '

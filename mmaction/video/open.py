@@ -132,8 +132,8 @@ def as_reader(video: Any, name: str | None = None) -> FrameReader:
     """Wrap what a user's own step left in ``results['video_reader']``.
 
     Args:
-        video: a ``FrameReader``, a ``decord.VideoReader``, a container of PyAV, a ``cv2.VideoCapture``, or any
-            sequence of RGB frames (H, W, 3).
+        video: a ``FrameReader``, a ``decord.VideoReader``, a container of PyAV, a ``cv2.VideoCapture``, a
+            ``mmcv.VideoReader``, or any sequence of RGB frames (H, W, 3).
         name: the file, for messages.
 
     Raises:
@@ -157,6 +157,7 @@ _WRAPPERS: dict[str, Callable[[Any, str], FrameReader]] = {
     'decord': DecordReader.wrap,
     'av': PyAVReader.wrap,
     'cv2': OpenCVReader.wrap,
+    'mmcv': lambda video, name: OpenCVReader.wrap(video.vcap, name),
 }
 
 
@@ -187,6 +188,7 @@ class FallbackReader(FrameReader):
     avg_fps = property(attrgetter('reader.avg_fps'))
     key_frames = property(attrgetter('reader.key_frames'))
     native = property(attrgetter('reader.native'))
+    path = property(attrgetter('reader.path'))
 
     def start_times(self) -> npt.NDArray[np.float64]:
         return self.reader.start_times()

@@ -31,6 +31,7 @@ class FrameReader(ABC):
 
     backend: str = ''
     accurate: bool = True
+    path: Any = None  # local file that is read, where the reader knows it
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -181,7 +182,9 @@ class FrameReader(ABC):
         self._position += 1
         return frame
 
-    # decord has no __next__, and a plain loop starts from the first frame whatever the position: so does __getitem__.
+    __next__ = next  # decord has none
+
+    # A plain loop starts from the first frame whatever the position, as decord's does: __getitem__ makes it.
     def __getitem__(self, index: int | slice) -> Batch:
         if isinstance(index, slice):
             return self.get_batch(range(*index.indices(len(self))))

@@ -240,7 +240,7 @@ def test_forked_workers_decode(clip_path) -> None:
         np.testing.assert_array_equal(reader.get_frames([5]), want[[5]])
     loader = DataLoader(_Decoded([clip_path] * 4), batch_size=None, num_workers=2, multiprocessing_context='fork')
     for frames in loader:
-        np.testing.assert_array_equal(frames.numpy(), want[[20, 3]])
+        np.testing.assert_array_equal(np.stack(frames), want[[20, 3]])
 
 
 class _Decoded:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from mmaction.datasets.transforms.base import BaseTransform, Role
+from mmaction.datasets.transforms.frames import Frames
 from mmaction.datasets.transforms.results import boxes_to_pixels, put_frames, requested_frames
 from mmaction.registry import TRANSFORMS
 from mmaction.utils import require
 from mmaction.utils.check import pick
+from mmaction.video.bgr import BGRReader
 from mmaction.video.open import Backend, as_reader, open_reader
 from mmaction.video.reader import FrameReader
 from mmaction.video.readers.motion import motion_vectors
@@ -136,9 +139,22 @@ class PyAVInit(VideoInitStep):
 
 @TRANSFORMS.register_module()
 class OpenCVInit(VideoInitStep):
-    """Opens a video with OpenCV. Files that are not local are written to a temporary file."""
+    """Opens a video with OpenCV. Files that are not local are written to a temporary file.
 
+    Sets ``new_path`` besides, the path of the file that is read. ``video_reader`` has the names of
+    ``mmcv.VideoReader``, and like that gives BGR by index and in loops.
+    """
+
+    writes = (*VideoInitStep.writes, 'new_path')
     backend = 'opencv'
+
+    def _get_video_reader(self, filename: str) -> FrameReader:
+        return BGRReader(super()._get_video_reader(filename))
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        results = super().transform(results)
+        results['new_path'] = results['video_reader'].path or results['filename']
+        return results
 
 
 @TRANSFORMS.register_module()
@@ -190,8 +206,8 @@ class VideoDecodeStep(BaseTransform):
     def _prepare(self, reader: FrameReader) -> None:
         """Configure the decoder before it decodes."""
 
-    def _load_frames(self, reader: Any, frame_inds: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint8]:
-        """uint8 (T, H, W, 3) of a reader of any kind."""
+    def _load_frames(self, reader: Any, frame_inds: npt.NDArray[np.integer[Any]]) -> Any:
+        """Frames of a reader of any kind: uint8 (T, H, W, 3), or a list of (H, W, 3)."""
         opened = as_reader(reader)
         self._prepare(opened)
         if self.mode == 'efficient':
@@ -230,7 +246,12 @@ class DecordDecode(VideoDecodeStep):
         self.mode = check_mode(mode)
         self.io_backend = FileLoader(io_backend).io_backend
 
-    _decord_load_frames = VideoDecodeStep._load_frames  # its name in MMAction2, which subclasses of users call
+    def _load_frames(self, reader: Any, frame_inds: npt.NDArray[np.integer[Any]]) -> list[npt.NDArray[Any]]:
+        return self._decord_load_frames(reader, frame_inds)
+
+    # The name and signature of MMAction2 1.x: subclasses override and call it.
+    def _decord_load_frames(self, container: Any, frame_inds: npt.NDArray[np.integer[Any]]) -> list[npt.NDArray[Any]]:
+        return Frames(super()._load_frames(container, frame_inds))
 
 
 @TRANSFORMS.register_module()
@@ -257,9 +278,20 @@ class PyAVDecode(VideoDecodeStep):
         mode: ``'accurate'``, or ``'efficient'`` for the nearest keyframes.
     """
 
+    unused_hooks: ClassVar[Mapping[str, str]] = {'frame_generator': 'Override transform.'}
+
     def __init__(self, multi_thread: bool = False, mode: Mode = 'accurate') -> None:
         self.multi_thread = multi_thread
         self.mode = check_mode(mode)
+
+    # A helper of MMAction2 1.x, for subclasses whose `transform` calls it.
+    @staticmethod
+    def frame_generator(container: Any, stream: Any) -> npt.NDArray[np.uint8] | None:
+        """The next frame (H, W, 3) of a container of PyAV, RGB; None at its end."""
+        for packet in container.demux(stream):
+            for frame in packet.decode():
+                return np.asarray(frame.to_rgb().to_ndarray())
+        return None
 
     def _prepare(self, reader: FrameReader) -> None:
         if isinstance(reader, PyAVReader) and self.multi_thread:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.base import BaseTransform, warn_ignored
 from mmaction.registry import TRANSFORMS
 
 __all__ = ['LoadHVULabel']
@@ -61,6 +62,10 @@ class LoadHVULabel(BaseTransform):
     role = 'labels'
     reads = ('label', 'categories', 'category_nums')
     writes = ('label', 'mask', 'category_mask')
+    unused_hooks: ClassVar[Mapping[str, str]] = {'init_hvu_info': 'Override transform.'}
+
+    def __init__(self, **kwargs: Any) -> None:
+        warn_ignored(self, kwargs)
 
     def transform(self, results: dict) -> dict:
         label, mask, category_mask = hvu_targets(results['label'], results['categories'], results['category_nums'])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.frames import Frames
 from mmaction.registry import TRANSFORMS
 from mmaction.utils.check import at_least
 
@@ -40,7 +41,7 @@ class BuildPseudoClip(BaseTransform):
         if len(imgs) != 1:
             raise ValueError(f'BuildPseudoClip takes one image, found {len(imgs)} in imgs.')
         image = np.asarray(imgs[0])
-        results['imgs'] = np.repeat(image[None], self.clip_len, axis=0)  # (H, W, C) -> (T, H, W, C)
+        results['imgs'] = Frames(np.repeat(image[None], self.clip_len, axis=0))  # (H, W, C) -> (T, H, W, C)
         results['clip_len'] = self.clip_len
         results['num_clips'] = 1
         return results

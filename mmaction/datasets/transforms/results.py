@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mmaction.datasets.transforms.frames import Frames, frame_size
 from mmaction.utils.check import at_least
 
 __all__ = ['boxes_to_pixels', 'put_frames', 'requested_frames', 'total_frames']
@@ -32,15 +33,15 @@ def requested_frames(results: dict[str, Any]) -> npt.NDArray[np.integer[Any]]:
     return np.asarray(results['frame_inds']).reshape(-1)
 
 
-def put_frames(results: dict[str, Any], frames: npt.NDArray[np.uint8]) -> dict[str, Any]:
+def put_frames(results: dict[str, Any], frames: npt.NDArray[np.uint8] | list[npt.NDArray[Any]]) -> dict[str, Any]:
     """Store decoded frames and their size, and scale relative boxes to pixels.
 
     Args:
         results: the sample.
-        frames: uint8 (T, H, W, C).
+        frames: uint8 (T, H, W, C), or a list of frames (H, W, C) as a method of a user's subclass gives it.
     """
-    results['imgs'] = frames
-    results['original_shape'] = results['img_shape'] = tuple(frames.shape[1:3])
+    results['imgs'] = Frames(frames) if isinstance(frames, np.ndarray) else frames
+    results['original_shape'] = results['img_shape'] = frame_size(frames)
     return boxes_to_pixels(results)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -12,7 +12,8 @@ import torch
 from mmaction.datasets.transforms.augment import AugMix, RandAugment
 from mmaction.datasets.transforms.augment.warp import warp_boxes
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.spatial import ops, targets
+from mmaction.datasets.transforms.frames import Frames, as_clip, contiguous
+from mmaction.datasets.transforms.spatial import targets
 from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
 from mmaction.utils import require
@@ -27,12 +28,13 @@ _PYTORCHVIDEO_OPS = ('RandomResizedCrop', 'RandomShortSideScale', 'ShortSideScal
 def _apply_policy(policy: AugMix | RandAugment, results: dict) -> dict:
     """Augment the frames; boxes follow the matrices."""
     height, width = open_sample(results)
-    clip = results['imgs']
+    clip = as_clip(results['imgs'])
     if clip.dtype != np.uint8 or clip.shape[3] != 3:
         raise ValueError(
             f'{type(policy).__name__} needs uint8 RGB frames, found {clip.dtype} with {clip.shape[3]} channels.'
         )
-    results['imgs'], matrices = policy(ops.contiguous(clip))
+    clip, matrices = policy(contiguous(clip))
+    results['imgs'] = Frames(clip)
     for matrix in matrices:
         targets.map_boxes(results, partial(warp_boxes, matrix=matrix, size=(width, height)))
     return results
@@ -43,6 +45,12 @@ def _to_uint8(frames: torch.Tensor, order: tuple[int, ...]) -> np.ndarray:
     if values.dtype == np.uint8:
         return values
     return np.clip(values, 0, 255).astype(np.uint8)
+
+
+def _put(results: dict, clip: np.ndarray) -> dict:
+    results['imgs'] = Frames(clip)
+    results['img_shape'] = clip.shape[1:3]
+    return results
 
 
 @TRANSFORMS.register_module()
@@ -70,10 +78,8 @@ class TorchVisionWrapper(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         open_sample(results)
-        frames = torch.from_numpy(ops.contiguous(results['imgs'])).permute(0, 3, 1, 2)  # (T, C, H, W)
-        results['imgs'] = _to_uint8(self.trans(frames), (0, 2, 3, 1))
-        results['img_shape'] = results['imgs'].shape[1:3]
-        return results
+        frames = torch.from_numpy(contiguous(as_clip(results['imgs']))).permute(0, 3, 1, 2)  # (T, C, H, W)
+        return _put(results, _to_uint8(self.trans(frames), (0, 2, 3, 1)))
 
 
 @TRANSFORMS.register_module()
@@ -107,10 +113,9 @@ class PytorchVideoWrapper(BaseTransform):
         if self.op in _OWN_POLICIES:
             return _apply_policy(self.trans, results)
         open_sample(results)
-        frames = torch.from_numpy(results['imgs'].transpose(3, 0, 1, 2).astype(np.float32))  # (C, T, H, W)
-        results['imgs'] = _to_uint8(self.trans(frames).round(), (1, 2, 3, 0))
-        results['img_shape'] = results['imgs'].shape[1:3]
-        return results
+        clip = as_clip(results['imgs'])
+        frames = torch.from_numpy(clip.transpose(3, 0, 1, 2).astype(np.float32))  # (C, T, H, W)
+        return _put(results, _to_uint8(self.trans(frames).round(), (1, 2, 3, 0)))
 
 
 @TRANSFORMS.register_module()
@@ -126,6 +131,7 @@ class ImgAug(BaseTransform):
     role = 'pixels'
     reads = ('imgs',)
     writes = ('imgs', 'img_shape')
+    unused_hooks: ClassVar[Mapping[str, str]] = {'default_transforms': 'Pass its list as transforms.'}
 
     def __init__(self, transforms: str | Sequence[dict] | Any) -> None:
         self.transforms = transforms
@@ -138,22 +144,26 @@ class ImgAug(BaseTransform):
         if isinstance(transforms, augmenters.Augmenter):
             self.aug = transforms
         elif isinstance(transforms, Sequence):
-            self.aug = augmenters.Sequential([self._build(step, augmenters) for step in transforms])
+            self.aug = augmenters.Sequential([self.imgaug_builder(step) for step in transforms])
         else:
             raise TypeError(f"transforms ({transforms!r}) must be 'default', a list of dicts or an augmenter.")
 
-    def _build(self, step: Any, augmenters: Any) -> Any:
-        if isinstance(step, dict):
-            args = {key: self._build(value, augmenters) for key, value in step.items() if key != 'type'}
-            return getattr(augmenters, step['type'])(**args)
-        if isinstance(step, list):
-            return [self._build(one, augmenters) for one in step]
-        return step
+    # The name and signature of MMAction2 1.x: subclasses override and call it.
+    def imgaug_builder(self, cfg: Any) -> Any:
+        """Build an augmenter of its config, and what its arguments hold."""
+        if isinstance(cfg, dict):
+            args = {key: self.imgaug_builder(value) for key, value in cfg.items() if key != 'type'}
+            return getattr(require('imgaug').augmenters, cfg['type'])(**args)
+        if isinstance(cfg, list):
+            return [self.imgaug_builder(one) for one in cfg]
+        return cfg
 
     def transform(self, results: dict) -> dict:
         if isinstance(self.aug, RandAugment):
             return _apply_policy(self.aug, results)
-        shape = (*open_sample(results), results['imgs'].shape[3])
+        open_sample(results)
+        clip = as_clip(results['imgs'])
+        shape = clip.shape[1:]
         fixed = self.aug.to_deterministic()
         boxes = require('imgaug').augmentables.bbs.BoundingBoxesOnImage
 
@@ -161,7 +171,6 @@ class ImgAug(BaseTransform):
             moved = fixed.augment_bounding_boxes(boxes.from_xyxy_array(old, shape=shape))
             return moved.clip_out_of_image().to_xyxy_array().astype(old.dtype)
 
-        results['imgs'] = np.stack([fixed.augment_image(frame) for frame in results['imgs']])
-        results['img_shape'] = results['imgs'].shape[1:3]
+        _put(results, np.stack([fixed.augment_image(frame) for frame in clip]))
         targets.map_boxes(results, move)
         return results

@@ -88,6 +88,11 @@ class OpenCVReader(FrameReader):
         return self._scan.start_times()
 
     @property
+    def path(self) -> str | None:
+        """The file that OpenCV reads: the video, or a temporary copy of it."""
+        return self._path
+
+    @property
     def native(self) -> Any:
         return vars(self).get('_capture')  # absent while wrap() fails
 

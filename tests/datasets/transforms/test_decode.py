@@ -32,7 +32,7 @@ def test_open_and_decode(lossless, clip, name) -> None:
     reader = results['video_reader']
     assert (results['total_frames'], results['avg_fps']) == (30, 30)
     results = build(f'{name}Decode')({**results, 'frame_inds': INDICES})
-    assert isinstance(results['imgs'], np.ndarray)
+    assert isinstance(results['imgs'], list)
     np.testing.assert_array_equal(results['imgs'], clip[INDICES.ravel()])
     assert results['img_shape'] == results['original_shape'] == (96, 128)
     np.testing.assert_allclose(results['gt_bboxes'], [[0, 24, 64, 96]])

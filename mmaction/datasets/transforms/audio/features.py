@@ -6,9 +6,8 @@ import io
 import os
 import os.path as osp
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from mmengine.fileio import get
@@ -24,11 +23,6 @@ from mmaction.video.source import is_remote
 PadMethod = Literal['zero', 'random']
 
 _MISSING_SHAPE = (640, 80)  # about ten seconds
-# Features of a video without audio.
-_STAND_IN: dict[str, Callable[[], np.ndarray]] = {
-    'zero': lambda: np.zeros(_MISSING_SHAPE, np.float32),
-    'random': lambda: np.random.uniform(-1, 1, _MISSING_SHAPE).astype(np.float32),
-}
 
 
 def read_feature(path: str | os.PathLike) -> np.ndarray:
@@ -74,7 +68,7 @@ class LoadAudioFeature(BaseTransform):
     pad_method: PadMethod = 'zero'
 
     def __post_init__(self) -> None:
-        pick(_STAND_IN, self.pad_method, 'pad_method')
+        pick(self._PADS, self.pad_method, 'pad_method')
         self._told = False
 
     def transform(self, results: dict) -> dict:
@@ -82,7 +76,7 @@ class LoadAudioFeature(BaseTransform):
         if is_remote(str(path)) or osp.exists(path):
             feature = read_feature(path)
         else:
-            feature = _STAND_IN[self.pad_method]()
+            feature = getattr(self, self._PADS[self.pad_method])(_MISSING_SHAPE)
             if not self._told:
                 warnings.warn(
                     f'There is no file {path}; it and others that are missing are taken for videos without audio '
@@ -94,6 +88,17 @@ class LoadAudioFeature(BaseTransform):
         results['length'] = len(feature)
         results.setdefault('total_frames', len(feature))
         return results
+
+    # The features of a video without audio, under the names of MMAction2 1.x: subclasses override and call them.
+    @staticmethod
+    def _zero_pad(shape: tuple[int, ...]) -> np.ndarray:
+        return np.zeros(shape, dtype=np.float32)
+
+    @staticmethod
+    def _random_pad(shape: tuple[int, ...]) -> np.ndarray:
+        return np.random.uniform(-1, 1, shape).astype(np.float32)
+
+    _PADS: ClassVar[dict[str, str]] = {'zero': '_zero_pad', 'random': '_random_pad'}
 
 
 def clip_bounds(frame_inds: np.ndarray, total_frames: int, length: int) -> np.ndarray:

@@ -57,8 +57,8 @@ class InferencerPackInput(BaseTransform):
         pick(self._FORMATS, self.input_format, 'input_format')
         self.writes = _WRITES[self.input_format]
 
-    def transform(self, results: Any) -> dict:
-        return self._FORMATS[self.input_format](self, results)
+    def transform(self, video: Any) -> dict:
+        return self._FORMATS[self.input_format](self, video)
 
     def _dict(self, sample: dict) -> dict:
         return sample

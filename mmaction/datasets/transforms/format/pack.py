@@ -12,6 +12,7 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.frames import Frames
 from mmaction.datasets.transforms.spatial.lazy import reject_lazy
 from mmaction.registry import TRANSFORMS
 from mmaction.structures import ActionDataSample
@@ -30,7 +31,9 @@ def to_tensor(data: Any) -> Tensor:
     """
     if isinstance(data, Tensor):
         return data
-    if isinstance(data, list | tuple) and data and isinstance(data[0], np.ndarray):
+    if isinstance(data, Frames):
+        data = np.asarray(data)
+    elif isinstance(data, list | tuple) and data and isinstance(data[0], np.ndarray):
         data = np.stack(data)
     if isinstance(data, np.ndarray):
         if any(step < 0 for step in data.strides):

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.frames import as_clip, contiguous
 from mmaction.datasets.transforms.spatial.lazy import reject_lazy
-from mmaction.datasets.transforms.spatial.ops import as_clip, contiguous
 from mmaction.registry import TRANSFORMS
 from mmaction.utils.check import at_least, pick
 

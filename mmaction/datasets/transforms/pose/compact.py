@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.frames import each_frame, frame_size, frames_like, open_clip
 from mmaction.datasets.transforms.pose._keypoints import keypoints_of, put_score
-from mmaction.datasets.transforms.spatial.ops import as_clip
+from mmaction.datasets.transforms.spatial.targets import combine_quadruples
 from mmaction.registry import TRANSFORMS
 from mmaction.utils.check import at_least
 
@@ -79,12 +81,6 @@ def crop_padded(clip: np.ndarray, box: Box) -> np.ndarray:
     return out
 
 
-def _combine(outer: Sequence[float], inner: Sequence[float]) -> tuple[float, float, float, float]:
-    """Crop ``inner`` of the crop ``outer`` (x, y, w, h in 0..1), relative to the whole frame."""
-    x, y, w, h = outer
-    return x + w * inner[0], y + h * inner[1], w * inner[2], h * inner[3]
-
-
 @dataclass(repr=False, eq=False)
 class _Compact(BaseTransform):
     padding: float = 0.25
@@ -102,13 +98,16 @@ class _Compact(BaseTransform):
         if len(self._hw_ratio) != 2 or min(self._hw_ratio) <= 0:
             raise ValueError(f'hw_ratio ({self.hw_ratio}) must be positive: a number, or (least, largest) h / w.')
 
-    def _load(self, results: dict, img_shape: Sequence[int]) -> tuple[np.ndarray, Box | None]:
-        """Replace the keypoints by checked copies; return them, and the box around all persons."""
+    @staticmethod
+    def _load(results: dict) -> np.ndarray:
+        """Replace the keypoints by checked copies, and return them."""
         keypoint, score = keypoints_of(results)
         results['keypoint'] = keypoint
         put_score(results, score)
-        box = person_box(keypoint, img_shape, self.padding, self.threshold, self._hw_ratio, self.allow_imgpad)
-        return keypoint, box
+        return keypoint
+
+    def _person_box(self, keypoint: np.ndarray, img_shape: Sequence[int]) -> Box | None:
+        return person_box(keypoint, img_shape, self.padding, self.threshold, self._hw_ratio, self.allow_imgpad)
 
 
 @TRANSFORMS.register_module()
@@ -132,14 +131,15 @@ class PoseCompact(_Compact):
 
     def transform(self, results: dict) -> dict:
         height, width = results['img_shape']
-        keypoint, box = self._load(results, (height, width))
+        keypoint = self._load(results)
+        box = self._person_box(keypoint, (height, width))
         if box is None:
             return results
         move_points(keypoint, box)
         left, top, right, bottom = box
         results['img_shape'] = (bottom - top, right - left)
         part = (left / width, top / height, (right - left) / width, (bottom - top) / height)
-        results['crop_quadruple'] = _combine(results.get('crop_quadruple', (0.0, 0.0, 1.0, 1.0)), part)
+        results['crop_quadruple'] = combine_quadruples(results.get('crop_quadruple', (0.0, 0.0, 1.0, 1.0)), part)
         return results
 
 
@@ -157,12 +157,18 @@ class MMCompact(_Compact):
     hw_ratio: float | Sequence[float] | None = 1
 
     def transform(self, results: dict) -> dict:
-        clip = as_clip(results['imgs'])
-        height, width = clip.shape[1:3]
-        keypoint, box = self._load(results, (height, width))
-        if box is None:
-            box = (0, 0, width, height)
+        img_shape = frame_size(results['imgs'])
+        keypoint = self._load(results)
+        box = self._get_box(keypoint, img_shape)
         move_points(keypoint, box)
-        results['imgs'] = crop_padded(clip, box)
+        results['imgs'] = self._compact_images(results['imgs'], img_shape, box)
         results['img_shape'] = (box[3] - box[1], box[2] - box[0])
         return results
+
+    # The parts of `transform`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
+    def _get_box(self, keypoint: np.ndarray, img_shape: Sequence[int]) -> Box:
+        height, width = img_shape
+        return self._person_box(keypoint, img_shape) or (0, 0, width, height)
+
+    def _compact_images(self, imgs: Any, img_shape: Sequence[int], box: Box) -> list[np.ndarray]:
+        return frames_like(imgs, each_frame(open_clip(imgs), lambda clip: crop_padded(clip, box)))

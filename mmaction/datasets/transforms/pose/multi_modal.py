@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from mmaction.datasets.transforms.decode import DecordDecode, DecordInit
-from mmaction.datasets.transforms.pose.decode import PoseDecode, load_keypoints
+from mmaction.datasets.transforms.frames import frame_size
+from mmaction.datasets.transforms.pose.decode import PoseDecode
 from mmaction.datasets.transforms.results import total_frames
-from mmaction.datasets.transforms.sampling.uniform import UniformSampleFrames, spread_clips
+from mmaction.datasets.transforms.sampling.uniform import UniformSampleFrames
 from mmaction.registry import TRANSFORMS
 from mmaction.utils.check import at_least
 
@@ -46,8 +47,7 @@ class MMUniformSampleFrames(UniformSampleFrames):
     def transform(self, results: dict) -> dict:
         total = total_frames(results)
         for name, length in self.clip_len.items():
-            seed = self.seed if self.test_mode else None
-            results[f'{name}_inds'] = spread_clips(total, length, self.num_clips, seed).astype(np.int32)
+            results[f'{name}_inds'] = self._inds(total, length)
         results['clip_len'] = dict(self.clip_len)
         results['frame_interval'] = None
         results['num_clips'] = self.num_clips
@@ -89,12 +89,12 @@ class MMDecode(DecordInit, DecordDecode, PoseDecode):
                 results['imgs'] = self._frames(results, inds)
             else:
                 results.setdefault('keypoint_score', np.ones(results['keypoint'].shape[:-1], dtype=np.float32))
-                load_keypoints(results, inds)
+                self._load(results, inds)
         if 'imgs' in results:
             self._fit(results)
         return results
 
-    def _frames(self, results: dict, inds: np.ndarray) -> np.ndarray:
+    def _frames(self, results: dict, inds: np.ndarray) -> list[np.ndarray]:
         if 'filename' not in results:
             results['filename'] = f'{results["frame_dir"]}.mp4'
         with self._get_video_reader(results['filename']) as reader:
@@ -103,7 +103,7 @@ class MMDecode(DecordInit, DecordDecode, PoseDecode):
     @staticmethod
     def _fit(results: dict) -> None:
         """Bring keypoints from pixels of the annotation to those of the decoded frames."""
-        height, width = results['imgs'].shape[1:3]
+        height, width = frame_size(results['imgs'])
         old_h, old_w = results.get('img_shape', (height, width))
         if 'keypoint' in results and (old_h, old_w) != (height, width):
             keypoint = np.array(results['keypoint'], dtype=np.float32)

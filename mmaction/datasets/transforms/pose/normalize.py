@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from mmaction.registry import TRANSFORMS
 
 
 def rotation_to(vector: np.ndarray, target: Sequence[float]) -> np.ndarray:
-    """Smallest rotation (3, 3) that turns ``vector`` into the direction of ``target`` (Rodrigues' formula).
+    """Smallest rotation (3, 3) that turns ``vector`` into the direction of ``target``.
 
     The identity where it is not unique: for a zero vector, or one opposite to the target.
     """
@@ -23,10 +24,15 @@ def rotation_to(vector: np.ndarray, target: Sequence[float]) -> np.ndarray:
     length = np.linalg.norm(axis)
     if np.abs(axis).sum() < 1e-6 or np.abs(vector).sum() < 1e-6:
         return np.eye(3)
-    angle = np.arctan2(length, vector @ goal)
+    angle = float(np.arctan2(length, vector @ goal))
     if angle < 1e-6:
         return np.eye(3)
-    x, y, z = axis / length
+    return rotation_about(axis / length, angle)
+
+
+def rotation_about(axis: np.ndarray, angle: float) -> np.ndarray:
+    """Rotation (3, 3) about an axis of length 1 by an angle in radians (Rodrigues' formula)."""
+    x, y, z = axis
     skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     return np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * skew @ skew
 
@@ -88,6 +94,10 @@ class PreNormalize3D(BaseTransform):
     align_shoulder: bool = True
     align_center: bool = True
 
+    unused_hooks: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ('unit_vector', 'angle_between', 'rotation_matrix'), 'Override transform.'
+    )
+
     def __post_init__(self) -> None:
         self.zaxis = list(self.zaxis)
         self.xaxis = list(self.xaxis)
@@ -122,3 +132,24 @@ class PreNormalize3D(BaseTransform):
         results['keypoint'] = skeleton
         results['total_frames'] = skeleton.shape[1]
         return put_score(results, None if score is None else score[order][:, kept])
+
+    # Helpers of MMAction2 1.x, for subclasses whose `transform` calls them.
+    @staticmethod
+    def unit_vector(vector: np.ndarray) -> np.ndarray:
+        """The vector of length 1 in that direction."""
+        return vector / np.linalg.norm(vector)
+
+    def angle_between(self, v1: np.ndarray, v2: np.ndarray) -> float:
+        """Angle between two vectors in radians; 0 where one of them is zero."""
+        if np.abs(v1).sum() < 1e-6 or np.abs(v2).sum() < 1e-6:
+            return 0.0
+        cosine = np.dot(self.unit_vector(v1), self.unit_vector(v2))
+        return float(np.arccos(np.clip(cosine, -1.0, 1.0)))
+
+    @staticmethod
+    def rotation_matrix(axis: np.ndarray, theta: float) -> np.ndarray:
+        """Counter-clockwise rotation (3, 3) about ``axis`` by ``theta`` radians; the identity for a zero axis."""
+        length = np.linalg.norm(axis)
+        if np.abs(axis).sum() < 1e-6 or np.abs(theta) < 1e-6:
+            return np.eye(3)
+        return rotation_about(np.asarray(axis) / length, theta)

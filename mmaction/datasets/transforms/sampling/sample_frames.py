@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
+from mmaction.datasets.transforms.base import warn_ignored
 from mmaction.datasets.transforms.results import total_frames
 from mmaction.datasets.transforms.sampling import starts
 from mmaction.datasets.transforms.sampling.indices import OUT_OF_BOUND, OutOfBound, clip_indices
@@ -16,7 +17,6 @@ from mmaction.utils.check import at_least, pick, positive
 
 
 @TRANSFORMS.register_module()
-@dataclass(repr=False, eq=False)
 class SampleFrames(Sampler):
     """Choose the frames of ``num_clips`` clips, ``frame_interval`` apart.
 
@@ -37,27 +37,37 @@ class SampleFrames(Sampler):
         test_mode: deterministic.
         keep_tail_frames: in training use segments of fractional length, so that the last frames are reached too.
         target_fps: take ``frame_interval`` as counted at this rate and scale it to the rate of the video, where known.
+        **kwargs: ignored with a warning: configs of the 0.x line have ``start_index`` here.
     """
 
     role = 'sample'  # stated again with each `transform`: check_pipeline does not trust an inherited declaration
 
-    clip_len: int
-    frame_interval: int = 1
-    num_clips: int = 1
-    temporal_jitter: bool = False
-    twice_sample: bool = False
-    out_of_bound_opt: OutOfBound = 'loop'
-    test_mode: bool = False
-    keep_tail_frames: bool = False
-    target_fps: float | None = None
-
-    def __post_init__(self) -> None:
-        at_least(1, self.clip_len, 'clip_len', 'Did you mean num_clips?')
-        at_least(1, self.frame_interval, 'frame_interval')
-        at_least(1, self.num_clips, 'num_clips')
-        pick(OUT_OF_BOUND, self.out_of_bound_opt, 'out_of_bound_opt')
-        if self.target_fps is not None:
-            positive(self.target_fps, 'target_fps', 'Leave it out to keep the rate of the video.')
+    def __init__(
+        self,
+        clip_len: int,
+        frame_interval: int = 1,
+        num_clips: int = 1,
+        temporal_jitter: bool = False,
+        twice_sample: bool = False,
+        out_of_bound_opt: OutOfBound = 'loop',
+        test_mode: bool = False,
+        keep_tail_frames: bool = False,
+        target_fps: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.clip_len = at_least(1, clip_len, 'clip_len', 'Did you mean num_clips?')
+        self.frame_interval: int = at_least(1, frame_interval, 'frame_interval')
+        self.num_clips = at_least(1, num_clips, 'num_clips')
+        self.temporal_jitter = temporal_jitter
+        self.twice_sample = twice_sample
+        pick(OUT_OF_BOUND, out_of_bound_opt, 'out_of_bound_opt')
+        self.out_of_bound_opt: OutOfBound = out_of_bound_opt
+        self.test_mode = test_mode
+        self.keep_tail_frames = keep_tail_frames
+        if target_fps is not None:
+            positive(target_fps, 'target_fps', 'Leave it out to keep the rate of the video.')
+        self.target_fps = target_fps
+        warn_ignored(self, kwargs)
 
     def _rate(self, results: dict) -> float:
         """Frames of the video for one frame at ``target_fps``."""
@@ -66,42 +76,50 @@ class SampleFrames(Sampler):
             return 1.0
         return fps / self.target_fps
 
-    def _span(self, rate: float) -> float:
-        """Frames of the video that a clip needs."""
-        if self.target_fps is not None:
-            return max(1.0, self.clip_len * self.frame_interval * rate)
-        if self.test_mode:
-            return (self.clip_len - 1) * self.frame_interval + 1
-        return self.clip_len * self.frame_interval
-
     def _steps(self, span: float) -> np.ndarray:
         """Frames from the start of a clip to each of its frames, (clip_len,)."""
         if self.target_fps is not None:
             return np.linspace(0, span - 1, self.clip_len).astype(np.int64)
         return np.arange(self.clip_len) * self.frame_interval
 
-    def _starts(self, total: int, span: float) -> np.ndarray:
-        if not self.test_mode:
-            if self.keep_tail_frames:
-                return starts.train_starts_with_tail(total, span, self.num_clips)
-            return starts.train_starts(total, span, self.num_clips)
-        if self.clip_len == 1:
-            return starts.centre_starts(total, self.num_clips, self.twice_sample)
-        # Not the same clips twice, as of one frame: a longer clip has no second view, so more of the video is covered.
-        num_clips = self.num_clips * (1 + self.twice_sample)
-        return starts.even_starts(total, span, num_clips, whole_steps=self.target_fps is not None)
-
     def transform(self, results: dict) -> dict:
         total = total_frames(results)
         rate = self._rate(results)
-        span = self._span(rate)
-        first = self._starts(total, span)
+        span = self._get_ori_clip_len(rate)
+        first = np.asarray(self._sample_clips(total, span))
         num_clips = len(first)
         if self.temporal_jitter:
             interval = max(1, int(self.frame_interval * rate))
             first = first[:, None] + np.random.randint(interval, size=(num_clips, self.clip_len))
         inds = clip_indices(first, self._steps(span), total, self.out_of_bound_opt)
         return self.write(results, inds, self.clip_len, self.frame_interval, num_clips, results['start_index'])
+
+    # The parts of `transform`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
+    def _get_ori_clip_len(self, fps_scale_ratio: float) -> float:
+        """Frames of the video that a clip needs."""
+        if self.target_fps is not None:
+            return max(1.0, self.clip_len * self.frame_interval * fps_scale_ratio)
+        if self.test_mode:
+            return (self.clip_len - 1) * self.frame_interval + 1
+        return self.clip_len * self.frame_interval
+
+    def _sample_clips(self, num_frames: int, ori_clip_len: float) -> np.ndarray:
+        """First frame of each clip, counted from 0."""
+        if self.test_mode:
+            return self._get_test_clips(num_frames, ori_clip_len)
+        return self._get_train_clips(num_frames, ori_clip_len)
+
+    def _get_train_clips(self, num_frames: int, ori_clip_len: float) -> np.ndarray:
+        if self.keep_tail_frames:
+            return starts.train_starts_with_tail(num_frames, ori_clip_len, self.num_clips)
+        return starts.train_starts(num_frames, ori_clip_len, self.num_clips)
+
+    def _get_test_clips(self, num_frames: int, ori_clip_len: float) -> np.ndarray:
+        if self.clip_len == 1:
+            return starts.centre_starts(num_frames, self.num_clips, self.twice_sample)
+        # Not the same clips twice, as of one frame: a longer clip has no second view, so more of the video is covered.
+        num_clips = self.num_clips * (1 + self.twice_sample)
+        return starts.even_starts(num_frames, ori_clip_len, num_clips, whole_steps=self.target_fps is not None)
 
 
 @TRANSFORMS.register_module()
@@ -117,6 +135,8 @@ class DenseSampleFrames(SampleFrames):
         *args, **kwargs: as in :class:`SampleFrames`.
     """
 
+    unused_hooks: ClassVar[Mapping[str, str]] = {'_get_train_clips': 'Override _get_sample_clips(num_frames).'}
+
     def __init__(self, *args: Any, sample_range: int = 64, num_sample_positions: int = 10, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         at_least(1, sample_range, 'sample_range')
@@ -129,13 +149,19 @@ class DenseSampleFrames(SampleFrames):
         self.sample_range = sample_range
         self.num_sample_positions = num_sample_positions
 
-    def _starts(self, total: int, span: float) -> np.ndarray:
-        positions = starts.num_dense_positions(total, self.sample_range)
+    def _sample_clips(self, num_frames: int, ori_clip_len: float) -> np.ndarray:
         if self.test_mode:
-            firsts = np.linspace(0, positions - 1, num=self.num_sample_positions, dtype=int)
-        else:
-            firsts = np.random.randint(positions, size=1)
-        return starts.dense_starts(total, self.num_clips, self.sample_range, firsts)
+            return self._get_test_clips(num_frames)
+        return self._get_sample_clips(num_frames)
+
+    def _get_sample_clips(self, num_frames: int) -> np.ndarray:
+        positions = starts.num_dense_positions(num_frames, self.sample_range)
+        return starts.dense_starts(num_frames, self.num_clips, self.sample_range, np.random.randint(positions, size=1))
+
+    def _get_test_clips(self, num_frames: int, ori_clip_len: float = 0) -> np.ndarray:
+        positions = starts.num_dense_positions(num_frames, self.sample_range)
+        firsts = np.linspace(0, positions - 1, num=self.num_sample_positions, dtype=int)
+        return starts.dense_starts(num_frames, self.num_clips, self.sample_range, firsts)
 
 
 def window(centre: int, clip_len: int, frame_interval: int) -> np.ndarray:
@@ -164,21 +190,33 @@ class SampleAVAFrames(SampleFrames):
 
     reads = ('fps', 'timestamp', 'timestamp_start', 'total_frames|shot_info')
     writes = (*SampleFrames.writes, 'crop_quadruple')
+    unused_hooks: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ('_sample_clips', '_get_train_clips', '_get_test_clips'),
+        'Override _get_clips(center_index, skip_offsets, shot_info).',
+    )
 
     def __init__(self, clip_len: int, frame_interval: int = 2, test_mode: bool = False) -> None:
         super().__init__(clip_len, frame_interval, test_mode=test_mode)
 
     def transform(self, results: dict) -> dict:
         total = results.get('total_frames')
-        first, end = (0, total) if total is not None else results['shot_info']
+        shot_info = (0, total) if total is not None else results['shot_info']
         start_index = results.get('start_index', 0)
         # The number of the first frame counts twice, here and in `write`: so the published models were trained.
         centre = int(results['fps'] * (results['timestamp'] - results['timestamp_start'])) + start_index
-        inds = window(centre, self.clip_len, self.frame_interval)
+        offsets = np.zeros(self.clip_len, dtype=np.int64)
         if not self.test_mode:
             half = self.frame_interval // 2
             # -interval // 2 rounds down: one step more to the left for an odd interval
-            inds = inds + np.random.randint(half - self.frame_interval, self.frame_interval - half, size=self.clip_len)
-        inds = np.clip(inds, first, end - 1)
+            offsets = np.random.randint(half - self.frame_interval, self.frame_interval - half, size=self.clip_len)
+        inds = self._get_clips(centre, offsets, shot_info)
         results['crop_quadruple'] = np.array([0, 0, 1, 1], dtype=np.float32)
         return self.write(results, inds, self.clip_len, self.frame_interval, 1, start_index)
+
+    # The name and signature of MMAction2 1.x: subclasses override and call it.
+    def _get_clips(self, center_index: int, skip_offsets: np.ndarray, shot_info: Sequence[int]) -> np.ndarray:
+        inds = window(center_index, self.clip_len, self.frame_interval)
+        if not self.test_mode:
+            inds = inds + skip_offsets
+        inside: np.ndarray = np.clip(inds, shot_info[0], shot_info[1] - 1)
+        return inside

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -106,13 +108,15 @@ class UniformSample(Sampler):
         at_least(1, self.num_clips, 'num_clips')
 
     def transform(self, results: dict) -> dict:
-        total = total_frames(results)
-        if self.test_mode:
-            inds = segment_frames(total, self.clip_len, self.num_clips)
-        else:
-            bounds = segment_bounds(total, self.clip_len)
-            inds = np.random.randint(bounds[:-1], bounds[1:] + 1, size=(self.num_clips, self.clip_len)).reshape(-1)
+        inds = self._get_sample_clips(total_frames(results))
         return self.write(results, inds, self.clip_len, None, self.num_clips, results['start_index'])
+
+    # The name and signature of MMAction2 1.x: subclasses override and call it.
+    def _get_sample_clips(self, num_frames: int) -> np.ndarray:
+        if self.test_mode:
+            return segment_frames(num_frames, self.clip_len, self.num_clips)
+        bounds = segment_bounds(num_frames, self.clip_len)
+        return np.random.randint(bounds[:-1], bounds[1:] + 1, size=(self.num_clips, self.clip_len)).reshape(-1)
 
 
 @TRANSFORMS.register_module()
@@ -131,6 +135,9 @@ class UniformSampleFrames(UniformSample):
     """
 
     reads = ('total_frames',)
+    unused_hooks: ClassVar[Mapping[str, str]] = {
+        '_get_sample_clips': 'Override _get_train_clips and _get_test_clips(num_frames, clip_len).'
+    }
 
     seed: int = 255
 
@@ -142,5 +149,21 @@ class UniformSampleFrames(UniformSample):
                 f'keypoint has {keypoint.shape[1]} frames (shape {keypoint.shape}), fewer than total_frames ({total}). '
                 'Correct total_frames.'
             )
-        inds = spread_clips(total, self.clip_len, self.num_clips, self.seed if self.test_mode else None)
+        inds = self._inds(total, self.clip_len)
         return self.write(results, inds, self.clip_len, None, self.num_clips, results.get('start_index', 0))
+
+    def _inds(self, total: int, clip_len: int) -> np.ndarray:
+        """Frames of the clips, counted from 0, int32 (num_clips * clip_len,)."""
+        if self.test_mode:
+            inds = self._get_test_clips(total, clip_len)
+        else:
+            inds = self._get_train_clips(total, clip_len)
+        wrapped: np.ndarray = np.mod(inds, total)  # clips of a subclass may reach over the end, as in MMAction2
+        return wrapped.astype(np.int32)
+
+    # The names and signatures of MMAction2 1.x: subclasses override and call them.
+    def _get_train_clips(self, num_frames: int, clip_len: int) -> np.ndarray:
+        return spread_clips(num_frames, clip_len, self.num_clips)
+
+    def _get_test_clips(self, num_frames: int, clip_len: int) -> np.ndarray:
+        return spread_clips(num_frames, clip_len, self.num_clips, self.seed)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from mmaction.datasets.transforms.augment import color
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.spatial import ops
+from mmaction.datasets.transforms.frames import Frames, as_clip, contiguous
 from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
 from mmaction.utils.check import at_least
@@ -55,6 +56,10 @@ class ColorJitter(BaseTransform):
     role = 'pixels'
     reads = ('imgs',)
     writes = ('imgs',)
+    unused_hooks: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ('check_input', 'rgb_to_grayscale', 'adjust_contrast', 'adjust_saturation', 'adjust_hue'),
+        'Override transform, or draw() for other changes.',
+    )
 
     brightness: float | Sequence[float] = 0.5
     contrast: float | Sequence[float] = 0.5
@@ -74,15 +79,16 @@ class ColorJitter(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         open_sample(results)
-        clip = results['imgs']
+        clip = as_clip(results['imgs'])
         if clip.shape[3] != 3 or clip.dtype != np.uint8:
             raise ValueError(f'ColorJitter needs uint8 RGB frames, found {clip.dtype} with {clip.shape[3]} channels.')
         num_clips = results.get('num_clips', 1)
-        clip = ops.contiguous(clip)
+        clip = contiguous(clip)
         if num_clips == 1:
-            results['imgs'] = self._jitter(clip)
+            jittered = self._jitter(clip)
         else:
-            results['imgs'] = np.concatenate([self._jitter(part) for part in np.array_split(clip, num_clips)])
+            jittered = np.concatenate([self._jitter(part) for part in np.array_split(clip, num_clips)])
+        results['imgs'] = Frames(jittered)
         return results
 
     def _jitter(self, clip: np.ndarray) -> np.ndarray:

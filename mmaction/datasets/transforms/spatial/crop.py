@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.frames import frames_like, open_clip
 from mmaction.datasets.transforms.spatial import draw, ops, targets
 from mmaction.datasets.transforms.spatial.lazy import open_sample, record_crop
 from mmaction.registry import TRANSFORMS
 from mmaction.utils.check import at_least, pick
-
-
-def apply_crop(results: dict, bbox: draw.Box, lazy: bool) -> dict:
-    """Cut ``bbox`` (xyxy in pixels) out of the frames; boxes and keypoints follow.
-
-    The sample must be open (:func:`~mmaction.datasets.transforms.spatial.lazy.open_sample`).
-    """
-    left, top, right, bottom = bbox
-    if lazy:
-        record_crop(results, bbox, results['img_shape'])
-    elif 'imgs' in results:
-        results['imgs'] = ops.crop(results['imgs'], bbox)
-    results['crop_bbox'] = np.array(bbox)
-    results['img_shape'] = (bottom - top, right - left)
-    targets.map_keypoints(results, lambda keypoint: targets.crop_keypoints(keypoint, bbox))
-    targets.map_boxes(results, lambda boxes: targets.crop_boxes(boxes, bbox))
-    return results
 
 
 def pair(name: str, value: int | Sequence[int]) -> tuple[int, int]:
@@ -57,7 +42,8 @@ def check_fits(name: str, size: tuple[int, int], img_shape: tuple[int, int]) -> 
 class RandomCrop(BaseTransform):
     """Cut a square out of the frames at a random place, the same in all.
 
-    Reads ``imgs`` (or ``keypoint``), ``img_shape``. Writes these and ``crop_bbox`` (xyxy). The crop is a view.
+    Reads ``imgs`` (or ``keypoint``), ``img_shape``. Writes these, ``crop_bbox`` (xyxy, of the frame as it
+    was) and ``crop_quadruple`` (x, y, w, h in 0..1 of the decoded frame). The crop is a view.
 
     Args:
         size: side of the square in pixels.
@@ -66,7 +52,7 @@ class RandomCrop(BaseTransform):
 
     role = 'pixels'
     reads = ('imgs|keypoint',)
-    writes: tuple[str, ...] = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'lazy')
+    writes: tuple[str, ...] = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'crop_quadruple', 'lazy')
 
     def __init__(self, size: int, lazy: bool = False) -> None:
         if not isinstance(size, int):
@@ -78,7 +64,41 @@ class RandomCrop(BaseTransform):
     def transform(self, results: dict) -> dict:
         img_shape = open_sample(results, self.lazy)
         check_fits('size', (self.size, self.size), img_shape)
-        return apply_crop(results, draw.crop_box(img_shape, (self.size, self.size)), self.lazy)
+        return self._apply(results, draw.crop_box(img_shape, (self.size, self.size)))
+
+    def _apply(self, results: dict, bbox: draw.Box) -> dict:
+        """Cut ``bbox`` (xyxy in pixels) out of the frames of an open sample; boxes and keypoints follow."""
+        left, top, right, bottom = bbox
+        height, width = results['img_shape']
+        if self.lazy:
+            record_crop(results, bbox, (height, width))
+        elif 'imgs' in results:
+            results['imgs'] = self._crop_imgs(results['imgs'], np.array(bbox))
+        results['crop_bbox'] = np.array(bbox)
+        part = (left / width, top / height, (right - left) / width, (bottom - top) / height)
+        whole = results.get('crop_quadruple', (0.0, 0.0, 1.0, 1.0))
+        results['crop_quadruple'] = np.array(targets.combine_quadruples(whole, part), dtype=np.float32)
+        results['img_shape'] = (bottom - top, right - left)
+        targets.map_keypoints(results, lambda keypoint: self._crop_kps(keypoint, results['crop_bbox']))
+        return self._all_box_crop(results, results['crop_bbox'])
+
+    # The parts of `_apply`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
+    @staticmethod
+    def _crop_imgs(imgs: Any, crop_bbox: np.ndarray) -> list[np.ndarray]:
+        left, top, right, bottom = map(int, crop_bbox)
+        return frames_like(imgs, ops.crop(open_clip(imgs), (left, top, right, bottom)))
+
+    @staticmethod
+    def _crop_kps(kps: np.ndarray, crop_bbox: np.ndarray) -> np.ndarray:
+        return targets.crop_keypoints(kps, crop_bbox)
+
+    @staticmethod
+    def _box_crop(box: np.ndarray, crop_bbox: np.ndarray) -> np.ndarray:
+        return targets.crop_boxes(box, crop_bbox)
+
+    def _all_box_crop(self, results: dict, crop_bbox: np.ndarray) -> dict:
+        targets.map_boxes(results, lambda boxes: self._box_crop(boxes, crop_bbox))
+        return results
 
 
 @TRANSFORMS.register_module()
@@ -92,7 +112,7 @@ class RandomResizedCrop(RandomCrop):
     """
 
     reads = ('imgs|keypoint',)
-    writes = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'lazy')
+    writes = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'crop_quadruple', 'lazy')
 
     def __init__(
         self,
@@ -121,8 +141,7 @@ class RandomResizedCrop(RandomCrop):
 
     def transform(self, results: dict) -> dict:
         img_shape = open_sample(results, self.lazy)
-        bbox = draw.resized_crop_box(img_shape, self.area_range, self.aspect_ratio_range)
-        return apply_crop(results, bbox, self.lazy)
+        return self._apply(results, self.get_crop_bbox(img_shape, self.area_range, self.aspect_ratio_range))
 
 
 def _ascending(name: str, values: Sequence[float]) -> tuple[float, float]:
@@ -151,7 +170,7 @@ class MultiScaleCrop(RandomCrop):
     """
 
     reads = ('imgs|keypoint',)
-    writes = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'lazy', 'scales')
+    writes = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'crop_quadruple', 'lazy', 'scales')
 
     _PLACES = {5: draw.FIVE_PLACES, 13: draw.THIRTEEN_PLACES}
 
@@ -181,7 +200,7 @@ class MultiScaleCrop(RandomCrop):
         places = None if self.random_crop else self._PLACES[self.num_fixed_crops]
         bbox = draw.multi_scale_box(img_shape, self.input_size, self.scales, self.max_wh_scale_gap, places)
         results['scales'] = self.scales
-        return apply_crop(results, bbox, self.lazy)
+        return self._apply(results, bbox)
 
 
 @TRANSFORMS.register_module()
@@ -194,7 +213,7 @@ class CenterCrop(RandomCrop):
     """
 
     reads = ('imgs|keypoint',)
-    writes = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'lazy')
+    writes = ('imgs', 'keypoint', 'img_shape', 'crop_bbox', 'crop_quadruple', 'lazy')
 
     def __init__(self, crop_size: int | Sequence[int], lazy: bool = False) -> None:
         self.crop_size = pair('crop_size', crop_size)
@@ -205,4 +224,4 @@ class CenterCrop(RandomCrop):
         check_fits('crop_size', self.crop_size, (height, width))
         crop_w, crop_h = self.crop_size
         left, top = (width - crop_w) // 2, (height - crop_h) // 2
-        return apply_crop(results, (left, top, left + crop_w, top + crop_h), self.lazy)
+        return self._apply(results, (left, top, left + crop_w, top + crop_h))

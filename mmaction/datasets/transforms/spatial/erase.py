@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.spatial import draw, ops
+from mmaction.datasets.transforms.frames import as_clip, contiguous, frames_like
+from mmaction.datasets.transforms.spatial import draw
 from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
 from mmaction.utils.check import pick, within
@@ -36,6 +37,9 @@ class RandomErasing(BaseTransform):
     role = 'pixels'
     reads = ('imgs',)
     writes = ('imgs',)
+    unused_hooks: ClassVar[Mapping[str, str]] = {
+        '_img_fill_pixels': 'Override _fill_pixels(imgs, top, left, h, w), which gets all frames.'
+    }
 
     def __init__(
         self,
@@ -70,15 +74,27 @@ class RandomErasing(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         img_shape = open_sample(results)
-        if np.random.rand() >= self.erase_prob:
+        if self.random_disable():
             return results
-        area_range = (self.min_area_ratio, self.max_area_ratio)
-        left, top, right, bottom = draw.erase_box(img_shape, area_range, self.aspect_range)
-        # A copy in any case: the array may belong to the decoder, or to a dataset in memory.
-        clip = ops.contiguous(results['imgs'], copy=True)
-        clip[:, top:bottom, left:right] = self._filling((len(clip), bottom - top, right - left, clip.shape[3]))
-        results['imgs'] = clip
+        results['imgs'] = self._fill_pixels(results['imgs'], *self.random_patch(*img_shape))
         return results
+
+    # The parts of `transform`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
+    def random_disable(self) -> bool:
+        """True if the sample is not changed."""
+        return bool(np.random.rand() >= self.erase_prob)
+
+    def random_patch(self, img_h: int, img_w: int) -> tuple[int, int, int, int]:
+        """Top, left, height and width of the rectangle, in pixels."""
+        area_range = (self.min_area_ratio, self.max_area_ratio)
+        left, top, right, bottom = draw.erase_box((img_h, img_w), area_range, self.aspect_range)
+        return top, left, bottom - top, right - left
+
+    def _fill_pixels(self, imgs: Any, top: int, left: int, h: int, w: int) -> list[np.ndarray]:
+        # A copy in any case: the array may belong to the decoder, or to a dataset in memory.
+        clip = contiguous(as_clip(imgs), copy=True)
+        clip[:, top : top + h, left : left + w] = self._filling((len(clip), h, w, clip.shape[3]))
+        return frames_like(imgs, clip)
 
     def _filling(self, shape: tuple[int, ...]) -> np.ndarray:
         """uint8, broadcasts to ``shape`` (T, h, w, C)."""

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.frames import frames_like, open_clip
 from mmaction.datasets.transforms.spatial import ops, targets
 from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
@@ -30,7 +31,7 @@ class Flip(BaseTransform):
     """Mirror all frames of a sample, or none; boxes, keypoints, labels and the x component of flow follow.
 
     Reads ``imgs`` (or ``keypoint``), ``img_shape``, ``modality``, and ``label`` with ``flip_label_map``. Writes these,
-    ``flip`` and ``flip_direction``. The mirrored clip is a view.
+    ``flip`` and ``flip_direction``.
 
     Args:
         flip_ratio: probability, 0 to 1.
@@ -73,18 +74,32 @@ class Flip(BaseTransform):
         if self.lazy:
             results['lazy'].update(flip=True, flip_direction=self.direction)
         elif 'imgs' in results:
-            clip = ops.flip(results['imgs'], self.direction)
-            results['imgs'] = ops.invert_flow_x(clip) if flow else clip
-        self._flip_keypoints(results, img_shape[1])
-        axis = 0 if self.direction == 'horizontal' else 1
-        targets.map_boxes(results, lambda boxes: targets.flip_boxes(boxes, img_shape[1 - axis], axis))
+            results['imgs'] = self._flip_imgs(results['imgs'], results.get('modality', 'RGB'))
+        if 'keypoint' in results:
+            score = results.get('keypoint_score')
+            results['keypoint'], score = self._flip_kps(results['keypoint'], score, img_shape[1])
+            if score is not None:
+                results['keypoint_score'] = score
+        if self.direction == 'horizontal':
+            targets.map_boxes(results, lambda boxes: self._box_flip(boxes, img_shape[1]))
+        else:
+            targets.map_boxes(results, lambda boxes: targets.flip_boxes(boxes, img_shape[0], axis=1))
         return results
 
-    def _flip_keypoints(self, results: dict, width: int) -> None:
-        if 'keypoint' not in results:
-            return
-        keypoint = results['keypoint']
-        order = targets.swap_order(keypoint.shape[2], self.left_kp or (), self.right_kp or ())
-        results['keypoint'] = targets.flip_keypoints(keypoint, width, order)
-        if results.get('keypoint_score') is not None:
-            results['keypoint_score'] = results['keypoint_score'][:, :, order]
+    # The parts of `transform`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
+    def _flip_imgs(self, imgs: Any, modality: str) -> list[np.ndarray]:
+        clip = ops.flip(open_clip(imgs), self.direction)
+        if modality == 'Flow':
+            clip = ops.invert_flow_x(clip)
+        return frames_like(imgs, clip)
+
+    def _flip_kps(
+        self, kps: np.ndarray, kpscores: np.ndarray | None, img_width: int
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        order = targets.swap_order(kps.shape[2], self.left_kp or (), self.right_kp or ())
+        flipped = targets.flip_keypoints(kps, img_width, order)
+        return flipped, None if kpscores is None else kpscores[:, :, order]
+
+    @staticmethod
+    def _box_flip(box: np.ndarray, img_width: int) -> np.ndarray:
+        return targets.flip_boxes(box, img_width)

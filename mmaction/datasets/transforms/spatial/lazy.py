@@ -6,15 +6,18 @@ The record holds ``original_shape`` (h, w), ``crop_bbox`` (xyxy in pixels of the
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.frames import frame_size, frames_like, open_clip
 from mmaction.datasets.transforms.spatial import ops
 from mmaction.registry import TRANSFORMS
 
 
 def open_sample(results: dict, lazy: bool = False) -> tuple[int, int]:
-    """Make sure of ``img_shape`` and, for a lazy transform, of the record; the frames become one array.
+    """Make sure of ``img_shape`` and, for a lazy transform, of the record.
 
     Returns:
         (h, w) of the frames as they are after the operations so far.
@@ -22,13 +25,20 @@ def open_sample(results: dict, lazy: bool = False) -> tuple[int, int]:
     Raises:
         ValueError: an eager transform follows a lazy one, or a lazy one meets keypoints.
     """
-    if 'imgs' in results:
-        results['imgs'] = ops.as_clip(results['imgs'])
     if 'img_shape' not in results:
-        results['img_shape'] = results['imgs'].shape[1:3]
+        if 'imgs' not in results:
+            raise ValueError(f'The sample has no img_shape (h, w), nor imgs to take it from, only {sorted(results)}.')
+        results['img_shape'] = frame_size(results['imgs'])
     height, width = results['img_shape']
     if not lazy:
         reject_lazy(results)
+        if 'imgs' in results and frame_size(results['imgs']) != (height, width):
+            warnings.warn(
+                f"A step left frames of {frame_size(results['imgs'])} (h, w) and results['img_shape'] "
+                f'({height}, {width}). The steps after it go by img_shape, as in MMAction2: set it along with the '
+                'frames.',
+                stacklevel=2,
+            )
     else:
         if 'keypoint' in results:
             raise ValueError('Keypoints cannot be transformed lazily: leave lazy=True out.')
@@ -81,11 +91,12 @@ class Fuse(BaseTransform):
             raise ValueError('There is nothing to fuse: no transform before Fuse has lazy=True.')
         record = results.pop('lazy')
         height, width = results['img_shape']
-        clip = ops.crop(ops.as_clip(results['imgs']), tuple(record['crop_bbox'].round().astype(int)))
+        imgs = results['imgs']
+        clip = ops.crop(open_clip(imgs), tuple(record['crop_bbox'].round().astype(int)))
         clip = ops.resize(clip, (width, height), record['interpolation'] or 'bilinear')
         if record['flip']:
             clip = ops.flip(clip, record['flip_direction'])
             if results.get('modality') == 'Flow':
                 clip = ops.invert_flow_x(clip)
-        results['imgs'] = clip
+        results['imgs'] = frames_like(imgs, clip)
         return results

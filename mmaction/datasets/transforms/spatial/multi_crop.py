@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.frames import as_clip, frames_like
 from mmaction.datasets.transforms.spatial import draw, ops
 from mmaction.datasets.transforms.spatial.crop import check_fits, pair
 from mmaction.datasets.transforms.spatial.lazy import open_sample
@@ -35,7 +36,7 @@ class _MultiCrop(BaseTransform):
 
     @staticmethod
     def _write(results: dict, imgs: np.ndarray, bboxes: list[draw.Box]) -> dict:
-        results['imgs'] = imgs
+        results['imgs'] = frames_like(results['imgs'], imgs)
         results['img_shape'] = imgs.shape[1:3]
         results['crop_bbox'] = np.repeat(np.array(bboxes), len(imgs) // len(bboxes), axis=0)
         return results
@@ -61,7 +62,7 @@ class ThreeCrop(_MultiCrop):
             )
         step_x, step_y = (width - crop_w) // 2, (height - crop_h) // 2
         bboxes = [(i * step_x, i * step_y, i * step_x + crop_w, i * step_y + crop_h) for i in (0, 2, 1)]
-        return self._write(results, ops.crops(results['imgs'], bboxes), bboxes)
+        return self._write(results, ops.crops(as_clip(results['imgs']), bboxes), bboxes)
 
 
 @TRANSFORMS.register_module()
@@ -77,7 +78,7 @@ class TenCrop(_MultiCrop):
     def transform(self, results: dict) -> dict:
         clip_len = len(results['imgs'])
         bboxes = draw.place_boxes(self._frame_size(results), self.crop_size, draw.FIVE_PLACES)
-        imgs = ops.crops(results['imgs'], bboxes, flipped=True)
+        imgs = ops.crops(as_clip(results['imgs']), bboxes, flipped=True)
         if results.get('modality') == 'Flow':
             views = imgs.reshape(5, 2, clip_len, *imgs.shape[1:])
             for mirrored in views[:, 1]:

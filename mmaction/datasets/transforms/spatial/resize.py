@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.frames import frames_like, open_clip
 from mmaction.datasets.transforms.spatial import ops, targets
 from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
@@ -67,10 +69,22 @@ class Resize(BaseTransform):
         if self.lazy:
             results['lazy']['interpolation'] = self.interpolation
         elif 'imgs' in results:
-            results['imgs'] = ops.resize(results['imgs'], (new_w, new_h), self.interpolation)
-        targets.map_keypoints(results, lambda keypoint: targets.scale_keypoints(keypoint, factor))
-        targets.map_boxes(results, lambda boxes: targets.scale_boxes(boxes, factor))
+            results['imgs'] = self._resize_imgs(results['imgs'], new_w, new_h)
+        targets.map_keypoints(results, lambda keypoint: self._resize_kps(keypoint, factor))
+        targets.map_boxes(results, lambda boxes: self._box_resize(boxes, factor))
         return results
+
+    # The parts of `transform`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
+    def _resize_imgs(self, imgs: Any, new_w: int, new_h: int) -> list[np.ndarray]:
+        return frames_like(imgs, ops.resize(open_clip(imgs), (new_w, new_h), self.interpolation))
+
+    @staticmethod
+    def _resize_kps(kps: np.ndarray, scale_factor: np.ndarray) -> np.ndarray:
+        return targets.scale_keypoints(kps, scale_factor)
+
+    @staticmethod
+    def _box_resize(box: np.ndarray, scale_factor: np.ndarray) -> np.ndarray:
+        return targets.scale_boxes(box, scale_factor)
 
     def _target_size(self, width: int, height: int) -> tuple[int, int]:
         if self.keep_ratio or isinstance(self.scale, float):

@@ -18,7 +18,7 @@ def scale_boxes(boxes: np.ndarray, factor: np.ndarray) -> np.ndarray:
     return scaled
 
 
-def crop_boxes(boxes: np.ndarray, bbox: Sequence[int]) -> np.ndarray:
+def crop_boxes(boxes: np.ndarray, bbox: Sequence[int] | np.ndarray) -> np.ndarray:
     """Boxes within the crop ``bbox``, clipped to its first and last pixel."""
     left, top, right, bottom = bbox
     corner = np.array([left, top] * 2, boxes.dtype)
@@ -42,7 +42,7 @@ def scale_keypoints(keypoint: np.ndarray, factor: np.ndarray) -> np.ndarray:
     return out
 
 
-def crop_keypoints(keypoint: np.ndarray, bbox: Sequence[int]) -> np.ndarray:
+def crop_keypoints(keypoint: np.ndarray, bbox: Sequence[int] | np.ndarray) -> np.ndarray:
     """Keypoints relative to the corner of the crop ``bbox``; those outside stay, with coordinates outside."""
     out: np.ndarray = keypoint.copy()
     out[..., :2] -= np.asarray(bbox[:2], dtype=out.dtype)
@@ -75,6 +75,12 @@ def swap_order(num_points: int, left: Sequence[int], right: Sequence[int]) -> np
     order = np.arange(num_points)
     order[list(left)], order[list(right)] = list(right), list(left)
     return order
+
+
+def combine_quadruples(outer: Sequence[float], inner: Sequence[float]) -> tuple[float, float, float, float]:
+    """The crop ``inner`` of the crop ``outer`` (both x, y, w, h in 0..1), relative to the whole frame."""
+    x, y, w, h = map(float, outer)
+    return x + w * inner[0], y + h * inner[1], w * inner[2], h * inner[3]
 
 
 def map_boxes(results: dict, change: Callable[[np.ndarray], np.ndarray]) -> None:

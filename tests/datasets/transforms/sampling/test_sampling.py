@@ -279,6 +279,9 @@ def test_refuses(build, message):
         build()
 
 
-def test_unknown_keyword_raises():
-    with pytest.raises(TypeError, match='interval_frames'):
-        SampleFrames(1, interval_frames=2)
+def test_unknown_keywords_are_ignored_with_a_warning():
+    with pytest.warns(UserWarning, match=r'SampleFrames has no use for start_index=1, .* are clip_len, frame_interval'):
+        sampler = SampleFrames(4, start_index=1)
+    assert inds(sampler, 4) == [0, 1, 2, 3]
+    with pytest.warns(UserWarning, match='DenseSampleFrames has no use for interval_frames=2'):
+        DenseSampleFrames(1, interval_frames=2)
