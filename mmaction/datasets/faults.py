@@ -30,6 +30,10 @@ def explain_missing_entry(error: KeyError, steps: Iterable[Callable]) -> str | N
             f'{shorten(sorted(map(str, results)), 12)}. '
         )
         if f'{key}s' in results:
-            return text + f'It is a step for single images, not for clips ({key}s): leave it out, or use one for clips.'
+            return (
+                f'{text}It is a step for single images, not for clips ({key}s): leave it out, use one for clips, or '
+                f"apply it to each frame: dict(type='TransformBroadcaster', mapping=dict({key}='{key}s'), "
+                'auto_remap=True, share_random_params=True, transforms=[...]).'
+            )
         return text + 'Put a step that writes it before, or add it to the annotation.'
     return None

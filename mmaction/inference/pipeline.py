@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from torch import nn
 
+from mmaction.datasets.faults import explain_missing_entry
 from mmaction.datasets.transforms.contract import (
     Step,
     check_pipeline,
@@ -109,12 +110,13 @@ class InferencePipeline:
 
     def _unfit(self, composed: Compose, kind: Kind, keys: set[str], error: KeyError) -> Exception:
         """The reason why a key is missing, as far as the declarations of the steps give it away."""
+        if any(medium_of(step) for step in composed.transforms):
+            explained = explain_missing_entry(error, composed.transforms)
+            return error if explained is None else ValueError(explained)
         try:
             check_pipeline(composed.transforms, keys, f'an input of the kind {kind!r}')
         except ValueError as reason:
             return reason
-        if any(medium_of(step) for step in composed.transforms):
-            return error
         return ValueError(
             f'The test pipeline ({_names(self.steps)}) reads {error}, which an input of the kind {kind!r} does not '
             'have. It has no step that declares to decode frames and could be exchanged; pass test_pipeline, or a dict '

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from mmcv.transforms import Compose as McvCompose
-from mmcv.transforms import processing
 from mmengine.dataset import Compose
 
 from mmaction.datasets.transforms.base import BaseTransform, Role
@@ -22,24 +21,6 @@ Medium = Literal['video', 'rawframes', 'array']
 
 # The key that tells which medium a step decodes.
 _MEDIUM_OF: dict[str, Medium] = {'video_reader': 'video', 'frame_dir': 'rawframes', 'array': 'array'}
-
-
-# Transforms of mmcv, which declare nothing; all of them read one image.
-_IMAGE_STEPS = (
-    processing.CenterCrop,
-    processing.Normalize,
-    processing.Pad,
-    processing.RandomFlip,
-    processing.RandomGrayscale,
-    processing.RandomResize,
-    processing.Resize,
-)
-_IMAGE_STEP = (
-    "{name}, step {number} of the pipeline, is {module}.{name}: it changes one image, 'img'; a clip has 'imgs'. Mean "
-    "and std belong to data_preprocessor=dict(type='ActionDataPreprocessor', mean=..., std=...) of the model. To apply "
-    "a step of mmcv to each frame: dict(type='TransformBroadcaster', mapping=dict(img='imgs'), auto_remap=True, "
-    'share_random_params=True, transforms=[...]).'
-)
 
 
 def class_of(step: Step) -> Any:
@@ -153,8 +134,6 @@ def check_pipeline(steps: Iterable[Any], record: Collection[str], holder: str) -
     steps = list(flatten(steps))
     known = {*record}
     for number, step in enumerate(steps):
-        if isinstance(step, _IMAGE_STEPS) and 'img' not in known:
-            raise ValueError(_IMAGE_STEP.format(name=step_name(step), number=number + 1, module=type(step).__module__))
         if role_of(step) is None:
             break
         if not _is_trusted(step):

@@ -356,6 +356,12 @@ def test_in_inference(folder, kind) -> None:
     np.testing.assert_array_equal(CLIP, before)
 
 
+def test_a_step_for_one_image_is_named_in_inference() -> None:
+    steps = [PIPELINE[0], dict(type='ArrayDecode'), dict(type='mmcv.Normalize', mean=[1] * 3, std=[1] * 3)]
+    with pytest.raises(ValueError, match=r"^Normalize, step 3 of the pipeline, reads 'img'; .* TransformBroadcaster"):
+        inference_recognizer(MeanOfFrames(), CLIP, test_pipeline=steps)
+
+
 def test_open_clip_of_an_array_is_the_array() -> None:
     assert open_clip(CLIP) is CLIP
     assert open_clip(CLIP[..., 0]).shape == (T, H, W, 1)
