@@ -49,10 +49,20 @@ class Frames(list[np.ndarray]):
             return self._clip
         return None
 
-    # Facts of the array, for code that takes either of the two.
-    shape = property(lambda self: np.asarray(self).shape)
-    ndim = property(lambda self: np.asarray(self).ndim)
-    dtype = property(lambda self: np.asarray(self).dtype)
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(T, H, W, C) or (T, H, W)."""
+        return np.asarray(self).shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes of the array."""
+        return np.asarray(self).ndim
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the values."""
+        return np.asarray(self).dtype
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         clip = self.array

@@ -358,7 +358,7 @@ def test_in_inference(folder, kind) -> None:
 
 def test_a_step_for_one_image_is_named_in_inference() -> None:
     steps = [PIPELINE[0], dict(type='ArrayDecode'), dict(type='mmcv.Normalize', mean=[1] * 3, std=[1] * 3)]
-    with pytest.raises(ValueError, match=r"^Normalize, step 3 of the pipeline, reads 'img'; .* TransformBroadcaster"):
+    with pytest.raises(ValueError, match=r"^Normalize, step 3 of the pipeline, reads 'img'; .*'TransformBroadcaster'"):
         inference_recognizer(MeanOfFrames(), CLIP, test_pipeline=steps)
 
 

@@ -79,19 +79,9 @@ class PoseDecode(BaseTransform):
         if 'frame_inds' not in results:
             results['frame_inds'] = np.arange(results['total_frames'])
         results['frame_inds'] = np.asarray(results['frame_inds']).reshape(-1)
-        return self._load(results, results['frame_inds'] + results.get('offset', 0))
+        return load_keypoints(results, results['frame_inds'] + results.get('offset', 0), self)
 
-    def _load(self, results: dict, frame_inds: np.ndarray) -> dict:
-        """Replace ``keypoint`` and ``keypoint_score`` by those of some frames."""
-        keypoint = self._load_kp(results['keypoint'], frame_inds)
-        score = results.get('keypoint_score')
-        if score is not None:
-            score = self._load_kpscore(score, frame_inds)
-        score = clear_missing(keypoint, score)
-        results['keypoint'] = keypoint
-        return put_score(results, score)
-
-    # The parts of `_load`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
+    # The parts of `load_keypoints`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
     @staticmethod
     def _load_kp(kp: np.ndarray, frame_inds: np.ndarray) -> np.ndarray:
         return take_frames(kp, frame_inds, 'keypoint')
@@ -99,6 +89,17 @@ class PoseDecode(BaseTransform):
     @staticmethod
     def _load_kpscore(kpscore: np.ndarray, frame_inds: np.ndarray) -> np.ndarray:
         return take_frames(kpscore, frame_inds, 'keypoint_score')
+
+
+def load_keypoints(results: dict, frame_inds: np.ndarray, step: PoseDecode) -> dict:
+    """Replace ``keypoint`` and ``keypoint_score`` by those of some frames, with the methods of ``step``."""
+    keypoint = step._load_kp(results['keypoint'], frame_inds)
+    score = results.get('keypoint_score')
+    if score is not None:
+        score = step._load_kpscore(score, frame_inds)
+    score = clear_missing(keypoint, score)
+    results['keypoint'] = keypoint
+    return put_score(results, score)
 
 
 @TRANSFORMS.register_module()

@@ -9,7 +9,7 @@ import numpy as np
 
 from mmaction.datasets.transforms.decode import DecordDecode, DecordInit
 from mmaction.datasets.transforms.frames import frame_size
-from mmaction.datasets.transforms.pose.decode import PoseDecode
+from mmaction.datasets.transforms.pose.decode import PoseDecode, load_keypoints
 from mmaction.datasets.transforms.results import total_frames
 from mmaction.datasets.transforms.sampling.uniform import UniformSampleFrames
 from mmaction.registry import TRANSFORMS
@@ -89,7 +89,7 @@ class MMDecode(DecordInit, DecordDecode, PoseDecode):
                 results['imgs'] = self._frames(results, inds)
             else:
                 results.setdefault('keypoint_score', np.ones(results['keypoint'].shape[:-1], dtype=np.float32))
-                self._load(results, inds)
+                load_keypoints(results, inds, self)
         if 'imgs' in results:
             self._fit(results)
         return results

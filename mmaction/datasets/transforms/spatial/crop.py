@@ -15,6 +15,27 @@ from mmaction.registry import TRANSFORMS
 from mmaction.utils.check import at_least, pick
 
 
+def apply_crop(results: dict, bbox: draw.Box, step: RandomCrop) -> dict:
+    """Cut ``bbox`` (xyxy in pixels) out of the frames, with the methods of ``step``; boxes and keypoints follow.
+
+    The sample must be open (:func:`~mmaction.datasets.transforms.spatial.lazy.open_sample`).
+    """
+    left, top, right, bottom = bbox
+    height, width = results['img_shape']
+    corners = np.array(bbox)
+    if step.lazy:
+        record_crop(results, bbox, (height, width))
+    elif 'imgs' in results:
+        results['imgs'] = step._crop_imgs(results['imgs'], corners)
+    results['crop_bbox'] = corners
+    part = (left / width, top / height, (right - left) / width, (bottom - top) / height)
+    whole = results.get('crop_quadruple', (0.0, 0.0, 1.0, 1.0))
+    results['crop_quadruple'] = np.array(targets.combine_quadruples(whole, part), dtype=np.float32)
+    results['img_shape'] = (bottom - top, right - left)
+    targets.map_keypoints(results, lambda keypoint: step._crop_kps(keypoint, corners))
+    return step._all_box_crop(results, corners)
+
+
 def pair(name: str, value: int | Sequence[int]) -> tuple[int, int]:
     """A size (w, h) from one or two numbers."""
     size: tuple = ()
@@ -64,25 +85,9 @@ class RandomCrop(BaseTransform):
     def transform(self, results: dict) -> dict:
         img_shape = open_sample(results, self.lazy)
         check_fits('size', (self.size, self.size), img_shape)
-        return self._apply(results, draw.crop_box(img_shape, (self.size, self.size)))
+        return apply_crop(results, draw.crop_box(img_shape, (self.size, self.size)), self)
 
-    def _apply(self, results: dict, bbox: draw.Box) -> dict:
-        """Cut ``bbox`` (xyxy in pixels) out of the frames of an open sample; boxes and keypoints follow."""
-        left, top, right, bottom = bbox
-        height, width = results['img_shape']
-        if self.lazy:
-            record_crop(results, bbox, (height, width))
-        elif 'imgs' in results:
-            results['imgs'] = self._crop_imgs(results['imgs'], np.array(bbox))
-        results['crop_bbox'] = np.array(bbox)
-        part = (left / width, top / height, (right - left) / width, (bottom - top) / height)
-        whole = results.get('crop_quadruple', (0.0, 0.0, 1.0, 1.0))
-        results['crop_quadruple'] = np.array(targets.combine_quadruples(whole, part), dtype=np.float32)
-        results['img_shape'] = (bottom - top, right - left)
-        targets.map_keypoints(results, lambda keypoint: self._crop_kps(keypoint, results['crop_bbox']))
-        return self._all_box_crop(results, results['crop_bbox'])
-
-    # The parts of `_apply`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
+    # The parts of `apply_crop`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
     @staticmethod
     def _crop_imgs(imgs: Any, crop_bbox: np.ndarray) -> list[np.ndarray]:
         left, top, right, bottom = map(int, crop_bbox)
@@ -141,7 +146,7 @@ class RandomResizedCrop(RandomCrop):
 
     def transform(self, results: dict) -> dict:
         img_shape = open_sample(results, self.lazy)
-        return self._apply(results, self.get_crop_bbox(img_shape, self.area_range, self.aspect_ratio_range))
+        return apply_crop(results, self.get_crop_bbox(img_shape, self.area_range, self.aspect_ratio_range), self)
 
 
 def _ascending(name: str, values: Sequence[float]) -> tuple[float, float]:
@@ -200,7 +205,7 @@ class MultiScaleCrop(RandomCrop):
         places = None if self.random_crop else self._PLACES[self.num_fixed_crops]
         bbox = draw.multi_scale_box(img_shape, self.input_size, self.scales, self.max_wh_scale_gap, places)
         results['scales'] = self.scales
-        return self._apply(results, bbox)
+        return apply_crop(results, bbox, self)
 
 
 @TRANSFORMS.register_module()
@@ -224,4 +229,4 @@ class CenterCrop(RandomCrop):
         check_fits('crop_size', self.crop_size, (height, width))
         crop_w, crop_h = self.crop_size
         left, top = (width - crop_w) // 2, (height - crop_h) // 2
-        return self._apply(results, (left, top, left + crop_w, top + crop_h))
+        return apply_crop(results, (left, top, left + crop_w, top + crop_h), self)
