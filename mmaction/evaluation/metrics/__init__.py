@@ -2,7 +2,9 @@
 
 from mmaction.evaluation.metrics.acc_metric import AccMetric
 from mmaction.evaluation.metrics.anet_metric import ANetMetric
+from mmaction.evaluation.metrics.ava_metric import AVAMetric
 from mmaction.evaluation.metrics.confusion_matrix import ConfusionMatrix
+from mmaction.evaluation.metrics.multisports_metric import MultiSportsMetric
 from mmaction.evaluation.metrics.video_grounding_metric import RecallatTopK
 
-__all__ = ['ANetMetric', 'AccMetric', 'ConfusionMatrix', 'RecallatTopK']
+__all__ = ['ANetMetric', 'AVAMetric', 'AccMetric', 'ConfusionMatrix', 'MultiSportsMetric', 'RecallatTopK']

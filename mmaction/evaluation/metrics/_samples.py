@@ -44,6 +44,21 @@ def get_field(data_sample: Mapping[str, Any], name: str, metric: str) -> Any:
     return value
 
 
+def detections_of(data_sample: Mapping[str, Any], metric: str) -> Any:
+    """``pred_instances`` of a data sample, which must also name its frame: ``video_id`` and ``timestamp``.
+
+    Raises:
+        KeyError: one of the three is missing.
+    """
+    missing = [key for key in ('video_id', 'timestamp', 'pred_instances') if key not in data_sample]
+    if missing:
+        raise KeyError(
+            f'{metric} needs {", ".join(missing)} in each data sample, found {sorted(data_sample)}. Keep video_id and '
+            'timestamp in meta_keys of PackActionInputs; the model must be a detector, which adds pred_instances.'
+        )
+    return data_sample['pred_instances']
+
+
 def to_numpy(value: Any) -> np.ndarray:
     """Convert a tensor of any device and dtype, or anything that NumPy understands, to an array."""
     if isinstance(value, torch.Tensor):

@@ -1,0 +1,1 @@
+"""Historic path (MMAction2 1.x)."""

@@ -1,0 +1,1 @@
+from mmaction.evaluation.functional.box_matching import *  # noqa: F403

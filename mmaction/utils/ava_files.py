@@ -1,0 +1,241 @@
+"""Files in AVA's format: actions of persons in boxes (csv), label maps (pbtxt) and excluded frames (csv).
+
+A line of the csv is ``video_id,timestamp,x1,y1,x2,y2,label[,entity_id or score]``. The timestamp is a whole number:
+seconds in AVA, frames in MultiSports. The key of an annotated frame is ``video_id,0902``.
+"""
+
+from __future__ import annotations
+
+import csv
+import os.path as osp
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from mmengine.fileio import exists, list_from_file
+
+__all__ = [
+    'BoxTable',
+    'check_custom_classes',
+    'make_image_key',
+    'parse_box_lines',
+    'parse_exclusions',
+    'parse_label_map',
+    'read_box_table',
+    'read_exclusions',
+    'read_label_map',
+    'read_text',
+]
+
+_FORMAT = 'video_id,timestamp,x1,y1,x2,y2,label[,entity_id]'
+_WIDTHS = (7, 8)
+_NUMBERS = ((1, 'timestamp', int), (2, 'x1', float), (3, 'y1', float), (4, 'x2', float), (5, 'y2', float))
+_NUMBERS += ((6, 'label', int),)
+_LAST = (7, 'entity_id (or score)', float)
+
+
+def make_image_key(video_id: str, timestamp: int | str) -> str:
+    """Key of a frame: ``make_image_key('abc', 902)`` is ``'abc,0902'``."""
+    return f'{video_id},{int(timestamp):04d}'
+
+
+@dataclass(frozen=True, eq=False)
+class BoxTable:
+    """Lines of a csv in AVA's format, one box and one action each.
+
+    Args:
+        path: the file, for messages.
+        line: int (N,), numbers of the lines, from 1.
+        videos: names of the V videos.
+        video: int (N,), index of the video.
+        timestamp: int (N,).
+        boxes: float64 (N, 4), xyxy.
+        label: int (N,), class index.
+        last: float64 (N,), the eighth column: entity id or score; NaN where the line has none.
+    """
+
+    path: str
+    line: np.ndarray
+    videos: Sequence[str]
+    video: np.ndarray
+    timestamp: np.ndarray
+    boxes: np.ndarray
+    label: np.ndarray
+    last: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def __getitem__(self, index: Any) -> BoxTable:
+        """The rows of a mask or of an index array."""
+        columns = (self.video, self.timestamp, self.boxes, self.label, self.last)
+        video, timestamp, boxes, label, last = (column[index] for column in columns)
+        return BoxTable(self.path, self.line[index], self.videos, video, timestamp, boxes, label, last)
+
+    @cached_property
+    def frames(self) -> tuple[np.ndarray, list[str]]:
+        """Index of the frame of each row, int (N,), and the keys of the frames in the order of the file."""
+        pairs = np.stack([self.video, self.timestamp], axis=1)
+        distinct, first, inverse = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
+        order = first.argsort()
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        keys = [make_image_key(self.videos[video], timestamp) for video, timestamp in distinct[order].tolist()]
+        return place[inverse.reshape(-1)], keys
+
+    def where(self, row: int) -> str:
+        """Name the line of a row, for messages."""
+        return f'{self.path}, line {self.line[row]}'
+
+
+def read_text(path: str, name: str) -> list[str]:
+    """Lines of a text file; ``name`` is its argument, for messages.
+
+    Raises:
+        FileNotFoundError: ``path`` does not exist.
+        ValueError: the file is not UTF-8 text.
+    """
+    if not exists(path):
+        raise FileNotFoundError(f'There is no file {path} (absolute: {osp.abspath(path)}). Correct {name}.')
+    try:
+        return list_from_file(path, encoding='utf-8-sig')
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path} ({name}) is not a text file in UTF-8: {error}.') from None
+
+
+def read_box_table(path: str, name: str = 'ann_file') -> BoxTable:
+    """Read a csv in AVA's format; ``name`` is its argument, for messages. Errors: as :func:`parse_box_lines`."""
+    return parse_box_lines(read_text(path, name), path)
+
+
+def parse_box_lines(lines: Iterable[str], path: str) -> BoxTable:
+    """Parse the lines of a csv in AVA's format. Values are not checked here, only their number and type.
+
+    Raises:
+        ValueError: a line is malformed; the message has its number and text.
+    """
+    rows = []
+    numbers = []
+    for number, row in enumerate(csv.reader(lines), 1):
+        if row:
+            rows.append(row)
+            numbers.append(number)
+    for number, row in zip(numbers, rows):
+        if len(row) not in _WIDTHS:
+            _raise_malformed(path, number, row, f'found {len(row)} fields')
+    columns = list(zip(*(row[:7] for row in rows))) or [()] * 7
+    try:
+        timestamp = np.array([int(value) for value in columns[1]], np.int64)
+        coordinates = [np.array([float(value) for value in column]) for column in columns[2:6]]
+        label = np.array([int(value) for value in columns[6]], np.int64)
+        last = np.array([float(row[7]) if len(row) > 7 else np.nan for row in rows])
+    except ValueError:
+        _find_malformed(path, numbers, rows)
+        raise
+    index: dict[str, int] = {}
+    video = np.array([index.setdefault(name.strip(), len(index)) for name in columns[0]], np.int64)
+    boxes = np.stack(coordinates, axis=1).astype(np.float64)  # 4 x (N,) -> (N, 4)
+    return BoxTable(path, np.array(numbers, np.int64), list(index), video, timestamp, boxes, label, last)
+
+
+def _find_malformed(path: str, numbers: Sequence[int], rows: Sequence[Sequence[str]]) -> None:
+    """Raise for the first line with a field that is not a number."""
+    for number, row in zip(numbers, rows):
+        for place, name, kind in (*_NUMBERS, _LAST)[: len(row) - 1]:
+            try:
+                kind(row[place])
+            except ValueError:
+                sort = 'whole number' if kind is int else 'number'
+                _raise_malformed(path, number, row, f'{name} ({row[place]!r}) is not a {sort}')
+
+
+def _raise_malformed(path: str, number: int, row: Sequence[str], fault: str) -> None:
+    hint = ' Delete a header line.' if number == 1 else ''
+    raise ValueError(
+        f'{path}, line {number}: expected {_FORMAT}, {fault}. Correct the line.{hint} The line is {",".join(row)!r}.'
+    )
+
+
+def read_exclusions(path: str | None, name: str = 'exclude_file') -> dict[str, int]:
+    """Read the keys of excluded frames, with their line numbers; empty without a file. See :func:`parse_exclusions`."""
+    if not path:
+        return {}
+    return parse_exclusions(read_text(path, name), path)
+
+
+def parse_exclusions(lines: Iterable[str], path: str) -> dict[str, int]:
+    """Parse lines ``video_id,timestamp``.
+
+    Returns:
+        keys of the excluded frames, and the number of their line.
+
+    Raises:
+        ValueError: a line is malformed; the message has its number and text.
+    """
+    keys = {}
+    for number, row in enumerate(csv.reader(lines), 1):
+        if not row:
+            continue
+        if len(row) != 2 or not re.fullmatch(r'\s*\d+\s*', row[1], re.ASCII):
+            raise ValueError(
+                f'{path}, line {number}: expected video_id,timestamp, found {",".join(row)!r}. Correct the line.'
+            )
+        keys[make_image_key(row[0].strip(), row[1])] = number
+    return keys
+
+
+def read_label_map(path: str, name: str = 'label_file') -> dict[int, str]:
+    """Read the class names of a label map by class index. See :func:`parse_label_map`."""
+    return parse_label_map(read_text(path, name), path)
+
+
+_ITEM = re.compile(r'^(name|id|label_id)\s*:\s*(.*?)\s*$')
+
+
+def parse_label_map(lines: Iterable[str], path: str) -> dict[int, str]:
+    """Parse a label map: items with ``name: "..."``, and ``id: N`` or ``label_id: N`` after it.
+
+    Lines ``N: name`` (``tools/data/ava/label_map.txt``) are accepted, too.
+
+    Raises:
+        ValueError: an id is missing or no whole number, or the file has no class.
+    """
+    names: dict[int, str] = {}
+    name = ''
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        plain = re.fullmatch(r'(\d+)\s*:\s*(.+)', text, re.ASCII)
+        if plain:
+            names[int(plain[1])] = plain[2]
+            continue
+        match = _ITEM.match(text)
+        if match is None:
+            continue
+        key, value = match.groups()
+        if key == 'name':
+            name = value.strip('"\'')
+        elif not re.fullmatch(r'\d+', value, re.ASCII):
+            raise ValueError(f'{path}, line {number}: {key} ({value!r}) of class {name!r} is not a whole number.')
+        else:
+            names[int(value)] = name
+    if not names:
+        raise ValueError(f'{path} has no class: expected items {{ name: "..." id: N }}.')
+    return names
+
+
+def check_custom_classes(custom_classes: Sequence[int], num_classes: int) -> list[int]:
+    """Check classes chosen from the annotation; returns them with 0, the background, first."""
+    classes = list(custom_classes)
+    if 0 in classes:
+        raise ValueError(f'custom_classes {classes} must not have 0, which is the background.')
+    if len(set(classes)) < len(classes):
+        raise ValueError(f'custom_classes {classes} name a class twice.')
+    if num_classes != len(classes) + 1:
+        raise ValueError(
+            f'num_classes ({num_classes}) must be {len(classes) + 1}: the {len(classes)} custom_classes and the '
+            'background.'
+        )
+    return [0, *classes]
