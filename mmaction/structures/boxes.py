@@ -1,61 +1,15 @@
-"""Bounding boxes of spatio-temporal detection: overlap, classification targets, and detections per class."""
+"""Bounding boxes of spatio-temporal detection: classification targets, and detections per class."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
 from torch import Tensor
 
-__all__ = ['bbox2result', 'bbox_target', 'box_area', 'box_iou', 'pairwise_box_iou']
-
-
-@overload
-def box_area(boxes: Tensor) -> Tensor: ...
-@overload
-def box_area(boxes: ArrayLike) -> np.ndarray: ...
-def box_area(boxes: Any) -> Any:
-    """Area of boxes xyxy: (..., 4) -> (...); 0 where a box has no extent."""
-    boxes = boxes if isinstance(boxes, Tensor) else np.asarray(boxes, np.float64)
-    sides = (boxes[..., 2:] - boxes[..., :2]).clip(0)
-    return sides[..., 0] * sides[..., 1]
-
-
-@overload
-def box_iou(a: Tensor, b: Tensor) -> Tensor: ...
-@overload
-def box_iou(a: ArrayLike, b: ArrayLike) -> np.ndarray: ...
-def box_iou(a: Any, b: Any) -> Any:
-    """Intersection over union of boxes xyxy: (..., 4) and (..., 4) -> (...); 0 where the union has no area.
-
-    Tensors keep their type, device and gradient; everything else becomes float64.
-    """
-    library: Any = torch
-    if not isinstance(a, Tensor):
-        library = np
-        a = np.asarray(a, np.float64)
-        b = np.asarray(b, np.float64)
-    first = library.maximum(a[..., :2], b[..., :2])
-    last = library.minimum(a[..., 2:], b[..., 2:])
-    sides = (last - first).clip(0)
-    intersection = sides[..., 0] * sides[..., 1]
-    union = box_area(a) + box_area(b) - intersection
-    return intersection / library.where(union > 0, union, 1)
-
-
-@overload
-def pairwise_box_iou(a: Tensor, b: Tensor) -> Tensor: ...
-@overload
-def pairwise_box_iou(a: ArrayLike, b: ArrayLike) -> np.ndarray: ...
-def pairwise_box_iou(a: Any, b: Any) -> Any:
-    """Intersection over union of each box with each: (..., N, 4) and (..., M, 4) -> (..., N, M)."""
-    if not isinstance(a, Tensor):
-        a = np.asarray(a, np.float64)
-        b = np.asarray(b, np.float64)
-    return box_iou(a[..., :, None, :], b[..., None, :, :])
+__all__ = ['bbox2result', 'bbox_target']
 
 
 def bbox_target(

@@ -70,6 +70,7 @@ def load_plain_pickle(path: str | PathLike) -> Any:
     if not fileio.exists(path):
         raise FileNotFoundError(f'There is no file {path} (absolute: {osp.abspath(path)}).')
     try:
-        return _Unpickler(io.BytesIO(fileio.get(path))).load()
+        # latin1 is how arrays of Python 2 are read, as in the ground truth of UCF101-24 and JHMDB.
+        return _Unpickler(io.BytesIO(fileio.get(path)), encoding='latin1').load()
     except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError) as error:
         raise ValueError(f'{path} cannot be read as a pickle: {error or type(error).__name__}.') from None

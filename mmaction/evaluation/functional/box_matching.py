@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmaction.evaluation.functional.temporal_ap import interpolated_precision_recall
-from mmaction.structures.boxes import box_iou
+from mmaction.structures.box_overlap import box_iou
 
 __all__ = ['Boxes', 'best_overlaps', 'compute_average_precision', 'compute_cor_loc', 'compute_precision_recall']
 

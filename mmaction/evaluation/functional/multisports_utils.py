@@ -16,7 +16,7 @@ from mmengine.logging import print_log
 from mmaction.evaluation.functional.box_matching import Boxes, best_overlaps, first_claims
 from mmaction.evaluation.functional.temporal_ap import interpolated_precision_recall
 from mmaction.evaluation.functional.tubes import iou3d_voc, iou3dt_voc, link_boxes
-from mmaction.structures.boxes import box_area, box_iou
+from mmaction.structures.box_overlap import box_area, box_iou
 from mmaction.utils.check import at_least
 from mmaction.utils.tube_files import TubeAnnotation, parse_tubes
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmaction.structures.boxes import box_iou, pairwise_box_iou
+from mmaction.structures.box_overlap import box_iou, pairwise_box_iou
 
 __all__ = ['iou3d_voc', 'iou3dt_voc', 'link_boxes', 'soft_nms_boxes']
 
