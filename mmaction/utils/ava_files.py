@@ -32,9 +32,15 @@ __all__ = [
 
 _FORMAT = 'video_id,timestamp,x1,y1,x2,y2,label[,entity_id]'
 _WIDTHS = (7, 8)
-_NUMBERS = ((1, 'timestamp', int), (2, 'x1', float), (3, 'y1', float), (4, 'x2', float), (5, 'y2', float))
-_NUMBERS += ((6, 'label', int),)
-_LAST = (7, 'entity_id (or score)', float)
+_FIELDS: tuple[tuple[int, str, type], ...] = (
+    (1, 'timestamp', int),
+    (2, 'x1', float),
+    (3, 'y1', float),
+    (4, 'x2', float),
+    (5, 'y2', float),
+    (6, 'label', int),
+    (7, 'entity_id (or score)', float),
+)
 
 
 def make_image_key(video_id: str, timestamp: int | str) -> str:
@@ -101,9 +107,10 @@ def read_text(path: str, name: str) -> list[str]:
     if not exists(path):
         raise FileNotFoundError(f'There is no file {path} (absolute: {osp.abspath(path)}). Correct {name}.')
     try:
-        return list_from_file(path, encoding='utf-8-sig')
+        lines: list[str] = list_from_file(path, encoding='utf-8-sig')
     except UnicodeDecodeError as error:
         raise ValueError(f'{path} ({name}) is not a text file in UTF-8: {error}.') from None
+    return lines
 
 
 def read_box_table(path: str, name: str = 'ann_file') -> BoxTable:
@@ -144,7 +151,7 @@ def parse_box_lines(lines: Iterable[str], path: str) -> BoxTable:
 def _find_malformed(path: str, numbers: Sequence[int], rows: Sequence[Sequence[str]]) -> None:
     """Raise for the first line with a field that is not a number."""
     for number, row in zip(numbers, rows):
-        for place, name, kind in (*_NUMBERS, _LAST)[: len(row) - 1]:
+        for place, name, kind in _FIELDS[: len(row) - 1]:
             try:
                 kind(row[place])
             except ValueError:

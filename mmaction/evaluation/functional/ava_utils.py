@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, TextIO
@@ -170,11 +169,10 @@ def tpfp_single(
     truth = Boxes(np.zeros(len(gt_boxes), np.int64), gt_labels.astype(np.int64), gt_boxes.reshape(-1, 4))
     found = Boxes(np.zeros(len(labels), np.int64), labels, boxes.reshape(-1, 4)[order], scores)
     matched = first_claims(*best_overlaps(found, truth), scores, threshold)
-    by_class: tuple[dict, dict] = defaultdict(list), defaultdict(list)
-    for label in np.unique(labels).tolist():
-        by_class[0][label] = scores[labels == label]
-        by_class[1][label] = matched[labels == label]
-    return by_class
+    classes = np.unique(labels).tolist()
+    scores_of = {label: scores[labels == label] for label in classes}
+    matched_of = {label: matched[labels == label] for label in classes}
+    return scores_of, matched_of
 
 
 def evaluated_classes(label_file: str, custom_classes: Sequence[int] | None = None) -> dict[int, str]:

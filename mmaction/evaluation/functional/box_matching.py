@@ -133,6 +133,6 @@ def compute_cor_loc(
 ) -> np.ndarray:
     """Proportion of images with a class in which it was found, per class (CorLoc); NaN for a class without images."""
     images = np.asarray(num_gt_imgs_per_class, np.float64)
-    return np.divide(
-        num_images_correctly_detected_per_class, images, out=np.full(images.shape, np.nan), where=images > 0
-    )
+    rate = np.full(images.shape, np.nan)
+    np.divide(num_images_correctly_detected_per_class, images, out=rate, where=images > 0)
+    return rate
