@@ -1,7 +1,8 @@
 """Registries of the package: children of mmengine's, with the scope ``mmaction``.
 
 A registry imports the sub-packages that fill it on first use, so importing this module stays cheap. Registering a name
-twice raises; the error for an unknown name suggests similar ones.
+twice raises; the error for an unknown name suggests similar ones. Names that MMAction2 1.x does not have are its users'
+to give: a class of theirs replaces ours, with a warning.
 """
 
 from __future__ import annotations
@@ -17,6 +18,28 @@ from mmengine.registry import Registry as _Registry
 
 _SCOPE = 'mmaction'
 
+# What this package registers beyond MMAction2 1.x, whose projects and users have classes of these names.
+ADDED = frozenset(
+    {
+        'ActionFormer',
+        'AmpOptimWrapper',
+        'AutoDecode',
+        'AutoInit',
+        'BNInception',
+        'CTRGCN',
+        'CheckpointHook',
+        'DistSamplerSeedHook',
+        'LogProcessor',
+        'MSG3D',
+        'RandomFeatureCrop',
+        'RandomPoseAffine',
+        'SegmentsOnFeatureGrid',
+        'TorchCodecDecode',
+        'TorchCodecInit',
+        'VideoMAEPretrain',
+    }
+)
+
 
 class Registry(_Registry):
     """Registry that fills itself on first use and suggests similar names for a misspelled one."""
@@ -29,6 +52,21 @@ class Registry(_Registry):
 
     def __len__(self) -> int:
         return len(self.module_dict)
+
+    def _register_module(self, module: Any, module_name: str | list[str] | None = None, force: bool = False) -> None:
+        names = [module_name] if isinstance(module_name, str) else module_name
+        for name in names or [module.__name__]:
+            held = self._module_dict.get(name)
+            if name in ADDED and held is not None and _is_ours(held) != _is_ours(module):
+                if _is_ours(module):  # the user's class came first, and stays
+                    continue
+                warnings.warn(
+                    f'{name} of {module.__module__} replaces the class of that name of mmaction in this process.',
+                    stacklevel=3,
+                )
+                super()._register_module(module, name, force=True)
+            else:
+                super()._register_module(module, name, force)
 
     def build(self, cfg: Any, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -51,6 +89,10 @@ class Registry(_Registry):
             f'{name} is not in the {self.scope}::{self.name} registry.{hint} A class of your own must be imported '
             'before it is built: name its module in custom_imports of the config.'
         )
+
+
+def _is_ours(module: Any) -> bool:
+    return str(module.__module__).split('.', 1)[0] == _SCOPE
 
 
 def _child(name: str, location: str, parent: str | None = None) -> Registry:
@@ -107,4 +149,4 @@ def register_all_modules(init_default_scope: bool = True) -> None:
         DefaultScope.get_instance(f'{_SCOPE}-{datetime.datetime.now().isoformat()}', scope_name=_SCOPE)
 
 
-__all__ = ['Registry', 'register_all_modules', *(name for name in dir() if name.isupper() and name[0] != '_')]
+__all__ = ['Registry', 'register_all_modules', *(name for name in dir() if isinstance(globals()[name], Registry))]

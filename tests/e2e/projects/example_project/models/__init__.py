@@ -1,0 +1,3 @@
+from .example_net import ExampleNet
+
+__all__ = ['ExampleNet']

@@ -1,0 +1,3 @@
+from .vit import UMTViT
+
+__all__ = ['UMTViT']
