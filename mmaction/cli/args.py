@@ -17,6 +17,7 @@ from mmaction.distributed.jobs import check_launcher
 
 if TYPE_CHECKING:
     from mmengine.runner import Runner
+    from numpy.typing import NDArray
 
     from mmaction.models import BaseRecognizer
     from mmaction.structures import ActionDataSample
@@ -59,6 +60,36 @@ def add_target_resolution(parser: argparse.ArgumentParser) -> None:
         metavar=('WIDTH', 'HEIGHT'),
         help='size of the result, px; -1 for one of them keeps the aspect ratio; default: the size of the video',
     )
+
+
+# Names in cv2, which --help does not import.
+_INTERPOLATIONS = {
+    'nearest': 'INTER_NEAREST',
+    'bilinear': 'INTER_LINEAR',
+    'bicubic': 'INTER_CUBIC',
+    'area': 'INTER_AREA',
+    'lanczos': 'INTER_LANCZOS4',
+}
+
+
+def add_resize_algorithm(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """Add ``--resize-algorithm``, of ``--target-resolution``; None for one that suits the size."""
+    chosen = default or 'one that suits the size'
+    parser.add_argument(
+        '--resize-algorithm', choices=_INTERPOLATIONS, default=default, help=f'interpolation; default: {chosen}'
+    )
+
+
+def resize_by(algorithm: str, frames: NDArray, resolution: Sequence[int]) -> NDArray:
+    """Resize frames (T, H, W, 3) to a ``--target-resolution`` by a ``--resize-algorithm``."""
+    import cv2
+    import numpy as np
+
+    from mmaction.visualization.frames import target_size
+
+    height, width = target_size(frames.shape[1], frames.shape[2], None, resolution)
+    interpolation = getattr(cv2, _INTERPOLATIONS[algorithm])
+    return np.stack([cv2.resize(frame, (width, height), interpolation=interpolation) for frame in frames])
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:

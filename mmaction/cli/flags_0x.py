@@ -15,6 +15,7 @@ from mmaction.cli.errors import UsageError
 if TYPE_CHECKING:
     from mmengine.runner import Runner
 
+LIST_FORMATS = ('.pkl', '.pickle', '.json', '.yaml', '.yml')
 _METRICS = ('top_k_accuracy', 'mean_class_accuracy', 'mmit_mean_average_precision', 'mean_average_precision')
 # Metric of today -> the names that 0.x has for what it reports.
 _OWN_NAMES = {'ANetMetric': ('AR@AN', 'mAP'), 'AVAMetric': ('mAP',)}
@@ -137,8 +138,8 @@ def settle_test(cfg: Config, args: argparse.Namespace) -> None:
         if 'average_clips' in (cfg.model.get('test_cfg') or {}):  # which wins over that of the head
             cfg.model.test_cfg.average_clips = args.average_clips
     if args.out is not None:
-        if not args.out.endswith(('.pkl', '.pickle', '.json', '.yaml', '.yml')):
-            raise UsageError(f'--out ({args.out}) must end in .pkl, .pickle, .json, .yaml or .yml')
+        if not args.out.endswith(LIST_FORMATS):
+            raise UsageError(f'--out ({args.out}) must end in {", ".join(LIST_FORMATS)}')
         dump_predictions(cfg, scores_path(args.out))
 
 

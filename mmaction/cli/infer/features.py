@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from mmengine.config import Config
 from mmaction.cli.args import add_common_arguments, check_at_least_one, load_config, load_recognizer
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
+from mmaction.cli.flags_0x import LIST_FORMATS, fuse_conv_bn
 from mmaction.distributed.jobs import Job, attempt, complete_or_absent, device_of_rank, report, share_of_work
 
 if TYPE_CHECKING:
@@ -26,12 +28,27 @@ HELP = 'Extract features of videos'
 _POOLINGS: dict[str, PoolType] = {'avg': 'avg', 'max': 'max', 'keep': None}
 
 
+class _InsteadOf(argparse.Action):
+    """An option that takes the place of a positional argument.
+
+    A positional argument with ``nargs='?'`` would be optional too, but not be found behind options.
+    """
+
+    def __init__(self, *args: Any, replaces: argparse.Action, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._replaces = replaces
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        setattr(namespace, self.dest, values)
+        self._replaces.required = False
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/misc/clip_feature_extraction.py``."""
     parser.description = 'Extract features of videos. Existing files are skipped, so that a run may be resumed.'
     parser.add_argument('config', help='config of a recognizer')
     parser.add_argument('checkpoint', help='file or URL; none: the pretrained weights that the config names')
-    parser.add_argument('output_prefix', help='folder for the features, one file per video')
+    prefix = parser.add_argument('output_prefix', help='folder for the features, one file per video')
     parser.add_argument(
         '--video-list', help="list of videos, one 'PATH' or 'PATH LABEL' per line. Default: the test data"
     )
@@ -52,9 +69,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--batch-size', type=int, default=8, help='clips per batch')
     parser.add_argument('--device', help='cpu, cuda:0, ... Default: CUDA if available, else the CPU')
     add_common_arguments(parser)
+    group = parser.add_argument_group('as in MMAction2 0.x')
+    group.add_argument(
+        '--out',
+        action=_InsteadOf,
+        replaces=prefix,
+        help='instead of output_prefix: a file for a list of the features of all videos, .pkl, .json or .yaml',
+    )
+    group.add_argument('--fuse-conv-bn', action='store_true', help='fuse convolutions with batch normalization')
+    group.add_argument('--gpu-collect', action='store_true', help='nothing: the processes meet in files')
+    group.add_argument('--tmpdir', help='folder for the files until --out is written; default: OUT.parts')
 
 
 def _check(args: argparse.Namespace) -> None:
+    if args.output_prefix and args.out:
+        raise UsageError('output_prefix, a folder of files, and --out, one file, exclude each other')
+    if args.out is not None and not args.out.endswith(LIST_FORMATS):
+        raise UsageError(f'--out ({args.out}) must end in {", ".join(LIST_FORMATS)}')
     for name in ('clip_interval', 'frame_interval', 'clip_len'):
         if getattr(args, name) is not None and not args.long_video_mode:
             raise UsageError(f'--{name.replace("_", "-")} needs --long-video-mode')
@@ -74,7 +105,11 @@ def run(args: argparse.Namespace) -> None:
     if args.device is None and world > 1:
         args.device = device_of_rank(rank)
     check_takes_videos(cfg)
-    jobs = find_videos(cfg, args.video_list, args.video_root, args.output_prefix, args.format)[rank::world]
+    if args.out is not None:
+        args.output_prefix = os.path.join(args.tmpdir, 'parts') if args.tmpdir else f'{args.out}.parts'
+        args.format = 'npy'
+    all_jobs = find_videos(cfg, args.video_list, args.video_root, args.output_prefix, args.format)
+    jobs = all_jobs[rank::world]
     extractor = _build_extractor(cfg, args)
     todo = [job for job in jobs if not os.path.exists(job.target)]
     failures = []
@@ -85,12 +120,35 @@ def run(args: argparse.Namespace) -> None:
             failures.append(reason)
     if report(jobs, todo, failures) < len(jobs):
         raise SystemExit(1)
+    if args.out is not None:
+        _join(all_jobs, args.output_prefix, args.out)
+
+
+def _join(jobs: Sequence[Job], folder: str, out: str) -> None:
+    """Write the features of all videos as one list, once the last process is done."""
+    import numpy as np
+    from mmengine.fileio import dump
+
+    if not all(os.path.exists(job.target) for job in jobs):
+        return  # another process is still at work
+    taken = f'{folder}.{os.getpid()}'
+    try:
+        os.rename(folder, taken)  # of several processes that end at a time, one succeeds
+    except FileNotFoundError:
+        return
+    arrays = [np.load(os.path.join(taken, os.path.relpath(job.target, folder))) for job in jobs]
+    with complete_or_absent(out) as path:
+        dump(arrays if out.endswith(('.pkl', '.pickle')) else [array.tolist() for array in arrays], path)
+    shutil.rmtree(taken)
+    print(f'The features are at {out}.')
 
 
 def _build_extractor(cfg: Config, args: argparse.Namespace) -> FeatureExtractor:
     from mmaction.inference.features import FeatureExtractor
 
     model = load_recognizer(cfg, args.checkpoint, args.device)
+    if args.fuse_conv_bn:
+        fuse_conv_bn(model)
     if args.dump_score:
         extractor = FeatureExtractor.of_scores(model, args.multi_view)
     else:

@@ -12,13 +12,16 @@ from mmaction.cli.args import (
     add_config_options,
     add_device,
     add_model,
+    add_resize_algorithm,
     add_target_resolution,
     check_at_least_one,
     print_best,
     read_config,
+    resize_by,
     write_drawn,
 )
 from mmaction.cli.command import entry_points
+from mmaction.cli.errors import UsageError
 from mmaction.utils.labels import read_labels
 
 if TYPE_CHECKING:
@@ -38,6 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--font-scale', type=float, help='size of the text, px; default: one that suits the frames')
     parser.add_argument('--font-color', default='white', help='color of the text, such as white or #ffcc00')
     add_target_resolution(parser)
+    add_resize_algorithm(parser, None)
+    parser.add_argument(
+        '--use-frames', action='store_true', help='the video is a folder of frames, which is recognized anyway'
+    )
     parser.add_argument('--out-filename', help='where to write the video with the predictions, .mp4 or .gif')
 
 
@@ -49,6 +56,8 @@ def run(args: argparse.Namespace) -> None:
     check_at_least_one(args, 'fps')
     labels = read_labels(args.label)
     cfg = read_config(args.config, args.cfg_options)
+    if args.use_frames and not os.path.isdir(args.video):
+        raise UsageError(f'--use-frames: there is no folder of frames at {args.video}')
     if not os.path.isdir(args.video):
         # A wrong path is reported before the model is loaded. The frames in a folder are named by the config.
         describe_input(args.video)
@@ -61,13 +70,18 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _draw(args: argparse.Namespace, sample: ActionDataSample, labels: Sequence[str]) -> Path:
-    from mmaction.visualization.frames import frames_to_draw
+    from mmaction.visualization.frames import frames_to_draw, load_frames
 
     text_cfg: dict[str, Any] = {'colors': args.font_color}
     if args.font_scale is not None:
         text_cfg['font_sizes'] = args.font_scale
     frames, _ = frames_to_draw(args.video)
-    options = dict(text_cfg=text_cfg, fps=args.fps, target_resolution=args.target_resolution)
+    options = dict(text_cfg=text_cfg, fps=args.fps)
+    if args.resize_algorithm and args.target_resolution:
+        frames = resize_by(args.resize_algorithm, load_frames(frames), args.target_resolution)
+        options['target_resolution'] = (frames.shape[2], frames.shape[1])
+    else:
+        options['target_resolution'] = args.target_resolution
     return write_drawn(args.out_filename, frames, sample, labels, **options)
 
 

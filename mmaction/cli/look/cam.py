@@ -7,29 +7,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mmaction.cli.args import (
     add_config_options,
     add_device,
     add_model,
+    add_resize_algorithm,
     add_target_resolution,
     check_at_least_one,
     output_type,
     read_config,
+    resize_by,
 )
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 
 HELP = 'Draw the image regions behind a prediction (Grad-CAM)'
-# Names in cv2, which --help does not import.
-_INTERPOLATIONS = {
-    'nearest': 'INTER_NEAREST',
-    'bilinear': 'INTER_LINEAR',
-    'bicubic': 'INTER_CUBIC',
-    'area': 'INTER_AREA',
-    'lanczos': 'INTER_LANCZOS4',
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,19 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--fps', type=int, default=5, help='frames per second of the result; default: 5')
     add_config_options(parser)
     add_target_resolution(parser)
-    parser.add_argument(
-        '--resize-algorithm', choices=_INTERPOLATIONS, default='bilinear', help='interpolation; default: bilinear'
-    )
+    add_resize_algorithm(parser, 'bilinear')
 
 
 def run(args: argparse.Namespace) -> None:
     """Write or show the heatmaps."""
-    import cv2
-
     from mmaction.apis import init_recognizer
     from mmaction.registry import register_all_modules
     from mmaction.visualization.action_visualizer import can_show, show_clip
-    from mmaction.visualization.frames import target_size
     from mmaction.visualization.gradcam import GradCAM
     from mmaction.visualization.video_backend import save_clip
 
@@ -72,9 +59,7 @@ def run(args: argparse.Namespace) -> None:
     # the views of the sample one after the other: (1, S, H, W, 3) or (V, T, H, W, 3) -> (frames, H, W, 3)
     frames = (blended.flatten(0, 1) * 255).round().byte().cpu().numpy()
     if args.target_resolution is not None:
-        height, width = target_size(frames.shape[1], frames.shape[2], None, args.target_resolution)
-        interpolation = getattr(cv2, _INTERPOLATIONS[args.resize_algorithm])
-        frames = np.stack([cv2.resize(frame, (width, height), interpolation=interpolation) for frame in frames])
+        frames = resize_by(args.resize_algorithm, frames, args.target_resolution)
     if args.out_filename is None:
         show_clip(frames, 'Grad-CAM', 1 / args.fps)
         return

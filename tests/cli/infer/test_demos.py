@@ -113,6 +113,17 @@ def test_demo(rec_config, rec_checkpoint, recognizer, clip_path, labels, tmp_pat
     assert ((red > 200) & (green < 90) & (blue < 90)).sum() > 20  # letters
 
 
+def test_demo_arguments_of_0x(rec_config, rec_checkpoint, clip_path, frame_dir, labels, tmp_path, capsys) -> None:
+    out = tmp_path / 'out.mp4'
+    args = ['--device', 'cpu', '--out-filename', str(out), '--target-resolution', '64', '48']
+    demo.main([rec_config, rec_checkpoint, frame_dir, labels, *args, '--use-frames', '--resize-algorithm', 'nearest'])
+    with open_reader(out) as reader:
+        assert reader.size == (48, 64)
+    with pytest.raises(SystemExit, match='2'):
+        demo.main([rec_config, rec_checkpoint, clip_path, labels, '--use-frames'])
+    assert f'--use-frames: there is no folder of frames at {clip_path}' in capsys.readouterr().err
+
+
 def test_demo_options_and_errors(rec_config, rec_checkpoint, clip_path, labels, tmp_path, capsys) -> None:
     args = [rec_config, rec_checkpoint, clip_path, labels, '--device', 'cpu']
     demo.main(args)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 from pathlib import Path
@@ -60,6 +61,30 @@ def test_extraction_of_whole_videos(localization_models, clip_path, tmp_path):
     extract([*command, '--device', 'cpu', '--format', 'npy', '--spatial-type', 'keep', '--temporal-type', 'max'])
     kept = np.load(tmp_path / 'clip.npy')
     assert kept.shape[0] == 128 and kept.ndim == 3
+
+
+def test_one_list_as_in_0x(localization_models, clip_path, long_video, tmp_path, capsys):
+    recognizer = localization_models[1]['recognizer']
+    listed = tmp_path / 'list.txt'
+    listed.write_text(f'{long_video} 0\n{clip_path} 1\n')
+    command = [*recognizer, '--video-list', str(listed), '--video-root', '', '--device', 'cpu', '--gpu-collect']
+    extract([*command, '--out', str(tmp_path / 'a.pkl')])
+    features = pickle.loads((tmp_path / 'a.pkl').read_bytes())
+    assert [array.shape for array in features] == [(128,), (128,)]
+    extract([*command, '--out', str(tmp_path / 'b.json'), '--tmpdir', str(tmp_path / 'tmp'), '--fuse-conv-bn'])
+    np.testing.assert_allclose(json.loads((tmp_path / 'b.json').read_text()), features, rtol=1e-3, atol=1e-5)
+    extract([*command, str(tmp_path / 'each')])
+    np.testing.assert_array_equal(pickle.loads((tmp_path / 'each' / 'clip.pkl').read_bytes()), features[1])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['a.pkl', 'b.json', 'each', 'list.txt', 'tmp']
+    assert not os.listdir(tmp_path / 'tmp')
+    for wrong, message in (
+        (['--out', 'a.txt'], '--out (a.txt) must end in .pkl'),
+        (['--out', 'a.pkl', 'folder'], 'output_prefix, a folder of files, and --out, one file, exclude each other'),
+        ([], 'the following arguments are required: output_prefix'),
+    ):
+        with pytest.raises(SystemExit, match='2'):
+            extract([*command, *wrong])
+        assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
