@@ -113,3 +113,130 @@ def test_wrong_arguments_are_named(tsn) -> None:
         GradCAM(tsn, 'backbone/layer4')(batch(2, 3, 64, 64), alpha=-0.1)
     with pytest.raises(ValueError, match=r"target \('loss'\) must be one of 'prob', 'score'"):
         GradCAM(tsn, 'backbone/layer4')(batch(2, 3, 64, 64), target='loss')
+
+
+# --- transformers -----------------------------------------------------------------------------------------------------
+CLIPS = dict(**PREPROCESSOR, format_shape='NCTHW')
+
+
+def transformer(backbone: dict, channels: int, head: str = 'TimeSformerHead', **kwargs) -> torch.nn.Module:
+    model = MODELS.build(
+        dict(
+            type='Recognizer3D',
+            backbone=backbone,
+            cls_head=dict(type=head, num_classes=5, in_channels=channels, **kwargs),
+            data_preprocessor=CLIPS,
+        )
+    )
+    return fill_state_dict(model).eval()
+
+
+def timesformer(**kwargs) -> torch.nn.Module:
+    sizes = dict(num_frames=2, img_size=48, patch_size=16, embed_dims=8, num_heads=2, num_transformer_layers=2)
+    return transformer(dict(type='TimeSformer', **sizes, **kwargs), 8)
+
+
+def cam_by_hand(maps: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """(B, C, T, H, W) weighted by (B, C, T or 1, 1, 1), resized to two frames of 48 x 48 and scaled to 0..1."""
+    cam = (weights * maps).sum(1).relu()
+    return unit(F.interpolate(cam[:, None], (2, 48, 48), mode='trilinear')[:, 0])
+
+
+def frames_of(data: dict) -> torch.Tensor:
+    return torch.stack(data['inputs'])[:, 0].movedim(1, -1).float() / 255
+
+
+@pytest.mark.parametrize('attention', ['divided_space_time', 'joint_space_time', 'space_only'])
+def test_class_token_explains_the_last_norm_of_timesformer(attention) -> None:
+    model = timesformer(attention_type=attention)
+    data = batch(1, 3, 2, 48, 48)
+    shown, scores = GradCAM(model, 'backbone/norm')(data, use_labels=True, target='score')
+
+    inputs = model.data_preprocessor(data)['inputs'].flatten(0, 1)
+    seen = {}
+    handle = model.backbone.norm.register_forward_hook(lambda module, args, out: seen.update(tokens=out.detach()))
+    logits = model.cls_head(model.backbone(inputs))
+    handle.remove()
+    torch.testing.assert_close(scores, logits.detach())
+    patches = seen['tokens'][:, 1:]
+    if attention == 'space_only':  # a mean over the frames comes before the norm
+        maps = patches.unflatten(1, (3, 3)).permute(0, 3, 1, 2)[:, :, None].expand(-1, -1, 2, -1, -1)
+    else:
+        maps = patches.unflatten(1, (3, 3, 2)).permute(0, 4, 3, 1, 2)  # patch by patch, then frame by frame
+    # The score of a class is linear in the normalized class token: its gradient is the row of the classifier.
+    want = cam_by_hand(maps, model.cls_head.fc_cls.weight[[3, 1], :, None, None, None].detach())
+    torch.testing.assert_close(shown, heat_frames(frames_of(data), want), rtol=0, atol=0.01)
+    assert want.std() > 0.05
+
+
+def test_tokens_of_videomae_go_back_to_their_grid() -> None:
+    backbone = dict(type='VisionTransformer', embed_dims=8, num_heads=2, depth=1, img_size=48, num_frames=4)
+    model = transformer(backbone, 8)
+    data = batch(1, 3, 4, 48, 48)
+    shown, _ = GradCAM(model, 'backbone/blocks/0')(data, use_labels=True, target='score')
+
+    inputs = model.data_preprocessor(data)['inputs'].flatten(0, 1)
+    tokens = model.backbone.blocks[0](model.backbone.embed(inputs)[0]).detach().requires_grad_()  # (B, 2 * 3 * 3, C)
+    pooled = model.backbone.fc_norm(tokens.mean(1))
+    model.cls_head(pooled)[[0, 1], [3, 1]].sum().backward()
+    maps, gradient = (x.detach().transpose(1, 2).unflatten(2, (2, 3, 3)) for x in (tokens, tokens.grad))
+    cam = (gradient.mean((-2, -1), keepdim=True) * maps).sum(1).relu()
+    want = unit(F.interpolate(cam[:, None], (4, 48, 48), mode='trilinear')[:, 0])
+    torch.testing.assert_close(shown, heat_frames(frames_of(data), want), rtol=0, atol=0.01)
+
+
+SWIN = dict(type='SwinTransformer3D', arch=dict(embed_dims=8, depths=[1, 1], num_heads=[1, 1]), window_size=(2, 3, 3))
+MVIT = dict(arch=dict(embed_dims=8, num_layers=2, num_heads=1, downscale_indices=[1]), spatial_size=48, temporal_size=4)
+UNIFORMER = dict(type='UniFormerV2', input_resolution=48, width=64, layers=2, heads=1, t_size=4, clip_pretrained=False)
+
+
+@pytest.mark.parametrize(
+    ('backbone', 'layer', 'shape'),
+    [
+        (dict(SWIN, out_indices=(1,)), 'backbone.layers.0.blocks.0', (8, 2, 12, 12)),
+        (dict(SWIN, out_indices=(1,)), 'backbone.norm1', (16, 2, 6, 6)),
+        (dict(SWIN, out_indices=(1,)), 'backbone.patch_embed', (8, 2, 12, 12)),
+        (dict(SWIN, out_indices=(1,)), 'backbone.patch_embed.proj', (8, 2, 12, 12)),
+        (dict(MVIT, type='MViT'), 'backbone.blocks.1', (16, 2, 6, 6)),
+        (
+            dict(UNIFORMER, return_list=[1], n_layers=1, n_dim=64, n_head=1, mlp_dropout=[0.0]),
+            'backbone.transformer.resblocks.1',
+            (64, 4, 3, 3),
+        ),
+    ],
+    ids=['swin block', 'swin norm', 'swin embedding', 'swin convolution', 'mvit', 'uniformerv2'],
+)
+def test_layers_of_transformers_give_maps(backbone, layer, shape) -> None:
+    model = MODELS.build(dict(type='Recognizer3D', backbone=backbone))
+    fill_state_dict(model).eval()
+    seen = []
+    cam = GradCAM(model, layer)
+    clip = torch.zeros(1, 3, 4, 48, 48)
+    handle = cam.layer.register_forward_hook(lambda module, args, out: seen.append(cam._arrange(out, clip.shape)[0]))
+    model.backbone(clip)
+    handle.remove()
+    assert seen[0].shape == (1, *shape)
+
+
+def test_mvit_is_explained() -> None:
+    model = transformer(dict(MVIT, type='MViT'), 16, 'MViTHead')
+    data = batch(1, 3, 4, 48, 48)
+    shown, scores = GradCAM(model, 'backbone/blocks/1')(data)
+    torch.testing.assert_close(scores.sum(1), torch.ones(2))
+    heat = (shown - 0.5 * frames_of(data)).std(dim=(1, 2, 3, 4))
+    assert shown.shape == (2, 4, 48, 48, 3) and (heat > 0).all()
+
+
+def test_layer_inside_of_a_block_is_named() -> None:
+    with pytest.raises(ValueError, match=r'attentions/0/norm gives \(9, 2, 8\).* or the tokens of all patches'):
+        GradCAM(timesformer(), 'backbone/transformer_layers/layers/0/attentions/0/norm')(
+            batch(1, 3, 2, 48, 48, labels=(0,))
+        )
+
+
+def test_probabilities_of_several_labels_are_sigmoids() -> None:
+    model = timesformer()
+    model.cls_head.loss_cls = MODELS.build(dict(type='BCELossWithLogits'))
+    data = batch(1, 3, 2, 48, 48)
+    scores = GradCAM(model, 'backbone/norm')(data, target='score')[1]
+    torch.testing.assert_close(GradCAM(model, 'backbone/norm')(data)[1], scores.sigmoid())

@@ -8,10 +8,21 @@ import pytest
 import torch
 from torch import nn
 
-from mmaction.models import C2D, X3D, Recognizer2D, ResNet, ResNet3d, ResNet3dSlowFast, ResNetTSM
+from mmaction.models import (
+    C2D,
+    X3D,
+    Recognizer2D,
+    ResNet,
+    ResNet3d,
+    ResNet3dSlowFast,
+    ResNetAudio,
+    ResNetTSM,
+    SwinTransformer3D,
+)
 from mmaction.models.backbones.resnet import make_res_layer
 from mmaction.models.backbones.resnet.arch3d import Lateral, Laterals, Stage3d, plan_stages
 from mmaction.models.backbones.resnet.blocks3d import BasicBlock3d, Bottleneck3d
+from mmaction.models.backbones.resnet.x3d import BlockX3D
 from mmaction.models.common.conv_module import ConvModule
 
 FEW = dict(num_stages=2, spatial_strides=(1, 2), temporal_strides=(1, 1), dilations=(1, 1), out_indices=(1,))
@@ -158,6 +169,69 @@ def test_overridden_stages_and_freezing():
     assert calls == [(Bottleneck3d, 64, 64, 3, 1, '3x3x3'), (Bottleneck3d, 256, 128, 4, 1, '3x3x3')]
     assert [len(net.layer1), len(net.layer2)] == [1, 1] and net.layer1[0].conv2.conv.kernel_size == (1, 3, 3)
     assert not net.layer1[0].conv2.conv.weight.requires_grad and net.layer1[0].conv1.conv.weight.requires_grad
+
+
+def test_overridden_stages_of_x3d_and_audio_get_the_arguments_of_mmaction2():
+    calls = []
+
+    class Tiny(X3D):
+        def make_res_layer(self, block, layer_inplanes, inplanes, planes, blocks, spatial_stride=1, se_style='half',
+                           se_ratio=None, use_swish=True, norm_cfg=None, act_cfg=None, conv_cfg=None, with_cp=False,
+                           **kwargs):  # fmt: skip
+            calls.append((block.__name__, layer_inplanes, inplanes, planes, blocks, spatial_stride, se_style, se_ratio))
+            return super().make_res_layer(
+                block, layer_inplanes, inplanes, planes, 1, spatial_stride, se_style, None, norm_cfg=norm_cfg,
+                act_cfg=act_cfg, conv_cfg=conv_cfg, use_swish=use_swish, with_cp=with_cp, **kwargs
+            )  # fmt: skip
+
+    class Sound(ResNetAudio):
+        @staticmethod
+        def make_res_layer(block, inplanes, planes, blocks, stride=1, dilation=1, factorize=1, norm_cfg=None,
+                           with_cp=False, **kwargs):  # fmt: skip
+            calls.append((block.__name__, inplanes, planes, blocks, stride, factorize))
+            return ResNetAudio.make_res_layer(
+                block, inplanes, planes, 1, stride, dilation, 0, norm_cfg, with_cp, **kwargs
+            )
+
+    net = Tiny(gamma_b=2.25, gamma_d=2.2, num_stages=2, spatial_strides=(2, 2))
+    assert calls == [('BlockX3D', 24, 24, 54, 3, 2, 'half', 1 / 16), ('BlockX3D', 24, 48, 108, 5, 2, 'half', 1 / 16)]
+    assert [len(net.layer1), len(net.layer2)] == [1, 1] and not hasattr(net.layer1[0], 'se_module')
+    assert net(torch.zeros(1, 3, 2, 32, 32)).shape == (1, 108, 2, 4, 4)
+    calls.clear()
+    audio = Sound(50, num_stages=2, base_channels=8)
+    assert calls == [('Bottleneck2dAudio', 8, 8, 3, 1, 1), ('Bottleneck2dAudio', 32, 16, 4, 2, 1)]
+    assert audio.layer1[0].conv2.conv.weight.shape == (8, 8, 3, 3)
+
+
+def test_overridden_freezing_of_norms_and_of_a_transformer():
+    class Net(ResNet):
+        def _partial_bn(self):
+            super()._partial_bn()
+            self.conv1.bn.requires_grad_(False)
+
+    net = Net(18, partial_bn=True).train()
+    assert not any(p.requires_grad for name, p in net.named_parameters() if '.bn.' in name)
+    assert net.conv1.bn.training and not net.layer1[0].conv1.bn.training
+
+    class Swin(SwinTransformer3D):
+        def _freeze_stages(self):
+            super()._freeze_stages()
+            self.layers[1].requires_grad_(False)
+
+    swin = Swin(dict(embed_dims=4, depths=[1, 1], num_heads=[1, 1]), frozen_stages=0, out_indices=(1,)).train()
+    frozen = {name.rsplit('.', 1)[0] for name, p in swin.named_parameters() if not p.requires_grad}
+    assert {name.split('.')[0] for name in frozen} == {'patch_embed', 'layers'}
+    assert all(p.requires_grad for p in swin.layers[0].parameters())
+
+
+def test_positional_arguments_of_blocks_are_those_of_mmaction2():
+    norm = dict(type='BN3d')
+    basic = BasicBlock3d(4, 4, 1, 1, 1, None, 'pytorch', False, True, dict(mode='gaussian'), dict(type='Conv3d'), norm)
+    assert basic.conv1.conv.kernel_size == (1, 3, 3) and basic.non_local_block.mode == 'gaussian'
+    narrow = Bottleneck3d(8, 2, 1, 1, 1, None, 'pytorch', True, '3x3x3', False, dict(), dict(type='Conv3d'), norm)
+    assert narrow.conv2.conv.kernel_size == (3, 3, 3)
+    x3d = BlockX3D(4, 8, 4, 1, None, 1 / 16)
+    assert (x3d.conv1.out_channels, x3d.conv3.out_channels, x3d.expansion) == (8, 4, 1)
 
 
 def test_stages_as_functions():

@@ -195,3 +195,13 @@ def test_memory_layout_of_the_samples_does_not_matter():
     assert out.is_contiguous() and torch.equal(out, pre(dict(inputs=inputs))['inputs'])
     mixed = stack_inputs([inputs[0], inputs[1].float()])
     assert mixed.dtype == torch.float32 and torch.equal(mixed, torch.stack(inputs).float())
+
+
+def test_layouts_without_channels_are_stacked_as_they_are():
+    """Features or sensor readings (N, T, C): nothing is normalized, so no channel has to be found."""
+    samples = [torch.arange(6).view(2, 3), torch.ones(2, 3)]
+    pre = ActionDataPreprocessor(format_shape='NTC')
+    out = pre(dict(inputs=samples))['inputs']
+    assert out.shape == (2, 2, 3) and out.dtype == torch.float32
+    assert out[0].tolist() == [[0, 1, 2], [3, 4, 5]] and not pre._enable_normalize
+    assert ActionDataPreprocessor(MEAN, STD)._enable_normalize

@@ -6,8 +6,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmaction.models import FeatureHead, I3DHead, TSMHead, TSNHead
+from mmaction.models import FeatureHead, I3DHead, RGBPoseHead, TSMHead, TSNHead
 from mmaction.models.heads.base import BaseHead, average_views, gather_labels, top_k_hits
+from mmaction.models.losses.base import BaseWeightedLoss
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmaction.testing import fill_state_dict, seeded_tensor
@@ -44,6 +45,51 @@ def test_half_precision_scores_are_averaged_in_float32():
     got = average_views(x, 4, 'prob')
     assert got.dtype == torch.float32
     torch.testing.assert_close(got, x.float().softmax(1).mean(0, keepdim=True))
+
+
+@pytest.mark.parametrize(
+    'loss',
+    [
+        dict(type='BCELossWithLogits'),
+        dict(type='HVULoss', category_nums=(C,), categories=('a',), category_loss_weights=(1,)),
+    ],
+)
+def test_scores_of_several_labels_are_independent_probabilities(loss):
+    several = head(loss_cls=loss, multi_class=True, average_clips='prob')
+    logits = torch.tensor([[4.0, 4, -4, 0, 1], [2.0, 4, -4, 0, 1]])
+    sample = several.predict_by_feat(logits, samples(0))[0]
+    torch.testing.assert_close(sample.pred_score, logits.sigmoid().mean(0))
+    torch.testing.assert_close(several.probabilities(logits), logits.sigmoid())
+    # One label per sample, and the other ways to average, are as ever.
+    torch.testing.assert_close(
+        head(average_clips='prob').predict_by_feat(logits, samples(0))[0].pred_score, logits.softmax(1).mean(0)
+    )
+    several.average_clips = 'score'
+    torch.testing.assert_close(several.predict_by_feat(logits, samples(0))[0].pred_score, logits.mean(0))
+
+
+def test_components_of_several_labels_are_fused_as_probabilities():
+    net = RGBPoseHead(C, (D, D), loss_cls=dict(type='BCELossWithLogits'), average_clips='prob')
+    # The softmax would rank class 1 first: 0.27 + 0.33 against 0.73 + 0.
+    scores = dict(rgb=torch.tensor([[2.0, 1.0, -9, -9, -9]]), pose=torch.tensor([[0.5, 2.0, 2.1, 2.1, -9]]))
+    sample = net.predict_by_feat(scores, samples(0))[0]
+    assert sample.pred_label.item() == (scores['rgb'].sigmoid() + scores['pose'].sigmoid()).argmax().item() == 1
+    torch.testing.assert_close(sample.pred_score['rgb'], scores['rgb'][0].sigmoid())
+
+
+def test_a_loss_of_the_user_declares_its_probabilities():
+    class Focal(BaseWeightedLoss):
+        activation = 'sigmoid'
+
+        def _forward(self, cls_score, label):
+            return F.binary_cross_entropy_with_logits(cls_score, label)
+
+    net = head()
+    assert net.activation == 'softmax'
+    net.loss_cls = Focal()
+    assert net.activation == 'sigmoid'
+    net.loss_cls = torch.nn.CrossEntropyLoss()
+    assert net.activation == 'softmax'
 
 
 @pytest.mark.parametrize('cls', [I3DHead, TSNHead, TSMHead, FeatureHead])
@@ -273,6 +319,9 @@ def test_feature_head_on_frames():
     torch.testing.assert_close(FeatureHead()(x, num_segs=6), x.mean((2, 3)).view(2, 6, D).mean(1))
     tsm = FeatureHead(backbone_name='tsm', num_segments=3)
     torch.testing.assert_close(tsm(x, num_segs=6), x.mean((2, 3)).view(4, 3, D).mean(1))
+    by_frame = FeatureHead(temporal_type=None)
+    torch.testing.assert_close(by_frame(x, num_segs=6), x.mean((2, 3)).view(2, 6, D))
+    torch.testing.assert_close(FeatureHead(None, None)(x, num_segs=6), x.view(2, 6, D, 2, 2))
     with pytest.raises(ValueError, match=r'\(12, 8, 2, 2\), need num_segs'):
         FeatureHead()(x)
 

@@ -134,3 +134,23 @@ def test_hvu_checks_its_arguments(kwargs, message):
 def test_hvu_names_the_mask_it_misses():
     with pytest.raises(ValueError, match='needs category_mask'):
         HVULoss(**HVU, loss_type='individual', with_mask=True)(SCORES, TAGS)
+
+
+# --- arguments of a call ---------------------------------------------------------------------------------------------
+def test_arguments_of_torch_reach_its_loss_functions():
+    scores, labels = seeded_tensor((3, 4)), torch.tensor([0, 2, 3])
+    got = CrossEntropyLoss(loss_weight=2.0)(scores, labels, ignore_index=2)
+    torch.testing.assert_close(got, 2 * F.cross_entropy(scores[[0, 2]], labels[[0, 2]]))
+    weighted = CrossEntropyLoss(class_weight=(1, 2, 3, 4))(scores, labels, reduction='none')
+    torch.testing.assert_close(weighted, F.cross_entropy(scores, labels, torch.arange(1.0, 5), reduction='none'))
+    target = (seeded_tensor((3, 4), 1) > 0).float()
+    got = BCELossWithLogits()(scores, target, pos_weight=torch.arange(4.0))
+    torch.testing.assert_close(got, F.binary_cross_entropy_with_logits(scores, target, pos_weight=torch.arange(4.0)))
+
+
+def test_arguments_that_cannot_be_followed():
+    scores = seeded_tensor((3, 4))
+    with pytest.raises(ValueError, match=r"\['ignore_index'\] have no effect on soft labels \(3, 4\)"):
+        CrossEntropyLoss()(scores, scores.softmax(1), ignore_index=2)
+    with pytest.raises(ValueError, match='weight is given twice'):
+        CrossEntropyLoss(class_weight=(1, 2, 3, 4))(scores, torch.tensor([0, 1, 2]), weight=torch.ones(4))

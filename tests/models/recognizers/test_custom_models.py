@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from mmaction.models import (
+    C2D,
+    X3D,
     BaseRecognizer,
     GCNHead,
     I3DHead,
@@ -15,14 +17,18 @@ from mmaction.models import (
     Recognizer2D,
     Recognizer3D,
     RecognizerGCN,
+    ResNet,
+    ResNet3dSlowOnly,
     RGBPoseHead,
     SlowFastHead,
+    TimeSformer,
     TimeSformerHead,
     TPNHead,
     TRNHead,
     TSMHead,
     TSNAudioHead,
     TSNHead,
+    VisionTransformer,
     X3DHead,
 )
 from mmaction.models.base import Model
@@ -282,3 +288,62 @@ def test_labels_by_task_are_reported():
     sample = ActionDataSample(gt_label={'verb': torch.tensor([1]), 'noun': torch.tensor([2])})
     with pytest.raises(TypeError, match=r"gt_label is a dict with \['noun', 'verb'\]"):
         gather_labels([sample], C, multi_class=False)
+
+
+def test_the_losses_of_one_component_get_its_labels():
+    seen = []
+
+    class Mine(RGBPoseHead):
+        def loss_by_scores(self, cls_scores, labels):
+            seen.append(labels.tolist())
+            return {'loss_cls': F.cross_entropy(cls_scores, labels) * 10}
+
+    head = fill_state_dict(Mine(C, (D, D), loss_weights=(1.0, 0.5), dropout=0.0)).eval()
+    stock = fill_state_dict(RGBPoseHead(C, (D, D), dropout=0.0)).eval()
+    x = seeded_tensor((4, D, 2, 3, 3))  # two views each
+    losses, expected = (net.loss((x, x), samples(2, 0)) for net in (head, stock))
+    assert seen == [[2, 2, 0, 0]] * 2
+    torch.testing.assert_close(losses['rgb_loss_cls'], expected['rgb_loss_cls'] * 10)
+    torch.testing.assert_close(losses['pose_loss_cls'], expected['pose_loss_cls'] * 5)
+
+
+def test_keywords_that_1x_ignored_are_ignored_with_a_warning():
+    sizes = dict(embed_dims=8, num_heads=2, depth=1, img_size=32)
+    with pytest.warns(UserWarning, match='VisionTransformer ignores foo, bar: it has no such arguments'):
+        VisionTransformer(**sizes, foo=1, bar=2)
+    with pytest.warns(UserWarning, match='TimeSformer ignores foo'):
+        TimeSformer(2, 32, 16, embed_dims=8, num_heads=2, num_transformer_layers=1, foo=1)
+
+
+@pytest.mark.parametrize(
+    ('net', 'shape', 'message'),
+    [
+        (
+            ResNet3dSlowOnly(depth=18, in_channels=17, base_channels=4),
+            (2, 13, 4, 16, 16),
+            'takes 17 .* got 13',
+        ),
+        (
+            ResNet(18),
+            (2, 2, 32, 32),
+            r'takes 3 channels \(in_channels\), got 2 in .* \(2, 2, 32, 32\)',
+        ),
+        (X3D(num_stages=1, spatial_strides=(2,)), (1, 1, 2, 8, 8), 'X3D takes 3 .* got 1 .* set in_channels=1'),
+        (C2D(18), (1, 4, 2, 32, 32), 'C2D takes 3 .* got 4'),
+    ],
+    ids=['poses', 'flow', 'x3d', 'c2d'],
+)
+def test_data_of_other_channels_is_named(net, shape, message):
+    with pytest.raises(ValueError, match=message):
+        net(torch.zeros(shape))
+
+
+def test_a_stem_of_the_users_own_takes_what_it_likes():
+    class Any4(ResNet3dSlowOnly):
+        def _make_stem_layer(self):
+            super()._make_stem_layer()
+            self.conv1 = nn.Conv3d(4, 4, 1)
+
+    net = Any4(depth=18, base_channels=4, num_stages=1, out_indices=(0,), spatial_strides=(1,), temporal_strides=(1,),
+               dilations=(1,), inflate=(0,))  # fmt: skip
+    assert net(torch.zeros(1, 4, 2, 8, 8)).shape == (1, 4, 2, 4, 4)

@@ -221,13 +221,14 @@ class TimeSformer(Pretrained):
         """
         batch, _, frames, *size = clip
         height, width = (side // self.patch_size for side in size)
-        by_frame = self.attention_type == 'space_only'
-        rows, steps = (batch * frames, 1) if by_frame else (batch, frames)
-        if not isinstance(output, Tensor) or output.shape[:-1] != (rows, 1 + height * width * steps):
+        if not isinstance(output, Tensor) or output.ndim != 3:
+            return None
+        steps, rest = divmod(output.shape[1] - 1, height * width)
+        if rest or output.shape[0] * steps not in (batch, batch * frames):
             return None
         maps = output[:, 1:].unflatten(1, (height, width, steps)).permute(0, 4, 3, 1, 2)  # (rows, C, steps, H', W')
         token = output[:, 0, :, None, None, None]
-        if by_frame:  # (B*T, C, 1, H', W') -> (B, C, T, H', W')
+        if output.shape[0] != batch:  # frame by frame: (B*T, C, 1, H', W') -> (B, C, T, H', W')
             maps, token = (x.squeeze(2).unflatten(0, (batch, frames)).transpose(1, 2) for x in (maps, token))
         return maps, token
 
