@@ -83,6 +83,12 @@ def combine_quadruples(outer: Sequence[float], inner: Sequence[float]) -> tuple[
     return x + w * inner[0], y + h * inner[1], w * inner[2], h * inner[3]
 
 
+def flip_quadruple(quadruple: Sequence[float]) -> tuple[float, float, float, float]:
+    """Crop (x, y, w, h in 0..1) in the horizontally flipped frame."""
+    x, y, w, h = quadruple
+    return 1 - x - w, y, w, h
+
+
 def map_boxes(results: dict, change: Callable[[np.ndarray], np.ndarray]) -> None:
     """Apply ``change`` to ``gt_bboxes`` and ``proposals`` where the sample has them."""
     for key in _BOXES:
