@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 LIST_FORMATS = ('.pkl', '.pickle', '.json', '.yaml', '.yml')
 _METRICS = ('top_k_accuracy', 'mean_class_accuracy', 'mmit_mean_average_precision', 'mean_average_precision')
 # Metric of today -> the names that 0.x has for what it reports.
-_OWN_NAMES = {'ANetMetric': ('AR@AN', 'mAP'), 'AVAMetric': ('mAP',)}
+_NAMES = {'AccMetric': _METRICS, 'ANetMetric': ('AR@AN', 'mAP'), 'AVAMetric': ('mAP',)}
+# Metric -> its argument that chooses among several.
+_SETTINGS = {'AccMetric': 'metric_list', 'ANetMetric': 'metric_type'}
 
 
 def add_train_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,10 +75,14 @@ def _choose_gpu(number: int) -> None:
 
 def test_after_training(cfg: Config, runner: Runner, args: argparse.Namespace) -> None:
     """Test the last and the best checkpoint of a training, where this was asked for."""
+    from mmengine.dist import barrier
     from mmengine.runner import find_latest_checkpoint
 
     from mmaction.cli.args import build_runner
 
+    if not (args.test_last or args.test_best):
+        return
+    barrier()  # the first process may still be writing
     checkpoints = {}
     if args.test_last:
         checkpoints['last'] = find_latest_checkpoint(runner.work_dir)
@@ -176,24 +182,38 @@ def _evaluators(cfg: Config) -> list:
 
 
 def _choose_metrics(metric: dict[str, Any], names: list[str]) -> None:
-    kind = metric['type']
-    own = _OWN_NAMES.get(kind, _METRICS if kind == 'AccMetric' else ())
-    unknown = [name for name in names if name not in own]
+    family = _family(metric)
+    known = _NAMES.get(family, ())
+    unknown = [name for name in names if name not in known]
     if unknown:
-        known = f'it has {", ".join(own)}' if own else 'leave --eval out'
-        raise UsageError(f'--eval {" ".join(unknown)}: {kind} does not measure it; {known}')
-    if kind == 'AccMetric':
-        metric['metric_list'] = list(names)
-    elif kind == 'ANetMetric':
-        metric['metric_type'] = list(names)
+        hint = f'it has {", ".join(known)}' if known else 'leave --eval out'
+        raise UsageError(f'--eval {" ".join(unknown)}: {metric["type"]} does not measure it; {hint}')
+    if family in _SETTINGS:
+        metric[_SETTINGS[family]] = list(names)
+
+
+def _family(metric: dict[str, Any]) -> str:
+    """Find which metric of the table one is, or is a subclass of; empty for others."""
+    import mmaction.evaluation  # noqa: F401  (registers the metrics)
+    from mmaction.registry import METRICS
+
+    kind = METRICS.get(metric['type']) if isinstance(metric['type'], str) else metric['type']
+    for name in _NAMES:
+        base = METRICS.get(name)
+        if isinstance(kind, type) and isinstance(base, type) and issubclass(kind, base):
+            return name
+    return ''
 
 
 def _set_options(metric: dict[str, Any], options: dict[str, Any]) -> None:
-    if metric['type'] != 'AccMetric':
-        raise UsageError(f'--eval-options are for AccMetric, not for {metric["type"]}')
-    options = dict(options)
-    chosen = dict(options.pop('metric_options', {}))
-    if 'topk' in options:
+    family = _family(metric)
+    if family not in _SETTINGS:
+        raise UsageError(f'--eval-options are for {" and ".join(_SETTINGS)}, not for {metric["type"]}')
+    nested = Config()
+    nested.merge_from_dict(options)  # the keys have dots
+    options = nested.to_dict()
+    chosen = options.pop('metric_options', {})
+    if family == 'AccMetric' and 'topk' in options:
         chosen['top_k_accuracy'] = dict(topk=options.pop('topk'))
     if options:
         raise UsageError(f'--eval-options {", ".join(options)}: only topk and metric_options.METRIC.OPTION are known')
@@ -223,7 +243,7 @@ def write_scores(out: str) -> None:
     source = scores_path(out)
     rows = [_row(prediction) for prediction in load(source)]
     if not out.endswith(('.pkl', '.pickle')):
-        rows = [row.tolist() if hasattr(row, 'tolist') else row for row in rows]
+        rows = _plain(rows)
     dump(rows, out)
     os.remove(source)
     print(f'The scores are at {out}.')
@@ -231,7 +251,18 @@ def write_scores(out: str) -> None:
 
 def _row(prediction: Any) -> Any:
     score = prediction.get('pred_score') if isinstance(prediction, dict) else None
+    if isinstance(score, dict):  # of several components
+        return {name: part.numpy() for name, part in score.items()}
     return prediction if score is None else score.numpy()
+
+
+def _plain(value: Any) -> Any:
+    """Replace arrays and NumPy scalars, within lists and dicts, by what JSON and YAML have."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.tolist() if hasattr(value, 'tolist') else value
 
 
 def fuse_conv_bn(module: Any) -> int:

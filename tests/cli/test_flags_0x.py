@@ -16,6 +16,8 @@ from mmaction.cli import flags_0x, train
 from mmaction.cli import test as test_command
 from mmaction.cli.args import load_config
 from mmaction.cli.errors import UsageError
+from mmaction.evaluation import AccMetric
+from mmaction.registry import METRICS
 
 
 def train_args(*words: str):
@@ -84,6 +86,20 @@ def test_metrics_and_options():
     assert (cfg.model.cls_head.average_clips, cfg.model.test_cfg) == ('prob', dict(average_clips='prob'))
 
 
+def test_metrics_of_subclasses():
+    @METRICS.register_module()
+    class Flags0xTestMetric(AccMetric):
+        pass
+
+    cfg = settled('--eval', 'mean_class_accuracy', evaluator=dict(type='Flags0xTestMetric'))
+    assert cfg.test_evaluator[0].metric_list == ['mean_class_accuracy']
+    with pytest.raises(UsageError, match='--eval-options are for AccMetric and ANetMetric, not for DumpResults'):
+        settled('--options', 'topk=1', evaluator=dict(type='DumpResults', out_file_path='a.pkl'))
+    options = ['--eval-options', 'metric_options.AR@AN.max_avg_proposals=50']
+    cfg = settled(*options, evaluator=dict(type='ANetMetric'))
+    assert cfg.test_evaluator[0].metric_options == {'AR@AN': {'max_avg_proposals': 50}}
+
+
 @pytest.mark.parametrize(
     ('words', 'message'),
     [
@@ -104,6 +120,10 @@ def test_average_clips_needs_a_head():
 
 def test_scores_have_the_form_of_0x(tmp_path):
     samples = [dict(pred_score=torch.tensor([0.25, 0.75])), dict(pred_score=torch.tensor([1.0, 0.0]))]
+    others = [dict(pred_score=dict(rgb=torch.tensor([0.5]))), dict(video_name='v', score=np.float32(0.5))]
+    Path(flags_0x.scores_path(str(tmp_path / 'b.json'))).write_bytes(pickle.dumps(others))
+    flags_0x.write_scores(str(tmp_path / 'b.json'))
+    assert (tmp_path / 'b.json').read_text() == '[{"rgb": [0.5]}, {"video_name": "v", "score": 0.5}]'
     for name in ('a.pkl', 'a.json', 'a.yaml'):
         out = str(tmp_path / name)
         Path(flags_0x.scores_path(out)).write_bytes(pickle.dumps(samples))
@@ -111,7 +131,7 @@ def test_scores_have_the_form_of_0x(tmp_path):
     rows = pickle.loads((tmp_path / 'a.pkl').read_bytes())
     assert [type(row) for row in rows] == [np.ndarray] * 2 and rows[0].tolist() == [0.25, 0.75]
     assert (tmp_path / 'a.json').read_text() == '[[0.25, 0.75], [1.0, 0.0]]'
-    assert len(list(tmp_path.iterdir())) == 3  # the file between is gone
+    assert len(list(tmp_path.iterdir())) == 4  # the file between is gone
 
 
 def test_fused_layers_compute_the_same():

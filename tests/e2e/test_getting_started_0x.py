@@ -331,10 +331,11 @@ def test_training(site: Path, check: Check) -> None:
         assert 'is in the form of MMAction2 0.x' in log
         assert read_config(KINETICS).train_cfg.max_epochs == 5
     with check('dist_train.sh CONFIG N'), check('dist_train.sh CONFIG N --resume-from work_dirs/NAME/latest.pth'):
-        words = ['--resume-from', f'{work_dir}/latest.pth', '--cfg-options', 'total_epochs=7']
+        words = ['--test-last', '--resume-from', f'{work_dir}/latest.pth', '--cfg-options', 'total_epochs=7']
         log = finish(start('./tools/dist_train.sh', KINETICS, '2', *words, PORT=str(free_port())))
         assert re.findall(r'Epoch\(train\) \[(\d)\]\[1/1\]', log) == ['7']  # two processes take two of four each
         assert os.readlink(f'{work_dir}/latest.pth') == 'epoch_7.pth'
+        assert scores(f'{work_dir}/last_pred.pkl').shape == (4, 6)
 
 
 def test_several_launches(site: Path, check: Check) -> None:
