@@ -4,6 +4,7 @@ from mmaction._lazy import old_names
 from mmaction.datasets import transforms
 from mmaction.datasets.activitynet_dataset import ActivityNetDataset
 from mmaction.datasets.audio_dataset import AudioDataset
+from mmaction.datasets.ava_dataset import AVADataset, AVAKineticsDataset
 from mmaction.datasets.base import BaseActionDataset
 from mmaction.datasets.charadessta_dataset import CharadesSTADataset
 from mmaction.datasets.hvu_dataset import HVUDataset
@@ -15,6 +16,8 @@ from mmaction.datasets.video_dataset import VideoDataset
 from mmaction.datasets.wrappers import RepeatDataset
 
 __all__ = [
+    'AVADataset',
+    'AVAKineticsDataset',
     'ActivityNetDataset',
     'AudioDataset',
     'BaseActionDataset',

@@ -10,7 +10,7 @@ import csv
 import os.path as osp
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -80,6 +80,10 @@ class BoxTable:
         columns = (self.video, self.timestamp, self.boxes, self.label, self.last)
         video, timestamp, boxes, label, last = (column[index] for column in columns)
         return BoxTable(self.path, self.line[index], self.videos, video, timestamp, boxes, label, last)
+
+    def with_labels(self, label: np.ndarray) -> BoxTable:
+        """The same rows with other labels, int (N,)."""
+        return replace(self, label=label)
 
     @cached_property
     def frames(self) -> tuple[np.ndarray, list[str]]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mmaction.datasets.transforms import DecordDecode, DecordInit, PyAVDecode
+from mmaction.datasets.transforms.results import put_frames
 from mmaction.registry import TRANSFORMS
 from mmaction.video import write_video
 
@@ -43,10 +44,32 @@ def test_open_and_decode(lossless, clip, name) -> None:
 
 @pytest.mark.parametrize('name', PAIRS)
 def test_boxes_in_pixels_stay_and_none_is_left_alone(lossless, name) -> None:
-    results = build(f'{name}Init')(dict(filename=lossless, gt_bboxes=np.array([[0.0, 1, 50, 60]]), proposals=None))
+    sample = dict(filename=lossless, gt_bboxes=np.array([[0.0, 1, 50, 60]]), proposals=None, box_unit='pixels')
+    results = build(f'{name}Init')(sample)
     results = build(f'{name}Decode')({**results, 'frame_inds': [1]})
     np.testing.assert_array_equal(results['gt_bboxes'], [[0, 1, 50, 60]])
     assert results['proposals'] is None
+
+
+def test_unit_of_boxes_is_stated_and_not_guessed() -> None:
+    frames = np.zeros((1, 10, 20, 3), np.uint8)
+
+    def decode(boxes, **sample):
+        return put_frames(dict(gt_bboxes=np.array(boxes), **sample), frames)
+
+    # A box in pixels may be smaller than one pixel, and is clipped to the frame.
+    small = decode([[0.2, 0.4, 0.8, 0.9], [15.5, 3, np.inf, np.inf]], box_unit='pixels')
+    np.testing.assert_allclose(small['gt_bboxes'], [[0.2, 0.4, 0.8, 0.9], [15.5, 3, 20, 10]])
+    relative = decode([[0.25, 0.5, 0.5, 1]])
+    np.testing.assert_allclose(relative['gt_bboxes'], [[5, 5, 10, 10]])
+    assert relative['box_unit'] == 'pixels'
+    np.testing.assert_allclose(put_frames(relative, frames)['gt_bboxes'], [[5, 5, 10, 10]])  # scaled once
+    with pytest.raises(ValueError, match=r"gt_bboxes has values up to 50, but is taken as relative.*box_unit='pixels'"):
+        decode([[0, 1, 50, 8]])
+    with pytest.raises(ValueError, match=r'the box \[30.0, 1.0, 35.0, 8.0\], which begins outside .* 20 x 10 pixels'):
+        decode([[30, 1, 35, 8]], box_unit='pixels')
+    with pytest.raises(ValueError, match=r"box_unit \('px'\) must be one of 'relative', 'pixels'"):
+        decode([[0, 0, 1, 1]], box_unit='px')
 
 
 @pytest.mark.parametrize('name', ['Decord', 'PyAV', 'Auto'])

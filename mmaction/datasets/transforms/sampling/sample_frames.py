@@ -173,6 +173,41 @@ def window(centre: int, clip_len: int, frame_interval: int) -> np.ndarray:
     return centre + (np.arange(clip_len) - clip_len // 2) * frame_interval
 
 
+def key_frame(fps: float, timestamp: float, timestamp_start: float, start_index: int) -> int:
+    """Number of the annotated frame, before the numbers of the clip are clipped to the video."""
+    return int(fps * (timestamp - timestamp_start)) + start_index
+
+
+# Relative difference of frame rates, such as that of 29.97 and 30, which shifts no clip by more than its length.
+_SAME_FPS = 0.02
+
+
+def check_clock(results: Mapping[str, Any], total_frames: int) -> None:
+    """Check that the frame rate and the timestamps of a sample fit its video, which is open.
+
+    Raises:
+        ValueError: the annotated frame is more than one unit of time outside of the video, or ``fps`` differs from the
+            frame rate. Clips would show another action than the annotated one.
+    """
+    fps = results['fps']
+    timestamp = results['timestamp']
+    start = results['timestamp_start']
+    rate = results.get('avg_fps')
+    video = results.get('video_id') or results.get('filename') or 'the video'
+    # With fps=1 timestamps are numbers of frames, whatever the frame rate is.
+    if rate and fps != 1 and abs(rate / fps - 1) > _SAME_FPS:
+        raise ValueError(
+            f'{video} has {rate:g} frames a second, but fps of the dataset is {fps:g}: clips would not show the '
+            f'annotated timestamps. Set fps={rate:g}, or fps=1 if timestamps are numbers of frames.'
+        )
+    number = key_frame(fps, timestamp, start, 0)
+    if not -fps <= number < total_frames + fps:
+        raise ValueError(
+            f'timestamp {timestamp} is outside of {video}: it is frame {number} of {total_frames}, at fps={fps:g} '
+            f'from timestamp_start={start}. Correct the timestamp, or timestamp_start and fps of the dataset.'
+        )
+
+
 @TRANSFORMS.register_module()
 class SampleAVAFrames(SampleFrames):
     """Take the clip around the key frame of an annotated second (AVA, arXiv:1705.08421).
@@ -180,7 +215,8 @@ class SampleAVAFrames(SampleFrames):
     Reads ``fps``, ``timestamp`` and ``timestamp_start`` (seconds), ``total_frames`` or ``shot_info`` (first and end
     frame, ``[first, end)``), and ``start_index`` where given. Writes ``frame_inds`` (int32, (clip_len,)), ``clip_len``,
     ``frame_interval``, ``num_clips`` (1) and ``crop_quadruple`` (the whole frame). Training moves each frame by up to
-    half an interval; frames outside are replaced by the first or last one.
+    half an interval; frames outside are replaced by the first or last one. A timestamp more than a second outside of a
+    video file, or a frame rate that is not that of the file, is an error.
 
     Args:
         clip_len: frames of the clip.
@@ -200,10 +236,12 @@ class SampleAVAFrames(SampleFrames):
 
     def transform(self, results: dict) -> dict:
         total = results.get('total_frames')
+        if total is not None:
+            check_clock(results, total)
         shot_info = (0, total) if total is not None else results['shot_info']
         start_index = results.get('start_index', 0)
         # The number of the first frame counts twice, here and in `write`: so the published models were trained.
-        centre = int(results['fps'] * (results['timestamp'] - results['timestamp_start'])) + start_index
+        centre = key_frame(results['fps'], results['timestamp'], results['timestamp_start'], start_index)
         offsets = np.zeros(self.clip_len, dtype=np.int64)
         if not self.test_mode:
             half = self.frame_interval // 2

@@ -217,6 +217,24 @@ def test_ava():
     assert [set(column) for column in moved.T] == [{57, 58, 59, 60}, {60, 61, 62, 63}]  # -2 to 1
 
 
+@pytest.mark.parametrize(
+    ('change', 'fault'),
+    [
+        (dict(timestamp=932), r'timestamp 932 is outside of a.mp4: it is frame 960 of 900, at fps=30 from .*start=900'),
+        (dict(timestamp=898), r'timestamp 898 is outside of a.mp4: it is frame -60 of 900'),
+        (dict(avg_fps=25.0), r'a.mp4 has 25 frames a second, but fps of the dataset is 30.*Set fps=25, or fps=1'),
+    ],
+)
+def test_ava_timestamps_must_fit_the_video(change, fault):
+    sample = dict(fps=30, timestamp=910, timestamp_start=900, total_frames=900, avg_fps=29.97, video_id='a.mp4')
+    sampler = SampleAVAFrames(2, 1, test_mode=True)
+    assert sampler(dict(sample))['frame_inds'].tolist() == [299, 300]
+    assert sampler(dict(sample, timestamp=930))['frame_inds'].tolist() == [899, 899]  # within a second: the last frame
+    assert sampler(dict(sample, fps=1, timestamp_start=1, timestamp=12))['frame_inds'].tolist() == [10, 11]  # frames
+    with pytest.raises(ValueError, match=fault):
+        sampler(dict(sample, **change))
+
+
 @quick
 @given(
     st.integers(1, 400),
