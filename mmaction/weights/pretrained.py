@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -55,6 +56,7 @@ class Pretrained(BaseModule):
             does what ``pretrained`` does.
     """
 
+    init_cfg: Any  # an attribute of mmengine's without a type
     #: translations of other codebases' checkpoints
     tables: Sequence[RenameTable] = ()
     #: pattern of entries of a checkpoint that may be left over
@@ -76,7 +78,7 @@ class Pretrained(BaseModule):
     def __init__(self, pretrained: str | None = None, init_cfg: Any = None) -> None:
         check_pretrained(pretrained)
         loads, rest = split_init_cfg(init_cfg)
-        super().__init__(init_cfg=rest or self.default_init)
+        super().__init__(init_cfg=rest or None)
         self.pretrained: str | None = pretrained
         self._prefix: str | None = None
         if pretrained is None and loads is not None:
@@ -90,6 +92,8 @@ class Pretrained(BaseModule):
         if pretrained is not None:
             self.pretrained, self._prefix = pretrained, None
         check_pretrained(self.pretrained)
+        if self.init_cfg is None:  # not in the constructor: MMAction2's networks state None
+            self.init_cfg = copy.deepcopy(self.default_init)
         super().init_weights()
         self.init_rest()
         if self.pretrained:

@@ -218,7 +218,7 @@ def test_convolutions_initialize_themselves_on_request():
         conv.init_weights()
         weight = conv.get_parameter(f'{layer}.weight')
         fan_out = weight.shape[0] * weight[0, 0].numel()
-        assert abs(float(weight.std()) / (2 / fan_out) ** 0.5 - 1) < 0.05
+        assert abs(weight.detach().std() / (2 / fan_out) ** 0.5 - 1) < 0.05
         assert conv.get_parameter(f'{norm}.weight').eq(1).all()
 
 
@@ -262,3 +262,16 @@ def test_a_module_is_not_initialized_twice():
     net = Net()
     net.init_weights()
     assert net.conv.conv.weight.unique().tolist() == [3.0]
+
+
+def test_networks_state_no_initialization_until_it_is_done():
+    net = ResNet3d(18, **CLIPS)
+    assert net.init_cfg is None
+    torch.manual_seed(0)
+    net.init_weights()
+    weight = net.layer1[0].conv1.conv.weight
+    assert abs(weight.detach().std() / (2 / (64 * 27)) ** 0.5 - 1) < 0.02
+    assert not net.layer1[0].conv2.bn.weight.any()  # zero_init_residual
+    own = ResNet3d(18, init_cfg=dict(type='Constant', layer='Conv3d', val=2.0), **CLIPS)
+    own.init_weights()
+    assert own.conv1.conv.weight.unique().tolist() == [2.0]

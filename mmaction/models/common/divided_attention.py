@@ -18,6 +18,7 @@ from mmaction.models.common.attention import PackedAttention
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.dropout import build_dropout_layer
 from mmaction.registry import MODELS
+from mmaction.utils.check import warn_unread
 
 
 class _DividedAttention(BaseModule):
@@ -32,6 +33,7 @@ class _DividedAttention(BaseModule):
         dropout_layer: config of the dropout of the branch.
         norm_cfg: config of the norm.
         init_cfg: config of the initialization.
+        **unread: ignored with a warning, as MMAction2 accepts them.
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class _DividedAttention(BaseModule):
         dropout_layer: Mapping[str, Any] | None = dict(type='DropPath', drop_prob=0.1),
         norm_cfg: Mapping[str, Any] = dict(type='LN'),
         init_cfg: dict | list[dict] | None = None,
+        **unread: Any,
     ) -> None:
         super().__init__(init_cfg)
+        warn_unread(self, unread)
         self.embed_dims = embed_dims
         self.num_heads = num_heads
         self.num_frames = num_frames
@@ -68,6 +72,7 @@ class _DividedAttention(BaseModule):
         residual: Tensor | None = None,
         *,
         num_frames: int | None = None,
+        **kwargs: Any,
     ) -> Tensor:
         """(B, 1 + P*T, C) -> the same, with the branch added.
 
@@ -77,6 +82,7 @@ class _DividedAttention(BaseModule):
             value: likewise.
             residual: likewise.
             num_frames: T, if it is not the configured one.
+            **kwargs: ignored; layers of mmcv pass more, such as positions.
         """
         if any(x is not None and x is not query for x in (key, value)):
             raise ValueError(f'{type(self).__name__} attends to its query: leave out key and value.')

@@ -9,6 +9,7 @@ from torch import nn
 
 from mmaction.models import (
     C2D,
+    DRN,
     X3D,
     BaseRecognizer,
     GCNHead,
@@ -21,6 +22,7 @@ from mmaction.models import (
     ResNet3dSlowOnly,
     RGBPoseHead,
     SlowFastHead,
+    TCANet,
     TimeSformer,
     TimeSformerHead,
     TPNHead,
@@ -32,6 +34,7 @@ from mmaction.models import (
     X3DHead,
 )
 from mmaction.models.base import Model
+from mmaction.models.common import DividedTemporalAttentionWithNorm
 from mmaction.models.heads.base import BaseHead, gather_labels
 from mmaction.structures import ActionDataSample
 from mmaction.testing import fill_state_dict, seeded_tensor
@@ -313,6 +316,14 @@ def test_keywords_that_1x_ignored_are_ignored_with_a_warning():
         VisionTransformer(**sizes, foo=1, bar=2)
     with pytest.warns(UserWarning, match='TimeSformer ignores foo'):
         TimeSformer(2, 32, 16, embed_dims=8, num_heads=2, num_transformer_layers=1, foo=1)
+    with pytest.warns(UserWarning, match='DividedTemporalAttentionWithNorm ignores foo'):
+        attention = fill_state_dict(DividedTemporalAttentionWithNorm(8, 2, 2, foo=1)).eval()
+    x = seeded_tensor((1, 1 + 2 * 2, 8))
+    assert torch.equal(attention(x, query_pos=None), attention(x))
+    with pytest.warns(UserWarning, match='TCANet ignores foo'):
+        TCANet(feat_dim=8, lgte_num=1, foo=1)
+    with pytest.warns(UserWarning, match='DRN ignores foo'):
+        DRN(vocab_size=4, hidden_dim=8, embed_dim=4, feature_dim=8, first_output_dim=8, fpn_feature_dim=8, foo=1)
 
 
 @pytest.mark.parametrize(

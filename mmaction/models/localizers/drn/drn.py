@@ -18,6 +18,7 @@ from mmaction.models.localizers.base import Localizer
 from mmaction.models.localizers.drn.drn_utils import FPN, Backbone, FCOSModule, QueryEncoder
 from mmaction.models.localizers.utils import temporal_iou
 from mmaction.registry import MODELS
+from mmaction.utils.check import warn_unread
 
 POSITION_DIM = 256
 MAX_PREDICTIONS = 6  # per sentence; recall is measured among the first five
@@ -52,6 +53,7 @@ class DRN(Localizer):
         is_second_stage: whether to train the second stage.
         init_cfg: config of the initialization.
         graph_node_features: accepted for the configs of MMAction2; unused.
+        **unread: ignored with a warning, as MMAction2 accepts them.
     """
 
     def __init__(
@@ -78,8 +80,10 @@ class DRN(Localizer):
         init_cfg: dict | list[dict] | None = None,
         *,
         graph_node_features: int = 1024,
+        **unread: Any,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
+        warn_unread(self, unread)
         if len(fpn_stride) != 3:
             raise ValueError(f'fpn_stride ({tuple(fpn_stride)}) must have three entries, one per level.')
         self.feature_dim = feature_dim

@@ -16,6 +16,7 @@ from mmaction.models.localizers.base import FixedLength, ProposalLocalizer
 from mmaction.models.localizers.tcanet.lgte import LGTE
 from mmaction.models.localizers.tcanet.tbr import TBR, match_actions, refinement_loss
 from mmaction.registry import MODELS
+from mmaction.utils.check import warn_unread
 
 __all__ = ['Inputs', 'Mode', 'TCANet']
 
@@ -41,6 +42,7 @@ class TCANet(FixedLength, ProposalLocalizer):
         post_process_top_k: maximum number of proposals per video.
         feature_extraction_interval: frames per feature.
         init_cfg: config of the initialization.
+        **unread: ignored with a warning, as MMAction2 accepts them.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class TCANet(FixedLength, ProposalLocalizer):
         post_process_top_k: int = 100,
         feature_extraction_interval: int = 16,
         init_cfg: dict | list[dict] | None = None,
+        **unread: Any,
     ) -> None:
         super().__init__(
             soft_nms_alpha,
@@ -66,6 +69,7 @@ class TCANet(FixedLength, ProposalLocalizer):
             feature_extraction_interval,
             init_cfg,
         )
+        warn_unread(self, unread)
         if feat_dim % 4:
             raise ValueError(f'feat_dim ({feat_dim}) must be a multiple of 4, the groups of the first convolution.')
         self.feat_dim = feat_dim
