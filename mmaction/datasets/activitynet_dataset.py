@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from numbers import Real
 from typing import Any
 
@@ -43,6 +43,30 @@ def _check_record(info: Any) -> dict:
     return info
 
 
+def _unit_faults(record: dict) -> Iterator[str]:
+    """Yield faults of the numbers of a video that suggest another unit than seconds and frames."""
+    seconds = record.get('duration_second')
+    frames = record.get('duration_frame')
+    if not seconds or not frames:
+        return
+    rate = frames / seconds
+    fps = record.get('fps')
+    if isinstance(fps, Real) and fps > 0 and not 0.5 < rate / fps < 2:
+        yield 'have duration_frame / duration_second far from fps; these are numbers of frames and of seconds'
+    elif not 0.1 <= rate <= 1000:
+        yield 'have less than 0.1 or more than 1000 frames a second (duration_frame / duration_second)'
+    if record['feature_frame'] > 2 * frames:
+        yield 'have feature_frame far above duration_frame; it is the number of frames that the features cover'
+
+
+def _are_fractions(records: Sequence[dict]) -> bool:
+    """True if all segments of all videos, which are longer, lie in the first second."""
+    annotated = [record for record in records if record['annotations']]
+    ends = [annotation['segment'][1] for record in annotated for annotation in record['annotations']]
+    shortest = min((record.get('duration_second', 0) for record in annotated), default=0)
+    return bool(ends) and shortest > 2 and max(ends) <= 1
+
+
 def _is_outside(segment: Sequence[float], record: dict) -> bool:
     """True for a segment that has its middle after the end of the video, which suggests another unit than seconds."""
     duration = record.get('duration_second') or math.inf  # unknown: nothing is outside
@@ -59,7 +83,8 @@ class ActivityNetDataset(BaseActionDataset):
         {"v_QOlSCBRmfWY": {"duration_second": 82.73, "duration_frame": 2067, "feature_frame": 2064, "fps": 24.98,
                            "annotations": [{"segment": [6.19, 77.73], "label": "Ballet"}]}, ...}
 
-    Segments that end before they begin are left out, with a warning.
+    Segments that end before they begin are left out, with a warning. Another warning names videos whose numbers suggest
+    another unit, see ``annotation_checks`` of :class:`BaseActionDataset`.
 
     Args:
         pipeline: transforms; the first one loads features or proposals.
@@ -103,6 +128,7 @@ class ActivityNetDataset(BaseActionDataset):
         number = None if classes is None else {name: i for i, name in enumerate(classes)}
         reversed_segments: list[str] = []
         outside: list[str] = []
+        odd: dict[str, list[str]] = {}
         records = []
         for name, info in database.items():
             try:
@@ -116,6 +142,9 @@ class ActivityNetDataset(BaseActionDataset):
                     record['labels'] = [self._number(annotation, number) for annotation in kept]
             except ValueError as error:
                 raise ValueError(f'{self.ann_file}, video {name!r}: {error}') from None
+            if self.annotation_checks != 'off':
+                for fault in _unit_faults(record):
+                    odd.setdefault(fault, []).append(name)
             record['video_name'] = name
             record['feature_path'] = join_media_path(prefix, name + self.feature_ext)
             records.append(record)
@@ -128,14 +157,23 @@ class ActivityNetDataset(BaseActionDataset):
                 'lie mostly after the end of the video and are clipped. Are they in frames? They are '
                 'read in seconds, as duration_second',
             )
+        for fault, names in odd.items():
+            self._warn_of(f'{len(names)} videos ({shorten(names, 3)}) {fault}')
+        if _are_fractions(records):
+            self._warn_of('all segments lie in the first second. Are they fractions? They are read in seconds')
+        if not self.test_mode and not any(record['annotations'] for record in records):
+            self._warn_of('no video has an annotated segment: there is nothing to learn')
         return records
+
+    def _warn_of(self, fault: str) -> None:
+        if self.annotation_checks == 'raise':
+            raise ValueError(f'{self.ann_file}: {fault}.')
+        if self.annotation_checks == 'warn':
+            print_log(f'{self.ann_file}: {fault}.', logger='current', level=logging.WARNING)
 
     def _warn(self, names: list[str], fault: str) -> None:
         """Log a fault of segments; ``names`` has the video of each."""
-        videos = shorten(dict.fromkeys(names), 3)
-        print_log(
-            f'{self.ann_file}: {len(names)} segments of {videos} {fault}.', logger='current', level=logging.WARNING
-        )
+        self._warn_of(f'{len(names)} segments of {shorten(dict.fromkeys(names), 3)} {fault}')
 
     @staticmethod
     def _number(annotation: dict, number: dict[str, int]) -> int:

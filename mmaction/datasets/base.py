@@ -125,6 +125,10 @@ class BaseActionDataset(BaseDataset):
         self.data_list = self.filter_data()
         if self._indices is not None:
             self.data_list = self._get_unserialized_subset(self._indices)
+        if not self.data_list:
+            raise ValueError(
+                f'{self.ann_file} leaves no samples for {type(self).__name__}: check filter_cfg and indices.'
+            )
         self._check_labels()
         if self.serialize_data:
             self.data_bytes, self.data_address = self._serialize_data()

@@ -47,7 +47,7 @@ def survey_labels(
     """Survey the ``label`` of records; dicts of labels, one per category, are left out.
 
     Args:
-        records: the records; those without the key have no labels at all, as those of temporal localization.
+        records: the records. A missing label is counted and not unusual: those of temporal localization have none.
         num_classes: number of classes; None leaves the upper limit open.
         unlabelled: -1 marks an unlabelled sample and is not unusual.
         name_of: name of a record, for the examples.
@@ -56,7 +56,10 @@ def survey_labels(
     limit = float('inf') if num_classes is None else num_classes
     for record in records:
         label = record.get('label')
-        if label is None or isinstance(label, dict):
+        if label is None:
+            facts.unlabelled += 1
+            continue
+        if isinstance(label, dict):
             continue
         if type(label) is int and 0 <= label < limit:  # most labels, of which there may be 100,000s
             facts._add(label)

@@ -10,6 +10,7 @@ from mmaction.engine.mmengine_fixes.checkpoint import fix_checkpoints
 from mmaction.engine.mmengine_fixes.config import fix_config
 from mmaction.engine.mmengine_fixes.dist import fix_dist
 from mmaction.engine.mmengine_fixes.schedule import fix_schedule
+from mmaction.engine.mmengine_fixes.settings import fix_settings
 
 
 @cache
@@ -19,3 +20,4 @@ def fix_runner() -> None:
     fix_config()
     fix_dist()
     fix_schedule()
+    fix_settings()

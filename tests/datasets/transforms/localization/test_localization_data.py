@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -85,6 +86,34 @@ def test_segments_out_of_order_are_left_out(tmp_path, monkeypatch):
     assert dataset.get_data_info(0)['annotations'] == annotations[1:2]
     assert dataset.get_data_info(0)['labels'] == [0]
     assert len(said) == 1 and '2 segments of v_x end before they begin and are left out' in said[0]
+
+
+@pytest.mark.parametrize(
+    ('changes', 'fault'),
+    [
+        (
+            dict(annotations=[dict(segment=[0.1, 0.9], label='a')]),
+            'all segments lie in the first second. Are they fractions',
+        ),
+        (dict(annotations=[]), 'no video has an annotated segment: there is nothing to learn'),
+        (dict(fps=25.0, duration_frame=20), '1 videos (v_x) have duration_frame / duration_second far from fps'),
+        (dict(duration_second=20000.0), '1 videos (v_x) have less than 0.1 or more than 1000 frames a second'),
+        (dict(duration_frame=100), '1 videos (v_x) have feature_frame far above duration_frame'),
+    ],
+)
+def test_units_are_doubted(tmp_path, monkeypatch, changes, fault):
+    said = []
+    monkeypatch.setattr('mmaction.datasets.activitynet_dataset.print_log', lambda text, **_: said.append(text))
+    _dataset(tmp_path, {'v_x': _record(**changes)})
+    assert sum(fault in text for text in said) == 1
+    with pytest.raises(ValueError, match='^' + re.escape(f'{tmp_path}/anno.json: ')):
+        _dataset(tmp_path, {'v_x': _record(**changes)}, annotation_checks='raise')
+    said.clear()
+    _dataset(tmp_path, {'v_x': _record(**changes)}, annotation_checks='off')
+    _dataset(tmp_path, {'v_x': _record(fps=25.0)})
+    short = _record(annotations=[dict(segment=[0.1, 0.9], label='a')])
+    _dataset(tmp_path, {'v_x': short, 'v_y': _record()})
+    assert said == []
 
 
 def test_segments_after_the_end_are_reported(tmp_path, monkeypatch):
