@@ -51,7 +51,7 @@ def _unit_faults(record: dict) -> Iterator[str]:
         return
     rate = frames / seconds
     fps = record.get('fps')
-    if isinstance(fps, Real) and fps > 0 and not 0.5 < rate / fps < 2:
+    if isinstance(fps, int | float) and fps > 0 and not 0.5 < rate / fps < 2:
         yield 'have duration_frame / duration_second far from fps; these are numbers of frames and of seconds'
     elif not 0.1 <= rate <= 1000:
         yield 'have less than 0.1 or more than 1000 frames a second (duration_frame / duration_second)'
