@@ -125,34 +125,19 @@ class BaseActionDataset(BaseDataset):
         self.data_list = self.filter_data()
         if self._indices is not None:
             self.data_list = self._get_unserialized_subset(self._indices)
-        if not self.data_list:
+        if not self.data_list and self.serialize_data:
             raise ValueError(
                 f'{self.ann_file} leaves no samples for {type(self).__name__}: check filter_cfg and indices.'
             )
-        self._check_labels()
+        if self.annotation_checks != 'off':
+            odd = OddRecords(self.annotation_checks, str(self.ann_file))
+            self.label_facts = survey_labels(self.data_list, self.num_classes, self.test_mode, self._media)
+            self.label_facts.report(odd, multi_class=self.multi_class)
         if self.serialize_data:
             self.data_bytes, self.data_address = self._serialize_data()
         self._fully_initialized = True
         if len(self) and self.annotation_checks != 'off' and self._declares_added_keys():
             self._check_pipeline()
-
-    def _check_labels(self) -> None:
-        if self.annotation_checks == 'off':
-            return
-        facts = survey_labels(self.data_list, self.num_classes, self.test_mode, self._media)
-        self.label_facts = facts
-        beyond = facts.highest is not None and self.num_classes is not None and facts.highest >= self.num_classes
-        if self.multi_class and beyond:
-            # There is no place for it in the vector of labels.
-            kind = next(kind for kind in facts.odd if 'out of' in kind)
-            raise ValueError(
-                f'{self.ann_file}: {facts.odd[kind]} samples {kind} ({facts.examples[kind]}). Correct the labels, or '
-                'num_classes of the dataset.'
-            )
-        odd = OddRecords(self.annotation_checks, str(self.ann_file))
-        for kind, count in facts.odd.items():
-            odd.add(kind, facts.examples[kind], count)
-        odd.report()
 
     def _declares_added_keys(self) -> bool:
         """True if ``added_keys`` covers this class: a subclass that prepares samples its own way may add others."""

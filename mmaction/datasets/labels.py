@@ -10,6 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from mmaction.datasets.errors import OddRecords
+
+_BEYOND = 'with a label out of'
+
 
 @dataclass
 class LabelFacts:
@@ -28,6 +32,21 @@ class LabelFacts:
     unlabelled: int = 0
     odd: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
+
+    def report(self, odd: OddRecords, multi_class: bool) -> None:
+        """Report the unusual labels.
+
+        Raises:
+            ValueError: labels of ``multi_class`` are beyond the number of classes: their vector has no place for them.
+        """
+        for kind, count in self.odd.items():
+            if multi_class and kind.startswith(_BEYOND):
+                raise ValueError(
+                    f'{odd.source}: {count} samples {kind} ({self.examples[kind]}). Correct the labels, or num_classes '
+                    'of the dataset.'
+                )
+            odd.add(kind, self.examples[kind], count)
+        odd.report()
 
     def _add(self, index: int) -> None:
         self.lowest = index if self.lowest is None else min(self.lowest, index)
@@ -85,7 +104,7 @@ def _kinds(label: Any, limit: float, unlabelled: bool, facts: LabelFacts) -> Ite
         if index < 0:
             yield 'with a negative label'
         elif index >= limit:
-            yield f'with a label out of [0, {limit})'
+            yield f'{_BEYOND} [0, {limit})'
 
 
 def class_indices(label: Any) -> list[int] | None:
