@@ -58,6 +58,8 @@ def test_blocks_of_graph_networks_are_those_in_use():
         own = block(8, 16, adjacency(), 2, False, tcn_type='mstcn')
         assert own.residual is None
         assert own(torch.randn(1, 8, 4, 17)).shape == (1, 16, 2, 17)
+    names = {type(layer).__name__ for layer in STGCNBlock(8, 8, adjacency(), tcn_type='mstcn').modules()}
+    assert {'unit_gcn', 'mstcn', 'unit_tcn'} <= names
     keys = STGCNBlock(8, 8, adjacency()).state_dict()
     assert {key.split('.')[0] for key in keys} == {'gcn', 'tcn'}  # the shortcut has no parameters
 

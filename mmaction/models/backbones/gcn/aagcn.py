@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmaction.models.backbones.gcn.spatial import UnitAAGCN
+from mmaction.models.backbones.gcn.spatial import unit_aagcn
 from mmaction.models.backbones.gcn.stack import GraphBlock, JointNorm, StackedGraphNet
 from mmaction.registry import MODELS
 
@@ -15,7 +15,7 @@ __all__ = ['AAGCN', 'AAGCNBlock']
 class AAGCNBlock(GraphBlock):
     """Block of :class:`AAGCN`."""
 
-    graph_convolutions = {'unit_aagcn': UnitAAGCN}
+    graph_convolutions = {'unit_aagcn': unit_aagcn}
 
 
 @MODELS.register_module()

@@ -47,7 +47,7 @@ class ChannelGraphConv(BaseModule):
         return torch.einsum('ncuv,nctv->nctu', graph, self.conv3(x))
 
 
-class UnitCTRGCN(BaseModule):
+class unit_ctrgcn(BaseModule):
     """Sum over K subsets of edges, norm, shortcut and ReLU.
 
     Args:
@@ -94,7 +94,7 @@ class CTRGCNBlock(BaseModule):
         tcn_dropout: float,
     ) -> None:
         super().__init__()
-        self.gcn1 = UnitCTRGCN(plan.in_channels, plan.out_channels, A)
+        self.gcn1 = unit_ctrgcn(plan.in_channels, plan.out_channels, A)
         self.tcn1 = BranchTCN(
             plan.out_channels, plan.out_channels, kernel_size, plan.stride, dilations, False, tcn_dropout
         )

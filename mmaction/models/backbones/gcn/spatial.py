@@ -1,4 +1,7 @@
-"""Graph convolutions of each frame separately: (N, C, T, V) -> (N, C', T, V)."""
+"""Graph convolutions of each frame separately: (N, C, T, V) -> (N, C', T, V).
+
+The layers have the names of MMAction2, by which people select them (``type(layer).__name__``).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from mmaction.models.backbones.gcn.temporal import named_norm
 from mmaction.models.common.bricks import Config, build_act, build_norm
 from mmaction.utils.check import pick
 
-__all__ = ['UnitAAGCN', 'UnitGCN', 'match_channels']
+__all__ = ['match_channels', 'unit_aagcn', 'unit_gcn']
 
 Adaptive = Literal['init', 'offset', 'importance'] | None
 _ADAPTIVE = (None, 'init', 'offset', 'importance')
@@ -26,7 +29,7 @@ def match_channels(in_channels: int, out_channels: int, norm: Config | str = 'BN
     return nn.Sequential(nn.Conv2d(in_channels, out_channels, 1), build_norm(named_norm(norm), out_channels)[1])
 
 
-class UnitGCN(BaseModule):
+class unit_gcn(BaseModule):
     """Graph convolution with K subsets of edges, whose weights may be learned.
 
     ST-GCN (https://arxiv.org/abs/1801.07455), Sec. 3; the adaptive graphs are those of PYSKL
@@ -102,7 +105,7 @@ class UnitGCN(BaseModule):
         return self.act(y + self.down(x) if self.with_res else y)
 
 
-class UnitAAGCN(BaseModule):
+class unit_aagcn(BaseModule):
     """Graph convolution whose graph depends on the sample, with attention over joints, frames and channels.
 
     2s-AGCN (https://arxiv.org/abs/1805.07694), Sec. 4.1; the attention is that of MS-AAGCN

@@ -12,7 +12,7 @@ import torch
 from mmengine.model import BaseModule, ModuleList
 from torch import Tensor, nn
 
-from mmaction.models.backbones.gcn.temporal import MultiScaleTCN, UnitTCN, shortcut
+from mmaction.models.backbones.gcn.temporal import mstcn, shortcut, unit_tcn
 from mmaction.structures.graph import Graph
 from mmaction.utils.check import at_least, pick
 from mmaction.weights import PretrainedConvNet
@@ -22,7 +22,7 @@ __all__ = ['GraphBlock', 'GraphNet', 'StackedGraphNet', 'StagePlan', 'options_by
 JointNorm = Literal['MVC', 'VC'] | None
 MakeLayer = Callable[..., nn.Module]
 
-_TCN: dict[str, MakeLayer] = {'unit_tcn': UnitTCN, 'mstcn': MultiScaleTCN}
+_TCN: dict[str, MakeLayer] = {'unit_tcn': unit_tcn, 'mstcn': mstcn}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmaction.models.backbones.gcn.spatial import UnitGCN
+from mmaction.models.backbones.gcn.spatial import unit_gcn
 from mmaction.models.backbones.gcn.stack import GraphBlock, StackedGraphNet
 from mmaction.registry import MODELS
 from mmaction.weights.tables import mmaction0
@@ -13,7 +13,7 @@ __all__ = ['STGCN', 'STGCNBlock']
 class STGCNBlock(GraphBlock):
     """Block of :class:`STGCN`."""
 
-    graph_convolutions = {'unit_gcn': UnitGCN}
+    graph_convolutions = {'unit_gcn': unit_gcn}
 
 
 @MODELS.register_module()

@@ -1,4 +1,7 @@
-"""Temporal convolutions of each joint separately: (N, C, T, V) -> (N, C', T', V)."""
+"""Temporal convolutions of each joint separately: (N, C, T, V) -> (N, C', T', V).
+
+The layers have the names of MMAction2, by which people select them (``type(layer).__name__``).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from torch import Tensor, nn
 
 from mmaction.models.common.bricks import Config, build_norm
 
-__all__ = ['BranchTCN', 'MultiScaleTCN', 'UnitTCN']
+__all__ = ['BranchTCN', 'mstcn', 'unit_tcn']
 
 _INIT = (
     dict(type='Constant', layer='BatchNorm2d', val=1),
@@ -25,7 +28,7 @@ def named_norm(norm: Config | str) -> Config:
     return dict(type=norm) if isinstance(norm, str) else norm
 
 
-class UnitTCN(BaseModule):
+class unit_tcn(BaseModule):
     """Temporal convolution, norm and dropout.
 
     Args:
@@ -67,7 +70,7 @@ class UnitTCN(BaseModule):
         return self.drop(self.bn(self.conv(x)))
 
 
-class MultiScaleTCN(BaseModule):
+class mstcn(BaseModule):
     """Parallel branches of several receptive fields, mixed by a 1x1 convolution: ``mstcn`` of STGCN++.
 
     PYSKL (https://arxiv.org/abs/2205.09443), Sec. 3.2.
@@ -141,7 +144,7 @@ def _branch(scale: Scale, in_channels: int, channels: int, stride: int) -> nn.Mo
     if kind == 'max':
         temporal = _max_pool(size, stride)
     else:
-        temporal = UnitTCN(channels, channels, kernel_size=kind, stride=stride, dilation=size, norm=None)
+        temporal = unit_tcn(channels, channels, kernel_size=kind, stride=stride, dilation=size, norm=None)
     return nn.Sequential(nn.Conv2d(in_channels, channels, 1), nn.BatchNorm2d(channels), nn.ReLU(inplace=True), temporal)
 
 
@@ -193,7 +196,7 @@ class BranchTCN(BaseModule):
                 nn.Conv2d(in_channels, channels, 1),
                 nn.BatchNorm2d(channels),
                 nn.ReLU(inplace=True),
-                UnitTCN(channels, channels, kernel_size=kernel, stride=stride, dilation=dilation),
+                unit_tcn(channels, channels, kernel_size=kernel, stride=stride, dilation=dilation),
             )
             for kernel, dilation in zip(kernels, dilations)
         )
@@ -224,4 +227,4 @@ def shortcut(in_channels: int, out_channels: int, stride: int) -> nn.Module:
     """Identity, or a projection to another number of channels and frames."""
     if in_channels == out_channels and stride == 1:
         return nn.Identity()
-    return UnitTCN(in_channels, out_channels, kernel_size=1, stride=stride)
+    return unit_tcn(in_channels, out_channels, kernel_size=1, stride=stride)
