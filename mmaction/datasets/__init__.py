@@ -2,6 +2,7 @@
 
 from mmaction._lazy import old_names
 from mmaction.datasets import transforms
+from mmaction.datasets.action_tube_dataset import ActionTubeDataset
 from mmaction.datasets.activitynet_dataset import ActivityNetDataset
 from mmaction.datasets.audio_dataset import AudioDataset
 from mmaction.datasets.ava_dataset import AVADataset, AVAKineticsDataset
@@ -18,6 +19,7 @@ from mmaction.datasets.wrappers import RepeatDataset
 __all__ = [
     'AVADataset',
     'AVAKineticsDataset',
+    'ActionTubeDataset',
     'ActivityNetDataset',
     'AudioDataset',
     'BaseActionDataset',

@@ -69,7 +69,7 @@ def _raise_first(table: BoxTable, faulty: Any, describe: Callable[[int], str]) -
     text = f'{table.where(row)}: {describe(row)}'
     others = int(faulty.sum()) - 1
     if others:
-        text += f' The same is wrong in {others} more lines.'
+        text += f' The same is wrong {others} more times.'
     raise ValueError(text)
 
 

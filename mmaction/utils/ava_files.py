@@ -61,6 +61,7 @@ class BoxTable:
         boxes: float64 (N, 4), xyxy.
         label: int (N,), class index.
         last: float64 (N,), the eighth column: entity id or score; NaN where the line has none.
+        has_lines: the rows are lines of a file; else messages name the frame.
     """
 
     path: str
@@ -71,15 +72,15 @@ class BoxTable:
     boxes: np.ndarray
     label: np.ndarray
     last: np.ndarray
+    has_lines: bool = True
 
     def __len__(self) -> int:
         return len(self.line)
 
     def __getitem__(self, index: Any) -> BoxTable:
         """The rows of a mask or of an index array."""
-        columns = (self.video, self.timestamp, self.boxes, self.label, self.last)
-        video, timestamp, boxes, label, last = (column[index] for column in columns)
-        return BoxTable(self.path, self.line[index], self.videos, video, timestamp, boxes, label, last)
+        columns = ('line', 'video', 'timestamp', 'boxes', 'label', 'last')
+        return replace(self, **{name: getattr(self, name)[index] for name in columns})
 
     def with_labels(self, label: np.ndarray) -> BoxTable:
         """The same rows with other labels, int (N,)."""
@@ -98,7 +99,9 @@ class BoxTable:
 
     def where(self, row: int) -> str:
         """Name the line of a row, for messages."""
-        return f'{self.path}, line {self.line[row]}'
+        if self.has_lines:
+            return f'{self.path}, line {self.line[row]}'
+        return f'{self.path}, frame {make_image_key(self.videos[self.video[row]], self.timestamp[row])!r}'
 
 
 def read_text(path: str, name: str) -> list[str]:
@@ -137,7 +140,7 @@ def parse_box_lines(lines: Iterable[str], path: str) -> BoxTable:
     for number, row in zip(numbers, rows):
         if len(row) not in _WIDTHS:
             _raise_malformed(path, number, row, f'found {len(row)} fields')
-    columns = list(zip(*(row[:7] for row in rows))) or [()] * 7
+    columns = [[row[place] for row in rows] for place in range(7)]
     try:
         timestamp = np.array([int(value) for value in columns[1]], np.int64)
         coordinates = [np.array([float(value) for value in column]) for column in columns[2:6]]
@@ -203,35 +206,43 @@ def read_label_map(path: str, name: str = 'label_file') -> dict[int, str]:
     return parse_label_map(read_text(path, name), path)
 
 
-_ITEM = re.compile(r'^(name|id|label_id)\s*:\s*(.*?)\s*$')
+# A key of an item, with its value; or the end of an item.
+_TOKEN = re.compile(r"""\b(?P<key>name|id|label_id)\s*:\s*(?P<value>"[^"]*"|'[^']*'|[^\s}]+)|(?P<end>\})""")
+_PLAIN = re.compile(r'\s*(\d+)\s*:\s*(.+?)\s*', re.ASCII)
 
 
 def parse_label_map(lines: Iterable[str], path: str) -> dict[int, str]:
-    """Parse a label map: items with ``name: "..."``, and ``id: N`` or ``label_id: N`` after it.
+    """Parse a label map: items ``{ name: "..." id: N }``, or with ``label_id``, on one line or several.
 
     Lines ``N: name`` (``tools/data/ava/label_map.txt``) are accepted, too.
 
     Raises:
-        ValueError: an id is missing or no whole number, or the file has no class.
+        ValueError: an item has no name or no whole number, a number is there twice, or the file has no class.
     """
     names: dict[int, str] = {}
-    name = ''
+    item: dict[str, str] = {}
+
+    def add(label: str, name: str, where: str) -> None:
+        if not re.fullmatch(r'\d+', label, re.ASCII):
+            raise ValueError(f'{where}: id ({label!r}) of class {name!r} is not a whole number.')
+        if int(label) in names:
+            raise ValueError(f'{where}: id {label} of class {name!r} is that of {names[int(label)]!r}, too.')
+        names[int(label)] = name
+
     for number, line in enumerate(lines, 1):
-        text = line.strip()
-        plain = re.fullmatch(r'(\d+)\s*:\s*(.+)', text, re.ASCII)
+        where = f'{path}, line {number}'
+        plain = _PLAIN.fullmatch(line)
         if plain:
-            names[int(plain[1])] = plain[2]
+            add(plain[1], plain[2], where)
             continue
-        match = _ITEM.match(text)
-        if match is None:
-            continue
-        key, value = match.groups()
-        if key == 'name':
-            name = value.strip('"\'')
-        elif not re.fullmatch(r'\d+', value, re.ASCII):
-            raise ValueError(f'{path}, line {number}: {key} ({value!r}) of class {name!r} is not a whole number.')
-        else:
-            names[int(value)] = name
+        for token in _TOKEN.finditer(line):
+            if token['key']:
+                item[token['key'].removeprefix('label_')] = token['value'].strip('"\'')
+            if len(item) == 2:
+                add(item['id'], item['name'], where)
+                item = {}
+            elif token['end'] and item:
+                raise ValueError(f'{where}: an item has only {item}. Expected {{ name: "..." id: N }}.')
     if not names:
         raise ValueError(f'{path} has no class: expected items {{ name: "..." id: N }}.')
     return names

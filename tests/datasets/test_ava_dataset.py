@@ -210,7 +210,7 @@ FAULTS = {
     ),
     'box in pixels': (
         dict(lines=[line.replace(PERSON, '10,20,50,90') for line in LINES]),
-        r'line 1: the box \[10.0, 20.0, 50.0, 90.0\].*set box_unit="pixels".*wrong in 1 more lines',
+        r'line 1: the box \[10.0, 20.0, 50.0, 90.0\].*set box_unit="pixels".*wrong 1 more times',
     ),
     'corner and size': (
         _planted('two,0903,0.5,0.6,0.2,0.2,12,3'),

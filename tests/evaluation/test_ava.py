@@ -29,7 +29,7 @@ from mmaction.evaluation.functional.box_matching import (
 )
 from mmaction.registry import METRICS
 from mmaction.structures import ActionDataSample
-from mmaction.utils.ava_files import parse_box_lines, read_box_table
+from mmaction.utils.ava_files import parse_box_lines, parse_label_map, read_box_table
 
 LABELS = """item {
   name: "stand"
@@ -215,6 +215,21 @@ def test_readers():
     assert boxes['a,0902'].tolist() == [[0.5, 0, 0.9, 1], [0, 0, 0.4, 1]]  # by falling score
     assert labels['a,0902'].tolist() == [20, 1]
     assert scores['a,0902'].tolist() == [0.5, 0.2]
+
+
+def test_label_maps():
+    one_line = 'label { name: "bend/bow (at the waist)" label_id: 1 label_type: PERSON_MOVEMENT }'
+    reversed_keys = 'item {\n  id: 7\n  name: "it\'s 8: no"\n}'
+    lines = [one_line, *reversed_keys.split('\n'), '12: stand still']
+    assert parse_label_map(lines, 'map') == {1: 'bend/bow (at the waist)', 7: "it's 8: no", 12: 'stand still'}
+    with pytest.raises(ValueError, match=r"map, line 2: an item has only \{'name': 'run'\}"):
+        parse_label_map(['item { name: "run"', '}'], 'map')
+    with pytest.raises(ValueError, match=r"map, line 1: id \('x'\) of class 'run' is not a whole number"):
+        parse_label_map(['item { name: "run" id: x }'], 'map')
+    with pytest.raises(ValueError, match=r"map, line 2: id 1 of class 'walk' is that of 'run', too"):
+        parse_label_map(['1: run', '1: walk'], 'map')
+    with pytest.raises(ValueError, match='map has no class'):
+        parse_label_map(['run', 'walk'], 'map')
 
 
 @pytest.mark.parametrize(
