@@ -18,9 +18,13 @@ SAME: Mapping[str, tuple[str, str]] = MappingProxyType(
             'average_recall_at_avg_proposals get_weighted_score softmax interpolated_precision_recall '
             'average_precision_at_temporal_iou',
         ),
+        'mmaction.core.evaluation.ava_evaluation.metrics': (
+            'mmaction.evaluation.functional.box_matching',
+            'compute_average_precision compute_cor_loc compute_precision_recall',
+        ),
         'mmaction.core.evaluation.ava_utils': (
-            'mmaction.evaluation.functional',
-            'ava_eval read_labelmap results2csv',
+            'mmaction.evaluation.functional.ava_utils',
+            'ava_eval det2csv make_image_key print_time read_csv read_exclusions read_labelmap results2csv',
         ),
         'mmaction.core.evaluation.eval_detection': (
             'mmaction.evaluation.functional.eval_detection',
@@ -128,9 +132,6 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         **{
             f'mmaction.core.evaluation.ava_evaluation.{name}': _AVA
             for name in (
-                'metrics.compute_precision_recall',
-                'metrics.compute_average_precision',
-                'metrics.compute_cor_loc',
                 'np_box_list.BoxList',
                 'np_box_ops.area',
                 'np_box_ops.intersection',
@@ -144,10 +145,6 @@ REFUSED: Mapping[str, str] = MappingProxyType(
                 'standard_fields.InputDataFields',
                 'standard_fields.DetectionResultFields',
             )
-        },
-        **{
-            f'mmaction.core.evaluation.ava_utils.{name}': _AVA
-            for name in ('det2csv', 'print_time', 'make_image_key', 'read_csv', 'read_exclusions')
         },
         'mmaction.core.evaluation.eval_detection.compute_average_precision_detection': (
             'ActivityNetLocalization(...).evaluate() computes it'
