@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from mmengine.model import revert_sync_batchnorm
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from mmaction.deploy.evaluate import PROBABILITIES, SCORES
 from mmaction.deploy.network import network_of
@@ -76,7 +77,9 @@ def export_onnx(
     if dynamic_batch:  # torch takes a size of 1 for a constant
         inputs = inputs.expand(2, *shape[1:]).contiguous() if shape[0] == 1 else inputs
         outputs = _run(network, inputs)
-    with _quiet():
+    # The fused attention kernels of the CPU return other strides than the operators that they are exported as, and a
+    # view that torch recorded of the one fails on the other.
+    with _quiet(), sdpa_kernel(SDPBackend.MATH):
         try:
             program = torch.onnx.export(
                 network,
@@ -88,14 +91,18 @@ def export_onnx(
                 verbose=False,
             )
         except Exception as error:  # the exporter wraps whatever the operators of the model raise
-            reason = str(error).strip().splitlines()
-            raise ValueError(
-                f'{type(model).__name__} cannot be exported: {type(error).__name__}: {reason[0] if reason else ""}'
-            ) from error
+            raise ValueError(f'{type(model).__name__} cannot be exported: {_reason(error)}') from error
     assert program is not None
     program.model.metadata_props[SCORES] = PROBABILITIES if softmax else 'logits'
     program.save(path)
     return ExportReport(path, program.model.opset_imports[''], str(program.model), inputs, outputs)
+
+
+def _reason(error: BaseException) -> str:
+    """Name the error that others wrap, without the exporter's advice on its own bugs."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f'{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}'
 
 
 @torch.no_grad()

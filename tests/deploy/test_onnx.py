@@ -15,6 +15,7 @@ pytest.importorskip('onnxruntime', reason='the extra "onnx" is not installed')
 
 from mmaction.cli.main import main
 from mmaction.deploy import ExportedModel, OnnxBackend, export_onnx, verify_onnx
+from mmaction.models.common.window_attention import WindowAttention
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmaction.testing import fill_state_dict
@@ -133,6 +134,30 @@ def test_clips_with_any_batch_size_and_softmax(tmp_path):
         ValueError, match=r'Inputs of shape \(1, 3, 8, 16, 16\) do not fit the model: inputs must have 6'
     ):
         export_onnx(model, path, (1, 3, 8, 16, 16))
+
+
+def test_attention(tmp_path):
+    """The fused kernels of attention have other strides than the operators they are exported as."""
+
+    class Attention(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.attention = WindowAttention(12, (2, 2, 2), 3)
+
+        def forward_dummy(self, x: Tensor) -> Tensor:
+            return self.attention(x)
+
+    report = export_onnx(fill_state_dict(Attention()), str(tmp_path / 'm.onnx'), (4, 8, 12))
+    assert verify_onnx(report) < 1e-5
+
+
+def test_model_that_cannot_be_exported(tmp_path):
+    class Branches(nn.Module):
+        def forward_dummy(self, x: Tensor) -> Tensor:
+            return x if bool(x.sum() > 0) else -x
+
+    with pytest.raises(ValueError, match=r'^Branches cannot be exported: \w+: .*$'):
+        export_onnx(Branches(), str(tmp_path / 'm.onnx'), (1, 2))
 
 
 def localizer(name: str) -> nn.Module:
