@@ -54,7 +54,6 @@ class PooledHead(BaseHead):
             dropout_ratio = self.default_dropout
         if init_std is None:
             init_std = self.default_std
-        kwargs.setdefault('init_cfg', init_only(self.initialized, type='Normal', std=init_std))
         super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
         self.spatial_type = pick(('avg', None), spatial_type, 'spatial_type')
         self.dropout_ratio = dropout_ratio
@@ -62,6 +61,9 @@ class PooledHead(BaseHead):
         self.dropout = build_dropout(dropout_ratio)
         # A module without parameters, and not a call of mean(): it is where users hook features and swap the pooling.
         self.avg_pool = average_pool(self.pooled_dims) if spatial_type == 'avg' else None
+
+    def default_init(self) -> dict[str, Any]:
+        return init_only(self.initialized, type='Normal', std=self.init_std)
 
     def _pool(self, x: Feats) -> Tensor:
         """(N, in_channels, ...) -> (N, in_channels)."""

@@ -140,6 +140,8 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
         ValueError: ``average_clips``, ``label_smooth_eps`` or ``topk`` is out of range.
     """
 
+    init_cfg: Any  # an attribute of mmengine's without a type
+
     def __init__(
         self,
         num_classes: int | None,
@@ -164,6 +166,19 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
         self.multi_class = multi_class
         self.label_smooth_eps = label_smooth_eps
         self.average_clips = average_clips
+
+    def default_init(self) -> dict | list[dict] | None:
+        """Config of the initialization of a head without ``init_cfg``."""
+        return None
+
+    def init_weights(self) -> None:
+        """Initialize from ``init_cfg``, or from :meth:`default_init`."""
+        given = self.init_cfg
+        # Asked for here and not in the constructor: a subclass may set `init_std` after the constructor of its base.
+        if given is None:
+            self.init_cfg = self.default_init()
+        super().init_weights()
+        self.init_cfg = given
 
     @property
     def activation(self) -> Activation:

@@ -50,7 +50,6 @@ class RGBPoseHead(BaseHead):
         init_std: float = 0.01,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault('init_cfg', init_only(('fc_rgb', 'fc_pose'), type='Normal', std=init_std))
         super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
         if isinstance(in_channels, int) or len(in_channels) != 2:
             raise ValueError(f'in_channels ({in_channels}) must be two numbers: of the RGB and of the pose features.')
@@ -73,6 +72,9 @@ class RGBPoseHead(BaseHead):
         self.dropout_pose = build_dropout(ratios['pose'])
         self.fc_rgb = nn.Linear(in_channels[0], num_classes)
         self.fc_pose = nn.Linear(in_channels[1], num_classes)
+
+    def default_init(self) -> dict[str, Any]:
+        return init_only(('fc_rgb', 'fc_pose'), type='Normal', std=self.init_std)
 
     def forward(self, x: Feats, **kwargs: Any) -> dict[str, Tensor]:
         """Classify the features of both pathways, (N * views, C_i, T_i, H, W): scores (N * views, C) of each."""

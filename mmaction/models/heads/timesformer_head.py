@@ -34,12 +34,14 @@ class TimeSformerHead(BaseHead):
         dropout_ratio: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault('init_cfg', init_only(('fc_cls',), type='TruncNormal', std=init_std))
         super().__init__(num_classes, in_channels, loss_cls=loss_cls, **kwargs)
         self.init_std = init_std
         self.dropout_ratio = dropout_ratio
         self.dropout = build_dropout(dropout_ratio)
         self.fc_cls = nn.Linear(in_channels, num_classes)
+
+    def default_init(self) -> dict[str, Any]:
+        return init_only(('fc_cls',), type='TruncNormal', std=self.init_std)
 
     def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
         """Classify (N * views, in_channels)."""

@@ -94,12 +94,13 @@ class RecognizerOmni(Model):
         average = option(self.cls_head.predict, 'average_clips', options.average_clips)
         return self.cls_head.predict(self.extract_feat(batch['inputs']), batch['data_samples'], **average)
 
-    def extract_feat(self, inputs: Tensor, stage: Stage = 'neck') -> Tensor:
+    def extract_feat(self, inputs: Tensor, stage: Stage = 'neck', test_mode: bool = False) -> Tensor:
         """Features of the backbone, or class scores with ``stage='head'``.
 
         Args:
             inputs: images (N, 3, H, W), clips (N, 3, T, H, W), or clips of several views (N, V, 3, T, H, W).
             stage: last part to run. There is no neck: ``'neck'`` is the same as ``'backbone'``.
+            test_mode: has no effect; for the signature of the other recognizers.
         """
         if inputs.ndim not in (4, 5, 6):
             raise ValueError(

@@ -266,6 +266,19 @@ def test_initialization_leaves_the_layers_of_a_subclass_alone(cls):
     assert torch.equal(head.projection.weight, before)
     assert head.fc_cls.weight.std().item() == pytest.approx(head.init_std, rel=0.1)
     assert (head.fc_cls.bias == 0).all()
+    assert head.init_cfg is None
+
+
+@pytest.mark.parametrize('cls', [I3DHead, TimeSformerHead, RGBPoseHead])
+def test_a_standard_deviation_set_later_counts(cls):
+    head = cls(64, (64, 64) if cls is RGBPoseHead else 64)
+    head.init_std = 0.25
+    head.init_weights()
+    last = head.fc_pose if cls is RGBPoseHead else head.fc_cls
+    assert last.weight.std().item() == pytest.approx(0.25, rel=0.1)
+    given = cls(64, (64, 64) if cls is RGBPoseHead else 64, init_cfg=dict(type='Constant', layer='Linear', val=3.0))
+    given.init_weights()
+    assert next(given.parameters()).unique().tolist() == [3.0]
 
 
 # --- real numbers as labels ------------------------------------------------------------------------------------------
