@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import importlib.util
 import warnings
 from typing import Any
 
@@ -16,7 +17,10 @@ from mmengine import registry as _root
 from mmengine.registry import DefaultScope
 from mmengine.registry import Registry as _Registry
 
+from mmaction.utils.mmengine_fixes import alias_scope
+
 _SCOPE = 'mmaction'
+_MMDET = 'mmdet'
 
 # What this package registers beyond MMAction2 1.x, whose projects and users have classes of these names.
 ADDED = frozenset(
@@ -29,11 +33,16 @@ ADDED = frozenset(
         'CTRGCN',
         'CheckpointHook',
         'DistSamplerSeedHook',
+        'FastRCNN',
         'LogProcessor',
         'MSG3D',
+        'MaxIoUAssigner',
         'RandomFeatureCrop',
         'RandomPoseAffine',
+        'RandomSampler',
+        'RuntimeInfoHook',
         'SegmentsOnFeatureGrid',
+        'StandardRoIHead',
         'TorchCodecDecode',
         'TorchCodecInit',
         'VideoMAEPretrain',
@@ -126,6 +135,32 @@ INFERENCERS = _child('INFERENCERS', 'apis.inferencers')
 FUNCTION = _child('FUNCTION', 'datasets', parent='FUNCTIONS')
 
 
+class _StandIn(_Registry):
+    """Registry under the scope of a package that is not installed, which finds the classes of another registry."""
+
+    def __init__(self, scope: str, ours: Registry) -> None:
+        super().__init__(f'{scope} {ours.name}', parent=ours.parent, scope=scope)
+        self._ours = ours
+
+    def get(self, key: str) -> Any:
+        return self._ours.get(key)
+
+
+def stand_in_for_mmdet() -> None:
+    """Find ``mmdet.X`` and all names under ``_scope_ = 'mmdet'`` in our registries.
+
+    Configs of action detectors name parts of MMDetection, which this package has itself.
+    """
+    for registry in (MODELS, TASK_UTILS):
+        if registry.parent is not None and _MMDET not in registry.parent.children:
+            _StandIn(_MMDET, registry)
+    alias_scope(_MMDET, _SCOPE)
+
+
+if importlib.util.find_spec(_MMDET) is None:
+    stand_in_for_mmdet()
+
+
 def register_all_modules(init_default_scope: bool = True) -> None:
     """Make every module of the package available to the registries.
 
@@ -149,4 +184,9 @@ def register_all_modules(init_default_scope: bool = True) -> None:
         DefaultScope.get_instance(f'{_SCOPE}-{datetime.datetime.now().isoformat()}', scope_name=_SCOPE)
 
 
-__all__ = ['Registry', 'register_all_modules', *(name for name in dir() if isinstance(globals()[name], Registry))]
+__all__ = [
+    'Registry',
+    'register_all_modules',
+    'stand_in_for_mmdet',
+    *(name for name in dir() if isinstance(globals()[name], Registry)),
+]

@@ -119,6 +119,23 @@ def get_installed_path(package: str) -> str:
     return os.path.dirname(spec.origin)
 
 
+# --- registries ------------------------------------------------------------------------------------------------------
+@cache
+def alias_scope(alias: str, scope: str) -> None:
+    """Read ``_scope_ = alias`` in a config as ``_scope_ = scope``.
+
+    mmengine 0.10.7 imports the package that has the name of a scope, and advises to install it where it is absent.
+    """
+    from mmengine.registry import Registry
+
+    original = Registry.switch_scope_and_registry
+
+    def switch_scope_and_registry(self: Any, named: str | None) -> Any:
+        return original(self, scope if named == alias else named)
+
+    setattr(Registry, 'switch_scope_and_registry', switch_scope_and_registry)  # noqa: B010 (mypy: it is a method)
+
+
 # --- torch -----------------------------------------------------------------------------------------------------------
 @cache
 def fix_grad_scaler() -> None:

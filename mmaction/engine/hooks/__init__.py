@@ -2,7 +2,15 @@
 
 from mmaction.engine.hooks.checkpoint_hook import CheckpointHook
 from mmaction.engine.hooks.output import OutputHook
+from mmaction.engine.hooks.runtime_info import FinishesTest, RuntimeInfoHook
 from mmaction.engine.hooks.sampler_seed import DistSamplerSeedHook
 from mmaction.engine.hooks.visualization_hook import VisualizationHook
 
-__all__ = ['CheckpointHook', 'DistSamplerSeedHook', 'OutputHook', 'VisualizationHook']
+__all__ = [
+    'CheckpointHook',
+    'DistSamplerSeedHook',
+    'FinishesTest',
+    'OutputHook',
+    'RuntimeInfoHook',
+    'VisualizationHook',
+]

@@ -9,7 +9,10 @@ from mmaction.models.common.divided_attention import (
     DividedTemporalAttentionWithNorm,
 )
 from mmaction.models.common.ffn import FFNWithNorm
+from mmaction.models.common.nms import batched_nms, nms
 from mmaction.models.common.non_local import NonLocal2d, NonLocal3d
+from mmaction.models.common.roi_align import RoIAlign, roi_align
+from mmaction.models.common.roi_pool import RoIPool, roi_pool
 from mmaction.models.common.squeeze_excite import SEModule
 from mmaction.models.common.sub_batch_norm3d import SubBatchNorm3D
 from mmaction.models.common.tam import TAM
@@ -26,12 +29,18 @@ __all__ = [
     'FFNWithNorm',
     'NonLocal2d',
     'NonLocal3d',
+    'RoIAlign',
+    'RoIPool',
     'SEModule',
     'SubBatchNorm3D',
     'TemporalInterlace',
     'TemporalShift',
+    'batched_nms',
     'build_act',
     'build_conv',
     'build_norm',
+    'nms',
+    'roi_align',
+    'roi_pool',
     'temporal_shift',
 ]

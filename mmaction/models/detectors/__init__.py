@@ -1,0 +1,5 @@
+"""Action detectors."""
+
+from mmaction.models.detectors.fast_rcnn import FastRCNN
+
+__all__ = ['FastRCNN']
