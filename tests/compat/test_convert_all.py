@@ -159,15 +159,19 @@ def pairs() -> list[tuple[str, str]]:
 
 
 def test_models_of_both_lines_are_equal(converted):
-    """130 pairs; the rest differs in what 1.x changed on purpose, by path: number of configs."""
+    """147 pairs; the rest differs in what 1.x changed on purpose, by path: number of configs."""
     changed: Counter = Counter()
     equal = 0
     for old, today in pairs():
         found = [*differences(model_of(converted[old][0]), model_of(facts()[today]))]
         equal += not found
-        changed.update(found)
-    assert (len(pairs()), equal) == (130, 116)
+        changed.update({re.sub(r'fbo_cfg\..*', 'fbo_cfg', path) for path in found})
+    assert (len(pairs()), equal) == (147, 116)
     assert changed == {
+        'init_cfg': 17,  # detectors: 0.x names the weights to begin with in load_from
+        'data_preprocessor.type': 3,  # with and without the scope
+        'roi_head.bbox_roi_extractor.temporal_pool_mode': 2,  # ACRN: the maximum in 0.x
+        'roi_head.shared_head.fbo_cfg': 1,  # LFB with the maximum: numbers of the non-local operator, without use
         'test_cfg': 4,  # views per pass
         'backbone.tam_cfg': 3,  # TANet: {} for None
         'data_preprocessor.mean': 3,  # TANet: 103.5 for 103.53
@@ -192,14 +196,15 @@ def test_schedules_of_both_lines_are_equal(converted):
         found = [*differences(ours, schedule_of(facts()[today]))]
         equal += not found
         changed.update(found)
-    assert equal == 42
+    assert equal == 47
     assert changed == {
-        'optimizer.optimizer.lr': 50,
-        'schedulers': 33,
-        'epochs': 15,
-        'optimizer.optimizer.weight_decay': 6,
+        'optimizer.optimizer.lr': 59,
+        'schedulers': 35,
+        'epochs': 17,
+        'optimizer.optimizer.weight_decay': 8,
         'optimizer.clip_grad': 5,
-        'optimizer.clip_grad.max_norm': 4,
+        'optimizer.clip_grad.max_norm': 6,
+        'optimizer.optimizer.nesterov': 2,
         'optimizer.paramwise_cfg.custom_keys..backbone.time_embed': 1,
         'optimizer.loss_scale': 1,  # the variant in mixed precision
         'optimizer.type': 1,
@@ -222,9 +227,10 @@ def test_models_without_a_counterpart_can_be_built(converted):
             built += 1
         except KeyError:
             failed[config['model']['type']] += 1
-    failed.pop('FastRCNN', None)  # of detection
+        except FileNotFoundError:  # reads its feature bank
+            failed['FBOHead'] += 1
     assert built > 0
-    assert failed == {'SSN': 2}
+    assert failed == {'SSN': 2, 'FBOHead': 3}
 
 
 def test_written_files_load_and_hold_the_same(converted, tmp_path):

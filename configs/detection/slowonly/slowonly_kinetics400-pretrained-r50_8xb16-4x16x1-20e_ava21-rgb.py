@@ -1,0 +1,62 @@
+_base_ = ['../../_base_/models/fast_rcnn_slowonly_r50.py', '../../_base_/default_runtime.py']
+import mmaction.recipes.detection as det
+
+url = (
+    'https://download.openmmlab.com/mmaction/v1.0/recognition/slowonly/'
+    'slowonly_imagenet-pretrained-r50_8xb16-4x16x1-steplr-150e_kinetics400-rgb/'
+    'slowonly_imagenet-pretrained-r50_8xb16-4x16x1-steplr-150e_kinetics400-rgb_20220901-e7b65fad.pth'
+)
+model = dict(init_cfg=dict(type='Pretrained', checkpoint=url))
+
+dataset_type = 'AVADataset'
+data_root = 'data/ava/rawframes'
+anno_root = 'data/ava/annotations'
+ann_file_train = f'{anno_root}/ava_train_v2.1.csv'
+ann_file_val = f'{anno_root}/ava_val_v2.1.csv'
+exclude_file_train = f'{anno_root}/ava_train_excluded_timestamps_v2.1.csv'
+exclude_file_val = f'{anno_root}/ava_val_excluded_timestamps_v2.1.csv'
+label_file = f'{anno_root}/ava_action_list_v2.1_for_activitynet_2018.pbtxt'
+proposal_file_train = f'{anno_root}/ava_dense_proposals_train.FAIR.recall_93.9.pkl'
+proposal_file_val = f'{anno_root}/ava_dense_proposals_val.FAIR.recall_93.9.pkl'
+file_client_args = dict(io_backend='disk')
+
+train_pipeline, val_pipeline, test_pipeline = det.clips(clip_len=4, frame_interval=16, io=file_client_args)
+train_dataloader, val_dataloader, test_dataloader = det.loaders(
+    16,
+    (train_pipeline, val_pipeline, test_pipeline),
+    train=det.dataset(
+        dataset_type,
+        data_root,
+        ann_file_train,
+        proposal_file_train,
+        exclude_file=exclude_file_train,
+        label_file=label_file,
+    ),
+    val=det.dataset(
+        dataset_type,
+        data_root,
+        ann_file_val,
+        proposal_file_val,
+        exclude_file=exclude_file_val,
+        label_file=label_file,
+    ),
+)
+val_evaluator = det.ava_metric(ann_file_val, label_file, exclude_file_val)
+test_evaluator = val_evaluator
+
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=20, val_begin=1, val_interval=1)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=5),
+    dict(type='MultiStepLR', begin=0, end=20, by_epoch=True, milestones=[10, 15], gamma=0.1),
+]
+
+optim_wrapper = dict(
+    optimizer=dict(type='SGD', lr=0.2, momentum=0.9, weight_decay=1e-5),
+    clip_grad=dict(max_norm=40, norm_type=2),
+)
+
+# The learning rate is for 8 GPUs x 16 clips; --auto-scale-lr scales it to the batch in use.
+auto_scale_lr = dict(enable=False, base_batch_size=128)
