@@ -282,7 +282,7 @@ class BaseActionDataset(BaseDataset):
         data_info = super().get_data_info(idx)
         data_info['modality'] = self.modality
         data_info['start_index'] = self.start_index
-        if self.multi_class and self.num_classes is not None:
+        if self.multi_class and self.num_classes is not None and 'label' in data_info:
             onehot = torch.zeros(self.num_classes)
             onehot[data_info['label']] = 1.0
             data_info['label'] = onehot

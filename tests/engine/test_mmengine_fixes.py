@@ -86,7 +86,7 @@ def test_what_is_replaced_still_exists() -> None:
         (checkpoint, ('save_checkpoint', 'find_latest_checkpoint', '_load_checkpoint_to_model', 'load_from_http')),
         (checkpoint, ('get_torchvision_models', 'CheckpointLoader')),
         (checkpoint.CheckpointLoader, ('register_scheme', 'load_checkpoint')),
-        (Runner, ('load_checkpoint', 'load_or_resume', 'test', 'call_hook')),
+        (Runner, ('load_checkpoint', 'load_or_resume', 'build_optim_wrapper', 'test', 'call_hook')),
         (config, ('FormatCode',)),
         (dist, ('_init_dist_pytorch', '_init_dist_slurm', '_init_dist_mpi')),
         (_ParamScheduler, ('load_state_dict',)),

@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     schedules.check_schedules,
     classes.check_blending,
     classes.check_labels,
+    classes.check_averaging,
     classes.check_top_k,
     model.check_trainable,
     model.check_packing,

@@ -8,12 +8,14 @@ from typing import Any
 from mmengine.hooks import CheckpointHook
 
 from mmaction.datasets.base import BaseActionDataset
+from mmaction.datasets.transforms.contract import flatten, role_of
 from mmaction.engine.checks.finding import Finding, error, warning
+from mmaction.engine.checks.monitors import evaluates_scores
 from mmaction.engine.checks.run import SPLITS, Run, Split, is_overridden
 from mmaction.models.data_preprocessors import ActionDataPreprocessor
 from mmaction.models.heads.base import BaseHead
 from mmaction.models.losses import CrossEntropyLoss
-from mmaction.models.recognizers.base import BaseRecognizer
+from mmaction.models.recognizers import BaseRecognizer, Recognizer3D, RecognizerGCN
 from mmaction.models.utils.blending_utils import BaseMiniBatchBlending
 
 
@@ -52,7 +54,7 @@ def check_labels(run: Run) -> Iterator[Finding]:
     for split in SPLITS:
         for dataset in run.datasets(split):
             if isinstance(dataset, BaseActionDataset):
-                fatal = split == 'train' and _fails_on_others(run, head)
+                fatal = _fails_on_others(run, head) if split == 'train' else evaluates_scores(run, split)
                 yield from _check_dataset(dataset, head, split, fatal)
 
 
@@ -80,7 +82,8 @@ def _check_dataset(dataset: BaseActionDataset, head: BaseHead, split: Split, fat
             f'{where} has labels up to {facts.highest} only, the head has {classes} classes. Set num_classes of the '
             'head to the number of classes in the data.'
         )
-    fatal = fatal and isinstance(head.loss_cls, CrossEntropyLoss)  # another may ignore samples without a label
+    # Another loss may ignore samples without a label; an evaluation leaves them out.
+    fatal = fatal and split == 'train' and isinstance(head.loss_cls, CrossEntropyLoss)
     if fatal and facts.unlabelled and not dataset.multi_class:
         yield error(
             f'{facts.unlabelled} samples of {where} have no label (or -1), and the loss of {type(head).__name__} needs '
@@ -96,6 +99,24 @@ def _check_names(dataset: BaseActionDataset, classes: int | None, where: str) ->
         yield warning(
             f'num_classes ({dataset.num_classes}) of the dataset of {where} is not that of the head ({classes}).'
         )
+
+
+def check_averaging(run: Run) -> Iterator[Finding]:
+    """The clips of a video are averaged where a metric takes one row of scores per video."""
+    head = _head(run)
+    if head is None or head.average_clips is not None or not isinstance(run.model, Recognizer3D | RecognizerGCN):
+        return
+    if is_overridden(head, BaseHead, 'predict', 'predict_by_feat', 'average_clip'):
+        return
+    for split in ('val', 'test'):
+        for dataset in run.datasets(split) if evaluates_scores(run, split) else ():  # type: ignore[arg-type]
+            steps = flatten(dataset.pipeline.transforms) if isinstance(dataset, BaseActionDataset) else ()
+            clips = max((getattr(step, 'num_clips', 1) for step in steps if role_of(step) == 'sample'), default=1)
+            if clips > 1:
+                yield error(
+                    f'{split}_dataloader takes {clips} clips per video (num_clips), and the head does not average them '
+                    "(average_clips=None). Set average_clips='prob' in cls_head."
+                )
 
 
 def check_top_k(run: Run) -> Iterator[Finding]:

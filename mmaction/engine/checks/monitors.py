@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from copy import copy
 from fnmatch import fnmatchcase
 from typing import Any, Protocol, runtime_checkable
 
@@ -11,7 +12,7 @@ from mmengine.evaluator import BaseMetric, Evaluator
 from mmengine.hooks import CheckpointHook, EarlyStoppingHook
 
 from mmaction.engine.checks.finding import Finding, error, warning
-from mmaction.engine.checks.run import Run, is_overridden
+from mmaction.engine.checks.run import Run, Split, is_overridden
 from mmaction.evaluation.metrics import AccMetric, ANetMetric, ConfusionMatrix, RecallatTopK
 from mmaction.models.localizers.base import Localizer
 from mmaction.models.recognizers.base import BaseRecognizer
@@ -69,9 +70,9 @@ def check_monitors(run: Run) -> Iterator[Finding]:
     for hook in run.hooks(CheckpointHook):
         for key, rule in zip(hook.save_best or (), getattr(hook, 'rules', ()) or ()):
             name = f'default_hooks.checkpoint.save_best ({key!r})'
-            if key == 'auto':  # takes the first figure
-                continue
-            if not _is_known(key, names):
+            if key == 'auto':
+                yield from _check_auto(hook, names, listed=f'{name} takes the first figure')
+            elif not _is_known(key, names):
                 yield error(_unknown(name, key, names))
             elif rule == 'less':
                 yield warning(f'{name} with rule {rule!r} keeps the worst checkpoint: a higher value is better.')
@@ -93,6 +94,24 @@ def check_monitors(run: Run) -> Iterator[Finding]:
                 f"{name} has the rule 'less', its default, but a higher value is better: the learning rate would fall "
                 "as the figure improves. Set rule='greater'."
             )
+
+
+def _check_auto(hook: CheckpointHook, names: list[str], listed: str) -> Iterator[Finding]:
+    if not names:
+        return
+    try:
+        copy(hook)._init_rule(hook.rules, [names[0]])  # as the hook does once it has the figures
+    except ValueError:
+        yield error(
+            f'{listed}, {names[0]}, and it is not known which way that improves. Name the figure '
+            f'({", ".join(name for name in names[1:] if "*" not in name) or names[0]}) and rule.'
+        )
+
+
+def evaluates_scores(run: Run, split: Split) -> bool:
+    """A metric of the split compares one row of class scores per sample with class indices."""
+    evaluator = getattr(run.loop(split), 'evaluator', None)
+    return any(_is_stock(metric, _OF_RECOGNITION) for metric in getattr(evaluator, 'metrics', ()))
 
 
 _OF_RECOGNITION = (AccMetric, ConfusionMatrix)

@@ -131,6 +131,10 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
 
     def forward_onesample(self, data: dict, training: bool = False) -> dict:
         """Prepare one batch that is on the device already."""
+        if 'inputs' not in data:
+            raise ValueError(
+                f"The batch has no 'inputs', only {sorted(data)}: end the pipeline with dict(type='PackActionInputs')."
+            )
         inputs, data_samples = self.preprocess(data['inputs'], data.get('data_samples'), training)
         return {**data, 'inputs': inputs, 'data_samples': data_samples}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from mmengine.evaluator import Evaluator
 
@@ -10,6 +12,7 @@ from mmaction.evaluation import AccMetric
 from mmaction.registry import METRICS, MODELS
 
 CHECKPOINT = 'default_hooks.checkpoint'
+PACKED = [dict(type='PoseDecode'), dict(type='FormatGCNInput', num_person=1), dict(type='PackActionInputs')]
 NO_EVALUATION = dict(val_cfg=None, val_dataloader=None, val_evaluator=None)
 MIXUP = dict(
     type='ActionDataPreprocessor', format_shape='NCTHW', blending=dict(type='MixupBlending', num_classes=400, alpha=0.2)
@@ -65,6 +68,18 @@ def test_nothing_is_found_in_a_sound_config(findings) -> None:
         (
             {'val_evaluator': dict(type='ANetMetric', metric_type='AR@AN')},
             'ANetMetric of val_evaluator evaluates segments, and RecognizerGCN predicts class scores. Use AccMetric.',
+        ),
+        (
+            {'val_evaluator': [dict(type='ConfusionMatrix'), dict(type='AccMetric')]},
+            'takes the first figure, confusion_matrix/result, and it is not known which way that improves. Name the '
+            'figure (acc/top1, acc/top5, acc/mean1) and rule.',
+        ),
+        (
+            {
+                'val_dataloader.dataset.pipeline': [dict(type='UniformSampleFrames', clip_len=4, num_clips=3), *PACKED],
+                'model.cls_head.average_clips': None,
+            },
+            'val_dataloader takes 3 clips per video (num_clips), and the head does not average them',
         ),
         ({'custom_hooks': [dict(type='EMAHook', begin_epoch=9)]}, 'EMAHook.begin_epoch (9) is after the end'),
     ],
@@ -174,6 +189,20 @@ def test_labels_that_the_head_cannot_take(findings, labels: list, level: str, te
     (finding,) = findings(labels=labels)
     assert finding.level == level
     assert text in finding.text
+
+
+def test_labels_that_the_metric_cannot_take(findings, tmp_path) -> None:
+    other = tmp_path / 'other.pkl'
+    other.write_bytes(pickle.dumps([dict(frame_dir='a', label=7)]))
+    changes = {'val_dataloader.dataset.ann_file': str(other), 'val_dataloader.dataset.pipeline': []}
+    (finding,) = findings(changes)
+    assert finding.level == 'error'
+    assert 'other.pkl (val_dataloader) has labels up to 7, the head has 2 classes' in finding.text
+
+
+def test_a_learning_rate_as_text(findings) -> None:
+    with pytest.raises(ValueError, match=r"optim_wrapper\.optimizer\.lr \('1e-3'\) must be a number, found text"):
+        findings({'optim_wrapper.optimizer.lr': '1e-3'})
 
 
 def test_labels_are_the_affair_of_an_own_loss(findings) -> None:
