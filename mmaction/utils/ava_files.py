@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from mmengine.fileio import exists, list_from_file
@@ -32,6 +32,7 @@ __all__ = [
 
 _FORMAT = 'video_id,timestamp,x1,y1,x2,y2,label[,entity_id]'
 _WIDTHS = (7, 8)
+_NO_LAST = 'nan'  # eighth field of a line with seven
 _FIELDS: tuple[tuple[int, str, type], ...] = (
     (1, 'timestamp', int),
     (2, 'x1', float),
@@ -131,42 +132,55 @@ def parse_box_lines(lines: Iterable[str], path: str) -> BoxTable:
     Raises:
         ValueError: a line is malformed; the message has its number and text.
     """
-    rows = []
     numbers = []
+    columns: list[list[str]] = [[] for _ in range(_WIDTHS[-1])]
     for number, row in enumerate(csv.reader(lines), 1):
-        if row:
-            rows.append(row)
-            numbers.append(number)
-    for number, row in zip(numbers, rows):
+        if not row:
+            continue
         if len(row) not in _WIDTHS:
             _raise_malformed(path, number, row, f'found {len(row)} fields')
-    columns = [[row[place] for row in rows] for place in range(7)]
+        if len(row) < len(columns):
+            row.append(_NO_LAST)
+        numbers.append(number)
+        # Not kept as rows: a million lists would cost more time than all else.
+        for column, value in zip(columns, row):
+            column.append(value)
+    names, timestamps, *coordinates, labels, lasts = columns
     try:
-        timestamp = np.array([int(value) for value in columns[1]], np.int64)
-        coordinates = [np.array([float(value) for value in column]) for column in columns[2:6]]
-        label = np.array([int(value) for value in columns[6]], np.int64)
-        last = np.array([float(row[7]) if len(row) > 7 else np.nan for row in rows])
+        timestamp = np.array([int(value) for value in timestamps], np.int64)
+        boxes = [np.array([float(value) for value in column], np.float64) for column in coordinates]
+        label = np.array([int(value) for value in labels], np.int64)
+        last = np.array([float(value) for value in lasts], np.float64)
     except ValueError:
-        _find_malformed(path, numbers, rows)
+        _find_malformed(path, numbers, columns)
         raise
     index: dict[str, int] = {}
-    video = np.array([index.setdefault(name.strip(), len(index)) for name in columns[0]], np.int64)
-    boxes = np.stack(coordinates, axis=1).astype(np.float64)  # 4 x (N,) -> (N, 4)
-    return BoxTable(path, np.array(numbers, np.int64), list(index), video, timestamp, boxes, label, last)
+    video = np.array([index.setdefault(name.strip(), len(index)) for name in names], np.int64)
+    return BoxTable(
+        path,
+        line=np.array(numbers, np.int64),
+        videos=list(index),
+        video=video,
+        timestamp=timestamp,
+        boxes=np.stack(boxes, axis=1),  # 4 x (N,) -> (N, 4)
+        label=label,
+        last=last,
+    )
 
 
-def _find_malformed(path: str, numbers: Sequence[int], rows: Sequence[Sequence[str]]) -> None:
+def _find_malformed(path: str, numbers: Sequence[int], columns: Sequence[Sequence[str]]) -> None:
     """Raise for the first line with a field that is not a number."""
-    for number, row in zip(numbers, rows):
-        for place, name, kind in _FIELDS[: len(row) - 1]:
+    for number, row in zip(numbers, zip(*columns)):
+        for place, name, kind in _FIELDS:
             try:
                 kind(row[place])
             except ValueError:
                 sort = 'whole number' if kind is int else 'number'
-                _raise_malformed(path, number, row, f'{name} ({row[place]!r}) is not a {sort}')
+                written = row[:-1] if row[-1] == _NO_LAST else row
+                _raise_malformed(path, number, written, f'{name} ({row[place]!r}) is not a {sort}')
 
 
-def _raise_malformed(path: str, number: int, row: Sequence[str], fault: str) -> None:
+def _raise_malformed(path: str, number: int, row: Sequence[str], fault: str) -> NoReturn:
     hint = ' Delete a header line.' if number == 1 else ''
     raise ValueError(
         f'{path}, line {number}: expected {_FORMAT}, {fault}. Correct the line.{hint} The line is {",".join(row)!r}.'

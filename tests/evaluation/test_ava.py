@@ -236,7 +236,7 @@ def test_label_maps():
     ('line', 'fault'),
     [
         ('v,1,0,0,1,1', r'line 2: expected video_id,.*, found 6 fields'),
-        ('v,1,0,0,1,x,3', r"line 2: .*y2 \('x'\) is not a number"),
+        ('v,1,0,0,1,x,3', r"line 2: .*y2 \('x'\) is not a number.*The line is 'v,1,0,0,1,x,3'"),
         ('v,1.5,0,0,1,1,3', r"line 2: .*timestamp \('1.5'\) is not a whole number"),
         ('v,1,0,0,1,1,3,me', r"line 2: .*entity_id \(or score\) \('me'\) is not a number.*'v,1,0,0,1,1,3,me'"),
     ],
