@@ -65,20 +65,10 @@ def check_proposal_keys(path: str, proposals: Mapping[str, np.ndarray], keys: Se
     Raises:
         ValueError: a key differs from that of an annotated frame in spelling alone, or no key matches.
     """
-    if not keys:
-        return
     annotated = set(keys)
-    by_spelling = {_spelling(key): key for key in annotated}
-    for key in proposals:
-        if key in annotated:
-            continue
-        meant = by_spelling.get(_spelling(str(key)))
-        if meant is not None and meant not in proposals:
-            raise ValueError(
-                f'{path}: the key {key!r} matches no annotated frame, but {meant!r} would. Write the video as in the '
-                'annotation, a comma, and the timestamp with four digits.'
-            )
     missing = [key for key in keys if key not in proposals]
+    unmatched = [str(key) for key in proposals if key not in annotated]
+    _check_spelling(path, unmatched, missing)
     if len(missing) == len(keys):
         example = next(iter(proposals), None)
         raise ValueError(
@@ -86,7 +76,7 @@ def check_proposal_keys(path: str, proposals: Mapping[str, np.ndarray], keys: Se
             f'annotation {keys[0]!r}. {_REMEDY}'
         )
     videos = {key.rpartition(',')[0] for key in annotated}
-    stray = [key for key in proposals if str(key).rpartition(',')[0] not in videos]
+    stray = [key for key in unmatched if key.rpartition(',')[0] not in videos]
     if missing:
         print_log(
             f'{path} has no proposals for {len(missing)} of {len(keys)} annotated frames ({shorten(missing, 3)}): the '
@@ -102,14 +92,30 @@ def check_proposal_keys(path: str, proposals: Mapping[str, np.ndarray], keys: Se
         )
 
 
-def _spelling(key: str) -> str:
-    """A key without what people write differently: suffix, folder, and zeros before the timestamp."""
+def _check_spelling(path: str, unmatched: Sequence[str], missing: Sequence[str]) -> None:
+    """Raise ValueError for a key without a frame that is spelled like the key of a frame without proposals."""
+    by_name: dict[str, list[str]] = {}
+    for key in missing:
+        by_name.setdefault(_split_key(key)[1], []).append(key)
+    for key in unmatched:
+        folder, name = _split_key(key)
+        for meant in by_name.get(name, ()):
+            other = _split_key(meant)[0]
+            if folder == other or not folder or not other:
+                raise ValueError(
+                    f'{path}: the key {key!r} matches no annotated frame, but {meant!r} would. Write the video as in '
+                    'the annotation, a comma, and the timestamp with four digits.'
+                )
+
+
+def _split_key(key: str) -> tuple[str, str]:
+    """Folder of the video, and the key without it, without a suffix of the video and with four digits."""
     video, _, timestamp = key.rpartition(',')
-    name = re.split(r'[\\/]', video.strip())[-1]
+    folder, _, name = video.strip().replace('\\', '/').rpartition('/')
     name = re.sub(r'\.[A-Za-z][A-Za-z0-9]{1,4}$', '', name)
     if re.fullmatch(r'\s*\d+(\.0+)?\s*', timestamp, re.ASCII):
-        return make_image_key(name, int(float(timestamp)))
-    return key
+        return folder, make_image_key(name, int(float(timestamp)))
+    return folder, f'{name},{timestamp}'
 
 
 def choose_proposals(

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-__all__ = ['box_area', 'box_iou', 'pairwise_box_iou']
+__all__ = ['box_area', 'box_intersection', 'box_iou', 'pairwise_box_iou']
 
 
 @overload
@@ -27,7 +27,13 @@ def box_area(boxes: Any) -> Any:
     return sides[..., 0] * sides[..., 1]
 
 
-def _intersection(a: Any, b: Any) -> Any:
+@overload
+def box_intersection(a: Tensor, b: Tensor) -> Tensor: ...
+@overload
+def box_intersection(a: ArrayLike, b: ArrayLike) -> np.ndarray: ...
+def box_intersection(a: Any, b: Any) -> Any:
+    """Area that two boxes share: (..., 4) and (..., 4) -> (...)."""
+    a, b = _same_kind(a, b)
     library: Any = torch if isinstance(a, Tensor) else np
     first = library.maximum(a[..., :2], b[..., :2])
     last = library.minimum(a[..., 2:], b[..., 2:])
@@ -54,7 +60,7 @@ def box_iou(a: ArrayLike, b: ArrayLike) -> np.ndarray: ...
 def box_iou(a: Any, b: Any) -> Any:
     """Intersection over union of boxes xyxy: (..., 4) and (..., 4) -> (...); 0 where the union has no area."""
     a, b = _same_kind(a, b)
-    intersection = _intersection(a, b)
+    intersection = box_intersection(a, b)
     return _ratio(intersection, box_area(a) + box_area(b) - intersection)
 
 

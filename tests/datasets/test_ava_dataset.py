@@ -95,6 +95,18 @@ def test_frame_without_proposals_is_one(make, log):
     assert '1 keys of videos without annotation, which match nothing (three,0001)' in log.text
 
 
+@pytest.mark.parametrize('key', ['two,903', 'two.mp4,0903', 'videos/two,0903', 'two,903.0'])
+def test_keys_that_differ_in_spelling_are_named(make, key):
+    with pytest.raises(ValueError, match=rf"proposals.pkl: the key '{key}' matches no .* but 'two,0903' would"):
+        len(make(proposals={'one,0902': PROPOSALS['one,0902'], key: PROPOSALS['two,0903']}))
+
+
+def test_videos_of_one_name_in_two_folders_are_two(make):
+    lines = [f'a/two,0903,{OTHER},12,3', f'a/one,0902,{OTHER},12,3']
+    proposals = {'a/one,0902': PROPOSALS['one,0902'], 'b/two,0903': PROPOSALS['two,0903']}
+    assert len(make(lines, proposals)) == 2
+
+
 def test_custom_classes(make):
     dataset = make(custom_classes=[80, 12], num_classes=3)
     labels = dataset.get_data_info(0)['gt_labels']

@@ -14,6 +14,7 @@ from mmengine.structures import InstanceData
 
 from mmaction.evaluation import AVAMetric, ava_eval, read_labelmap, results2csv
 from mmaction.evaluation.functional.ava_ap import evaluate_ava
+from mmaction.evaluation.functional.ava_evaluation import np_box_ops
 from mmaction.evaluation.functional.ava_utils import (
     det2csv,
     make_image_key,
@@ -261,6 +262,15 @@ def test_precision_recall_functions():
     assert compute_cor_loc(np.array([4, 0]), np.array([1, 0])).tolist() == pytest.approx([0.25, math.nan], nan_ok=True)
     with pytest.raises(ValueError, match=r'num_gt \(0\) must be at least the number of true positives \(1\)'):
         compute_precision_recall(np.ones(1), np.ones(1), 0)
+
+
+def test_box_operations():
+    boxes = np.array([[0, 0, 2, 2], [5, 5, 5, 5]])
+    other = np.array([[0, 0, 1, 2], [1, 1, 3, 3], [5, 5, 5, 5]])
+    assert np_box_ops.area(boxes).tolist() == [4, 0]
+    assert np_box_ops.intersection(boxes, other).tolist() == [[2, 1, 0], [0, 0, 0]]
+    np.testing.assert_allclose(np_box_ops.iou(boxes, other), [[1 / 2, 1 / 7, 0], [0, 0, 0]])
+    assert np_box_ops.ioa(boxes, other).tolist() == [[1, 0.25, 0], [0, 0, 0]]
 
 
 def test_tpfp_single():

@@ -11,7 +11,13 @@ import pytest
 import torch
 
 from mmaction.evaluation import frameAP, link_tubes, videoAP, videoAP_all
-from mmaction.evaluation.functional.multisports_utils import area2d_voc, iou2d_voc, iou3dt_voc, pr_to_ap_voc
+from mmaction.evaluation.functional.multisports_utils import (
+    area2d_voc,
+    iou2d_voc,
+    iou3dt_voc,
+    overlap2d_voc,
+    pr_to_ap_voc,
+)
 from mmaction.evaluation.functional.tubes import soft_nms_boxes
 from mmaction.registry import METRICS
 from mmaction.utils.tube_files import read_tubes
@@ -153,6 +159,7 @@ def test_tube_overlap():
     assert iou3dt_voc(_tube(1, 11), _tube(6, 16, left=5), spatialonly=True) == pytest.approx(5 / 15)
     assert iou3dt_voc(_tube(1, 5), _tube(6, 16)) == 0
     assert area2d_voc(np.array([[0, 0, 2, 3]])).tolist() == [6]
+    assert overlap2d_voc(np.array([[0, 0, 2, 2], [1, 1, 3, 3]]), np.array([0, 0, 2, 2])).tolist() == [4, 1]
     assert iou2d_voc(np.array([[0, 0, 2, 2], [0, 0, 1, 1]]), np.array([0, 0, 2, 2])).tolist() == [1, 0.25]
     assert pr_to_ap_voc(np.array([[1, 0], [1, 0.5], [0.5, 0.5]])) == 0.5
 

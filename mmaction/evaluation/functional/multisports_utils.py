@@ -16,7 +16,7 @@ from mmengine.logging import print_log
 from mmaction.evaluation.functional.box_matching import Boxes, best_overlaps, first_claims
 from mmaction.evaluation.functional.temporal_ap import interpolated_precision_recall
 from mmaction.evaluation.functional.tubes import iou3d_voc, iou3dt_voc, link_boxes
-from mmaction.structures.box_overlap import box_area, box_iou
+from mmaction.structures.box_overlap import box_area, box_intersection, box_iou
 from mmaction.utils.check import at_least
 from mmaction.utils.tube_files import TubeAnnotation, parse_tubes
 
@@ -27,6 +27,7 @@ __all__ = [
     'iou3d_voc',
     'iou3dt_voc',
     'link_tubes',
+    'overlap2d_voc',
     'pr_to_ap_voc',
     'videoAP',
     'videoAP_all',
@@ -56,6 +57,11 @@ Tubes = dict[int, list[tuple[str, float, np.ndarray]]]
 def area2d_voc(b: np.ndarray) -> np.ndarray:
     """Area of boxes xyxy: (..., 4) -> (...)."""
     return box_area(b)
+
+
+def overlap2d_voc(b1: np.ndarray, b2: np.ndarray) -> np.ndarray:
+    """Area that boxes xyxy share, row by row, or one with each: (N, 4) and (N or 1, 4) -> (N,)."""
+    return box_intersection(b1, b2)
 
 
 def iou2d_voc(b1: np.ndarray, b2: np.ndarray) -> np.ndarray:
