@@ -22,6 +22,10 @@ SAME: Mapping[str, tuple[str, str]] = MappingProxyType(
             'mmaction.evaluation.functional.box_matching',
             'compute_average_precision compute_cor_loc compute_precision_recall',
         ),
+        'mmaction.core.evaluation.ava_evaluation.np_box_ops': (
+            'mmaction.evaluation.functional.ava_evaluation.np_box_ops',
+            'area intersection ioa iou',
+        ),
         'mmaction.core.evaluation.ava_utils': (
             'mmaction.evaluation.functional.ava_utils',
             'ava_eval det2csv make_image_key print_time read_csv read_exclusions read_labelmap results2csv',
@@ -133,10 +137,6 @@ REFUSED: Mapping[str, str] = MappingProxyType(
             f'mmaction.core.evaluation.ava_evaluation.{name}': _AVA
             for name in (
                 'np_box_list.BoxList',
-                'np_box_ops.area',
-                'np_box_ops.intersection',
-                'np_box_ops.iou',
-                'np_box_ops.ioa',
                 'object_detection_evaluation.DetectionEvaluator',
                 'object_detection_evaluation.ObjectDetectionEvaluator',
                 'object_detection_evaluation.PascalDetectionEvaluator',
