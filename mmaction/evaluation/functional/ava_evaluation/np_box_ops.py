@@ -26,4 +26,5 @@ def iou(boxes1: np.ndarray, boxes2: np.ndarray) -> np.ndarray:
 
 def ioa(boxes1: np.ndarray, boxes2: np.ndarray) -> np.ndarray:
     """Proportion of each of ``boxes2`` that lies within each of ``boxes1``, (N, 4) and (M, 4) -> (N, M)."""
-    return intersection(boxes1, boxes2) / np.maximum(box_area(boxes2), np.finfo(float).tiny)
+    covered: np.ndarray = intersection(boxes1, boxes2) / np.maximum(box_area(boxes2), np.finfo(float).tiny)
+    return covered
