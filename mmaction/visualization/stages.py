@@ -48,7 +48,8 @@ def run_stages(transforms: Iterable[Callable[[dict], dict | None]], record: dict
         if frames is None:
             continue
         before = layout
-        layout = np.shape(results['imgs']) if 'imgs' in results else ()
+        imgs = results.get('imgs')
+        layout = () if imgs is None else (len(imgs), *np.shape(imgs[0]))  # not np.shape: frames may differ in size
         role = role_of(step)
         if role in ('format', 'pack'):
             continue
@@ -73,11 +74,16 @@ def to_pictures(imgs: Any, norm: Mapping[str, Any] | None = None) -> np.ndarray:
     """Convert frames in any layout of the pipelines to uint8 (T, H, W, 3).
 
     Args:
-        imgs: (T, H, W, C) or a list of (H, W, C); (N, C, H, W), (N, C, T, H, W); or heat maps with joints in place
-            of C, of which the strongest is shown.
+        imgs: (T, H, W, C) or a list of (H, W, C), shown in the size of the first; (N, C, H, W), (N, C, T, H, W); or
+            heat maps with joints in place of C, of which the strongest is shown.
         norm: ``mean`` and ``std`` of normalized float frames; without it, they are stretched to 0..255.
     """
-    array = np.stack([np.asarray(i) for i in imgs]) if isinstance(imgs, list | tuple) else np.asarray(imgs)
+    if isinstance(imgs, list | tuple):
+        frames = [np.asarray(frame) for frame in imgs]
+        height, width = frames[0].shape[:2]
+        array = np.stack([f if f.shape[:2] == (height, width) else cv2.resize(f, (width, height)) for f in frames])
+    else:
+        array = np.asarray(imgs)
     if array.ndim == 3:
         array = array[..., None]
     if array.ndim == 5:

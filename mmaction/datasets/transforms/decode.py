@@ -98,7 +98,7 @@ class VideoInitStep(BaseTransform):
         reader = self._get_video_reader(results['filename'])
         results['video_reader'] = reader
         results['total_frames'] = len(reader)
-        results['avg_fps'] = reader.avg_fps
+        results['avg_fps'] = reader.get_avg_fps()  # not avg_fps: a subclass may return a decord.VideoReader
         return results
 
 

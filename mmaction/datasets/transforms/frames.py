@@ -38,9 +38,10 @@ class Frames(list[np.ndarray]):
     def __init__(self, clip: np.ndarray) -> None:
         if not clip.flags.writeable or min(clip.strides) < 0:
             clip = contiguous(clip, copy=True)
-        super().__init__(clip)
+        rows = list(clip)
+        super().__init__(rows)
         self._clip = clip
-        self._rows = tuple(self)
+        self._rows = rows
 
     @property
     def array(self) -> np.ndarray | None:
@@ -117,13 +118,14 @@ def open_clip(imgs: Any) -> Clip:
     Raises:
         ValueError: there are no frames, or they have neither two nor three dimensions.
     """
-    if isinstance(imgs, Frames) and imgs.array is not None:
-        imgs = imgs.array
-    elif isinstance(imgs, list | tuple):
-        imgs = _join([np.asarray(frame) for frame in imgs])
-    if isinstance(imgs, list):
-        return imgs
-    clip = np.asarray(imgs)
+    clip = imgs.array if isinstance(imgs, Frames) else None
+    if clip is None and isinstance(imgs, list | tuple):
+        joined = _join([np.asarray(frame) for frame in imgs])
+        if isinstance(joined, list):
+            return joined
+        clip = joined
+    elif clip is None:
+        clip = np.asarray(imgs)
     if clip.ndim == 3:
         clip = clip[..., None]
     if clip.ndim != 4:

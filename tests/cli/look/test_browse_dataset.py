@@ -79,6 +79,8 @@ def test_a_step_that_works_in_place_leaves_the_earlier_frames() -> None:
 def test_every_layout_becomes_pictures() -> None:
     frames = np.arange(2 * 5 * 6 * 3, dtype=np.uint8).reshape(2, 5, 6, 3)
     np.testing.assert_array_equal(to_pictures(list(frames)), frames)
+    larger = np.repeat(np.repeat(frames[1], 2, axis=0), 2, axis=1)
+    assert to_pictures([frames[0], larger]).shape == (2, 5, 6, 3)  # in the size of the first
     np.testing.assert_array_equal(to_pictures(frames.transpose(0, 3, 1, 2)), frames)  # NCHW
     np.testing.assert_array_equal(to_pictures(frames.transpose(3, 0, 1, 2)[None]), frames)  # NCTHW
     norm = dict(mean=[100.0, 110, 120], std=[50.0, 60, 70])

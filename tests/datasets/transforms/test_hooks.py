@@ -6,6 +6,7 @@ import re
 import warnings
 from pathlib import Path
 
+import decord
 import numpy as np
 import pytest
 
@@ -291,6 +292,24 @@ def test_decord_loads_frames_through_its_method(video) -> None:
     assert halved['img_shape'] == halved['original_shape'] == (24, 32)
     np.testing.assert_array_equal(halved['imgs'], np.asarray(stock['imgs'])[:, ::2, ::2])
     np.testing.assert_array_equal(decode(Reversed())['imgs'], np.asarray(stock['imgs'])[::-1])
+
+
+def test_a_subclass_may_open_videos_itself(video) -> None:
+    class Opening(DecordInit):
+        def _get_video_reader(self, filename):
+            return decord.VideoReader(filename)
+
+    results = Opening()(dict(filename=video))
+    assert type(results['video_reader']) is decord.VideoReader
+    assert (results['total_frames'], results['avg_fps']) == (12, 12)
+    stock = DecordDecode()({**DecordInit()(dict(filename=video)), 'frame_inds': [3, 3, 0]})
+    np.testing.assert_array_equal(DecordDecode()({**results, 'frame_inds': [3, 3, 0]})['imgs'], stock['imgs'])
+
+    class Both(MMDecode):
+        _get_video_reader = Opening._get_video_reader
+
+    inds = dict(RGB_inds=np.array([3, 3, 0]), modality=['RGB'], filename=video)
+    np.testing.assert_array_equal(Both()(inds)['imgs'], stock['imgs'])
 
 
 def test_multi_modal_decoding(video) -> None:

@@ -14,6 +14,7 @@ from mmaction.datasets.transforms.results import total_frames
 from mmaction.datasets.transforms.sampling.uniform import UniformSampleFrames
 from mmaction.registry import TRANSFORMS
 from mmaction.utils.check import at_least
+from mmaction.video.open import as_reader
 
 _MODALITIES = ('RGB', 'Pose')
 
@@ -97,7 +98,7 @@ class MMDecode(DecordInit, DecordDecode, PoseDecode):
     def _frames(self, results: dict, inds: np.ndarray) -> list[np.ndarray]:
         if 'filename' not in results:
             results['filename'] = f'{results["frame_dir"]}.mp4'
-        with self._get_video_reader(results['filename']) as reader:
+        with as_reader(self._get_video_reader(results['filename']), results['filename']) as reader:
             return self._load_frames(reader, inds)
 
     @staticmethod

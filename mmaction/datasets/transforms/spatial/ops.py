@@ -22,7 +22,7 @@ INTERPOLATIONS: dict[str, int] = {
     'area': cv2.INTER_AREA,
     'lanczos': cv2.INTER_LANCZOS4,
 }
-_RESIZABLE = ('uint8', 'int16', 'uint16', 'float32', 'float64')
+_RESIZABLE = dict.fromkeys(map(np.dtype, ('uint8', 'int16', 'uint16', 'float32', 'float64')))
 _FLIP_AXIS: dict[str, int] = {'horizontal': 2, 'vertical': 1}
 
 
@@ -87,8 +87,8 @@ def _resize(clip: np.ndarray, size: tuple[int, int], interpolation: Interpolatio
     width, height = size
     if clip.shape[1:3] == (height, width):
         return clip
-    if clip.dtype.name not in _RESIZABLE:
-        raise ValueError(f'imgs of {clip.dtype} cannot be resized; make them one of {", ".join(_RESIZABLE)}.')
+    if clip.dtype not in _RESIZABLE:
+        raise ValueError(f'imgs of {clip.dtype} cannot be resized; make them one of {", ".join(map(str, _RESIZABLE))}.')
     if min(clip.strides) < 0:
         clip = contiguous(clip)  # OpenCV would copy each frame, slowly
     out = np.empty((len(clip), height, width, clip.shape[3]), clip.dtype)
