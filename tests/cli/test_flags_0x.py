@@ -82,6 +82,7 @@ def test_metrics_and_options():
     assert settled('--options', 'topk=5').test_evaluator[0].metric_options.top_k_accuracy.topk == (5,)
     cfg = settled('--eval', 'AR@AN', evaluator=dict(type='ANetMetric'))
     assert cfg.test_evaluator == [dict(type='ANetMetric', metric_type=['AR@AN'])]
+    assert settled('--eval', 'mAP', evaluator=dict(type='AVAMetric')).test_evaluator == [dict(type='AVAMetric')]
     cfg = settled('--average-clips', 'prob', model=dict(cls_head=dict(type='X'), test_cfg=dict(average_clips=None)))
     assert (cfg.model.cls_head.average_clips, cfg.model.test_cfg) == ('prob', dict(average_clips='prob'))
 
