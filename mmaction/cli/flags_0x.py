@@ -113,7 +113,9 @@ def add_test_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument('--average-clips', choices=['score', 'prob'], help='average the scores or the probabilities')
     group.add_argument('--fuse-conv-bn', action='store_true', help='fuse convolutions with batch normalization')
     collecting = group.add_mutually_exclusive_group()
-    collecting.add_argument('--gpu-collect', action='store_true', help='collect the results on the GPUs')
+    collecting.add_argument(
+        '--gpu-collect', action='store_true', help='collect the results on the GPUs, if there are any'
+    )
     collecting.add_argument('--tmpdir', help='folder to collect the results in')
     exported = group.add_mutually_exclusive_group()
     exported.add_argument('--onnx', action='store_true', help='CHECKPOINT is an ONNX file, of "mmaction export"')
@@ -134,7 +136,7 @@ def settle_test(cfg: Config, args: argparse.Namespace) -> None:
             _choose_metrics(metric, args.eval)
         if args.eval_options:
             _set_options(metric, args.eval_options)
-        if args.gpu_collect:
+        if args.gpu_collect and _has_gpus():
             metric['collect_device'] = 'gpu'
     cfg.test_evaluator = metrics
     if args.average_clips:
@@ -147,6 +149,13 @@ def settle_test(cfg: Config, args: argparse.Namespace) -> None:
         if not args.out.endswith(LIST_FORMATS):
             raise UsageError(f'--out ({args.out}) must end in {", ".join(LIST_FORMATS)}')
         dump_predictions(cfg, scores_path(args.out))
+
+
+def _has_gpus() -> bool:
+    """Tell whether results can be collected on GPUs; processes that train on the CPU collect there too."""
+    import torch
+
+    return torch.cuda.is_available()
 
 
 def _check_exported(args: argparse.Namespace) -> None:

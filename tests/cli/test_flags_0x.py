@@ -68,7 +68,10 @@ def test_gpu_outside_the_visible_ones(monkeypatch):
         train_args('--gpu-ids', '2')
 
 
-def test_metrics_and_options():
+def test_metrics_and_options(monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    assert settled('--gpu-collect').test_evaluator == [dict(type='AccMetric')]
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
     cfg = settled('--eval', 'top_k_accuracy', '--eval-options', 'topk=1,3', '--average-clips', 'score', '--gpu-collect')
     assert cfg.test_evaluator == [
         dict(
