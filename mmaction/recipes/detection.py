@@ -2,7 +2,7 @@
 
 =================== =========================================================================
 :func:`clips`       pipelines of clips around the annotated moments of a video
-:func:`dataset`     a data set in AVA's format, without its pipeline
+:func:`dataset`     what the data sets of a config have in common
 :func:`loaders`     train, validation and test loader
 :func:`ava_metric`  frame mAP in the manner of ActivityNet
 =================== =========================================================================
@@ -52,27 +52,28 @@ def clips(
     return train, val, val
 
 
-def dataset(kind: str, root: str, ann_file: str, proposal_file: str, **settings: Any) -> Step:
+def dataset(kind: str, root: str, **settings: Any) -> Step:
     """Config of a data set in AVA's format; ``settings`` are further arguments of its class."""
-    return dict(type=kind, ann_file=ann_file, proposal_file=proposal_file, data_prefix=dict(img=root), **settings)
+    return dict(type=kind, data_prefix=dict(img=root), **settings)
 
 
 def loaders(
-    batch_size: int, pipelines: tuple[Pipeline, Pipeline, Pipeline], train: Step, val: Step
+    batch_size: int, pipelines: tuple[Pipeline, Pipeline, Pipeline], shared: Step, train: Step, val: Step
 ) -> tuple[Step, Step, Step]:
     """Loaders to train, validate and test; frames have different sizes, so that the last two have batches of one.
 
     Args:
         batch_size: clips per process in training.
         pipelines: the train, validation and test pipelines.
-        train: training set without a pipeline.
-        val: validation set without one, which is also the test set.
+        shared: what the data sets have in common; see :func:`dataset`.
+        train: further arguments of the training set.
+        val: those of the validation set, which is also the test set.
     """
     train_pipeline, val_pipeline, test_pipeline = pipelines
     return (
-        loader(dict(train, pipeline=train_pipeline), batch_size, shuffle=True),
-        loader(dict(val, pipeline=val_pipeline, test_mode=True), 1),
-        loader(dict(val, pipeline=test_pipeline, test_mode=True), 1),
+        loader(dict(shared, **train, pipeline=train_pipeline), batch_size, shuffle=True),
+        loader(dict(shared, **val, pipeline=val_pipeline, test_mode=True), 1),
+        loader(dict(shared, **val, pipeline=test_pipeline, test_mode=True), 1),
     )
 
 

@@ -60,23 +60,15 @@ train_pipeline, val_pipeline, test_pipeline = det.clips(clip_len=4, frame_interv
 train_dataloader, val_dataloader, test_dataloader = det.loaders(
     12,
     (train_pipeline, val_pipeline, test_pipeline),
-    train=det.dataset(
-        dataset_type,
-        data_root,
-        ann_file_train,
-        proposal_file_train,
+    det.dataset(dataset_type, data_root, label_file=label_file),
+    train=dict(
+        ann_file=ann_file_train,
         exclude_file=exclude_file_train,
-        label_file=label_file,
+        proposal_file=proposal_file_train,
         person_det_score_thr=0.9,
     ),
-    val=det.dataset(
-        dataset_type,
-        data_root,
-        ann_file_val,
-        proposal_file_val,
-        exclude_file=exclude_file_val,
-        label_file=label_file,
-        person_det_score_thr=0.85,
+    val=dict(
+        ann_file=ann_file_val, exclude_file=exclude_file_val, proposal_file=proposal_file_val, person_det_score_thr=0.85
     ),
 )
 val_evaluator = det.ava_metric(ann_file_val, label_file, exclude_file_val, action_thr=0.0)

@@ -36,16 +36,9 @@ test_pipeline = infer_pipeline
 test_dataloader = det.loaders(
     1,
     (infer_pipeline, infer_pipeline, infer_pipeline),
+    det.dataset(dataset_type, data_root, label_file=label_file, person_det_score_thr=0.9),
     train={},
-    val=det.dataset(
-        dataset_type,
-        data_root,
-        ann_file_infer,
-        proposal_file_infer,
-        exclude_file=exclude_file_infer,
-        label_file=label_file,
-        person_det_score_thr=0.9,
-    ),
+    val=dict(ann_file=ann_file_infer, exclude_file=exclude_file_infer, proposal_file=proposal_file_infer),
 )[2]
 test_evaluator = det.ava_metric(ann_file_infer, label_file, exclude_file_infer)
 test_cfg = dict(type='TestLoop')

@@ -26,13 +26,21 @@ file_client_args = dict(io_backend='disk')
 train_pipeline, val_pipeline, test_pipeline = det.clips(
     clip_len=32, frame_interval=2, source='video', io=file_client_args
 )
-# A timestamp of MultiSports is the number of a frame, counted from 1.
-frames = dict(num_classes=num_classes, use_frames=False, fps=1, timestamp_start=1, start_index=0)
 train_dataloader, val_dataloader, test_dataloader = det.loaders(
     16,
     (train_pipeline, val_pipeline, test_pipeline),
-    train=det.dataset(dataset_type, data_root, ann_file_train, proposal_file_train, **frames),
-    val=det.dataset(dataset_type, data_root, ann_file_val, proposal_file_val, **frames),
+    # A timestamp of MultiSports is the number of a frame, counted from 1.
+    det.dataset(
+        dataset_type,
+        data_root,
+        num_classes=num_classes,
+        use_frames=False,
+        fps=1,
+        timestamp_start=1,
+        start_index=0,
+    ),
+    train=dict(ann_file=ann_file_train, proposal_file=proposal_file_train),
+    val=dict(ann_file=ann_file_val, proposal_file=proposal_file_val),
 )
 val_evaluator = dict(type='MultiSportsMetric', ann_file=gt_file)
 test_evaluator = val_evaluator

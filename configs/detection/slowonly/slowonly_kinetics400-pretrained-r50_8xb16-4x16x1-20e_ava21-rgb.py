@@ -24,22 +24,9 @@ train_pipeline, val_pipeline, test_pipeline = det.clips(clip_len=4, frame_interv
 train_dataloader, val_dataloader, test_dataloader = det.loaders(
     16,
     (train_pipeline, val_pipeline, test_pipeline),
-    train=det.dataset(
-        dataset_type,
-        data_root,
-        ann_file_train,
-        proposal_file_train,
-        exclude_file=exclude_file_train,
-        label_file=label_file,
-    ),
-    val=det.dataset(
-        dataset_type,
-        data_root,
-        ann_file_val,
-        proposal_file_val,
-        exclude_file=exclude_file_val,
-        label_file=label_file,
-    ),
+    det.dataset(dataset_type, data_root, label_file=label_file),
+    train=dict(ann_file=ann_file_train, exclude_file=exclude_file_train, proposal_file=proposal_file_train),
+    val=dict(ann_file=ann_file_val, exclude_file=exclude_file_val, proposal_file=proposal_file_val),
 )
 val_evaluator = det.ava_metric(ann_file_val, label_file, exclude_file_val)
 test_evaluator = val_evaluator

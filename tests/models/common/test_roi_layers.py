@@ -133,6 +133,15 @@ def test_roi_align_agrees_with_torchvision():
         assert torch.allclose(our_gradient, their_gradient, atol=2e-5)
 
 
+@pytest.mark.parametrize('ratio', [0, 2])
+def test_a_box_without_extent_is_empty(ratio):
+    features = torch.ones(1, 1, 8, 8)
+    rois = torch.tensor([[0, 64.0, 64.0, 32.0, 32.0]])
+    pooled = roi_align(features, rois, (2, 2), 1 / 16, ratio)
+    assert torch.equal(pooled, plain_roi_align(features, rois, (2, 2), 1 / 16, ratio, 'avg', True))
+    assert torch.equal(pooled, torch.full((1, 1, 2, 2), 1.0 if ratio else 0.0))
+
+
 def test_wrong_arguments_of_roi_align_are_named():
     with pytest.raises(ValueError, match=r'got shapes \(1, 2, 3\) and \(1, 5\)'):
         roi_align(torch.zeros(1, 2, 3), torch.zeros(1, 5), 2)
