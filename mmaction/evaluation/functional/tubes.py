@@ -5,6 +5,8 @@ A tube is an array (n, 5) or (n, 6): frame, box xyxy in pixels, score.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from mmaction.structures.box_overlap import box_iou, pairwise_box_iou
@@ -71,6 +73,8 @@ def soft_nms_boxes(
     """
     boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
     scores = np.array(scores, np.float64)
+    if len(boxes) <= 1:  # most frames of a class
+        return np.arange(len(boxes)), scores
     covering = boxes + np.array([0, 0, 1, 1])
     overlap = pairwise_box_iou(covering, covering)  # (N, N)
     chosen: list[int] = []
@@ -90,12 +94,14 @@ class _Tube:
 
     def __init__(self, row: np.ndarray) -> None:
         self.rows = [row]
+        self.scores = [row[5]]
         self.score = row[5]
 
     def add(self, row: np.ndarray) -> None:
         self.rows.append(row)
+        self.scores.append(row[5])
         # NumPy's mean and not a running sum: with MMAction2's equal scores, rounding alone orders the tubes.
-        self.score = np.mean([one[5] for one in self.rows])
+        self.score = np.mean(self.scores)
 
 
 def link_boxes(rows: np.ndarray, num_frames: int, min_length: int) -> list[tuple[float, np.ndarray]]:
@@ -114,28 +120,55 @@ def link_boxes(rows: np.ndarray, num_frames: int, min_length: int) -> list[tuple
     """
     finished: list[_Tube] = []
     current: list[_Tube] = []
-    for frame in range(1, num_frames + 1):
-        boxes = rows[rows[:, 0] == frame]
-        kept, scores = soft_nms_boxes(boxes[:, 1:5], boxes[:, 5])
-        boxes = np.column_stack([boxes[kept, :5], scores])
-        current.sort(key=lambda tube: -tube.score)
-        extended = []
-        ended = []
-        for tube in current:
-            place = _best_successor(tube.rows[-1], boxes)
-            if place is None:
-                ended.append(tube)
-                continue
-            tube.add(boxes[place])
-            boxes = np.delete(boxes, place, axis=0)
-            extended.append(tube)
+    previous = 0
+    for frame, boxes in _frames_with_boxes(rows, num_frames):
+        current.sort(key=_falling_score)
+        if frame > previous + 1:
+            finished += current[::-1]
+            current = []
+        ended, current = _extend(current, boxes)
         finished += ended[::-1]
-        current = extended + [_Tube(row) for row in boxes]
+        previous = frame
+    if previous < num_frames:
+        current = sorted(current, key=_falling_score)[::-1]
     tubes = []
     for tube in finished + current:
         if tube.score >= MIN_SCORE and len(tube.rows) >= min_length:
             tubes.append((float(tube.score), np.stack(tube.rows)))
     return tubes
+
+
+def _falling_score(tube: _Tube) -> float:
+    return -float(tube.score)
+
+
+def _frames_with_boxes(rows: np.ndarray, num_frames: int) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the frames from 1 to ``num_frames`` that have boxes, ascending, with their best boxes."""
+    rows = rows[(rows[:, 0] >= 1) & (rows[:, 0] <= num_frames)]
+    rows = rows[rows[:, 0].argsort(kind='stable')]
+    frames, starts = np.unique(rows[:, 0], return_index=True)
+    for frame, boxes in zip(frames, np.split(rows, starts[1:])):
+        kept, scores = soft_nms_boxes(boxes[:, 1:5], boxes[:, 5])
+        yield int(frame), np.column_stack([boxes[kept, :5], scores])
+
+
+def _extend(tubes: list[_Tube], boxes: np.ndarray) -> tuple[list[_Tube], list[_Tube]]:
+    """Give each tube, in turn, the best of the boxes that are left.
+
+    Returns:
+        the tubes that end, and those that go on or start.
+    """
+    ended = []
+    extended = []
+    for tube in tubes:
+        place = _best_successor(tube.rows[-1], boxes)
+        if place is None:
+            ended.append(tube)
+            continue
+        tube.add(boxes[place])
+        boxes = np.delete(boxes, place, axis=0)
+        extended.append(tube)
+    return ended, extended + [_Tube(row) for row in boxes]
 
 
 def _best_successor(last: np.ndarray, boxes: np.ndarray) -> int | None:
