@@ -73,6 +73,7 @@ def survey_labels(
     """
     facts = LabelFacts()
     limit = float('inf') if num_classes is None else num_classes
+    known: set[int] = set()
     for record in records:
         label = record.get('label')
         if label is None:
@@ -80,9 +81,13 @@ def survey_labels(
             continue
         if isinstance(label, dict):
             continue
-        if type(label) is int and 0 <= label < limit:  # most labels, of which there may be 100,000s
-            facts._add(label)
-            continue
+        if type(label) is int:  # most labels, of which there may be 100,000s
+            if label in known:
+                continue
+            if 0 <= label < limit:
+                facts._add(label)
+                known.add(label)
+                continue
         for kind in sorted({*_kinds(label, limit, unlabelled, facts)}):
             facts._note(kind, name_of(dict(record)), label)
     return facts
