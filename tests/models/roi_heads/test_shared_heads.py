@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mmaction.models.roi_heads import LFB, ACRNHead, FBOHead, LFBInferHead
+from mmaction.models.roi_heads.shared_heads.bank_files import merge_banks, write_bank
 from mmaction.models.roi_heads.shared_heads.fbo_head import FBONonLocal, NonLocalLayer, build_fbo
 from mmaction.testing import fill_state_dict, seeded_tensor
 
@@ -87,6 +88,15 @@ def test_the_bank_of_a_test_is_read_as_it_was_written(tmp_path):
     assert torch.equal(read['b,0003'].view(4, 3, 4)[2], torch.cat([pooled[1:], torch.zeros(1, 4)]))
     again = (x + 1).mean(2).amax((2, 3)).half().float()
     assert torch.equal(read['a,902'].view(4, 3, 4)[2, 0], again[0])
+
+
+def test_parts_of_several_processes_are_joined(tmp_path):
+    paths = [str(tmp_path / f'_lfb_val_{rank}.pkl') for rank in range(2)]
+    write_bank({'a': {1: [feature(1)], 2: [feature(2)]}}, paths[0])
+    write_bank({'a': {2: [feature(2)], 3: []}, 'b': {1: [feature(4), feature(5)]}}, paths[1])  # 2: repeated
+    joined = merge_banks(paths)
+    values = {v: {second: [f[0].item() for f in fs] for second, fs in bank.items()} for v, bank in joined.items()}
+    assert values == {'a': {1: [1], 2: [2], 3: []}, 'b': {1: [4, 5]}}
 
 
 def test_nothing_is_collected_in_training_and_nothing_written_without_features(tmp_path):
