@@ -70,7 +70,7 @@ def _raise_first(table: BoxTable, faulty: Any, describe: Callable[[int], str]) -
     others = int(faulty.sum()) - 1
     if others:
         text += f' The same is wrong {others} more times.'
-    raise ValueError(text)
+    raise ValueError(f"{text} (annotation_checks='off' uses values as they are.)")
 
 
 def _check_boxes(table: BoxTable, unit: BoxUnit) -> None:
