@@ -5,6 +5,7 @@ The argument order is the same everywhere: the limit, the value, the name that t
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from numbers import Real
@@ -94,11 +95,29 @@ def known_keys(name: str, cfg: Mapping[str, Any] | None, known: Iterable[str]) -
     return copied
 
 
+def constructor_arguments(cls: type) -> list[str]:
+    """Names of the constructor arguments, own and inherited, in the order they are declared."""
+    names: list[str] = []
+    for klass in cls.__mro__:
+        init = vars(klass).get('__init__')
+        if init is None or klass is object:
+            continue
+        kinds = inspect.signature(init).parameters
+        names += [n for n, p in kinds.items() if n != 'self' and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        if not any(p.kind is p.VAR_KEYWORD for p in kinds.values()):
+            break
+    return list(dict.fromkeys(names))
+
+
 def warn_unread(owner: object, keywords: Mapping[str, Any]) -> None:
-    """Warn of keywords that a constructor takes only because MMAction2 took and ignored them."""
+    """Warn of keywords that a constructor takes only because MMAction2 1.x takes and ignores them."""
     if keywords:
-        names = ', '.join(keywords)
-        warnings.warn(f'{type(owner).__name__} ignores {names}: it has no such arguments.', stacklevel=3)
+        found = ', '.join(f'{name}={value!r}' for name, value in keywords.items())
+        warnings.warn(
+            f'{type(owner).__name__} has no use for {found}, and ignores it as MMAction2 1.x does; its arguments are '
+            f'{", ".join(constructor_arguments(type(owner)))}. Remove it from the config.',
+            stacklevel=3,
+        )
 
 
 def shorten(names: Iterable[object], count: int = 4) -> str:

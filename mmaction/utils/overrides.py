@@ -12,17 +12,24 @@ def overrides(instance: Any, base: type, *names: str) -> bool:
     return any(getattr(type(instance), name) is not getattr(base, name) for name in names)
 
 
-def report_unused_hooks(cls: type) -> None:
+def report_unused_hooks(cls: type, replaced_with: str | None = None) -> None:
     """Warn of methods of a class that MMAction2 1.x calls and nothing calls here: their code would silently not run.
 
-    The bases of the class declare them in ``unused_hooks``, a dict from the name to the remedy. To be called in
-    ``__init_subclass__``, so that a class is reported once, where it is defined.
+    To be called in ``__init_subclass__``, so that a class is reported once, where it is defined.
+
+    Args:
+        cls: the class. Its bases declare such methods in ``unused_hooks``, a dict from the name to the remedy.
+        replaced_with: method that calls the others in MMAction2: a class that defines it, too, may call them itself.
     """
-    for base in cls.__mro__[1:]:
+    for number, base in enumerate(cls.__mro__):
         table: Mapping[str, str] = vars(base).get('unused_hooks', {})
-        for name in table.keys() & vars(cls).keys():
+        for name, remedy in table.items():
+            owner = next((sub for sub in cls.__mro__[:number] if name in vars(sub)), None)
+            # A base that knows of the hook was reported when it was defined; a mixin knows nothing of it.
+            if owner is None or (owner is not cls and issubclass(owner, base)) or replaced_with in vars(owner):
+                continue
             warnings.warn(
-                f'{cls.__name__}.{name} is never called: {base.__name__} does without it, other than in MMAction2 1.x. '
-                f'{table[name]}',
+                f'{owner.__name__}.{name} is never called: {base.__name__} does without it, other than in MMAction2 '
+                f'1.x. {remedy}',
                 stacklevel=3,
             )

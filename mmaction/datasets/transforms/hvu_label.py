@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from mmaction.datasets.transforms.base import BaseTransform, warn_ignored
+from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.registry import TRANSFORMS
+from mmaction.utils.check import warn_unread
 
 __all__ = ['LoadHVULabel']
 
@@ -65,7 +66,7 @@ class LoadHVULabel(BaseTransform):
     unused_hooks: ClassVar[Mapping[str, str]] = {'init_hvu_info': 'Override transform.'}
 
     def __init__(self, **kwargs: Any) -> None:
-        warn_ignored(self, kwargs)
+        warn_unread(self, kwargs)
 
     def transform(self, results: dict) -> dict:
         label, mask, category_mask = hvu_targets(results['label'], results['categories'], results['category_nums'])

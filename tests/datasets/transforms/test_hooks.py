@@ -452,17 +452,16 @@ def test_features_of_a_video_without_audio(tmp_path) -> None:
     ],
 )
 def test_an_override_that_nothing_calls_is_reported_once(base, name, args, remedy) -> None:
-    mine = type('Mine', (base,), {name: lambda self, *args: None})
-    child = type('Child', (mine,), {})
+    method = {name: lambda self, *args: None}
     with pytest.warns(UserWarning, match=rf'^Mine\.{name} is never called: {base.__name__} does without it.*{remedy}'):
-        mine(*args)
+        mine = type('Mine', (base,), method)
     with warnings.catch_warnings():
         warnings.simplefilter('error')
-        mine(*args)
+        type('Child', (mine,), {})(*args)
         base(*args)
-        type('Own', (base,), {name: lambda self: None, 'transform': lambda self, results: results})(*args)
-    with pytest.warns(UserWarning, match=rf'^Mine\.{name} is never called'):
-        child(*args)
+        type('Own', (base,), {**method, 'transform': lambda self, results: results})(*args)
+    with pytest.warns(UserWarning, match=rf'^Mixin\.{name} is never called'):
+        type('Mixed', (type('Mixin', (), method), base), {})
 
 
 def test_keywords_of_other_versions_are_ignored_with_a_warning() -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmaction.datasets.transforms.base import BaseTransform, overrides
+from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.datasets.transforms.pose._keypoints import keypoints_of
 from mmaction.datasets.transforms.pose.heatmap import Maps, keypoint_heatmaps, limb_heatmaps
 from mmaction.datasets.transforms.spatial.targets import swap_order
 from mmaction.registry import TRANSFORMS
 from mmaction.structures.skeletons import COCO, HEATMAP_LIMBS
 from mmaction.utils.check import positive
+from mmaction.utils.overrides import overrides
 
 _DRAWING = ('generate_heatmap', 'generate_a_heatmap', 'generate_a_limb_heatmap')
 _LEFT_LIMBS, _RIGHT_LIMBS = COCO.sides_of(HEATMAP_LIMBS)

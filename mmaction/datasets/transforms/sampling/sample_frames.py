@@ -7,13 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mmaction.datasets.transforms.base import warn_ignored
 from mmaction.datasets.transforms.results import total_frames
 from mmaction.datasets.transforms.sampling import starts
 from mmaction.datasets.transforms.sampling.indices import OUT_OF_BOUND, OutOfBound, clip_indices
 from mmaction.datasets.transforms.sampling.sampler import Sampler
 from mmaction.registry import TRANSFORMS
-from mmaction.utils.check import at_least, pick, positive
+from mmaction.utils.check import at_least, pick, positive, warn_unread
 
 
 @TRANSFORMS.register_module()
@@ -67,7 +66,7 @@ class SampleFrames(Sampler):
         if target_fps is not None:
             positive(target_fps, 'target_fps', 'Leave it out to keep the rate of the video.')
         self.target_fps = target_fps
-        warn_ignored(self, kwargs)
+        warn_unread(self, kwargs)
 
     def _rate(self, results: dict) -> float:
         """Frames of the video for one frame at ``target_fps``."""
