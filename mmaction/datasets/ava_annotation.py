@@ -189,6 +189,10 @@ def group_frames(table: BoxTable, num_classes: int | None) -> list[FrameBoxes]:
 def _label_rows(table: BoxTable, person: np.ndarray, first: np.ndarray, num_classes: int | None) -> np.ndarray:
     """Labels of each person, (P, num_classes) or (P, k)."""
     if num_classes is not None:
+        beyond = np.flatnonzero((table.label < 0) | (table.label >= num_classes))
+        if len(beyond):  # with checks switched off: there is no place for it in the vector
+            row = int(beyond[0])
+            raise ValueError(f'{table.where(row)}: label {table.label[row]} is out of [0, {num_classes}).')
         vectors = np.zeros((len(first), num_classes), np.float32)
         vectors[person, table.label] = 1
         return vectors

@@ -287,6 +287,9 @@ def test_wrong_clock_of_a_folder_of_frames(make, tmp_path):
 def test_checks_can_be_switched_off(make):
     settings, _ = FAULTS['class 0']
     assert len(make(annotation_checks='off', **settings)) == 2
+    settings, _ = FAULTS['unknown class']  # for which there is no place
+    with pytest.raises(ValueError, match=r'train.csv, line 4: label 81 is out of \[0, 81\)'):
+        len(make(annotation_checks='off', **settings))
 
 
 def test_clean_set_passes_with_checks_that_raise(make):
