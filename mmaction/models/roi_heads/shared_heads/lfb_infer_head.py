@@ -79,18 +79,22 @@ class LFBInferHead(nn.Module):
 
     def finish_test(self) -> None:
         """Write the bank; with several processes each writes its part, and the first one joins them."""
-        if not self.all_features:
-            return
-        write_bank(self.all_features, part_file(self.lfb_prefix_path, self.dataset_mode, get_rank()))
+        if self.all_features:
+            write_bank(self.all_features, part_file(self.lfb_prefix_path, self.dataset_mode, get_rank()))
         self.all_features = {}
         barrier()
         if is_main_process():
-            parts = [part_file(self.lfb_prefix_path, self.dataset_mode, rank) for rank in range(get_world_size())]
-            parts = [path for path in parts if os.path.exists(path)]
-            path = bank_file(self.lfb_prefix_path, self.dataset_mode)
-            bank = merge_banks(parts)
-            write_bank(bank, path)
-            for part in parts:
-                os.remove(part)
-            print_log(f'The feature bank of {len(bank)} videos is in {path}.', logger='current')
+            self._join_parts()
         barrier()
+
+    def _join_parts(self) -> None:
+        parts = [part_file(self.lfb_prefix_path, self.dataset_mode, rank) for rank in range(get_world_size())]
+        parts = [path for path in parts if os.path.exists(path)]  # a process may have had no samples
+        if not parts:
+            return
+        path = bank_file(self.lfb_prefix_path, self.dataset_mode)
+        bank = merge_banks(parts)
+        write_bank(bank, path)
+        for part in parts:
+            os.remove(part)
+        print_log(f'The feature bank of {len(bank)} videos is in {path}.', logger='current')
