@@ -14,9 +14,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from torch import nn
 
 os.environ.setdefault('MPLBACKEND', 'Agg')
+# A busy machine is no fault of a test.
+settings.register_profile('any machine', deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile('any machine')
 
 ROOT = Path(__file__).resolve().parent.parent
 

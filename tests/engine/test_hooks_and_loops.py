@@ -44,7 +44,8 @@ def test_samples_are_drawn_by_a_method_that_can_be_replaced(tmp_path, clip_path)
             inputs = [data_batch['inputs'][i] for i in kept]
             super()._draw_samples(batch_idx, dict(inputs=inputs), [data_samples[i] for i in kept], step=step)
 
-    runner = SimpleNamespace(visualizer=ActionVisualizer(), iter=7)
+    visualizer = ActionVisualizer.get_instance('drawn by a method')  # the hook takes the current one
+    runner = SimpleNamespace(visualizer=visualizer, iter=7)
     samples = [ActionDataSample(metainfo=dict(filename=clip_path)).set_gt_label(i) for i in (-1, 2)]
     hook = LabelledOnly(enable=True, interval=1, out_dir=str(tmp_path), out_type='gif')
     hook.after_val_iter(runner, 0, dict(inputs=[torch.zeros(1, 3, 4, 8, 8)] * 2), samples)

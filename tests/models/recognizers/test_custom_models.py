@@ -329,13 +329,13 @@ def test_keywords_that_1x_ignored_are_ignored_with_a_warning():
         VisionTransformer(**sizes, foo=1, bar=2)
     with pytest.warns(UserWarning, match='TimeSformer has no use for foo=1'):
         TimeSformer(2, 32, 16, embed_dims=8, num_heads=2, num_transformer_layers=1, foo=1)
-    with pytest.warns(UserWarning, match='DividedTemporalAttentionWithNorm ignores foo'):
+    with pytest.warns(UserWarning, match='DividedTemporalAttentionWithNorm has no use for foo=1'):
         attention = fill_state_dict(DividedTemporalAttentionWithNorm(8, 2, 2, foo=1)).eval()
     x = seeded_tensor((1, 1 + 2 * 2, 8))
     assert torch.equal(attention(x, query_pos=None), attention(x))
-    with pytest.warns(UserWarning, match='TCANet ignores foo'):
+    with pytest.warns(UserWarning, match='TCANet has no use for foo=1'):
         TCANet(feat_dim=8, lgte_num=1, foo=1)
-    with pytest.warns(UserWarning, match='DRN ignores foo'):
+    with pytest.warns(UserWarning, match='DRN has no use for foo=1'):
         DRN(vocab_size=4, hidden_dim=8, embed_dim=4, feature_dim=8, first_output_dim=8, fpn_feature_dim=8, foo=1)
 
 
