@@ -28,6 +28,7 @@ ADDED = frozenset(
         'ACRNHead',
         'AVARoIHead',
         'ActionFormer',
+        'ActionTubeDataset',
         'AmpOptimWrapper',
         'AutoDecode',
         'AutoInit',

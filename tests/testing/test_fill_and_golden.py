@@ -97,7 +97,7 @@ def test_every_golden_file_has_the_format_and_an_origin(golden_dir) -> None:
             assert set(golden) == {'origin', 'setup', 'keys', 'outputs'}
             for output in map(Golden.from_json, golden['outputs'].values()):
                 assert len(output.values) == len(output.index) >= 1
-    assert len(files) == 11
+    assert len(files) == 12
 
 
 def test_the_texture_moves_as_told() -> None:

@@ -309,7 +309,23 @@ def test_repeated_augmentation_knows_samplers_and_decoders_by_role(tmp_path: Pat
 
 
 # --- the configs ------------------------------------------------------------------------------------------------------
+AVA = (
+    *(
+        'frame_dir',
+        'filename',
+        'filename_tmpl',
+        'start_index',
+        'modality',
+        'video_id',
+        'timestamp',
+        'timestamp_start',
+        'shot_info',
+    ),
+    *('timestamp_end', 'fps', 'img_key', 'box_unit', 'proposals', 'scores', 'gt_bboxes', 'gt_labels', 'entity_ids'),
+)
 RECORDS = {
+    'AVADataset': AVA,
+    'AVAKineticsDataset': AVA,
     'VideoDataset': VIDEO,
     'RepeatAugDataset': VIDEO,
     'RawframeDataset': ('frame_dir', 'total_frames', 'filename_tmpl', 'label', 'modality', 'start_index'),

@@ -208,7 +208,7 @@ def test_missing_fields_are_named():
     with pytest.raises(ValueError, match=r'se_sample_num \(6\) must be a multiple of 4'):
         build(dict(TCANET, se_sample_num=6))
     with pytest.raises(TypeError, match=r"unexpected keyword argument 'temporal_scale'"):
-        build(dict(TCANET, temporal_scale=8))
+        build(dict(BMN, temporal_scale=8))
 
 
 # --- BSN --------------------------------------------------------------------------------------------------------------
