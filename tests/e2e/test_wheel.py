@@ -28,7 +28,10 @@ from mmengine.config import Config
 from mmengine.hub import get_config
 from mmaction.registry import DATASETS, MODELS, TRANSFORMS
 from mmaction.utils import register_all_modules
+from mmaction.models.roi_heads.shared_heads.bank_files import bank_file, write_bank
 register_all_modules()
+for mode in ('train', 'val'):  # the models with a feature bank read it when they are built
+    write_bank({}, bank_file('data/ava/lfb_half', mode))
 
 def steps(dataset):
     for part in dataset.get('datasets', [dataset.get('dataset', dataset)]):

@@ -13,7 +13,9 @@ from mmaction.structures.segments import pairwise_segment_iou, segment_coverage
 
 def temporal_anchors(num_steps: int, left: float = 0.0, right: float = 1.0) -> Tensor:
     """Intervals from ``left`` to ``right`` steps after the beginning of each step, (T, 2)."""
-    return (torch.arange(num_steps, dtype=torch.float64)[:, None] + torch.tensor([left, right])) / num_steps
+    # On the CPU also where a model is built on the meta device, which has no values.
+    steps = torch.arange(num_steps, dtype=torch.float64, device='cpu')
+    return (steps[:, None] + torch.tensor([left, right], device='cpu')) / num_steps
 
 
 def covered_ratio(anchors: Tensor, segments: Tensor) -> Tensor:
