@@ -25,11 +25,6 @@ settings.load_profile('any machine')
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first, and on one worker that prepares their data once; the others fill the time until they end."""
-    items.sort(key=lambda item: 'e2e' not in item.path.parts)
-
-
 @pytest.fixture(scope='session', autouse=True)
 def _session() -> None:
     """One thread a worker (the workers share the cores), names looked up in the package's scope."""
