@@ -6,12 +6,13 @@ import os
 import os.path as osp
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import TypeVar
+
+from mmaction.utils.files import complete_or_absent as complete_or_absent
 
 T = TypeVar('T')
 R = TypeVar('R')
@@ -120,24 +121,6 @@ def device_of_rank(rank: int) -> str:
         return 'cpu'
     local = next((os.environ[name] for name in _LOCAL_RANK if name in os.environ), rank)
     return f'cuda:{int(local) % torch.cuda.device_count()}'
-
-
-@contextmanager
-def complete_or_absent(path: str) -> Iterator[str]:
-    """Yield a temporary name beside ``path`` to write to; it is renamed to ``path`` if no error is raised.
-
-    An interrupted run leaves no half-written file, which the next run would take for a complete one.
-    """
-    os.makedirs(osp.dirname(path) or '.', exist_ok=True)
-    # The suffix stays at the end: writers choose the format by it.
-    stem, suffix = osp.splitext(path)
-    unfinished = f'{stem}.{os.getpid()}.part{suffix}'
-    try:
-        yield unfinished
-        os.replace(unfinished, path)
-    finally:
-        if osp.exists(unfinished):
-            os.unlink(unfinished)
 
 
 def attempt(work: Callable[[Job], None], job: Job) -> str | None:

@@ -6,11 +6,11 @@ import hashlib
 import math
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import partial
 from http.client import HTTPResponse
 from urllib.request import Request, urlopen
 
+from mmaction.utils.files import complete_or_absent
 from mmaction.utils.progress import track
 
 TIMEOUT_SEC = 30
@@ -39,9 +39,8 @@ def download_file(url: str, path: str, sha256: str | None = None, show_progress:
         OSError: the file cannot be fetched or written, in time; ``urllib.error.URLError`` is one.
         ValueError: the content has another hash.
     """
-    unfinished = f'{path}.{os.getpid()}.part'
     digest = hashlib.sha256()
-    try:
+    with complete_or_absent(path) as unfinished:
         with open_url(url) as response, open(unfinished, 'wb') as file:
             expected = int(response.headers.get('Content-Length') or 0)
             chunks: Iterable[bytes] = iter(partial(response.read, _CHUNK_BYTES), b'')
@@ -56,7 +55,3 @@ def download_file(url: str, path: str, sha256: str | None = None, show_progress:
             raise OSError(f'the connection ended after {received} of {expected} bytes')
         if sha256 and not digest.hexdigest().startswith(sha256):
             raise ValueError(f'the hash of the content is {digest.hexdigest()[: len(sha256)]} instead of {sha256}')
-        os.replace(unfinished, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(unfinished)

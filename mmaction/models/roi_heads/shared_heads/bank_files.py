@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import os.path as osp
 import pickle
 from collections.abc import Iterable
 
 import torch
 from torch import Tensor
+
+from mmaction.utils.files import complete_or_absent
 
 Bank = dict[str, dict[int, list[Tensor]]]  # video -> second -> one feature per box
 
@@ -52,10 +53,8 @@ def _is_zip(path: str) -> bool:
 
 def write_bank(bank: Bank, path: str) -> None:
     """Write a bank, whole or not at all."""
-    os.makedirs(osp.dirname(path) or '.', exist_ok=True)
-    unfinished = f'{path}.{os.getpid()}.part'
-    torch.save(bank, unfinished)
-    os.replace(unfinished, path)
+    with complete_or_absent(path) as unfinished:
+        torch.save(bank, unfinished)
 
 
 def merge_banks(paths: Iterable[str]) -> Bank:
