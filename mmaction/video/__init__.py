@@ -2,6 +2,7 @@
 
 from mmaction.video.errors import NotAVideoError, VideoDecodeError
 from mmaction.video.extract import frame_extract
+from mmaction.video.flow import FLOW_BOUND, FLOW_METHODS, flow_function, iter_flow, quantize_flow, write_flow
 from mmaction.video.folder import FrameFolder, list_images, scan_frames
 from mmaction.video.inputs import FrameNaming, Kind, VideoInput, check_video_file, describe_input, input_name
 from mmaction.video.open import BACKENDS, as_reader, open_reader, open_video
@@ -14,6 +15,8 @@ from mmaction.video.writer import VideoWriter, write_frames, write_image, write_
 
 __all__ = [
     'BACKENDS',
+    'FLOW_BOUND',
+    'FLOW_METHODS',
     'IMAGE_SUFFIXES',
     'VIDEO_SUFFIXES',
     'ArrayReader',
@@ -32,15 +35,19 @@ __all__ = [
     'as_reader',
     'check_video_file',
     'describe_input',
+    'flow_function',
     'frame_extract',
     'input_name',
     'is_url',
+    'iter_flow',
     'list_images',
     'natural_key',
     'open_reader',
     'open_video',
+    'quantize_flow',
     'resolve_source',
     'scan_frames',
+    'write_flow',
     'write_frames',
     'write_image',
     'write_video',

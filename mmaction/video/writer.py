@@ -176,13 +176,14 @@ def write_video(
 
 
 def write_image(path: str | os.PathLike[str], rgb: npt.NDArray[np.uint8]) -> None:
-    """Write an RGB image; JPEG in quality 95.
+    """Write an RGB image (H, W, 3) or a gray one (H, W); JPEG in quality 95.
 
     Raises:
         OSError: it cannot be written.
     """
+    image = rgb if rgb.ndim == 2 else cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
     # imwrite returns False for a missing folder, and raises its own error for an unknown suffix.
-    if not cv2.imwrite(os.fspath(path), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95]):
+    if not cv2.imwrite(os.fspath(path), image, [cv2.IMWRITE_JPEG_QUALITY, 95]):
         raise OSError(f'The image {os.fspath(path)} cannot be written.')
 
 
