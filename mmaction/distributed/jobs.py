@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import os
 import os.path as osp
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
-from typing import TypeVar
 
 from mmaction.utils.files import complete_or_absent as complete_or_absent
-
-T = TypeVar('T')
-R = TypeVar('R')
+from mmaction.utils.parallel import map_parallel as map_parallel
 
 MAX_NAMED = 5  # failed files that a summary names
 
@@ -132,26 +127,6 @@ def attempt(work: Callable[[Job], None], job: Job) -> str | None:
     except (VideoDecodeError, OSError, ValueError) as error:
         return f'{job.source}: {type(error).__name__}: {error}'
     return None
-
-
-def map_parallel(work: Callable[[T], R], items: Sequence[T], num_workers: int, chunk: int = 1) -> Iterator[R]:
-    """Yield ``work(item)`` of each item, in order.
-
-    Args:
-        work: a function that can be pickled.
-        items: its arguments.
-        num_workers: processes; 1 or less works in this one, where a debugger can follow.
-        chunk: items that a process receives at once. More than 1 pays off for many short ones.
-    """
-    num_workers = min(num_workers, len(items))
-    if num_workers <= 1:
-        yield from map(work, items)
-        return
-    # A forked child inherits the locks that threads of this process hold (torch, OpenCV and FFmpeg have threads), and
-    # waits for them forever. The fork server has no threads; systems without it spawn.
-    method = 'forkserver' if 'forkserver' in get_all_start_methods() else 'spawn'
-    with ProcessPoolExecutor(num_workers, mp_context=get_context(method)) as pool:
-        yield from pool.map(work, items, chunksize=chunk)
 
 
 def do_jobs(jobs: Sequence[Job], work: Callable[[Job], None], num_workers: int, description: str) -> int:

@@ -1,5 +1,6 @@
 """Videos: open a file, URL, folder or array, read frames by index, and write them."""
 
+from mmaction.video.check import VideoFault, VideoReport, check_video
 from mmaction.video.errors import NotAVideoError, VideoDecodeError
 from mmaction.video.extract import frame_extract
 from mmaction.video.flow import FLOW_BOUND, FLOW_METHODS, flow_function, iter_flow, quantize_flow, write_flow
@@ -30,9 +31,12 @@ __all__ = [
     'SequenceReader',
     'Source',
     'VideoDecodeError',
+    'VideoFault',
     'VideoInput',
+    'VideoReport',
     'VideoWriter',
     'as_reader',
+    'check_video',
     'check_video_file',
     'describe_input',
     'flow_function',

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmaction.cli.command import entry_points
 from mmaction.cli.files import write_pickle
-from mmaction.distributed.jobs import map_parallel
+from mmaction.utils.parallel import map_parallel
 
 if TYPE_CHECKING:
     from mmaction.datasets.ntu_skeletons import Task

@@ -13,7 +13,7 @@ import numpy as np
 
 from mmaction.cli.args import read_config
 from mmaction.cli.command import entry_points
-from mmaction.distributed.jobs import map_parallel
+from mmaction.utils.parallel import map_parallel
 from mmaction.utils.progress import track
 
 HELP = "Make proposals and features from TEM's results (BSN)"
