@@ -11,7 +11,7 @@ from sources import Import, Module, Tree
 FLOORS = (
     {'utils', 'registry', 'version', '_installed', '_lazy', 'mmaction'},
     {'structures', 'recipes'},
-    {'video', 'weights'},
+    {'video', 'weights', 'annotations'},
     {'datasets', 'models', 'evaluation', 'visualization'},
     {'engine'},
     {'inference', 'compat'},
