@@ -66,6 +66,7 @@ DATA = Group(
         'build-audio-features': 'mmaction.cli.data.build_audio_features',
         'extract-audio': 'mmaction.cli.data.extract_audio',
         'hvu': HVU,
+        'scan': 'mmaction.cli.data.scan',
         'skeleton': SKELETON,
         'untrimmed': UNTRIMMED,
     },
