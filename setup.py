@@ -1,8 +1,8 @@
-"""Build step that puts configs, label maps and the model index into ``mmaction/.mim``, and bases into the package.
+"""Build step that puts configs, tools and the indexes into ``mmaction/.mim``, and bases into the package.
 
-``mmengine.get_config('mmaction::...')`` and the model names of the inferencer look there, and ``read_base`` in
-``mmaction/configs/_base_``. A wheel carries copies; an editable install, links into the checkout. All else is in
-pyproject.toml.
+``mmengine.get_config('mmaction::...')``, ``mim train mmaction ...`` and the model names of the inferencer look there,
+and ``read_base`` in ``mmaction/configs/_base_``. A wheel carries copies; an editable install, links into the checkout.
+All else is in pyproject.toml.
 """
 
 import os
@@ -13,12 +13,13 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
+INDEXES = ('model-index.yml', 'dataset-index.yml')
 CARRIED = (
     ('configs', '**/*.py'),
     ('configs', '**/*.yml'),
     ('configs', '**/*.json'),
-    ('tools/data', '**/label_map*'),
-    ('.', 'model-index.yml'),
+    ('tools', '**/*'),
+    *(('.', name) for name in INDEXES),
 )
 
 
@@ -32,17 +33,29 @@ class BuildWithConfigs(build_py):
         if self.editable_mode:
             mim = ROOT / 'mmaction' / '.mim'
             mim.mkdir(exist_ok=True)
-            for name in ('configs', 'tools', 'model-index.yml'):
+            for name in ('configs', 'tools', *INDEXES):
                 link = mim / name
                 if not link.is_symlink():
                     link.symlink_to(os.path.relpath(ROOT / name, mim), target_is_directory=(ROOT / name).is_dir())
             return
         for target, source in self._carried().items():
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            shutil.copyfile(source, target)
+            shutil.copy(source, target)  # with its mode: mim runs scripts
+        record = Path(self._record())
+        record.parent.mkdir(exist_ok=True)
+        version = self.distribution.get_version()
+        record.write_text(
+            f'Metadata-Version: 2.1\nName: mmaction2\nVersion: {version}\nSummary: Provided by mmaction-next\n'
+        )
+
+    def _record(self) -> str:
+        # mim and mmengine look up the distribution `mmaction2`, and install the original over this package where there
+        # is none. A wheel can hold one dist-info only; metadata in the older form, beside the package, counts as well.
+        return str(Path(self.build_lib) / f'mmaction2-{self.distribution.get_version()}.egg-info' / 'PKG-INFO')
 
     def _carried(self) -> dict:
         files = {path for folder, pattern in CARRIED for path in (ROOT / folder).glob(pattern)}
+        files = {path for path in files if path.is_file() and '__pycache__' not in path.parts}
         package = Path(self.build_lib) / 'mmaction'
         carried = {package / '.mim' / path.relative_to(ROOT): path for path in files}
         # of the link in the checkout, which setuptools does not follow
@@ -53,7 +66,7 @@ class BuildWithConfigs(build_py):
         return {**super().get_output_mapping(), **self._carried()}
 
     def get_outputs(self, include_bytecode: bool = True) -> list:
-        return [*super().get_outputs(include_bytecode), *self._carried()]
+        return [*super().get_outputs(include_bytecode), *self._carried(), self._record()]
 
 
 setup(cmdclass={'build_py': BuildWithConfigs})

@@ -9,10 +9,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from mmaction.compat.config_table import TABLE
-
-_PACKAGE = Path(__file__).resolve().parent.parent
-# in a checkout, and in an installed wheel
-_ROOTS = (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs')
+from mmaction.utils.shipped import shipped_file
 
 
 @cache
@@ -66,9 +63,9 @@ def successor_path(path: str | os.PathLike) -> Path | None:
             f'There is no config at {os.fspath(path)}. {old} is a config of MMAction2 0.x, and none of today has its '
             'model and data. A copy of the 0.x file itself can be given: it is converted when it is read.'
         )
-    for root in _ROOTS:
-        if (root / today).is_file():
-            return root / today
+    found = shipped_file(Path('configs', today))
+    if found is not None:
+        return found
     raise FileNotFoundError(
         f'There is no config at {os.fspath(path)}. {old} is a config of MMAction2 0.x, which became {today}; '
         'this version does not have it.'

@@ -14,6 +14,7 @@ from mmaction.compat.convert import convert_config
 from mmaction.compat.detect import old_keys, split_options
 from mmaction.compat.names import successor_path
 from mmaction.compat.report import Report
+from mmaction.utils.shipped import shipped_config
 
 
 def read_config(path: str | os.PathLike, options: Mapping[str, Any] | None = None) -> Config:
@@ -40,7 +41,7 @@ def read_config(path: str | os.PathLike, options: Mapping[str, Any] | None = Non
 
 
 def find_config(path: str | os.PathLike) -> str:
-    """Return the path of a config, or that of the file of today where the path is a name of 0.x.
+    """Find a config: a file, else one that comes with the package, else that of today for a name of 0.x.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -48,6 +49,12 @@ def find_config(path: str | os.PathLike) -> str:
     path = os.fspath(path)
     if os.path.isfile(path):
         return path
+    shipped = shipped_config(path)
+    if shipped is not None:
+        print_log(
+            f'{path} is not a file here; {shipped}, which comes with the package, is read.', 'current', logging.INFO
+        )
+        return str(shipped)
     today = successor_path(path)
     if today is None:
         raise FileNotFoundError(f'There is no config at {path}.')

@@ -9,10 +9,7 @@ from mmengine.config import Config
 
 from mmaction.compat.read import read_config
 from mmaction.utils.check import pick
-
-_PACKAGE = Path(__file__).resolve().parent.parent
-# in a checkout, and in an installed wheel
-_ROOTS = (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs')
+from mmaction.utils.shipped import SHIPPED_ROOTS, shipped_file
 
 _TASKS = ('recognition', 'recognition_audio', 'localization', 'detection', 'skeleton', 'retrieval', 'multimodal')
 
@@ -25,11 +22,11 @@ def get_cfg(config_type: str, fname: str) -> Config:
         fname: file below it, e.g. ``'tsn/tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb.py'``.
     """
     pick(_TASKS, config_type, 'config_type')
-    paths = [root / config_type / fname for root in _ROOTS]
-    for path in paths:
-        if path.is_file():
-            return read_config(path)
-    raise FileNotFoundError(f'There is no config {config_type}/{fname}; looked in {", ".join(map(str, _ROOTS))}.')
+    path = shipped_file(Path('configs', config_type, fname))
+    if path is None:
+        roots = ', '.join(str(root / 'configs') for root in SHIPPED_ROOTS)
+        raise FileNotFoundError(f'There is no config {config_type}/{fname}; looked in {roots}.')
+    return read_config(path)
 
 
 # MMAction2's names, one per folder: they take ``fname``.

@@ -51,7 +51,13 @@ for path in sorted((home / '.mim' / 'configs').rglob('*.py')):
     count += 1
 assert get_config('mmaction::recognition/tsn/tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb.py').model
 assert len((home / '.mim/tools/data/kinetics/label_map_k400.txt').read_text().splitlines()) == 400
-assert (home / '.mim/model-index.yml').is_file()
+for name in sys.argv[1:]:
+    assert (home / '.mim' / name).is_file(), name
+from importlib.metadata import version
+assert version('mmaction2') == version('mmaction-next')  # mim and mmengine look for the former
+from mmaction.compat.read import find_config
+name = 'tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb'
+assert find_config(name) == str(home / '.mim/configs/recognition/tsn' / name) + '.py'
 from mmaction.configs._base_.models.tsn_r50 import model
 assert model['type'] == 'Recognizer2D'
 print('configs built:', count)
@@ -83,8 +89,10 @@ def environment(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_imports_and_builds_every_config(environment: Path, root: Path, tmp_path: Path) -> None:
     env = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
+    tools = [path for path in (root / 'tools').rglob('*') if path.is_file() and '__pycache__' not in path.parts]
+    files = [str(path.relative_to(root)) for path in (*tools, root / 'model-index.yml', root / 'dataset-index.yml')]
     done = subprocess.run(
-        [environment, '-c', SCRIPT], cwd=tmp_path, env=env, text=True, capture_output=True, check=False
+        [environment, '-c', SCRIPT, *files], cwd=tmp_path, env=env, text=True, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
     listed = sum('_base_' not in path.parts for path in (root / 'configs').rglob('*.py'))

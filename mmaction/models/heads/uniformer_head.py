@@ -12,6 +12,7 @@ from torch import Tensor
 from mmaction.models.heads._pooled import CROSS_ENTROPY, init_only
 from mmaction.models.heads.timesformer_head import TimeSformerHead
 from mmaction.registry import MODELS
+from mmaction.utils.shipped import shipped_file
 from mmaction.weights import load
 
 
@@ -22,8 +23,7 @@ def read_channel_map(path: str, num_classes: int) -> list[int]:
         path: JSON file with a list of indices. A relative path that does not exist is looked up beside our configs.
         num_classes: the expected number of indices.
     """
-    package = Path(__file__).resolve().parents[2]
-    file = next((f for f in (Path(path), package.parent / path, package / '.mim' / path) if f.is_file()), None)
+    file = Path(path) if Path(path).is_file() else shipped_file(path)
     if file is None:
         raise FileNotFoundError(f'channel_map ({path}) does not exist; relative paths start from {Path.cwd()}.')
     places = json.loads(file.read_text())
