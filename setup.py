@@ -41,17 +41,17 @@ class BuildWithConfigs(build_py):
         for target, source in self._carried().items():
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copy(source, target)  # with its mode: mim runs scripts
-        record = Path(self._record())
-        record.parent.mkdir(exist_ok=True)
-        version = self.distribution.get_version()
-        record.write_text(
-            f'Metadata-Version: 2.1\nName: mmaction2\nVersion: {version}\nSummary: Provided by mmaction-next\n'
-        )
+        for path, content in self._record().items():
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            Path(path).write_text(content)
 
-    def _record(self) -> str:
+    def _record(self) -> dict:
         # mim and mmengine look up the distribution `mmaction2`, and install the original over this package where there
         # is none. A wheel can hold one dist-info only; metadata in the older form, beside the package, counts as well.
-        return str(Path(self.build_lib) / f'mmaction2-{self.distribution.get_version()}.egg-info' / 'PKG-INFO')
+        version = self.distribution.get_version()
+        folder = Path(self.build_lib) / f'mmaction2-{version}.egg-info'
+        info = f'Metadata-Version: 2.1\nName: mmaction2\nVersion: {version}\nSummary: Provided by mmaction-next\n'
+        return {str(folder / 'PKG-INFO'): info, str(folder / 'top_level.txt'): 'mmaction\n'}
 
     def _carried(self) -> dict:
         files = {path for folder, pattern in CARRIED for path in (ROOT / folder).glob(pattern)}
@@ -66,7 +66,7 @@ class BuildWithConfigs(build_py):
         return {**super().get_output_mapping(), **self._carried()}
 
     def get_outputs(self, include_bytecode: bool = True) -> list:
-        return [*super().get_outputs(include_bytecode), *self._carried(), self._record()]
+        return [*super().get_outputs(include_bytecode), *self._carried(), *self._record()]
 
 
 setup(cmdclass={'build_py': BuildWithConfigs})

@@ -33,6 +33,10 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
     gpus = group.add_mutually_exclusive_group()
     gpus.add_argument('--gpus', type=int, help='number of GPUs of this process: 1')
     gpus.add_argument('--gpu-ids', type=int, nargs='+', help='the GPU of this process')
+    # mim passes it with `--gpus 0`, because --gpus is there.
+    gpus.add_argument(
+        '--device', choices=['cpu', 'cuda'], help='cpu: train without GPU; default: a GPU if there is one'
+    )
     group.add_argument('--diff-seed', action='store_true', help='the same as --diff-rank-seed')
 
 
@@ -56,6 +60,8 @@ def settle_train(args: argparse.Namespace) -> None:
         )
     if args.gpu_ids:
         _choose_gpu(args.gpu_ids[0])
+    if args.device == 'cpu':
+        os.environ['CUDA_VISIBLE_DEVICES'] = '-1'
 
 
 def _choose_gpu(number: int) -> None:

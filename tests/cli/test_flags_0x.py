@@ -48,6 +48,14 @@ def test_training_arguments_become_those_of_today(monkeypatch):
     assert os.environ['CUDA_VISIBLE_DEVICES'] == '-1'  # the CPU was asked for
 
 
+def test_device_cpu_hides_the_gpus(monkeypatch):
+    monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '3')
+    train_args('--device', 'cuda')
+    assert os.environ['CUDA_VISIBLE_DEVICES'] == '3'
+    train_args('--device', 'cpu')
+    assert os.environ['CUDA_VISIBLE_DEVICES'] == '-1'
+
+
 @pytest.mark.parametrize(
     ('words', 'message'),
     [

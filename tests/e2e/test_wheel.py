@@ -98,3 +98,12 @@ def test_wheel_imports_and_builds_every_config(environment: Path, root: Path, tm
     listed = sum('_base_' not in path.parts for path in (root / 'configs').rglob('*.py'))
     assert f'configs built: {listed}' in done.stdout
     assert listed >= 200
+
+
+def test_scripts_of_the_wheel_run(environment: Path, tmp_path: Path) -> None:
+    """As mim calls them: by their path in the package."""
+    env = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
+    code = 'import mmaction, pathlib; print(pathlib.Path(mmaction.__file__).parent / ".mim/tools/train.py")'
+    options: dict = dict(cwd=tmp_path, env=env, text=True, capture_output=True, check=True, timeout=300)
+    script = subprocess.run([environment, '-c', code], **options).stdout.strip()
+    assert '--work-dir' in subprocess.run([environment, script, '--help'], **options).stdout
