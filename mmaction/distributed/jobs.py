@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import os.path as osp
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
+from mmaction.distributed.find import Job as Job
+from mmaction.distributed.find import find_folder_jobs as find_folder_jobs
+from mmaction.distributed.find import find_jobs as find_jobs
 from mmaction.utils.files import complete_or_absent as complete_or_absent
+from mmaction.utils.files import remove_unfinished
 from mmaction.utils.parallel import map_parallel as map_parallel
+from mmaction.utils.parallel import map_surviving
 
 MAX_NAMED = 5  # failed files that a summary names
-
-
-@dataclass(frozen=True)
-class Job:
-    """A source file (or what stands for it, such as the ID of a video), and the file to make of it."""
-
-    source: str
-    target: str
-
-
-def find_jobs(root: str, target_root: str, level: int, ext: str, target_ext: str) -> list[Job]:
-    """Find the files ``level - 1`` folders below ``root``; targets have the same folders below ``target_root``.
-
-    Returns:
-        Jobs, sorted by source.
-
-    Raises:
-        FileNotFoundError: there is no such folder, or no such file in it; names a level that has some.
-    """
-    if not osp.isdir(root):
-        raise FileNotFoundError(f'There is no folder {root}.')
-    suffix = f'.{ext.lstrip(".")}'
-    base = Path(root)
-    found = _files_at(base, level, suffix)
-    if not found:
-        others = [depth for depth in (1, 2, 3) if depth != level and _files_at(base, depth, suffix)]
-        hint = f' There are some at level {others[0]}.' if others else ''
-        raise FileNotFoundError(f'There is no *{suffix} at level {level} of {root}.{hint}')
-    return [Job(str(path), str(Path(target_root, path.relative_to(base)).with_suffix(target_ext))) for path in found]
-
-
-def _files_at(base: Path, level: int, suffix: str) -> list[Path]:
-    paths = base.glob('*/' * (level - 1) + '*')
-    # Files of interrupted runs, see complete_or_absent, are no sources.
-    return sorted(path for path in paths if path.suffix == suffix and not path.stem.endswith('.part'))
+_END_OF_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def take_part(jobs: Sequence[Job], part: str) -> list[Job]:
@@ -119,33 +89,69 @@ def device_of_rank(rank: int) -> str:
 
 
 def attempt(work: Callable[[Job], None], job: Job) -> str | None:
-    """Do a job; returns the reason if its file is unusable."""
-    from mmaction.video import VideoDecodeError  # here, as above
+    """Do a job; returns the reason if its file is unusable.
+
+    Raises:
+        OSError: no further job can succeed, as the disk is full.
+    """
+    import cv2  # here, as above
 
     try:
         work(job)
-    except (VideoDecodeError, OSError, ValueError) as error:
-        return f'{job.source}: {type(error).__name__}: {error}'
+    except (OSError, ValueError, MemoryError, EOFError, cv2.error) as error:  # VideoDecodeError is a ValueError
+        if isinstance(error, OSError) and error.errno in _END_OF_ALL:
+            raise
+        return f'{job.source}: {type(error).__name__}: {" ".join(str(error).split())}'
     return None
 
 
-def do_jobs(jobs: Sequence[Job], work: Callable[[Job], None], num_workers: int, description: str) -> int:
+def _died(job: Job) -> str:
+    return f'{job.source}: the process that worked on it died (a crash of the decoder, or not enough memory).'
+
+
+def do_jobs(
+    jobs: Sequence[Job],
+    work: Callable[[Job], None],
+    num_workers: int,
+    description: str,
+    is_done: Callable[[Job], bool] = lambda job: osp.exists(job.target),
+    report_file: str | None = None,
+) -> int:
     """Do the jobs whose target does not exist, and print a summary.
+
+    What killed runs left of the targets is removed first.
 
     Args:
         jobs: source and target of each.
-        work: makes the target. An error about the file is counted and reported, and the other jobs go on.
-        num_workers: processes; 1 or less works in this one.
-        description: of the progress bar.
+        work: makes the target. An error about the file is counted and reported, and the other jobs go on, as they do
+            when their process dies.
+        num_workers: processes; 0 works in this one.
+        description: of the progress.
+        is_done: tells jobs with nothing left to do.
+        report_file: file to write, with the source of each finished job, and after a tab the reason of each failed one.
 
     Returns:
         Number of targets that exist in the end.
+
+    Raises:
+        OSError: the disk is full, or a folder of the targets cannot be written.
     """
     from mmaction.utils.progress import track
 
-    todo = [job for job in jobs if not osp.exists(job.target)]
-    results = map_parallel(partial(attempt, work), todo, num_workers)
-    failures = [reason for reason in track(results, description, total=len(todo)) if reason]
+    for folder in sorted({osp.dirname(job.target) or '.' for job in jobs}):
+        os.makedirs(folder, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(f'The folder {folder} cannot be written. Choose another one, or change its rights.')
+    remove_unfinished(job.target for job in jobs)
+    todo = [job for job in jobs if not is_done(job)]
+    results = map_surviving(partial(attempt, work), todo, num_workers, _died)
+    reasons = {job: reason for job, reason in track(results, description, total=len(todo)) if reason}
+    failures = [reasons[job] for job in jobs if job in reasons]
+    if report_file is not None:
+        with complete_or_absent(report_file) as unfinished, open(unfinished, 'w', encoding='utf-8') as file:
+            for job in jobs:
+                failure = f'\t{reasons[job].removeprefix(f"{job.source}: ")}' if job in reasons else ''
+                file.write(f'{job.source}{failure}\n')
     return report(jobs, todo, failures)
 
 

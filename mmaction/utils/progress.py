@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar on a terminal, elsewhere a line after every tenth of the items."""
+"""Progress on stderr: a bar on a terminal, elsewhere a line after every tenth of the items, and every minute."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 T = TypeVar('T')
+
+_MAX_SILENCE_SEC = 60
 
 
 def track(sequence: Iterable[T], description: str = '', total: float | None = None) -> Iterator[T]:
@@ -37,21 +39,35 @@ def track_on_main_process(sequence: Iterable[T], description: str = '', total: f
 
 def _rich(sequence: Iterable[T], description: str, total: float | None) -> Iterator[T]:
     from rich.console import Console
-    from rich.progress import track as rich_track
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import TaskProgressColumn as Percentage
 
-    yield from rich_track(sequence, description=description, total=total, console=Console(stderr=True))
+    columns: list[ProgressColumn] = [
+        TextColumn('{task.description}'),
+        BarColumn(),
+        Percentage(show_speed=True),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    ]
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield from progress.track(sequence, total=total, description=description)
 
 
 def _plain(sequence: Iterable[T], description: str, total: float | None) -> Iterator[T]:
-    start = time.perf_counter()
+    start = last = time.perf_counter()
     tenth = 0
     done = 0
     for item in sequence:
         yield item
         done += 1
-        if total and done * 10 // total > tenth:
+        if not total:
+            continue
+        now = time.perf_counter()
+        if done * 10 // total > tenth or now - last > _MAX_SILENCE_SEC:
             tenth = int(done * 10 // total)
-            seconds = time.perf_counter() - start
-            print(f'{description} {done}/{total:g} ({seconds:.0f} s)', file=sys.stderr, flush=True)
+            last = now
+            left = (now - start) * (total - done) / done
+            rate = f'{done / (now - start):.3g}/s, {left:.0f} s left'
+            print(f'{description} {done}/{total:g} ({now - start:.0f} s, {rate})', file=sys.stderr, flush=True)
     if not total:
         print(f'{description} {done} done ({time.perf_counter() - start:.0f} s)', file=sys.stderr, flush=True)

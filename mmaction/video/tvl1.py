@@ -114,7 +114,7 @@ def _resize_flow(flow: Field | None, shape: Any) -> Field:
 
 def _gradient(u: Field) -> Field:
     """Forward differences (2, 2, H, W) of two components (2, H, W) along x and y; zero at the far border."""
-    out = np.zeros((2, *u.shape), np.float32).swapaxes(0, 1)
+    out = np.zeros((2, 2, *u.shape[1:]), np.float32)
     np.subtract(u[:, :, 1:], u[:, :, :-1], out=out[:, 0, :, :-1])
     np.subtract(u[:, 1:], u[:, :-1], out=out[:, 1, :-1])
     return out
@@ -122,7 +122,7 @@ def _gradient(u: Field) -> Field:
 
 def _divergence(dual: Field) -> Field:
     """Divergence (2, H, W) of two fields (2, 2, H, W): the negative adjoint of :func:`_gradient`."""
-    out: Field = dual[:, 0] + dual[:, 1]
+    out = np.asarray(dual[:, 0] + dual[:, 1], np.float32)
     out[:, :, 1:] -= dual[:, 0, :, :-1]
     out[:, 1:] -= dual[:, 1, :-1]
     return out
