@@ -106,11 +106,20 @@ class WindowPipeline:
 
         def draw(number: int) -> dict[str, Any]:
             start, end = segments[number]
-            drawn = self._sample(dict(total_frames=end - start, start_index=0, modality=self.naming.modality, label=-1))
+            drawn = self.sample(total_frames=end - start)
             drawn['frame_inds'] = np.asarray(drawn['frame_inds']) + start
             return drawn
 
         return draw
+
+    def sample(self, **record: Any) -> dict[str, Any]:
+        """What the config's own sampler draws from a record, such as ``total_frames``; frames count from 0."""
+        return self._sample(dict(start_index=0, modality=self.naming.modality, label=-1, **record))
+
+    def pack(self, results: dict[str, Any], frames: np.ndarray) -> dict[str, Any]:
+        """The packed input of what was drawn, and its frames, uint8 (T, H, W, C)."""
+        packed: dict[str, Any] = self._finish(put_frames(results, frames))
+        return packed
 
     def samples(self, reader: FrameReader, draw: Draw, count: int) -> Iterator[dict[str, Any]]:
         """The packed input of each window, made on demand."""
@@ -120,4 +129,4 @@ class WindowPipeline:
             drawn = draw(number)
             # The sampler of a segment has seen the length of the segment only.
             results = {**common, **drawn, 'total_frames': len(reader), 'video_reader': None}
-            yield self._finish(put_frames(results, cache.get_frames(drawn['frame_inds'])))
+            yield self.pack(results, cache.get_frames(drawn['frame_inds']))

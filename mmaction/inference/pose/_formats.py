@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmaction.inference.pose.estimator import FramePoses
-from mmaction.video import natural_key
+from mmaction.inference.stored import coco_frames, frame_size, xywh_to_xyxy
 
 Poses = tuple[list[FramePoses], tuple[int, int] | None]
 
@@ -46,7 +45,7 @@ def _our_frames(contents: Mapping, name: str | None) -> Poses:
         FramePoses.of(f.get('keypoints', []), f.get('scores'), f.get('boxes'), f.get('box_scores'))
         for f in contents['frames']
     ]
-    return frames, _shape(contents.get('img_shape'))
+    return frames, frame_size(contents.get('img_shape'))
 
 
 def _mmpose_dicts(contents: Sequence[Mapping], name: str | None) -> Poses:
@@ -89,13 +88,13 @@ def _annotation(contents: Mapping, name: str | None) -> Poses:
     # a person who is absent from a frame has zeros there
     present = score.any(axis=2) & keypoint.any(axis=(2, 3))
     frames = [FramePoses.of(keypoint[at, t], score[at, t]) for t, at in enumerate(present.T)]
-    return frames, _shape(contents.get('img_shape'))
+    return frames, frame_size(contents.get('img_shape'))
 
 
 def _annotations(contents: Mapping, name: str | None) -> Poses:
     found = contents['annotations']
     if found and 'image_id' in found[0]:
-        return _coco_annotations(contents, name)
+        return _coco(contents, name)
     if len(found) == 1:
         return _annotation(found[0], name)
     names = [str(a.get('frame_dir', a.get('filename', ''))) for a in found]
@@ -109,24 +108,10 @@ def _annotations(contents: Mapping, name: str | None) -> Poses:
 
 
 # --- COCO -----------------------------------------------------------------------------------------------------------
-def _coco_annotations(contents: Mapping, name: str | None) -> Poses:
-    images = sorted(contents.get('images', ()), key=lambda image: natural_key(str(image.get('file_name', image['id']))))
-    if not images:
-        return _coco_results(contents['annotations'], name)
-    place = {image['id']: i for i, image in enumerate(images)}
-    unknown = sorted({a['image_id'] for a in contents['annotations']} - set(place), key=str)
-    if unknown:
-        raise ValueError(f'annotations are of image_id {unknown[:4]}, which images does not have.')
-    size = (images[0].get('height'), images[0].get('width'))
-    frames = _by_frame(contents['annotations'], [place[a['image_id']] for a in contents['annotations']], len(images))
-    return frames, _shape(size if all(size) else None)
-
-
-def _coco_results(contents: Sequence[Mapping], name: str | None) -> Poses:
-    """Frames are numbered from 0, or from 1 if there is no 0; names such as "12.jpg" contain a number too."""
-    numbers = [_number(entry['image_id']) for entry in contents]
-    first = 0 if 0 in numbers else 1
-    return _by_frame(contents, [number - first for number in numbers], max(numbers) - first + 1), None
+def _coco(contents: Mapping | Sequence[Mapping], name: str | None) -> Poses:
+    places, count, size = coco_frames(contents)
+    people = contents['annotations'] if isinstance(contents, Mapping) else contents
+    return _by_frame(people, places, count), size
 
 
 def _by_frame(people: Sequence[Mapping], places: Sequence[int], count: int) -> list[FramePoses]:
@@ -149,26 +134,9 @@ def _of_people(people: Sequence[Mapping]) -> FramePoses:
     boxes = [p['bbox'] for p in people if len(p.get('bbox') or ()) == 4]
     xyxy = None
     if len(boxes) == len(people):
-        xyxy = np.asarray(boxes, np.float32)
-        xyxy = np.concatenate([xyxy[:, :2], xyxy[:, :2] + xyxy[:, 2:]], axis=1)
+        xyxy = xywh_to_xyxy(boxes)
     sure = [p['score'] for p in people] if all('score' in p for p in people) else None
     return FramePoses.of(points[..., :2], scores, xyxy, sure)
-
-
-def _number(image_id: Any) -> int:
-    digits = re.findall(r'\d+', str(image_id))
-    if not digits:
-        raise ValueError(f'image_id ({image_id!r}) has no number, which would identify the frame.')
-    return int(digits[-1])
-
-
-def _shape(value: Any) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    height, width = (int(size) for size in np.reshape(value, -1)[:2])
-    if height < 1 or width < 1:
-        raise ValueError(f'img_shape ({height}, {width}) must be height and width, in pixels.')
-    return height, width
 
 
 # keys that identify the formats; the first match counts
@@ -179,7 +147,7 @@ _OF_DICT = {
     'instance_info': _mmpose_file,
 }
 _OF_LIST = {
-    'image_id': _coco_results,
+    'image_id': _coco,
     'instances': _mmpose_instances,
     'keypoints': _mmpose_dicts,
     'keypoint': lambda contents, name: _annotations({'annotations': contents}, name),

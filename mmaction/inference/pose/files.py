@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from mmaction.inference.pose._formats import parse_poses
 from mmaction.inference.pose.arrays import poses_to_arrays
 from mmaction.inference.pose.estimator import FramePoses
-from mmaction.utils.plain_pickle import load_plain_pickle
+from mmaction.inference.stored import read_contents
 
 SUFFIXES = ('.json', '.npz', '.pkl', '.pickle')
 
@@ -71,34 +70,12 @@ def load_poses(path: str | os.PathLike, name: str | None = None) -> PrecomputedP
         FileNotFoundError: there is no such file.
         ValueError: it is of another format, or has no annotation of that name.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f'There is no file of poses at {path}.')
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise ValueError(f'{path} must end in one of {", ".join(SUFFIXES)}.')
-    decode = {'.json': _from_json, '.npz': _from_npz}.get(suffix, load_plain_pickle)
-    content = decode(path)
+    content = read_contents(path, SUFFIXES, 'poses')
     try:
         frames, img_shape = parse_poses(content, name)
     except ValueError as error:
-        raise ValueError(f'{path}: {error}') from error
+        raise ValueError(f'{os.fspath(path)}: {error}') from error
     return PrecomputedPoses(frames, img_shape)
-
-
-def _from_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
-        raise ValueError(f'{path}: {error}') from error
-
-
-def _from_npz(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {key: arrays[key] for key in arrays.files}
-    except (ValueError, AttributeError, BadZipFile) as error:
-        raise ValueError(f'{path}: {error}') from error
 
 
 def save_poses(path: str | os.PathLike, frames: Sequence[FramePoses], img_shape: tuple[int, int] | None = None) -> None:

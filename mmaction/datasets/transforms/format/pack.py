@@ -107,8 +107,8 @@ class PackActionInputs(BaseTransform):
             sample.gt_instances = InstanceData(
                 **{name: to_tensor(results[key]) for key, name in self.mapping_table.items() if key in results}
             )
-            if results.get('proposals') is not None:
-                sample.proposals = InstanceData(bboxes=to_tensor(results['proposals']))
+        if results.get('proposals') is not None:  # also without ground truth: boxes to classify
+            sample.proposals = InstanceData(bboxes=to_tensor(results['proposals']))
         if 'label' in results:
             sample.set_gt_label(results['label'])
         for key in self.algorithm_keys:
