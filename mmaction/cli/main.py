@@ -33,6 +33,10 @@ ACTIVITYNET = Group(
         'process-annotations': 'mmaction.cli.data.activitynet.process_annotations',
     },
 )
+DETECTION = Group(
+    'Detection of actions in videos of your own',
+    {'from-boxes': 'mmaction.cli.data.detection.from_boxes'},
+)
 HVU = Group(
     'Prepare HVU',
     {
@@ -64,6 +68,7 @@ DATA = Group(
     {
         'activitynet': ACTIVITYNET,
         'build-audio-features': 'mmaction.cli.data.build_audio_features',
+        'detection': DETECTION,
         'extract-audio': 'mmaction.cli.data.extract_audio',
         'hvu': HVU,
         'scan': 'mmaction.cli.data.scan',

@@ -1,11 +1,14 @@
 """Pipelines and loaders of the configs under ``configs/detection``. Pure functions of plain dicts, as its siblings.
 
-=================== =========================================================================
-:func:`clips`       pipelines of clips around the annotated moments of a video
-:func:`dataset`     what the data sets of a config have in common
-:func:`loaders`     train, validation and test loader
-:func:`ava_metric`  frame mAP in the manner of ActivityNet
-=================== =========================================================================
+==================== ========================================================================
+:func:`clips`        pipelines of clips around the annotated moments of a video
+:func:`square_clips` the same with small squares of the whole frame
+:func:`dataset`      what the data sets of a config have in common
+:func:`loaders`      train, validation and test loader
+:func:`ava_metric`   frame mAP in the manner of ActivityNet
+:func:`own_dataset`  data set of people's own videos
+:func:`own_metric`   its frame mAP
+==================== ========================================================================
 
     import mmaction.recipes.detection as det
     train_pipeline, val_pipeline, test_pipeline = det.clips(clip_len=4, frame_interval=16)
@@ -13,12 +16,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmaction.recipes import Pipeline, Source, Step, either, flip, loader
 
-__all__ = ['ava_metric', 'clips', 'dataset', 'loaders']
+__all__ = ['ava_metric', 'clips', 'dataset', 'loaders', 'own_dataset', 'own_metric', 'square_clips']
 
 
 def _read(source: Source, sample: Step, io: Mapping[str, Any]) -> Pipeline:
@@ -43,12 +46,55 @@ def clips(
     Returns:
         The train, validation and test pipelines.
     """
-    io = either(io, dict(io_backend='disk'))
-    sample: Step = dict(type='SampleAVAFrames', clip_len=clip_len, frame_interval=frame_interval)
+    return _pipelines(
+        dict(type='SampleAVAFrames', clip_len=clip_len, frame_interval=frame_interval),
+        dict(type='RandomRescale', scale_range=(256, 320)),
+        dict(type='Resize', scale=(-1, 256)),
+        crop=256,
+        source=source,
+        io=either(io, dict(io_backend='disk')),
+    )
+
+
+def square_clips(
+    clip_len: int,
+    frame_interval: int,
+    *,
+    size: int = 96,
+    side: int = 112,
+    source: Source = 'video',
+    io: Mapping[str, Any] | None = None,
+) -> tuple[Pipeline, Pipeline, Pipeline]:
+    """Pipelines for small networks: the whole frame becomes a square, so that no person is cut off.
+
+    Args:
+        clip_len: frames in a clip.
+        frame_interval: displacement between frames of a clip, in source frames.
+        size: side of the crop to train on, in pixels.
+        side: side of the squares, in pixels.
+        source: 'video' files, or folders of extracted frames ('rawframes').
+        io: see :func:`clips`.
+
+    Returns:
+        The train, validation and test pipelines.
+    """
+    square: Step = dict(type='Resize', scale=(side, side), keep_ratio=False)
+    return _pipelines(
+        dict(type='SampleAVAFrames', clip_len=clip_len, frame_interval=frame_interval),
+        square,
+        square,
+        crop=size,
+        source=source,
+        io=either(io, dict(io_backend='disk')),
+    )
+
+
+def _pipelines(
+    sample: Step, resize_train: Step, resize_val: Step, *, crop: int, source: Source, io: Mapping[str, Any]
+) -> tuple[Pipeline, Pipeline, Pipeline]:
     pack: Pipeline = [dict(type='FormatShape', input_format='NCTHW', collapse=True), dict(type='PackActionInputs')]
-    augment: Pipeline = [dict(type='RandomRescale', scale_range=(256, 320)), dict(type='RandomCrop', size=256), flip()]
-    train = [*_read(source, sample, io), *augment, *pack]
-    val = [*_read(source, dict(sample, test_mode=True), io), dict(type='Resize', scale=(-1, 256)), *pack]
+    train = [*_read(source, sample, io), resize_train, dict(type='RandomCrop', size=crop), flip(), *pack]
+    val = [*_read(source, dict(sample, test_mode=True), io), resize_val, *pack]
     return train, val, val
 
 
@@ -58,7 +104,13 @@ def dataset(kind: str, root: str, **settings: Any) -> Step:
 
 
 def loaders(
-    batch_size: int, pipelines: tuple[Pipeline, Pipeline, Pipeline], shared: Step, train: Step, val: Step
+    batch_size: int,
+    pipelines: tuple[Pipeline, Pipeline, Pipeline],
+    shared: Step,
+    train: Step,
+    val: Step,
+    *,
+    num_workers: int = 8,
 ) -> tuple[Step, Step, Step]:
     """Loaders to train, validate and test; frames have different sizes, so that the last two have batches of one.
 
@@ -68,15 +120,50 @@ def loaders(
         shared: what the data sets have in common; see :func:`dataset`.
         train: further arguments of the training set.
         val: those of the validation set, which is also the test set.
+        num_workers: worker processes of each loader.
     """
     train_pipeline, val_pipeline, test_pipeline = pipelines
     return (
-        loader(dict(shared, **train, pipeline=train_pipeline), batch_size, shuffle=True),
-        loader(dict(shared, **val, pipeline=val_pipeline, test_mode=True), 1),
-        loader(dict(shared, **val, pipeline=test_pipeline, test_mode=True), 1),
+        loader(dict(shared, **train, pipeline=train_pipeline), batch_size, shuffle=True, num_workers=num_workers),
+        loader(dict(shared, **val, pipeline=val_pipeline, test_mode=True), 1, num_workers=num_workers),
+        loader(dict(shared, **val, pipeline=test_pipeline, test_mode=True), 1, num_workers=num_workers),
     )
 
 
 def ava_metric(ann_file: str, label_file: str, exclude_file: str, **settings: Any) -> Step:
     """Config of AVAMetric."""
     return dict(type='AVAMetric', ann_file=ann_file, label_file=label_file, exclude_file=exclude_file, **settings)
+
+
+def own_dataset(root: str, label_file: str, custom_classes: Sequence[int]) -> Step:
+    """Data set of videos of any frame rate, as ``mmaction data detection from-boxes`` writes it.
+
+    Args:
+        root: folder of the video files, which ``video_id`` names with their suffix.
+        label_file: label map.
+        custom_classes: the labels of it to learn.
+    """
+    return dataset(
+        'AVADataset',
+        root,
+        label_file=label_file,
+        custom_classes=list(custom_classes),
+        num_classes=len(custom_classes) + 1,
+        use_frames=False,
+        # Timestamps are numbers of frames, from 0: videos may then have any frame rate.
+        fps=1,
+        timestamp_start=0,
+        start_index=0,
+    )
+
+
+def own_metric(ann_file: str, label_file: str, exclude_file: str, custom_classes: Sequence[int]) -> Step:
+    """Config of AVAMetric for :func:`own_dataset`; a class that is never detected counts as 0."""
+    return ava_metric(
+        ann_file,
+        label_file,
+        exclude_file,
+        num_classes=len(custom_classes) + 1,
+        custom_classes=list(custom_classes),
+        strict=True,
+    )
