@@ -100,14 +100,14 @@ def test_the_data_set_shows_the_annotated_person(data):
 
 
 def test_the_config_trains_as_it_is(data):
-    out = make(data, *PIXELS)
-    options = ['train_cfg.max_epochs=2', 'train_cfg.val_interval=2', 'model.backbone.base_channels=4']
+    out = make(data, *PIXELS, '--step', '1')
+    options = ['train_cfg.max_epochs=1', 'train_cfg.val_interval=1', 'model.backbone.base_channels=4']
     options += ['model.roi_head.bbox_head.in_channels=32', 'train_dataloader.num_workers=0']
     options += ['val_dataloader.num_workers=0', 'test_dataloader.num_workers=0']
     train.main([str(out / 'config.py'), '--work-dir', str(data / 'work'), '--cfg-options', *options])
     log = next((data / 'work').rglob('*.log')).read_text()
-    assert '8 of 8 annotated boxes (0 unmatched)' in log
-    assert (data / 'work' / 'epoch_2.pth').exists()
+    assert '2 of 2 annotated boxes (0 unmatched)' in log
+    assert (data / 'work' / 'epoch_1.pth').exists()
 
 
 def test_chosen_classes_and_validation_videos(data, capsys):
