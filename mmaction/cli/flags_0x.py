@@ -136,15 +136,10 @@ def settle_test(cfg: Config, args: argparse.Namespace) -> None:
     """
     if args.onnx or args.tensorrt:
         _check_exported(args)
-    metrics = _evaluators(cfg)
-    for metric in metrics:
-        if args.eval:
-            _choose_metrics(metric, args.eval)
-        if args.eval_options:
-            _set_options(metric, args.eval_options)
-        if args.gpu_collect and _has_gpus():
+    settle_metrics(cfg, args.eval, args.eval_options)
+    if args.gpu_collect and _has_gpus():
+        for metric in cfg.test_evaluator:
             metric['collect_device'] = 'gpu'
-    cfg.test_evaluator = metrics
     if args.average_clips:
         if not cfg.model.get('cls_head'):
             raise UsageError(f'--average-clips is for recognizers with a head, not for {cfg.model.type}')
@@ -155,6 +150,21 @@ def settle_test(cfg: Config, args: argparse.Namespace) -> None:
         if not args.out.endswith(LIST_FORMATS):
             raise UsageError(f'--out ({args.out}) must end in {", ".join(LIST_FORMATS)}')
         dump_predictions(cfg, scores_path(args.out))
+
+
+def settle_metrics(cfg: Config, names: list[str] | None, options: dict[str, Any] | None) -> None:
+    """Apply ``--eval`` and ``--eval-options`` to the metrics of a config.
+
+    Raises:
+        UsageError: a metric or an option is unknown.
+    """
+    metrics = _evaluators(cfg)
+    for metric in metrics:
+        if names:
+            _choose_metrics(metric, names)
+        if options:
+            _set_options(metric, options)
+    cfg.test_evaluator = metrics
 
 
 def _has_gpus() -> bool:

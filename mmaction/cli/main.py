@@ -84,9 +84,16 @@ CONFIG = Group(
 TOOLS = Group(
     'Reports, conversions and other tools',
     {
+        'analyze-logs': 'mmaction.cli.tools.analyze_logs',
+        'bench-processing': 'mmaction.cli.tools.bench_processing',
+        'benchmark': 'mmaction.cli.tools.benchmark',
         'bsn-proposal-generation': 'mmaction.cli.tools.bsn_proposal_generation',
+        'check-videos': 'mmaction.cli.tools.check_videos',
+        'confusion-matrix': 'mmaction.cli.tools.confusion_matrix',
         'demo': 'mmaction.cli.infer.recognize',
         'demo-audio': 'mmaction.cli.infer.audio',
+        'eval-metric': 'mmaction.cli.tools.eval_metric',
+        'get-flops': 'mmaction.cli.tools.get_flops',
         'publish-model': 'mmaction.cli.tools.publish_model',
         'reparameterize-model': 'mmaction.cli.tools.reparameterize_model',
         'report-accuracy': 'mmaction.cli.tools.report_accuracy',

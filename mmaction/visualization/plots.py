@@ -28,6 +28,28 @@ def style_name(style: str) -> str:
     return name
 
 
+def read_json_lines(path: str | os.PathLike) -> list[dict[str, Any]]:
+    """Read a file with one JSON object per line; blank lines are skipped.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a line is no JSON object.
+    """
+    records = []
+    with open(path, encoding='utf-8') as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError:
+                record = None
+            if not isinstance(record, dict):
+                raise ValueError(f'{os.fspath(path)}:{number}: {line.strip()[:80]!r} is not a JSON object.')
+            records.append(record)
+    return records
+
+
 def read_scalars(path: str | os.PathLike) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Read the curves of a training log.
 
@@ -39,29 +61,23 @@ def read_scalars(path: str | os.PathLike) -> dict[str, tuple[np.ndarray, np.ndar
         validation.
     """
     points: dict[str, tuple[list[float], list[float]]] = {}
-    with open(path, encoding='utf-8') as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise ValueError(f'{os.fspath(path)}:{number}: {line.strip()[:80]!r} is not a JSON object.') from error
-            step = record.get('step', number)
-            for name, value in record.items():
-                if name != 'step' and isinstance(value, int | float):
-                    steps, values = points.setdefault(name, ([], []))
-                    steps.append(step)
-                    values.append(value)
+    for number, record in enumerate(read_json_lines(path), start=1):
+        step = record.get('step', number)
+        for name, value in record.items():
+            if name != 'step' and isinstance(value, int | float):
+                steps, values = points.setdefault(name, ([], []))
+                steps.append(step)
+                values.append(value)
     return {name: (np.asarray(x, float), np.asarray(y, float)) for name, (x, y) in points.items()}
 
 
 def plot_curves(
     path: str | os.PathLike | None,
-    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    series: Mapping[str, tuple[Sequence[float] | np.ndarray, Sequence[float] | np.ndarray]],
     title: str = '',
     xlabel: str = '',
     ylabel: str = '',
+    show: bool = False,
 ) -> Figure:
     """Draw curves with a legend.
 
@@ -71,8 +87,9 @@ def plot_curves(
         title: title of the plot.
         xlabel: label of the x axis.
         ylabel: label of the y axis.
+        show: open a window.
     """
-    figure = new_figure()
+    figure = new_figure(window=show)
     axes = figure.add_subplot()
     for name, (x, y) in series.items():
         marker = 'o' if len(x) <= 30 else None  # more markers would merge into a thick line
@@ -82,14 +99,20 @@ def plot_curves(
     if series:
         axes.legend()
     save_figure(figure, path)
+    if show:
+        show_figure()
     return figure
 
 
-def new_figure(size: tuple[float, float] = (8, 5)) -> Figure:
-    """Create a figure of ``size`` inches that belongs to no window."""
+def new_figure(size: tuple[float, float] = (8, 5), window: bool = False) -> Figure:
+    """Create a figure of ``size`` inches, by default one that belongs to no window."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    if window:
+        import matplotlib.pyplot as plt
+
+        return plt.figure(figsize=size, layout='constrained')
     figure = Figure(figsize=size, layout='constrained')
     FigureCanvasAgg(figure)
     return figure
@@ -100,6 +123,17 @@ def save_figure(figure: Figure, path: str | os.PathLike | None) -> None:
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=120)
+
+
+def show_figure() -> bool:
+    """Show the figures of pyplot; False where there is no display to show them on."""
+    import matplotlib.pyplot as plt
+
+    if plt.get_backend().lower() == 'agg':
+        print('There is no display to show the plot on. Give a file to write it to.')
+        return False
+    plt.show()
+    return True
 
 
 def draw_schedule(figure: Figure, schedule: Schedule, title: str = '', ylabel: str = 'lr') -> None:

@@ -15,7 +15,7 @@ FLOORS = (
     {'datasets', 'models', 'evaluation', 'visualization'},
     {'engine'},
     {'inference', 'compat'},
-    {'apis', 'deploy', 'distributed'},
+    {'analysis', 'apis', 'deploy', 'distributed'},
     {'serve'},
     {'cli', '__main__'},
     {'testing'},

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> None:
     from mmengine.logging import MMLogger
 
     from mmaction.registry import register_all_modules
-    from mmaction.visualization.plots import draw_schedule, save_figure, style_name
+    from mmaction.visualization.plots import draw_schedule, save_figure, show_figure, style_name
     from mmaction.visualization.schedule import simulate
 
     if not re.fullmatch(r'[1-9]\d*\*[1-9]\d*', args.window_size):
@@ -60,11 +60,8 @@ def run(args: argparse.Namespace) -> None:
         if args.save_path is not None:
             save_figure(figure, args.save_path)
             print(f'The plot is saved to {args.save_path}')
-        can_show = plt.get_backend().lower() != 'agg'
-        if not args.not_show and can_show:
-            plt.show()
-        elif not args.not_show:
-            print('There is no display to show the plot on. --save-path writes it to a file.')
+        if not args.not_show:
+            show_figure()
         plt.close(figure)
 
 

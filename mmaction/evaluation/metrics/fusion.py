@@ -28,7 +28,11 @@ class _Predictions(NamedTuple):
 
 
 def fuse_and_rate(
-    files: Sequence[str], coefficients: Sequence[float], apply_softmax: bool = False, multi_label: bool = False
+    files: Sequence[str],
+    coefficients: Sequence[float],
+    apply_softmax: bool = False,
+    multi_label: bool = False,
+    labels: Sequence[int] | None = None,
 ) -> dict[str, float]:
     """Compute accuracies in 0..1 of the weighted sum of the scores.
 
@@ -37,6 +41,7 @@ def fuse_and_rate(
         coefficients: weight of each model.
         apply_softmax: turn the scores of each model into probabilities first.
         multi_label: samples may have several labels.
+        labels: true labels, for files of scores alone, as ``--out`` of MMAction2 0.x writes them.
 
     Returns:
         ``Mean Class Accuracy``, ``Top 1 Accuracy`` and ``Top 5 Accuracy``; with ``multi_label`` ``mAP``.
@@ -49,7 +54,7 @@ def fuse_and_rate(
         raise ValueError(
             f'There are {len(files)} files in --preds and {len(coefficients)} --coefficients; each file needs one.'
         )
-    models = [_read(file) for file in files]
+    models = [_read(file, labels) for file in files]
     first = models[0]
     for other in models[1:]:
         _check_same_samples(first, other)
@@ -82,8 +87,8 @@ def _check_same_samples(first: _Predictions, other: _Predictions) -> None:
         raise ValueError(f'{other.file} has scores {other.scores.shape}, {first.file} has {first.scores.shape}.')
 
 
-def _read(name: str) -> _Predictions:
-    """Read a file of predictions, ``PATH`` or ``PATH:COMPONENT``."""
+def _read(name: str, known: Sequence[int] | None) -> _Predictions:
+    """Read a file of predictions, ``PATH`` or ``PATH:COMPONENT``; ``known`` are the labels of scores alone."""
     path = name
     component = None
     # A colon may also belong to the path, such as C:\\scores.pkl.
@@ -94,12 +99,19 @@ def _read(name: str) -> _Predictions:
     samples = load(path)
     if not isinstance(samples, Sequence) or not len(samples):
         raise ValueError(f'{path} holds no samples; it should be what tools/test.py --dump wrote.')
+    if known is not None and len(known) != len(samples):
+        raise ValueError(f'{path} has the scores of {len(samples)} samples, but there are {len(known)} labels.')
     scores = []
     labels = []
-    for sample in map(to_mapping, samples):
-        score = get_field(sample, 'pred_score', 'report_accuracy')
+    for index, sample in enumerate(samples):
+        if known is not None:
+            scores.append(to_numpy(_component(sample, component, path)))
+            labels.append(np.array([known[index]]))
+            continue
+        fields = to_mapping(sample)
+        score = get_field(fields, 'pred_score', 'report_accuracy')
         scores.append(to_numpy(_component(score, component, path)))
-        labels.append(to_numpy(get_field(sample, 'gt_label', 'report_accuracy')).reshape(-1))
+        labels.append(to_numpy(get_field(fields, 'gt_label', 'report_accuracy')).reshape(-1))
     if len({row.shape for row in scores}) > 1 or scores[0].ndim != 1:
         raise ValueError(f'{path} must have one row of scores per sample; average the clips when testing.')
     return _Predictions(name, np.stack(scores).astype(np.float64), labels)

@@ -1,0 +1,8 @@
+"""See ``python tools/analysis_tools/eval_metric.py --help``."""
+
+import sys
+
+from mmaction.cli.main import main
+
+if __name__ == '__main__':
+    main(['tools', 'eval-metric', *sys.argv[1:]])
