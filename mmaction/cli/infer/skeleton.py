@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from mmaction.cli.args import add_config_options, add_device, print_best, read_config, write_drawn
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
+from mmaction.cli.infer.detect import refuse_overwriting
+from mmaction.cli.infer.persons import DEMO_CONFIGS, WEIGHTS, add_detector_network, check_score_thr
 from mmaction.utils.labels import read_labels
 
 if TYPE_CHECKING:
@@ -24,10 +26,8 @@ if TYPE_CHECKING:
     from mmaction.structures import ActionDataSample
 
 HELP = 'Recognize the action in a video from human poses'
-_WEIGHTS = 'https://download.openmmlab.com'
 _CONFIG = 'configs/skeleton/posec3d/slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint.py'
 _NAME = 'slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint'
-_DEMO_CONFIGS = 'demo/demo_configs'  # in a checkout of MMAction2; ours has no configs of other packages
 _FPS = 30.0  # of folders of frames, whose frame rate is unknown
 _EXTRA_FRAMES = 2  # the header of a video may count a frame or two more than can be decoded
 
@@ -39,37 +39,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--config', default=_CONFIG, help='config of a skeleton recognizer')
     parser.add_argument(
         '--checkpoint',
-        default=f'{_WEIGHTS}/mmaction/v1.0/skeleton/posec3d/{_NAME}/{_NAME}_20220815-38db104b.pth',
+        default=f'{WEIGHTS}/mmaction/v1.0/skeleton/posec3d/{_NAME}/{_NAME}_20220815-38db104b.pth',
         help='its weights: file or URL',
     )
     parser.add_argument('--poses', help='precomputed poses, .json, .npz or .pkl; no pose networks are needed')
     parser.add_argument('--poses-name', help="name of the sample in --poses; default: the video's name")
     parser.add_argument('--save-poses', help='where to write the poses, .json or .npz')
-    parser.add_argument(
-        '--det-config',
-        default=f'{_DEMO_CONFIGS}/faster-rcnn_r50_fpn_2x_coco_infer.py',
-        help='config of a detector, needed with MMDetection',
-    )
-    parser.add_argument(
-        '--det-checkpoint',
-        default=f'{_WEIGHTS}/mmdetection/v2.0/faster_rcnn/faster_rcnn_r50_fpn_2x_coco/'
-        'faster_rcnn_r50_fpn_2x_coco_bbox_mAP-0.384_20200504_210434-a5d8aa15.pth',
-        help='its weights, or an .onnx for rtmlib',
-    )
-    parser.add_argument(
-        '--det-score-thr',
-        type=float,
-        help='minimum score of persons; default: 0.9 with MMDetection, 0.5 with rtmlib',
-    )
-    parser.add_argument('--det-cat-id', type=int, default=0, help='class index of persons in the detector')
+    add_detector_network(parser)
     parser.add_argument(
         '--pose-config',
-        default=f'{_DEMO_CONFIGS}/td-hm_hrnet-w32_8xb64-210e_coco-256x192_infer.py',
+        default=f'{DEMO_CONFIGS}/td-hm_hrnet-w32_8xb64-210e_coco-256x192_infer.py',
         help='config of a pose network, needed with MMPose',
     )
     parser.add_argument(
         '--pose-checkpoint',
-        default=f'{_WEIGHTS}/mmpose/top_down/hrnet/hrnet_w32_coco_256x192-c78dce93_20200708.pth',
+        default=f'{WEIGHTS}/mmpose/top_down/hrnet/hrnet_w32_coco_256x192-c78dce93_20200708.pth',
         help='its weights, or an .onnx for rtmlib',
     )
     parser.add_argument('--pose-score-thr', type=float, default=0.3, help='minimum confidence of the joints to draw')
@@ -108,11 +92,8 @@ def _check(args: argparse.Namespace) -> None:
 
     if args.short_side < 16:
         raise UsageError(f'--short-side ({args.short_side}) must be at least 16')
-    if args.det_score_thr is not None and not 0 <= args.det_score_thr <= 1:
-        raise UsageError(f'--det-score-thr ({args.det_score_thr}) must be in [0, 1]')
-    target = args.out_filename
-    if os.path.exists(target) and os.path.exists(args.video) and os.path.samefile(args.video, target):
-        raise ValueError(f'The result would overwrite the video {args.video}. Give another out_filename.')
+    check_score_thr(args, 'det_score_thr')
+    refuse_overwriting(args.video, args.out_filename)
     if args.poses:
         return
     # rtmlib reads no config.

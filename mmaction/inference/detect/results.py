@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -109,3 +111,41 @@ def write_ava_csv(path: str | os.PathLike, result: VideoActions, score_thr: floa
     """Write :func:`ava_rows` to a csv file."""
     with complete_or_absent(os.fspath(path)) as unfinished, open(unfinished, 'w', newline='', encoding='utf-8') as file:
         csv.writer(file).writerows(ava_rows(result, score_thr))
+
+
+@dataclass(frozen=True)
+class TrackSummary:
+    """A person: number, first and last time, and the actions with their durations in seconds, the longest first."""
+
+    number: int
+    start_sec: float
+    end_sec: float
+    actions: Sequence[tuple[str, float]]
+
+
+def track_summaries(result: VideoActions, score_thr: float) -> list[TrackSummary]:
+    """Summarize the persons of a video; a key frame stands for the time up to the next one.
+
+    Args:
+        result: of :func:`detect_actions`.
+        score_thr: actions must have a greater score.
+    """
+    frames = [key_frame.frame for key_frame in result.key_frames]
+    lengths = dict(zip(frames, np.diff([*frames, result.facts.num_frames]).tolist()))
+    times: dict[int, list[int]] = {}
+    durations: dict[int, Counter[str]] = {}
+    for key_frame, place, number in _persons(result.key_frames):
+        times.setdefault(number, []).append(key_frame.frame)
+        counter = durations.setdefault(number, Counter())
+        for column, _ in best_actions(key_frame.scores[place], result.classes, score_thr):
+            counter[result.classes[column]] += lengths[key_frame.frame]
+    fps = result.facts.fps
+    return [
+        TrackSummary(
+            number,
+            seen[0] / fps,
+            (seen[-1] + lengths[seen[-1]]) / fps,
+            [(name, count / fps) for name, count in durations[number].most_common()],
+        )
+        for number, seen in sorted(times.items())
+    ]

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from mmengine.structures import InstanceData
 
+from mmaction.inference.detect.networks import (
+    INSTALL,
+    MMDetDetector,
+    RTMLibDetector,
+    device_of,
+    is_installed,
+    onnx_file,
+)
+from mmaction.inference.detect.persons import PersonBoxes
 from mmaction.inference.pose.estimator import FramePoses
-from mmaction.inference.pose.rtmlib_estimator import INSTALL, RTMLibEstimator
+from mmaction.inference.pose.rtmlib_estimator import RTMLibEstimator
 from mmaction.structures import ActionDataSample
 
 FrameInput = str | os.PathLike | np.ndarray
@@ -46,20 +54,30 @@ def detection_inference(
     Raises:
         ImportError: neither MMDetection nor rtmlib is installed; the message names the command.
     """
+    results, samples = [], []
     if is_installed('mmdet'):
-        return _detect_with_mmdet(
-            det_config, det_checkpoint, frame_paths, det_score_thr, det_cat_id, device, with_score
-        )
+        detector = MMDetDetector(det_config, det_checkpoint, det_score_thr, det_cat_id, device)
+        for frame in frame_paths:
+            samples.append(detector.sample(frame))
+            results.append(_columns(detector.persons(samples[-1]), with_score))
+        return results, samples
     if det_cat_id != 0:
         raise ValueError(f'det_cat_id ({det_cat_id}) must be 0 (persons) without MMDetection, which is not installed.')
-    estimator = _rtmlib('detection_inference', 'mmdet', device, det_score_thr=det_score_thr, det=_onnx(det_checkpoint))
-    results, samples = [], []
+    _check_rtmlib('detection_inference', 'mmdet')
+    network = RTMLibDetector(det_score_thr, device, det_checkpoint)
     for frame in frame_paths:
-        boxes, scores = estimator.detect(_read(frame)[..., ::-1])
-        instances = InstanceData(bboxes=boxes, scores=scores, labels=np.zeros(len(boxes), np.int64))
-        samples.append(_sample(instances))
-        results.append(np.concatenate([boxes, scores[:, None]], axis=1) if with_score else boxes)
+        found = network(_read(frame)[..., ::-1])
+        labels = np.zeros(len(found), np.int64)
+        samples.append(_sample(InstanceData(bboxes=found.boxes, scores=found.scores, labels=labels)))
+        results.append(_columns(found, with_score))
     return results, samples
+
+
+def _columns(persons: PersonBoxes, with_score: bool) -> np.ndarray:
+    """Boxes (N, 4), or (N, 5) with the score."""
+    if not with_score:
+        return persons.boxes
+    return np.concatenate([persons.boxes, persons.scores[:, None]], axis=1)
 
 
 def pose_inference(
@@ -93,7 +111,8 @@ def pose_inference(
         raise ValueError(f'There are {len(frames)} frames, but det_results are of {len(det_results)}.')
     if is_installed('mmpose'):
         return _pose_with_mmpose(pose_config, pose_checkpoint, frames, det_results, device)
-    estimator = _rtmlib('pose_inference', 'mmpose', device, pose=_onnx(pose_checkpoint))
+    _check_rtmlib('pose_inference', 'mmpose')
+    estimator = RTMLibEstimator(device=device_of(device), pose=onnx_file(pose_checkpoint))
     results, samples = [], []
     for frame, boxes in zip(frames, det_results):
         boxes = np.asarray(boxes, np.float32) if len(boxes) else np.zeros((0, 4), np.float32)
@@ -104,29 +123,12 @@ def pose_inference(
 
 
 # --- which library --------------------------------------------------------------------------------------------------
-def is_installed(name: str) -> bool:
-    """True if a package is installed; does not import it."""
-    return find_spec(name) is not None
-
-
-def _rtmlib(caller: str, other: str, device: str, **options: Any) -> RTMLibEstimator:
+def _check_rtmlib(caller: str, other: str) -> None:
     if not is_installed('rtmlib'):
         raise ImportError(
             f'{caller} needs a network: install rtmlib ({INSTALL}) or {other} (see its documentation). Poses that '
             'were estimated before need neither: load_poses reads them.'
         )
-    return RTMLibEstimator(device=device_of(device), **options)
-
-
-def device_of(device: str) -> str:
-    """Name of a device for rtmlib; the CPU without CUDA."""
-    import torch
-
-    return device if torch.cuda.is_available() else 'cpu'
-
-
-def _onnx(checkpoint: str | None) -> str | None:
-    return checkpoint if checkpoint and checkpoint.endswith(('.onnx', '.zip')) else None
 
 
 def _read(frame: FrameInput) -> np.ndarray:
@@ -145,29 +147,6 @@ def _sample(instances: InstanceData) -> ActionDataSample:
     sample = ActionDataSample()
     sample.pred_instances = instances
     return sample
-
-
-def _detect_with_mmdet(
-    config: Any,
-    checkpoint: Any,
-    frames: Iterable[FrameInput],
-    threshold: float,
-    category: int,
-    device: str,
-    score: bool,
-) -> tuple[list[np.ndarray], list[Any]]:
-    from mmdet.apis import inference_detector, init_detector
-
-    model = init_detector(config=config, checkpoint=checkpoint, device=device)
-    results, samples = [], []
-    for frame in frames:
-        sample = inference_detector(model, frame if isinstance(frame, np.ndarray) else os.fspath(frame))
-        found = sample.pred_instances.cpu().numpy()
-        kept = (found.labels == category) & (found.scores > threshold)
-        boxes = found.bboxes[kept]
-        results.append(np.concatenate([boxes, found.scores[kept, None]], axis=1) if score else boxes)
-        samples.append(sample)
-    return results, samples
 
 
 def _pose_with_mmpose(

@@ -1,0 +1,134 @@
+"""The person detector that a user asks for."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from mmengine.logging import print_log
+
+from mmaction.inference.detect.files import SUFFIXES, check_frames, load_boxes
+from mmaction.inference.detect.moving import MovingObjectDetector
+from mmaction.inference.detect.networks import (
+    INSTALL,
+    MMDET_SCORE_THR,
+    RTMLIB_SCORE_THR,
+    MMDetDetector,
+    RTMLibDetector,
+    is_installed,
+    onnx_file,
+)
+from mmaction.inference.detect.persons import PersonDetector
+from mmaction.utils.check import pick
+from mmaction.video import FrameReader, input_name
+
+DetectorName = Literal['moving', 'rtmlib', 'mmdet']
+
+
+@dataclass(frozen=True)
+class PersonSource:
+    """Where the boxes of persons come from.
+
+    Attributes:
+        boxes: file of precomputed boxes, or a folder with one per video, named as the video; no detector is needed.
+        boxes_name: name of the video in a file of many. Default: that of the video file.
+        boxes_start: timestamp of the first frame of the video, for AVA's files.
+        detector: ``'moving'``, ``'rtmlib'`` or ``'mmdet'``. Default: MMDetection if it is installed, else rtmlib, else
+            moving objects.
+        config: of a detector of MMDetection.
+        checkpoint: its weights, or an ``.onnx`` for rtmlib.
+        asks_for_network: config or checkpoint are the user's own choice, so that moving objects are no substitute.
+        score_thr: smallest score of a person. Default: 0.9 with MMDetection, 0.5 with rtmlib, else 0.
+        category: index of persons among the classes of a detector of MMDetection.
+        device: of the network.
+    """
+
+    boxes: str | os.PathLike | None = None
+    boxes_name: str | None = None
+    boxes_start: float = 0
+    detector: DetectorName | None = None
+    config: Any = None
+    checkpoint: str | None = None
+    asks_for_network: bool = False
+    score_thr: float | None = None
+    category: int = 0
+    device: str = 'cpu'
+
+    def __post_init__(self) -> None:
+        if self.detector is not None:
+            pick(get_args(DetectorName), self.detector, 'detector')
+
+    def open(self, reader: FrameReader | None, name: str | None = None, fps: float | None = None) -> PersonDetector:
+        """Make the detector for a video.
+
+        Args:
+            reader: of the video; None for a stream, which has no precomputed boxes.
+            name: of the video. Default: that of its file.
+            fps: frames per second of the video. Default: those of its file.
+
+        Raises:
+            FileNotFoundError: there is no such file of boxes, or no such config.
+            ImportError: the detector is not installed.
+            ValueError: the boxes belong to another video, or nothing can find persons.
+        """
+        if self.boxes is None:
+            return self._network()
+        if reader is None:
+            raise ValueError(f'boxes ({os.fspath(self.boxes)}) are of a video; a stream needs a detector.')
+        name = name or input_name(reader.name) or reader.name
+        path = self._file_of(name)
+        boxes = load_boxes(path, self.boxes_name or name, fps=fps or reader.avg_fps, timestamp_start=self.boxes_start)
+        check_frames(boxes, len(reader), path)
+        return boxes
+
+    def _file_of(self, name: str) -> str:
+        path = os.fspath(self.boxes or '')
+        if not os.path.isdir(path):
+            return path
+        files = [Path(path, name + suffix) for suffix in SUFFIXES]
+        found = next((file for file in files if file.is_file()), None)
+        if found is None:
+            raise FileNotFoundError(
+                f'There are no boxes of {name} in {path}: expected one of {name}{{{",".join(SUFFIXES)}}}.'
+            )
+        return str(found)
+
+    def _network(self) -> PersonDetector:
+        kind = self.detector or self._installed()
+        if kind == 'moving':
+            return MovingObjectDetector()
+        if kind == 'rtmlib':
+            threshold = RTMLIB_SCORE_THR if self.score_thr is None else self.score_thr
+            return RTMLibDetector(threshold, self.device, self.checkpoint)
+        if isinstance(self.config, str) and not os.path.isfile(self.config):
+            raise FileNotFoundError(
+                f'There is no config at {self.config}. Give one of MMDetection with --det-config, and its weights with '
+                '--det-checkpoint.'
+            )
+        threshold = MMDET_SCORE_THR if self.score_thr is None else self.score_thr
+        return MMDetDetector(self.config, self.checkpoint, threshold, self.category, self.device)
+
+    def _installed(self) -> DetectorName:
+        if is_installed('mmdet'):
+            return 'mmdet'
+        if is_installed('rtmlib') or onnx_file(self.checkpoint):
+            return 'rtmlib'
+        remedy = (
+            f'Give the boxes of the persons with --boxes (json, npz, pkl, csv or MOT text); or {INSTALL}, whose person '
+            'detector is then used'
+        )
+        if self.asks_for_network:
+            raise ValueError(
+                f'The detector {self.config} ({self.checkpoint}) is one of MMDetection, which is not installed. '
+                f'{remedy}; or --detector moving, for a camera that does not move.'
+            )
+        print_log(
+            'No person detector is installed: moving objects count as persons, which needs a camera that does not '
+            f'move. {remedy}.',
+            logger='current',
+            level=logging.WARNING,
+        )
+        return 'moving'

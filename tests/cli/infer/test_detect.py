@@ -1,0 +1,83 @@
+"""``mmaction detect`` and ``demo/demo_spatiotemporal_det.py`` on a video whose answers are known."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from colour_detector import draw_video, person_boxes, write_model
+
+from mmaction.cli.main import main
+from mmaction.video import open_video, write_frames
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory):
+    """A model, a video ``walk.mp4`` of three persons, and ``boxes.npz`` with their boxes."""
+    folder = tmp_path_factory.mktemp('detect')
+    write_model(folder)
+    boxes = person_boxes()
+    write_frames(folder / 'walk.mp4', draw_video(boxes), fps=16)
+    rows = [(frame, box) for own in boxes.values() for frame, box in enumerate(own) if np.isfinite(box).all()]
+    np.savez(folder / 'boxes.npz', frame=[frame for frame, _ in rows], box=[box for _, box in rows])
+    return folder
+
+
+def model(made):
+    return ['--config', made / 'colour.py', '--checkpoint', made / 'colour.pth', '--device', 'cpu']
+
+
+def run(*words):
+    main([str(word) for word in words])
+
+
+def test_detect(made, tmp_path, capsys):
+    run('detect', made / 'walk.mp4', *model(made), '--boxes', made / 'boxes.npz', '--label-map', made / 'labels.txt',
+        '--out', tmp_path, '--predict-stepsize', 8, '--detect-stepsize', 4, '--batch-size', 3)  # fmt: skip
+    printed = capsys.readouterr().out
+    assert '0.00 s  to     3.00 s  red (3.0 s)' in printed
+    assert '1.50 s  to     3.00 s  blue (1.5 s)' in printed
+    assert '3 persons in 6 key frames of 3.0 s' in printed
+    tracks = json.loads((tmp_path / 'walk.json').read_text())['tracks']
+    assert [len(track['boxes']) for track in tracks] == [6, 6, 3]
+    with open(tmp_path / 'walk.csv', newline='') as file:
+        best = [row for row in csv.reader(file) if float(row[7]) > 0.5]
+    assert len(best) == 15
+    with open_video(tmp_path / 'walk.mp4') as reader:
+        assert (len(reader), reader.avg_fps) == (48, 16)
+
+
+@pytest.mark.parametrize('by_name', [False, True], ids=['1.x', '0.x'])
+def test_demo(made, tmp_path, by_name):
+    out = tmp_path / 'out.mp4'
+    paths = ['--video', made / 'walk.mp4', '--out-filename', out] if by_name else [made / 'walk.mp4', out]
+    run('tools', 'demo-spatiotemporal-det', *paths, *model(made), '--label-map', made / 'labels.txt', '--detector',
+        'moving', '--short-side', 96, '--csv', tmp_path / 'out.csv')  # fmt: skip
+    with open_video(out) as reader:
+        assert (len(reader), reader.avg_fps, reader.size) == (12, 6, (96, 160))
+    assert ',3,0.9' in (tmp_path / 'out.csv').read_text()  # blue comes from nowhere, and moves
+
+
+@pytest.mark.parametrize(
+    ('words', 'code', 'message'),
+    [
+        (['--det-config', 'faster_rcnn.py'], 1, 'is one of MMDetection, which is not installed. Give the boxes of the'),
+        (['--detector', 'rtmlib'], 1, 'rtmlib is needed here'),
+        (['--boxes', 'none.json'], 1, 'There is no file of boxes at none.json'),
+        (['--boxes', 'a.json', '--detector', 'moving'], 2, '--boxes and --detector moving exclude each other'),
+        (['--detect-stepsize', '3'], 2, '--detect-stepsize (3) must divide --predict-stepsize (8)'),
+        (['--det-score-thr', '2'], 2, '--det-score-thr (2.0) must be in [0, 1]'),
+        (['--video', 'b.mp4'], 2, 'video is given twice'),
+        (['--label-map', 'none.txt'], 1, 'There is no file none.txt'),
+    ],
+)
+def test_wrong_arguments_are_named(made, tmp_path, monkeypatch, capsys, words, code, message):
+    monkeypatch.setattr('mmaction.inference.detect.choose.is_installed', lambda name: False)
+    base = [made / 'walk.mp4', tmp_path / 'out.mp4', *model(made), '--label-map', made / 'labels.txt']
+    with pytest.raises(SystemExit) as ended:
+        run('tools', 'demo-spatiotemporal-det', *base, *words)
+    assert ended.value.code == code
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / 'out.mp4').exists()
