@@ -18,12 +18,15 @@ __all__ = ['Feature', 'Format', 'Grid', 'Reading', 'Writing', 'read_text']
 Feature = Literal[
     'segments',  # labeled intervals
     'points',  # segments without a length
-    'overlaps',  # segments of a subject at the same time
+    'overlaps',  # segments at the same time
+    'touching',  # segments of a label that follow each other without a gap stay apart
+    'self_overlaps',  # also of the same label, subject and model
     'subjects',
     'scores',
     'models',  # the model that predicted a segment
     'video_labels',  # labels of a whole video
     'tracks',
+    'box_attributes',  # attributes, and whether it is occluded
     'fps',
     'durations',
     'sizes',
@@ -32,6 +35,10 @@ Feature = Literal[
     'empty_videos',  # videos without an annotation
 ]
 FEATURES: tuple[Feature, ...] = get_args(Feature)
+# Segments with all that they may have.
+SEGMENTS: frozenset[str] = frozenset(
+    ['segments', 'points', 'overlaps', 'self_overlaps', 'touching', 'subjects', 'scores', 'models']
+)
 
 Grid = Literal['exact', 'milliseconds', 'frames']
 
@@ -90,9 +97,10 @@ class Format(ABC):
         name: of the format in commands.
         title: the tool and its file.
         suffixes: of its files.
-        holds: features that it can represent; all others are reported as dropped by the writer.
+        holds: members of ``FEATURES`` that it can represent; all others are reported as dropped by the writer.
         grid: times that it can represent.
         box_unit: of the boxes of tracks.
+        box_digits: decimals that coordinates are rounded to; None keeps them.
         per_video: a file describes one video, so that a project is a folder of files.
         limits: what it cannot represent, in words, and how the rest is written.
     """
@@ -100,9 +108,10 @@ class Format(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
-    holds: ClassVar[frozenset[Feature]]
+    holds: ClassVar[frozenset[str]]
     grid: ClassVar[Grid] = 'exact'
     box_unit: ClassVar[BoxUnit] = 'pixels'
+    box_digits: ClassVar[int | None] = None
     per_video: ClassVar[bool] = False
     limits: ClassVar[str]
 

@@ -25,7 +25,7 @@ class Cvat(Format):
     name = 'cvat'
     title = 'CVAT for video 1.1'
     suffixes = ('.xml',)
-    holds = frozenset({'tracks', 'sizes', 'empty_videos'})
+    holds = frozenset({'tracks', 'box_attributes', 'sizes', 'empty_videos'})
     grid = 'frames'
     per_video = True
     limits = (

@@ -5,19 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from mmaction.annotations.activitynet import ActivityNet
 from mmaction.annotations.base import Format, Reading, Writing, read_text
+from mmaction.annotations.boris import Boris
+from mmaction.annotations.class_folders import ClassFolders
 from mmaction.annotations.cvat import Cvat
+from mmaction.annotations.elan import Elan
+from mmaction.annotations.feral import Feral
 from mmaction.annotations.findings import malformed
+from mmaction.annotations.label_studio import LabelStudio
 from mmaction.annotations.loss import reduce_to
 from mmaction.annotations.record import Project
+from mmaction.annotations.table import BorisEvents, Table
+from mmaction.annotations.via import Via
 from mmaction.utils.check import pick
 
 __all__ = ['FORMATS', 'detect_format', 'read_annotations', 'write_annotations']
 
 _HEAD = 1 << 16  # characters that a format is recognized by
 
-# In the order of detection: the most specific first.
-FORMATS: Mapping[str, Format] = {format.name: format for format in (Cvat(),)}
+FOLDERS = ClassFolders()
+# A table of rows is the most general one, and last.
+_ALL: tuple[Format, ...] = (
+    Boris(),
+    Elan(),
+    Cvat(),
+    Via(),
+    Feral(),
+    LabelStudio(),
+    ActivityNet(),
+    BorisEvents(),
+    Table(),
+    FOLDERS,
+)
+FORMATS: Mapping[str, Format] = {format.name: format for format in _ALL}
 
 
 def detect_format(path: str | Path) -> Format:
@@ -47,6 +68,8 @@ def detect_format(path: str | Path) -> Format:
 
 
 def _detect_folder(path: Path) -> Format:
+    if FOLDERS.recognizes_folder(path):
+        return FOLDERS
     for format in FORMATS.values():
         for file in sorted(path.rglob('*')):
             if file.suffix.lower() in format.suffixes and file.is_file() and format.recognizes(read_text(file)[:_HEAD]):

@@ -15,7 +15,8 @@ __all__ = ['reduce_to']
 def reduce_to(format: Format, project: Project, writing: Writing) -> Project:
     """Reduce a project to what a format can represent, and report what was dropped.
 
-    Reading the written file gives the reduced project.
+    Reading the written file gives the reduced project, but for the facts of videos that the format does not state:
+    frame rate, duration and size.
     """
     dropped: dict[str, list[str]] = {}
     videos = [_reduce_video(format, video, writing, dropped) for video in project.videos]
@@ -24,25 +25,26 @@ def reduce_to(format: Format, project: Project, writing: Writing) -> Project:
         if empty:
             dropped['videos without an annotation'] = empty
         videos = [video for video in videos if video.name not in set(empty)]
-    labels = project.labels
+    labels = Project(tuple(videos), project.labels).all_labels()
     if 'declared_labels' not in format.holds:
         used = {*Project(tuple(videos)).all_labels()}
         unused = [label for label in labels if label not in used]
         if unused:
             dropped['class names without an annotation'] = unused
-        labels = ()
+        labels = []
     for what, examples in dropped.items():
         writing.findings.drop(
             f'{format.title} has no place for {what}: {len(examples)} dropped ({shorten(dict.fromkeys(examples))})'
         )
-    return Project(tuple(videos), labels).ordered()
+    return Project(tuple(videos), tuple(labels)).ordered()
 
 
 def _reduce_video(format: Format, video: Video, writing: Writing, dropped: dict[str, list[str]]) -> Video:
     holds = format.holds
 
     def drop(what: str, count: int = 1) -> None:
-        dropped.setdefault(what, []).extend([video.name] * count)
+        if count:
+            dropped.setdefault(what, []).extend([video.name] * count)
 
     segments = []
     for segment in video.segments:
@@ -50,9 +52,16 @@ def _reduce_video(format: Format, video: Video, writing: Writing, dropped: dict[
         if reduced:
             segments.append(reduced)
     if 'overlaps' not in holds:
-        kept = _without_overlaps(segments)
-        if len(kept) < len(segments):
-            drop('segments at the same time', len(segments) - len(kept))
+        kept = _without_overlaps(segments, lambda segment: '')
+        drop('segments at the same time', len(segments) - len(kept))
+        segments = kept
+    if 'touching' not in holds:
+        merged = _merge_touching(segments)
+        drop('borders between segments of one label', len(segments) - len(merged))
+        segments = merged
+    elif 'self_overlaps' not in holds:
+        kept = _without_overlaps(segments, lambda segment: (segment.label, segment.subject, segment.model))
+        drop('segments of one label and subject at the same time', len(segments) - len(kept))
         segments = kept
     changes: dict = {'segments': tuple(segments)}
     if video.labels and 'video_labels' not in holds:
@@ -62,35 +71,35 @@ def _reduce_video(format: Format, video: Video, writing: Writing, dropped: dict[
         drop('tracks of boxes', len(video.tracks))
         changes['tracks'] = ()
     elif video.tracks:
-        tracks = [_reduce_track(format, track, video, writing) for track in video.tracks]
-        kept_tracks = tuple(track for track in tracks if track)
-        if len(kept_tracks) < len(tracks):
-            drop(f'tracks in {_OTHER_UNIT[format.box_unit]}, as the size of the video is unknown')
-        changes['tracks'] = kept_tracks
+        tracks = [_reduce_track(format, track, video, writing, drop) for track in video.tracks]
+        changes['tracks'] = tuple(track for track in tracks if track)
     if video.split and 'splits' not in holds:
         changes['split'] = ''  # not reported: lists of the splits are what one makes of a project
-    # Facts of the file and not of the annotation, which a reader takes from the file.
-    if 'fps' not in holds:
-        changes['fps'] = None
-    if 'durations' not in holds:
-        changes.update(duration_sec=None, num_frames=None)
-    if 'sizes' not in holds:
-        changes['size'] = None
     return replace(video, **changes)
 
 
 _OTHER_UNIT = {'pixels': 'relative units', 'relative': 'pixels'}
 
 
-def _reduce_track(format: Format, track: Track, video: Video, writing: Writing) -> Track | None:
+def _reduce_track(
+    format: Format, track: Track, video: Video, writing: Writing, drop: Callable[..., None]
+) -> Track | None:
     scaled = track.scaled(format.box_unit, video.size)
-    if scaled is None or format.grid != 'frames':
-        return scaled
-    fps = writing.fps_of(video)
+    if scaled is None:
+        drop(f'tracks in {_OTHER_UNIT[format.box_unit]}, as the size of the video is unknown')
+        return None
     boxes = {}
     for box in scaled.boxes:
-        time_sec = round(box.time_sec * fps) / fps
-        boxes[time_sec] = replace(box, time_sec=time_sec)
+        if format.grid == 'frames':
+            fps = writing.fps_of(video)
+            box = replace(box, time_sec=round(box.time_sec * fps) / fps)
+        if format.box_digits is not None:
+            x1, y1, x2, y2 = (round(side, format.box_digits) for side in box.box)
+            box = replace(box, box=(x1, y1, x2, y2))
+        if 'box_attributes' not in format.holds and (box.attributes or box.occluded):
+            drop('attributes of boxes')
+            box = replace(box, attributes=(), occluded=False)
+        boxes[box.time_sec] = box
     return replace(scaled, boxes=tuple(boxes.values()))
 
 
@@ -126,10 +135,25 @@ def _on_grid(format: Format, segment: Segment, video: Video, writing: Writing) -
     )
 
 
-def _without_overlaps(segments: list[Segment]) -> list[Segment]:
-    """Leave out segments that begin before an earlier one ends."""
+def _without_overlaps(segments: list[Segment], group: Callable[[Segment], object]) -> list[Segment]:
+    """Leave out segments that begin before an earlier one of their group ends."""
     kept: list[Segment] = []
+    ends: dict[object, float] = {}
     for segment in sorted(segments, key=lambda s: (s.start_sec, s.end_sec)):
-        if not kept or segment.start_sec >= kept[-1].end_sec:
+        key = group(segment)
+        if segment.start_sec >= ends.get(key, segment.start_sec):
             kept.append(segment)
+            ends[key] = segment.end_sec
     return kept
+
+
+def _merge_touching(segments: list[Segment]) -> list[Segment]:
+    """Merge segments of a label that overlap or touch."""
+    merged: dict[str, list[Segment]] = {}
+    for segment in sorted(segments, key=lambda s: (s.start_sec, s.end_sec)):
+        of_label = merged.setdefault(segment.label, [])
+        if of_label and segment.start_sec <= of_label[-1].end_sec:
+            of_label[-1] = replace(of_label[-1], end_sec=max(of_label[-1].end_sec, segment.end_sec))
+        else:
+            of_label.append(segment)
+    return [segment for of_label in merged.values() for segment in of_label]

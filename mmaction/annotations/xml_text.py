@@ -47,9 +47,9 @@ def element(name: str, attributes: Mapping[str, object], content: str | Sequence
     return f'<{name}{start}>\n{indented}\n</{name}>' if inner else f'<{name}{start}></{name}>'
 
 
-def insert_before(text: str, mark: str, addition: str, indent: str = '    ') -> str:
-    """Insert lines before the last ``mark``, such as an end tag."""
-    position = text.rindex(mark)
+def insert_before(text: str, mark: str, addition: str, indent: str = '    ', first: bool = False) -> str:
+    """Insert lines before the last (or first) ``mark``, such as an end tag."""
+    position = text.index(mark) if first else text.rindex(mark)
     line = text.rfind('\n', 0, position) + 1
     if text[line:position].strip():  # the tag does not begin its line
         return f'{text[:position]}{addition}{text[position:]}'
