@@ -62,6 +62,7 @@ class Media:
         names: of the videos.
         lengths: seconds; 0 where unknown.
         rates: frames per second; None where unknown.
+        counts: number of frames; None where unknown.
         offset: seconds that the times of the events are ahead of the video.
     """
 
@@ -77,6 +78,7 @@ class Media:
 
     @classmethod
     def of(cls, observation: Mapping[str, Any], where: str, findings: Findings) -> Media | None:
+        """The videos of an observation; None, with a finding, where it has none, or unknown lengths."""
         players = {key: paths for key, paths in (observation.get('file') or {}).items() if paths}
         if not players or not isinstance(observation['file'], dict):
             kind = observation.get('type', '?')
@@ -105,6 +107,7 @@ class Media:
         return cls(names, lengths, rates, counts, float(observation.get('time offset') or 0))
 
     def note(self, collector: Collector) -> None:
+        """Note the videos and what is known of them."""
         for name, length, fps, count in zip(self.names, self.lengths, self.rates, self.counts):
             collector.fact(name, duration_sec=length or None, fps=fps, num_frames=count)
 
