@@ -117,6 +117,7 @@ COMMANDS = Group(
         'schedule': 'mmaction.cli.look.schedule',
         'config': CONFIG,
         'env': 'mmaction.cli.env',
+        'doctor': 'mmaction.cli.doctor',
         'data': DATA,
         'tools': TOOLS,
     },

@@ -1,6 +1,7 @@
 """Videos: open a file, URL, folder or array, read frames by index, and write them."""
 
 from mmaction.video.check import VideoFault, VideoReport, check_video
+from mmaction.video.check_frames import check_frames
 from mmaction.video.errors import NotAVideoError, VideoDecodeError
 from mmaction.video.extract import frame_extract
 from mmaction.video.flow import FLOW_BOUND, FLOW_METHODS, flow_function, iter_flow, quantize_flow, write_flow
@@ -36,6 +37,7 @@ __all__ = [
     'VideoReport',
     'VideoWriter',
     'as_reader',
+    'check_frames',
     'check_video',
     'check_video_file',
     'describe_input',

@@ -22,7 +22,7 @@ from mmaction.video.source import resolve_source
 
 __all__ = ['VideoFault', 'VideoReport', 'check_video']
 
-FaultKind = Literal['missing', 'empty', 'corrupt', 'truncated', 'variable frame rate', 'rotated']
+FaultKind = Literal['missing', 'empty', 'corrupt', 'truncated', 'frame count', 'variable frame rate', 'rotated']
 
 NUM_THUMBNAILS = 8
 THUMBNAIL_SIZE = 16  # pixels

@@ -15,7 +15,7 @@ FLOORS = (
     {'datasets', 'models', 'evaluation', 'visualization'},
     {'engine'},
     {'inference', 'compat'},
-    {'analysis', 'apis', 'deploy', 'distributed'},
+    {'analysis', 'apis', 'deploy', 'distributed', 'doctor'},
     {'serve'},
     {'cli', '__main__'},
     {'testing'},
