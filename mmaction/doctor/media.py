@@ -12,7 +12,7 @@ import numpy as np
 
 from mmaction.datasets import RawframeDataset
 from mmaction.doctor.sources import Entry, Subject
-from mmaction.utils.parallel import map_parallel
+from mmaction.utils.parallel import map_surviving
 from mmaction.utils.progress import track
 from mmaction.video import VideoFault, VideoReport
 from mmaction.video.check import NUM_THUMBNAILS, THUMBNAIL_SIZE
@@ -43,8 +43,8 @@ def check_media(subject: Subject, jobs: int, record_file: str, resume: bool = Fa
     os.makedirs(os.path.dirname(record_file) or '.', exist_ok=True)
     with open(record_file, 'a' if resume else 'w', encoding='utf-8') as file:
         # A function of a module without torch: the processes start at once.
-        results = map_parallel(check_medium, todo, jobs)
-        for medium, report in zip(todo, track(results, 'Checking', total=len(todo))):
+        results = map_surviving(check_medium, todo, jobs if jobs > 1 else 0, _killer)
+        for medium, report in track(results, 'Checking', total=len(todo)):
             reports[medium.path] = report
             file.write(json.dumps({'key': keys[medium.path], **_to_json(report)}) + '\n')
             file.flush()
@@ -60,6 +60,10 @@ def _medium(subject: Subject, entry: Entry) -> Medium:
     first = None if dataset.with_offset else dataset.start_index
     modality: Modality = 'Flow' if dataset.modality == 'Flow' else 'RGB'
     return Medium(entry.path, dataset.filename_tmpl, total, first, modality)
+
+
+def _killer(medium: Medium) -> VideoReport:
+    return VideoReport(medium.path, (VideoFault('corrupt', 'decoding it ends the process'),))
 
 
 def _to_json(report: VideoReport) -> dict[str, Any]:
