@@ -1,5 +1,6 @@
 # make demo   sets everything up and runs the main job: prepare, train, test and infer on real encoded videos
 # make test   sets everything up and passes the tests
+# make docs   builds the documentation in both languages into site/, where a broken link is an error
 # make lint   ruff, and mypy against the stored count of type errors
 # make coverage       the tests with the share of lines that they run
 # make test-lowest    the tests with the lowest versions that pyproject.toml promises, in .venv-lowest
@@ -12,7 +13,7 @@ JOBS   ?= auto
 LOWEST        := .venv-lowest
 LOWEST_PYTHON ?= python3.10
 
-.PHONY: setup demo test coverage test-lowest golden lint format bench wheel clean
+.PHONY: setup demo test coverage test-lowest golden docs lint format bench wheel clean
 
 setup: $(STAMP)
 
@@ -47,6 +48,18 @@ test-lowest: setup $(LOWEST)/.ready
 golden: setup
 	for script in tests/regen/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
 
+$(VENV)/.docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[docs]'
+	touch $(VENV)/.docs
+
+# The theme prints an advertisement unless the variable is set.
+docs: $(VENV)/.docs
+	$(BIN)/python docs/site/zoo.py
+	for language in en zh_cn; do \
+		NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/site/mkdocs.$$language.yml || exit 1; \
+	done
+	@echo 'The documentation is in site/index.html.'
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -63,4 +76,4 @@ wheel: setup
 	$(BIN)/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:
-	rm -rf build dist .coverage *.egg-info demo_out work_dirs browse_out
+	rm -rf build dist site .coverage *.egg-info demo_out work_dirs browse_out

@@ -303,7 +303,7 @@ def loader(dataset: Step, batch_size: int, *, shuffle: bool = False, num_workers
     return dict(
         batch_size=batch_size,
         num_workers=num_workers,
-        persistent_workers=True,
+        persistent_workers=num_workers > 0,
         sampler=dict(type='DefaultSampler', shuffle=shuffle),
         dataset=dataset,
     )

@@ -470,7 +470,7 @@ def test_keywords_of_other_versions_are_ignored_with_a_warning() -> None:
 
 
 # --- the page about them ----------------------------------------------------------------------------------------------
-PAGES = [ROOT / 'docs' / language / 'own_transforms.md' for language in ('en', 'zh_cn')]
+PAGES = [ROOT / 'docs' / language / 'advanced_guides' / 'customize_pipeline.md' for language in ('en', 'zh_cn')]
 
 
 def test_the_classes_of_the_page_run() -> None:
