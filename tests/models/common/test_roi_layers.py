@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -119,18 +121,43 @@ def test_roi_align_takes_half_precision():
     assert torch.allclose(pooled.float(), roi_align(features, ROIS, (4, 4), 1 / 16), atol=0.03)
 
 
-def test_roi_align_agrees_with_torchvision():
+@pytest.fixture(scope='module')
+def recorded(golden_dir):
+    """Recorded outputs of torchvision's kernels, which need a build for the installed torch."""
+    return json.loads((golden_dir / 'torchvision_ops.json').read_text())
+
+
+def with_gradient(kernel: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+    """Output, and gradient of the sum of its squares."""
+    features = seeded_tensor((2, 3, 8, 9)).requires_grad_()
+    output = kernel(features)
+    return output, torch.autograd.grad(output.square().sum(), features)[0]
+
+
+def test_roi_align_agrees_with_torchvision(recorded):
     kernel = torchvision_roi_align()
-    if kernel is None:
-        pytest.skip('torchvision is not installed, or does not fit this torch')
-    for ratio, aligned in ((0, True), (0, False), (2, True)):
-        features = seeded_tensor((2, 3, 8, 9)).requires_grad_()
-        theirs = kernel(features, ROIS, (4, 4), 1 / 16, ratio or -1, aligned)
-        (their_gradient,) = torch.autograd.grad(theirs.square().sum(), features)
-        ours = plain_roi_align(features, ROIS, (4, 4), 1 / 16, ratio, 'avg', aligned)
-        (our_gradient,) = torch.autograd.grad(ours.square().sum(), features)
-        assert torch.allclose(ours, theirs, atol=2e-6)
-        assert torch.allclose(our_gradient, their_gradient, atol=2e-5)
+    for golden in recorded['roi_align']:
+        ratio, aligned = golden['sampling_ratio'], golden['aligned']
+        output, gradient = with_gradient(
+            lambda x, ratio=ratio, aligned=aligned: plain_roi_align(x, ROIS, (4, 4), 1 / 16, ratio, 'avg', aligned)
+        )
+        np.testing.assert_allclose(output.detach().flatten(), golden['output'], atol=2e-6)
+        np.testing.assert_allclose(gradient.flatten(), golden['gradient'], atol=2e-5)
+        if kernel is not None:  # the installed one, too
+            theirs = with_gradient(
+                lambda x, ratio=ratio, aligned=aligned: kernel(x, ROIS, (4, 4), 1 / 16, ratio or -1, aligned)
+            )
+            assert torch.allclose(output, theirs[0], atol=2e-6)
+            assert torch.allclose(gradient, theirs[1], atol=2e-5)
+    assert len(recorded['roi_align']) == 3
+
+
+def test_nms_agrees_with_torchvision(recorded):
+    golden = recorded['nms']
+    boxes, scores = torch.tensor(golden['boxes']), torch.tensor(golden['scores'])
+    for threshold, kept in golden['keep'].items():
+        assert nms(boxes, scores, float(threshold)).tolist() == kept
+    assert [len(kept) for kept in golden['keep'].values()] == [36, 51, 60]
 
 
 @pytest.mark.parametrize('ratio', [0, 2])
