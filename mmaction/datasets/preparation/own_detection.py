@@ -20,7 +20,9 @@ from mmaction.datasets.preparation.box_csv import BoxSheet, read_box_csv
 from mmaction.datasets.preparation.box_key_frames import KeyFrame, key_frames
 from mmaction.datasets.preparation.box_tracks import read_box_tracks
 from mmaction.datasets.preparation.own_detection_config import Size, config_text
-from mmaction.datasets.preparation.split import group_videos, split_videos
+from mmaction.datasets.scan.clips import Clip
+from mmaction.datasets.scan.groups import group_by, guess_groups
+from mmaction.datasets.scan.splits import split_off
 from mmaction.utils.ava_files import make_image_key
 from mmaction.utils.check import pick, positive, shorten, within
 from mmaction.utils.files import complete_or_absent
@@ -38,7 +40,8 @@ class Choices:
         step_sec: time from one key frame to the next.
         val_ratio: part of the videos to validate on.
         val_videos: names of those to validate on, in place of ``val_ratio``.
-        group_by: regular expression, see :func:`group_videos`.
+        group_by: regular expression that finds the group of a video in its path, which stays together; None: by
+            well-known names.
         seed: of the split.
         classes: class names, in the order of their labels; persons who do something else get no class. None: all,
             sorted.
@@ -117,7 +120,7 @@ def prepare_detection(sheets: Iterable[BoxSheet], media: Media, out_dir: str, ch
         ValueError: the annotation contradicts itself or a video; the message names file and row.
     """
     positive(choices.step_sec, 'step')
-    within(0.01, 0.99, choices.val_ratio, 'val_ratio')
+    within(0.01, 0.9, choices.val_ratio, 'val_ratio')
     pick(get_args(Size), choices.size, 'model')
     by_video, facts = _read_videos(sheets, media)
     classes = _choose_classes(by_video, choices.classes)
@@ -196,8 +199,7 @@ def _among(actions: Iterable[BoxAction], classes: Collection[str]) -> list[BoxAc
 
 def _choose_validation(frames: Mapping[str, Sequence[KeyFrame]], choices: Choices) -> set[str]:
     if choices.val_videos is None:
-        labels = {video: _labels(found) for video, found in frames.items()}
-        return split_videos(group_videos(frames, choices.group_by), labels, choices.val_ratio, choices.seed)
+        return _split(frames, choices)
     stems = {osp.splitext(video)[0]: video for video in frames}
     chosen = set()
     for name in choices.val_videos:
@@ -214,8 +216,21 @@ def _choose_validation(frames: Mapping[str, Sequence[KeyFrame]], choices: Choice
     return chosen
 
 
-def _labels(frames: Iterable[KeyFrame]) -> set[str]:
-    return {label for frame in frames for person in frame.persons for label in person.labels}
+def _split(frames: Mapping[str, Sequence[KeyFrame]], choices: Choices) -> set[str]:
+    """Choose validation videos by class and group; see :func:`split_off`."""
+    group_of = guess_groups(list(frames))[0] if choices.group_by is None else group_by(choices.group_by)
+    # One entry per person and label: the split then balances their numbers.
+    clips = []
+    for video, found in frames.items():
+        labels = [label for frame in found for person in frame.persons for label in person.labels]
+        clips += [Clip(video, label, group=group_of(video)) for label in labels]
+    chosen = {clip.path for clip in split_off(clips, 'val', choices.val_ratio, choices.seed) if clip.split == 'val'}
+    if not chosen:
+        raise ValueError(
+            f'No video can be split off for validation: each of {shorten(frames)} is, with its group, the only one of '
+            'a class. Annotate more videos, cut them, or choose --val-videos.'
+        )
+    return chosen
 
 
 def _write_side(

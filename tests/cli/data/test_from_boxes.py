@@ -106,7 +106,7 @@ def test_the_config_trains_as_it_is(data):
     options += ['val_dataloader.num_workers=0', 'test_dataloader.num_workers=0']
     train.main([str(out / 'config.py'), '--work-dir', str(data / 'work'), '--cfg-options', *options])
     log = next((data / 'work').rglob('*.log')).read_text()
-    assert '2 of 2 annotated boxes (0 unmatched)' in log
+    assert '4 of 4 annotated boxes (0 unmatched)' in log
     assert (data / 'work' / 'epoch_1.pth').exists()
 
 
@@ -168,7 +168,7 @@ def test_another_attribute_is_named(data, capsys):
     assert "no box has an action in the attribute 'action'. There are ['behaviour']" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         make(data, '--attribute', 'behaviour', source='0.xml')
-    assert 'A split needs two videos' in capsys.readouterr().err
+    assert 'No video can be split off for validation' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--group-by',
         help='regular expression; videos in whose names it matches the same text stay together in the split, such as '
-        "'^[^_]+' for names that begin with that of a person and an underscore",
+        "'^[^_]+' for names that begin with that of a person and an underscore; default: by well-known names",
     )
     parser.add_argument('--seed', type=int, default=0, help='of the split')
     parser.add_argument(
