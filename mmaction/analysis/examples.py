@@ -146,11 +146,18 @@ def _record(model: BaseRecognizer | RecognizerOmni, cfg: Mapping[str, Any], keys
         yield record
 
 
+def joints_of(model: BaseRecognizer | RecognizerOmni, cfg: Mapping[str, Any]) -> int:
+    """Joints of the skeletons that a model takes: those of its graph, or the channels of its heat maps."""
+    graph = getattr(model.backbone, 'graph', None)
+    if graph is not None:
+        return int(graph.num_node)
+    return int(cfg['model']['backbone'].get('in_channels', _JOINTS))
+
+
 def _skeletons(model: BaseRecognizer | RecognizerOmni, cfg: Mapping[str, Any]) -> dict[str, Any]:
     """Two persons that stand still; three coordinates for a layout of the NTU sensors, else two and a confidence."""
-    backbone: Any = model.backbone
-    graph = getattr(backbone, 'graph', None)
-    joints = graph.num_node if graph is not None else cfg['model']['backbone'].get('in_channels', _JOINTS)
+    joints = joints_of(model, cfg)
+    graph = getattr(model.backbone, 'graph', None)
     is_3d = graph is not None and graph.layout == 'nturgb+d'
     place = np.random.default_rng(0).uniform(60, 200, (2, 1, joints, 3 if is_3d else 2)).astype(np.float32)
     record: dict[str, Any] = dict(

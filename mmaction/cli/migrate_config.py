@@ -17,14 +17,15 @@ HELP = 'Convert a config of MMAction2 0.x to the form of 1.x'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``mmaction config migrate``."""
-    parser.add_argument('old', help='config of MMAction2 0.x')
-    parser.add_argument('new', help='file to write, .py')
+    # The names are those of MMAction2's tools/convert/convert_recognizer.py.
+    parser.add_argument('config', metavar='OLD', help='config of MMAction2 0.x')
+    parser.add_argument('output_config', metavar='NEW', help='file to write, .py')
     parser.add_argument('--force', action='store_true', help='write over an existing file')
 
 
 def run(args: argparse.Namespace) -> None:
     """Convert, and print what changed or could not be converted."""
-    old, new = Path(args.old), Path(args.new)
+    old, new = Path(args.config), Path(args.output_config)
     if new.suffix != '.py':
         raise UsageError(f'NEW ({new}) must end in .py')
     if new.exists() and not args.force:

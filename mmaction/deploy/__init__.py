@@ -1,8 +1,8 @@
 """Networks in other runtimes: export to ONNX, and evaluation of exported files."""
 
 from mmaction.deploy.evaluate import ExportedModel
-from mmaction.deploy.export import ExportReport, export_onnx, verify_onnx
-from mmaction.deploy.network import network_of
+from mmaction.deploy.export import ExportReport, export_onnx, verify_onnx, write_onnx
+from mmaction.deploy.network import OneClipNetwork, network_of
 from mmaction.deploy.onnx import OnnxBackend
 from mmaction.deploy.runtime import Backend
 from mmaction.deploy.tensorrt import TensorRTBackend
@@ -11,9 +11,11 @@ __all__ = [
     'Backend',
     'ExportReport',
     'ExportedModel',
+    'OneClipNetwork',
     'OnnxBackend',
     'TensorRTBackend',
     'export_onnx',
     'network_of',
     'verify_onnx',
+    'write_onnx',
 ]

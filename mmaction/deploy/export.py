@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -67,16 +67,50 @@ def export_onnx(
         ValueError: the inputs do not fit the model, or the model cannot be exported.
         ImportError: onnx or onnxscript is not installed.
     """
+    # A network with SyncBatchNorm needs the same operators as one without.
+    network = network_of(revert_sync_batchnorm(model.cpu().eval()), softmax)
+    inputs = torch.randn(tuple(shape))
+    metadata = {SCORES: PROBABILITIES if softmax else 'logits'}
+    return write_onnx(network, path, inputs, opset=opset, dynamic=(0,) if dynamic_batch else (), metadata=metadata)
+
+
+def write_onnx(
+    network: nn.Module,
+    path: str,
+    inputs: Tensor,
+    *,
+    opset: int = 18,
+    dynamic: Sequence[int] = (),
+    input_name: str = 'inputs',
+    output_names: Sequence[str] | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> ExportReport:
+    """Write a network of one input as an ONNX file, see :func:`export_onnx`.
+
+    Args:
+        network: on the CPU; set to evaluation mode.
+        path: the file to write.
+        inputs: an example.
+        opset: version of the operators.
+        dynamic: dimensions of the inputs that may vary. All but that of the batch are fixed where the network needs it.
+        input_name: name of the input.
+        output_names: names of the outputs. Default: torch's.
+        metadata: noted in the file.
+
+    Raises:
+        ValueError: the inputs do not fit the network, or it cannot be exported.
+        ImportError: onnx or onnxscript is not installed.
+    """
     require('onnx', INSTALL)
     require('onnxscript', INSTALL)
-    # A network with SyncBatchNorm needs the same operators as one without.
-    network = network_of(revert_sync_batchnorm(model.cpu().eval()), softmax).eval()
-    inputs = torch.randn(tuple(shape))
+    name = type(getattr(network, 'model', network)).__name__
+    network.eval()
+    sizes = {}
+    for number in dynamic:
+        sizes[number] = torch.export.Dim('batch') if number == 0 else torch.export.Dim.AUTO
+    if 0 in sizes and len(inputs) == 1:  # torch takes a size of 1 for a constant
+        inputs = inputs.expand(2, *inputs.shape[1:]).contiguous()
     outputs = _run(network, inputs)
-    dynamic = ({0: torch.export.Dim('batch')},) if dynamic_batch else None
-    if dynamic_batch:  # torch takes a size of 1 for a constant
-        inputs = inputs.expand(2, *shape[1:]).contiguous() if shape[0] == 1 else inputs
-        outputs = _run(network, inputs)
     # The fused attention kernels of the CPU return other strides than the operators that they are exported as, and a
     # view that torch recorded of the one fails on the other.
     with _quiet(), sdpa_kernel(SDPBackend.MATH):
@@ -86,14 +120,15 @@ def export_onnx(
                 (inputs,),
                 dynamo=True,
                 opset_version=opset,
-                dynamic_shapes=dynamic,
-                input_names=['inputs'],
+                dynamic_shapes=(sizes,) if sizes else None,
+                input_names=[input_name],
+                output_names=output_names,
                 verbose=False,
             )
         except Exception as error:  # the exporter wraps whatever the operators of the model raise
-            raise ValueError(f'{type(model).__name__} cannot be exported: {_reason(error)}') from error
+            raise ValueError(f'{name} cannot be exported: {_reason(error)}') from error
     assert program is not None
-    program.model.metadata_props[SCORES] = PROBABILITIES if softmax else 'logits'
+    program.model.metadata_props.update(metadata or {})
     program.save(path)
     return ExportReport(path, program.model.opset_imports[''], str(program.model), inputs, outputs)
 

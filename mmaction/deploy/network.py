@@ -29,6 +29,23 @@ class RecognizerNetwork(nn.Module):
         return scores.softmax(dim=-1) if self.softmax else scores
 
 
+class OneClipNetwork(nn.Module):
+    """Class scores (N, classes) of a recognizer for one clip per sample: its inputs without the dimension of clips.
+
+    Args:
+        model: a recognizer whose second dimension counts clips.
+    """
+
+    def __init__(self, model: BaseRecognizer) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Run backbone and head."""
+        scores: Tensor = self.model.extract_feat(inputs[:, None], stage='head')[0]
+        return scores
+
+
 class LocalizerNetwork(nn.Module):
     """Outputs of a localizer before their post-processing."""
 
