@@ -6,8 +6,10 @@ import argparse
 import hashlib
 import json
 import os
+import sys
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from mmaction.cli.args import add_config_options, check_at_least_one, read_config
 from mmaction.cli.command import entry_points
@@ -34,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--clean', metavar='OUT', help='folder for lists without the faulty samples')
     parser.add_argument('--resume', action='store_true', help='go on where an interrupted run stopped')
+    parser.add_argument(
+        '--samples', type=int, default=16, help='training samples of a config to measure the loading with; 0: none'
+    )
     parser.add_argument('--limit', type=int, default=10, help='findings of each kind to list; 0: all')
     add_config_options(parser)
 
@@ -42,6 +47,8 @@ def run(args: argparse.Namespace) -> None:
     """Examine and print; the exit code is 0 without findings, 1 with some, 2 for wrong arguments."""
     if args.install == bool(args.inputs):
         raise UsageError('give a config, or annotation lists, or --install')
+    if args.install:
+        _examine_installation()
     from mmaction.doctor import examine, write_clean_lists
 
     check_at_least_one(args, 'jobs', 'num_classes')
@@ -56,6 +63,8 @@ def run(args: argparse.Namespace) -> None:
     report = diagnosis.to_json()
     if args.json != '-':
         _print(diagnosis, args.limit)
+    if subject.cfg is not None and args.samples:
+        report['loading'] = _measure(diagnosis, subject.cfg, args)
     if args.clean:
         for sentence in write_clean_lists(diagnosis, args.clean):
             print(f'clean: {sentence}')
@@ -66,6 +75,37 @@ def run(args: argparse.Namespace) -> None:
 
         write_json(report, args.json, indent=2)
     raise SystemExit(1 if diagnosis.findings else 0)
+
+
+def _examine_installation() -> None:
+    from mmaction.doctor.install import examine_installation
+
+    checks = examine_installation()
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        print(f'{check.status:6}  {check.name:{width}}  {check.detail}')
+    faults = sum(check.status == 'fault' for check in checks)
+    print(f'{faults} faults.' if faults else 'No faults.')
+    raise SystemExit(1 if faults else 0)
+
+
+def _measure(diagnosis: Diagnosis, cfg: Mapping[str, Any], args: argparse.Namespace) -> dict[str, Any] | None:
+    """Measure the loading of training samples, print, and return it for the report."""
+    from mmaction.doctor.loading import measure_loading, recommend
+
+    if not cfg.get('train_dataloader'):
+        return None
+    sound = [report for report in diagnosis.reports.values() if report.is_usable]
+    try:
+        loading = measure_loading(cfg, args.samples)
+    except (ValueError, OSError, KeyError, ImportError, RuntimeError) as error:
+        print(f'note: loading cannot be measured: {error}', file=sys.stderr)
+        return None
+    advice = [*recommend(loading, cfg, sound)]
+    if args.json != '-':
+        print('\n'.join([*loading.lines(), *(f'recommended: {sentence}' for sentence in advice)]))
+    ms = {part: round(value, 2) for part, value in loading.ms.items()}
+    return {'ms_per_sample': ms, 'bottleneck': loading.bottleneck, 'recommended': advice}
 
 
 def _read(args: argparse.Namespace) -> Subject:

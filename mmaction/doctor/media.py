@@ -46,7 +46,8 @@ def check_media(subject: Subject, jobs: int, record_file: str, resume: bool = Fa
         results = map_surviving(check_medium, todo, jobs if jobs > 1 else 0, _killer)
         for medium, report in track(results, 'Checking', total=len(todo)):
             reports[medium.path] = report
-            file.write(json.dumps({'key': keys[medium.path], **_to_json(report)}) + '\n')
+            # The line break comes first: a killed run leaves half a line.
+            file.write('\n' + json.dumps({'key': keys[medium.path], **_to_json(report)}))
             file.flush()
     return reports
 
