@@ -69,6 +69,36 @@ def read_annotation_lines(ann_file: str) -> Iterator[tuple[int, str]]:
             yield number, text
 
 
+def read_json_records(ann_file: str, media_key: str, multi_class: bool) -> Iterator[tuple[str, str, dict]]:
+    """Yield place, text and record of each entry of a json list, as ``tools/data/anno_txt2json.py`` writes it.
+
+    Args:
+        ann_file: the file.
+        media_key: ``'filename'`` or ``'frame_dir'``, which each entry must have.
+        multi_class: entries may have several labels.
+
+    Raises:
+        FileNotFoundError: ``ann_file`` does not exist.
+        ValueError: it is no list, an entry lacks its path, or has labels that are no whole numbers, or too many.
+    """
+    if not is_url(ann_file) and not exists(ann_file):
+        raise FileNotFoundError(f'There is no annotation file {ann_file}. Correct ann_file, or data_root.')
+    entries = load(ann_file)
+    if not isinstance(entries, list):
+        raise ValueError(f'{ann_file} must hold a list of records, found {type(entries).__name__}.')
+    for number, entry in enumerate(entries):
+        where = f'{ann_file}, entry {number}'
+        if not isinstance(entry, dict) or not isinstance(entry.get(media_key), str):
+            raise ValueError(f'{where} ({entry}) lacks {media_key}, the path of the video or of its frames.')
+        label = entry.get('label', [])
+        labels = label if isinstance(label, list) else [label]
+        if not all(isinstance(one, int) for one in labels):
+            raise ValueError(f'{where}: label ({label}) must be a whole number, or a list of them.')
+        if len(labels) > 1 and not multi_class:
+            raise ValueError(f'{where} has {len(labels)} labels {labels}. Set multi_class=True and num_classes.')
+        yield where, entry[media_key], {**entry, 'label': labels}
+
+
 def split_trailing_integers(line: str, delimiter: str = ' ') -> tuple[str, list[int]]:
     """Split ``path 3 5`` into the path and the integers at the end of the line.
 

@@ -17,6 +17,7 @@ from mmaction.datasets.annotation import (
     is_remote,
     join_media_path,
     read_annotation_lines,
+    read_json_records,
     split_trailing_integers,
 )
 from mmaction.datasets.errors import (
@@ -228,17 +229,24 @@ class BaseActionDataset(BaseDataset):
     def _records(self, prefix: str) -> Iterator[tuple[str, str, dict]]:
         """Yield place and text of each line, and its record with the path joined."""
         key = self._media_key
-        for number, line in read_annotation_lines(self.ann_file):
-            where = f'{self.ann_file}, line {number}'
-            try:
-                record = self.parse_line(line)
-            except ValueError as error:
-                raise ValueError(f'{where}: {error} The line is {line!r}.') from None
+        for where, line, record in self._parsed():
             path = join_media_path(prefix, record[key])
             if not self._folder_checked and path != record[key]:
                 self._check_folder(prefix)
             record[key] = path
             yield where, line, record
+
+    def _parsed(self) -> Iterator[tuple[str, str, dict]]:
+        if self.ann_file.endswith('.json'):
+            for where, text, record in read_json_records(self.ann_file, self._media_key, self.multi_class):
+                yield where, text, {**record, 'label': self.checked_label(record['label'])}
+            return
+        for number, line in read_annotation_lines(self.ann_file):
+            where = f'{self.ann_file}, line {number}'
+            try:
+                yield where, line, self.parse_line(line)
+            except ValueError as error:
+                raise ValueError(f'{where}: {error} The line is {line!r}.') from None
 
     def _check_folder(self, prefix: str) -> None:
         self._folder_checked = True

@@ -81,7 +81,7 @@ class VideoWriter:
         if suffix == '.gif' and encoding is None:
             self._sink = _GifSink(self.video_file, self.fps)
         else:
-            self._sink = _VideoSink(self.video_file, self.fps, encoding or _available_encoding(suffix))
+            self._sink = _VideoSink(self.video_file, self.fps, encoding or available_encoding(suffix))
         self._shape: tuple[int, ...] | None = None
 
     def write_frame(self, frame: npt.NDArray[np.uint8]) -> None:
@@ -250,7 +250,7 @@ class _GifSink:
             first.save(self.path, save_all=True, append_images=rest, duration=self.duration_ms, loop=0)
 
 
-def _available_encoding(suffix: str) -> Encoding:
+def available_encoding(suffix: str) -> Encoding:
     """The first encoding for a suffix whose encoder this FFmpeg has."""
     import av  # see _VideoSink
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from mmaction.cli.args import check_at_least_one
 from mmaction.cli.command import entry_points
-from mmaction.distributed.jobs import Job, complete_or_absent, do_jobs, find_jobs, take_part
+from mmaction.cli.data._jobs import add_job_arguments, run_jobs
+from mmaction.distributed.jobs import Job, complete_or_absent, find_jobs
 
 if TYPE_CHECKING:
     from mmaction.datasets.transforms.audio import LogMel
@@ -23,8 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('spectrogram_save_path', help='folder to write to, with the sub-folders of the audio files')
     parser.add_argument('--level', type=int, default=1, help='1: HOME/clip.m4a; 2: HOME/class/clip.m4a; ...')
     parser.add_argument('--ext', default='m4a', help='of the audio files; videos, such as mp4, work too')
-    parser.add_argument('--num-workers', type=int, default=4, help='processes')
-    parser.add_argument('--part', default='1/1', help='part of the files: 1/4, 2/4, ... on four machines')
+    add_job_arguments(parser, num_workers=4)
     parser.add_argument('--window', type=int, default=512, help='samples per window, at 16 kHz')
     parser.add_argument('--hop', type=int, default=256, help='samples from one window to the next')
     parser.add_argument('--fft-size', type=int, default=1024, help='points of the Fourier transform')
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> None:
     check_at_least_one(args, 'level')
     settings = LogMel(window=args.window, hop=args.hop, fft_size=args.fft_size)
     jobs = find_jobs(args.audio_home_path, args.spectrogram_save_path, args.level, args.ext, '.npy')
-    do_jobs(take_part(jobs, args.part), partial(_work, settings=settings), args.num_workers, 'Building features')
+    run_jobs(args, jobs, partial(_work, settings=settings), 'Building features')
 
 
 def _work(job: Job, settings: LogMel) -> None:

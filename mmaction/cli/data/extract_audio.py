@@ -7,7 +7,8 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from mmaction.cli.command import entry_points
-from mmaction.distributed.jobs import Job, complete_or_absent, do_jobs, find_jobs
+from mmaction.cli.data._jobs import add_job_arguments, run_jobs
+from mmaction.distributed.jobs import Job, complete_or_absent, find_jobs
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -27,13 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('dst_root', help='folder to write to, with the sub-folders of the videos')
     parser.add_argument('--level', type=int, choices=[1, 2], default=2, help='1: ROOT/clip.mp4; 2: ROOT/class/clip.mp4')
     parser.add_argument('--ext', default='mp4', choices=['avi', 'mp4', 'webm'], help='of the videos')
-    parser.add_argument('--num-workers', '--num-worker', type=int, default=8, help='processes')
+    add_job_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """Extract the audio of all videos."""
     jobs = find_jobs(args.root, args.dst_root, args.level, args.ext, '.m4a')
-    do_jobs(jobs, _work, args.num_workers, 'Extracting audio')
+    run_jobs(args, jobs, _work, 'Extracting audio')
 
 
 def _work(job: Job) -> None:

@@ -23,7 +23,8 @@ def test_from_videos_to_features(tmp_path, clip, capsys):
     write_sound(videos / 'run' / 'a.mp4', tone(1000, 1.2), codec='aac', frames=clip)
     write_sound(videos / 'run' / 'b.mp4', tone(300, 1.2, 48000), 48000, codec='libmp3lame', frames=clip)
     write_video(videos / 'run' / 'mute.mp4', clip)
-    extract_audio.main([str(videos), str(sounds), '--num-workers', '0'])
+    with pytest.raises(SystemExit, match='1'):  # a file failed
+        extract_audio.main([str(videos), str(sounds), '--num-workers', '0'])
     assert '2 written, 0 existed already, 1 failed.' in capsys.readouterr().out
     assert sorted(p.name for p in (sounds / 'run').iterdir()) == ['a.m4a', 'b.m4a']
     copied = decode_sound(sounds / 'run' / 'a.m4a')
