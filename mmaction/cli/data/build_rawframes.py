@@ -14,7 +14,7 @@ from mmaction.distributed.jobs import Job, find_folder_jobs, find_jobs
 if TYPE_CHECKING:
     from mmaction.video.frame_files import Content, FrameFiles
 
-HELP = 'Write the frames of videos, their optical flow, or both'
+HELP = 'Write the frames and the optical flow of videos'
 
 _CONTENTS: dict[str, tuple[Content, ...]] = {'rgb': ('rgb',), 'flow': ('flow',), 'both': ('rgb', 'flow')}
 _FLOW_TYPES = ('tvl1', 'warp_tvl1', 'farn', 'dis', 'brox')

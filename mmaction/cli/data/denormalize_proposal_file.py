@@ -12,7 +12,7 @@ from mmaction.cli.errors import UsageError
 from mmaction.distributed.jobs import complete_or_absent
 from mmaction.utils.check import shorten
 
-HELP = 'Write a list of proposals with frame numbers in place of fractions of the video'
+HELP = 'Write proposals in frames, not in fractions'
 
 _MARK = 'normalized_'
 

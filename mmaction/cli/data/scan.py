@@ -7,7 +7,7 @@ import os
 
 from mmaction.cli.command import entry_points
 
-HELP = 'Recognize a folder of videos; write annotation lists, a split and a config'
+HELP = 'Write lists, a split and a config for your videos'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
