@@ -15,6 +15,7 @@ from mmaction.annotations.feral import Feral
 from mmaction.annotations.findings import malformed
 from mmaction.annotations.label_studio import LabelStudio
 from mmaction.annotations.loss import reduce_to
+from mmaction.annotations.neutral import Neutral
 from mmaction.annotations.record import Project
 from mmaction.annotations.table import BorisEvents, Table
 from mmaction.annotations.via import Via
@@ -27,6 +28,7 @@ _HEAD = 1 << 16  # characters that a format is recognized by
 FOLDERS = ClassFolders()
 # A table of rows is the most general one, and last.
 _ALL: tuple[Format, ...] = (
+    Neutral(),
     Boris(),
     Elan(),
     Cvat(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -119,7 +120,7 @@ class Media:
         fps = self.fps or facts.fps
         return replace(
             video,
-            path=str(found[0]),
+            path=os.path.abspath(found[0]),
             fps=fps,
             duration_sec=facts.num_frames / fps,
             num_frames=facts.num_frames,

@@ -12,6 +12,7 @@ from mmaction.datasets.hvu_dataset import HVUDataset
 from mmaction.datasets.pose_dataset import PoseDataset
 from mmaction.datasets.rawframe_dataset import RawframeDataset
 from mmaction.datasets.repeat_aug_dataset import RepeatAugDataset, repeat_pseudo_collate
+from mmaction.datasets.segment_dataset import SegmentDataset
 from mmaction.datasets.transforms import *  # noqa: F403
 from mmaction.datasets.video_dataset import VideoDataset
 from mmaction.datasets.wrappers import RepeatDataset
@@ -29,6 +30,7 @@ __all__ = [
     'RawframeDataset',
     'RepeatAugDataset',
     'RepeatDataset',
+    'SegmentDataset',
     'VideoDataset',
     'repeat_pseudo_collate',
     *transforms.__all__,

@@ -119,6 +119,10 @@ class FrameReader(ABC):
                 raise self._no_such_frame(index)
         return flat.astype(np.int64)
 
+    def source_indices(self, indices: Indices) -> npt.NDArray[np.int64]:
+        """Numbers that frames have in the file; others than ``indices`` for a reader of a part of it."""
+        return self.check_indices(indices)
+
     def _no_such_frame(self, index: int) -> IndexError:
         return IndexError(f'Frame {index} of {self.name} does not exist. Its frames are 0 to {self.num_frames - 1}.')
 

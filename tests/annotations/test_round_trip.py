@@ -17,7 +17,7 @@ from mmaction.annotations.loss import reduce_to
 TEXT = st.text(st.characters(codec='utf-8', exclude_categories=['C', 'Z']), min_size=1, max_size=6)
 NAMES = st.builds('{} {}'.format, TEXT, TEXT)
 LABELS = st.one_of(st.sampled_from(['run', 'sit, "down"; up', 'Größe', '跑步', '<a&b>']), NAMES)
-SECONDS = st.floats(0, 4000, allow_subnormal=False)
+SECONDS = st.floats(0, 60, allow_subnormal=False)
 SIDES = st.floats(0, 400).map(lambda value: round(value, 2))
 
 
@@ -48,8 +48,8 @@ def projects(draw):
         video = Video(
             f'{draw(st.sampled_from(["", "a b/", "ä/"]))}{number}.mp4',
             fps=draw(st.sampled_from([25.0, 30000 / 1001])),
-            duration_sec=draw(st.sampled_from([None, 5000.5])),
-            num_frames=draw(st.sampled_from([None, 125012])),
+            duration_sec=draw(st.sampled_from([None, 150.5])),
+            num_frames=draw(st.sampled_from([None, 1505])),
             size=draw(st.sampled_from([None, (640, 480)])),
             labels=tuple(draw(st.lists(LABELS, unique=True, max_size=2))),
             segments=tuple(draw(st.lists(segments(), max_size=5))),

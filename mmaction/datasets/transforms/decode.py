@@ -312,7 +312,7 @@ class PyAVDecodeMotionVector(PyAVDecode):
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         with as_reader(reader_of(results), results.get('filename')) as reader:
             source = reader.source if isinstance(reader, PyAVReader) else resolve_source(results['filename'])
-            indices = reader.check_indices(requested_frames(results))
+            indices = reader.source_indices(requested_frames(results))
         vectors = motion_vectors(source, indices)
         results['video_reader'] = None
         results['motion_vectors'] = vectors
