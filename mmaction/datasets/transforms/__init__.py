@@ -11,6 +11,7 @@ from mmaction.datasets.transforms import (
     pose,
     pseudo_clip,
     sampling,
+    segment,
     spatial,
     wrappers,
 )
@@ -24,6 +25,7 @@ from mmaction.datasets.transforms.localization import *  # noqa: F403
 from mmaction.datasets.transforms.pose import *  # noqa: F403
 from mmaction.datasets.transforms.pseudo_clip import *  # noqa: F403
 from mmaction.datasets.transforms.sampling import *  # noqa: F403
+from mmaction.datasets.transforms.segment import *  # noqa: F403
 from mmaction.datasets.transforms.spatial import *  # noqa: F403
 from mmaction.datasets.transforms.wrappers import *  # noqa: F403
 
@@ -39,6 +41,7 @@ __all__ = [
     *pose.__all__,
     *pseudo_clip.__all__,
     *sampling.__all__,
+    *segment.__all__,
     *spatial.__all__,
     *wrappers.__all__,
 ]
