@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+
+sys.path.insert(0, str(Path(__file__).parent))  # mkdocs loads this file by its path
+from commands import command_page
 
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r'(?<!!)(\[(?:[^\[\]]|\[[^\[\]]*\])*\])\(([^)\s]+)\)')
@@ -69,9 +73,10 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that live elsewhere, and the style sheet."""
+    """Add the pages that live elsewhere or are made here, and the style sheet."""
     for uri, path in pages_elsewhere(config.extra['language']).items():
         files.append(File.generated(config, uri, abs_src_path=str(path)))
+    files.append(File.generated(config, 'api/commands.md', content=command_page(config.extra['language'])))
     files.append(File.generated(config, 'assets/site.css', abs_src_path=str(ROOT / 'docs' / 'site' / 'site.css')))
     return files
 
@@ -79,7 +84,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Lead the links of a page to pages and copies."""
     language = config.extra['language']
-    source = Path(page.file.abs_src_path or '')
+    if page.file.abs_src_path is None:
+        return markdown
+    source = Path(page.file.abs_src_path)
     uris = {path: uri for uri, path in pages_elsewhere(language).items()}
 
     def lead(match: re.Match[str]) -> str:

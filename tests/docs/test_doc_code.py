@@ -61,6 +61,10 @@ def scratch(tmp_path: Path, clips: Path, rec_config: str, rec_checkpoint: str, m
     (tmp_path / 'videos').mkdir()
     for number, path in enumerate(sorted((clips / 'val').glob('*.mp4'))):
         shutil.copy(path, tmp_path / 'videos' / f'clip{number}.mp4')
+    for number, path in enumerate(sorted((clips / 'train').glob('*.mp4'))):
+        folder = tmp_path / 'my_videos' / ('jump', 'walk')[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     modules = set(sys.modules)

@@ -56,7 +56,8 @@ def test_every_page_is_in_the_navigation() -> None:
     listed = re.findall(r'[\w/]+\.md', navigation)
     assert len(set(listed)) == len(listed)
     assert set(PAGES) <= set(listed)
-    assert {name for name in listed if not name.startswith('notes/')} == set(PAGES)
+    made = {'api/commands.md'}  # when the site is built
+    assert {name for name in listed if not name.startswith('notes/')} == set(PAGES) | made
 
 
 def test_pages_of_the_zoo_are_up_to_date() -> None:
