@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os.path as osp
 import pickle
-import shutil
-import subprocess
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,24 +56,19 @@ def write_pickle(content: Any, path: str) -> None:
         pickle.dump(content, file, protocol=4)
 
 
-def find_program(remedy: str, *names: str) -> str:
-    """Path of the first of some programs that is installed.
+def report_missing_videos(names: Sequence[str], folder: str, source: str) -> None:
+    """Print which videos are not in a folder, and list them in ``FOLDER_missing.txt``.
 
-    Raises:
-        FileNotFoundError: none is; the message tells how to install the first one.
+    Args:
+        names: file names of all videos, without suffix.
+        folder: where they should be.
+        source: where to get them, a sentence.
     """
-    for name in names:
-        path = shutil.which(name)
-        if path is not None:
-            return path
-    raise FileNotFoundError(f'{names[0]} is needed for downloads. Install it with {remedy}.')
+    from mmaction.datasets.official.missing import missing_report, stems_in, write_missing
 
-
-def download_from_youtube(program: str, video: str, options: Sequence[str]) -> str | None:
-    """Download a video with yt-dlp; returns the reason of a failure."""
-    command = [program, '--quiet', '--no-warnings', '--format', 'mp4', *options]
-    command.append(f'https://www.youtube.com/watch?v={video}')
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode == 0:
-        return None
-    return done.stderr.strip() or f'{program} ended with {done.returncode}'
+    existing = stems_in(folder)
+    missing = [name for name in names if name not in existing]
+    path = f'{osp.normpath(folder)}_missing.txt'
+    if missing:
+        write_missing(missing, path)
+    print(missing_report(missing, len(names), folder, path, source))

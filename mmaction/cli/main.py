@@ -37,6 +37,23 @@ DETECTION = Group(
     'Detection of actions in videos of your own',
     {'from-boxes': 'mmaction.cli.data.detection.from_boxes'},
 )
+GYM = Group(
+    'Prepare FineGym',
+    {
+        'download': 'mmaction.cli.data.gym.download',
+        'generate-file-list': 'mmaction.cli.data.gym.generate_file_list',
+        'trim-event': 'mmaction.cli.data.gym.trim_event',
+        'trim-subaction': 'mmaction.cli.data.gym.trim_subaction',
+    },
+)
+HACS = Group(
+    'Prepare HACS',
+    {
+        'generate-anotations': 'mmaction.cli.data.hacs.generate_anotations',
+        'generate-list': 'mmaction.cli.data.hacs.generate_list',
+        'write-feature-csv': 'mmaction.cli.data.hacs.write_feature_csv',
+    },
+)
 HVU = Group(
     'Prepare HVU',
     {
@@ -46,11 +63,22 @@ HVU = Group(
         'parse-tag-list': 'mmaction.cli.data.hvu.parse_tag_list',
     },
 )
+KINETICS = Group('Prepare Kinetics', {'download': 'mmaction.cli.data.kinetics.download'})
+MSRVTT = Group('Prepare MSR-VTT', {'compress': 'mmaction.cli.data.msrvtt.compress'})
+OMNISOURCE = Group('Prepare OmniSource', {'trim-raw-video': 'mmaction.cli.data.omnisource.trim_raw_video'})
+VIDEO_RETRIEVAL = Group(
+    'Prepare captions for retrieval',
+    {
+        'prepare-msrvtt': 'mmaction.cli.data.video_retrieval.prepare_msrvtt',
+        'prepare-msvd': 'mmaction.cli.data.video_retrieval.prepare_msvd',
+    },
+)
 SKELETON = Group(
     'Prepare and check pose annotations',
     {
         'babel2mma2': 'mmaction.cli.data.babel2mma2',
         'check-annotations': 'mmaction.cli.data.check_pose_annotations',
+        'compress-nturgbd': 'mmaction.cli.data.compress_nturgbd',
         'gen-ntu-rgbd-raw': 'mmaction.cli.data.gen_ntu_rgbd_raw',
         'ntu-pose-extraction': 'mmaction.cli.data.ntu_pose_extraction',
     },
@@ -76,12 +104,18 @@ DATA = Group(
         'detection': DETECTION,
         'export': 'mmaction.cli.data.export_annotations',
         'extract-audio': 'mmaction.cli.data.extract_audio',
+        'gym': GYM,
+        'hacs': HACS,
         'hvu': HVU,
         'import': 'mmaction.cli.data.import_annotations',
+        'kinetics': KINETICS,
+        'msrvtt': MSRVTT,
+        'omnisource': OMNISOURCE,
         'resize-videos': 'mmaction.cli.data.resize_videos',
         'scan': 'mmaction.cli.data.scan',
         'skeleton': SKELETON,
         'untrimmed': UNTRIMMED,
+        'video-retrieval': VIDEO_RETRIEVAL,
     },
 )
 CONFIG = Group(

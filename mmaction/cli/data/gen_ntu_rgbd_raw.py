@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import os.path as osp
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 HELP = "Convert NTU RGB+D's raw skeletons to annotation pickles"
 _IGNORED = 'NTU_RGBD_samples_with_missing_skeletons.txt'
+_LISTS = {
+    'ntu60': (_IGNORED, 302),
+    'ntu120': ('NTU_RGBD120_samples_with_missing_skeletons.txt', 535),
+}
+_SOURCE = 'https://github.com/shahroudy/NTURGB-D/tree/master/Matlab'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,8 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--data-path', default='../../../data/ntu60/nturgb+d_skeletons/', help='folder of the *.skeleton files'
     )
     parser.add_argument(
-        '--ignored-sample-path', default=_IGNORED, help='list of samples to leave out, one name per line; "" for none'
+        '--ignored-sample-path',
+        default=_IGNORED,
+        help="the authors' list of samples with missing skeletons, which are left out; looked up here and beside "
+        '--data-path; "" for none, as --keep-incomplete',
     )
+    parser.add_argument('--keep-incomplete', action='store_true', help='use the samples with missing skeletons, too')
     parser.add_argument('--out-folder', default='../../../data/skeleton/', help='folder to write to')
     parser.add_argument('--task', default='ntu60', choices=['ntu120', 'ntu60'], help='the benchmark')
     parser.add_argument('--per-benchmark', action='store_true', help='also write a plain list for each split')
@@ -43,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
     from mmaction.datasets.ntu_skeletons import annotation_of, with_splits
     from mmaction.utils.progress import track
 
-    ignored = read_ignored(args.ignored_sample_path)
+    ignored = find_ignored(args)
     files = find_files(args.data_path, args.task, ignored)
     results = map_parallel(annotation_of, files, args.num_workers, chunk=64)
     read = list(track(results, 'Reading skeletons', total=len(files)))
@@ -60,14 +70,39 @@ def run(args: argparse.Namespace) -> None:
     print(f'{len(samples)} samples{left_out}: {splits}')
 
 
-def read_ignored(path: str) -> set[str]:
-    """Read the names of the samples to leave out. The default list may be absent."""
-    if not path or (path == _IGNORED and not osp.exists(path)):
+def find_ignored(args: argparse.Namespace) -> set[str]:
+    """Read the names of the samples to leave out.
+
+    Raises:
+        FileNotFoundError: there is no list of them; the message tells where to get it, or how to do without.
+    """
+    path = args.ignored_sample_path
+    if args.keep_incomplete or not path:
         return set()
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'There is no list of samples to leave out at {path} (--ignored-sample-path).')
+    name, count = _LISTS[args.task]
+    places = [path]
+    if path == _IGNORED:
+        # The list of NTU 120 has a name of its own; MMAction2's default is that of NTU 60 for both.
+        folder = osp.dirname(osp.normpath(args.data_path))
+        places = [name, osp.join(args.data_path, name), osp.join(folder, name)]
+    found = next((place for place in places if osp.isfile(place)), None)
+    if found is None:
+        raise FileNotFoundError(
+            f'There is no list of samples to leave out at {" nor at ".join(places)}. The authors list {count} samples '
+            f'of {args.task} with missing skeletons: get {name} from {_SOURCE} and name it with --ignored-sample-path, '
+            'or pass --keep-incomplete to use them, too.'
+        )
+    return read_ignored(found)
+
+
+def read_ignored(path: str) -> set[str]:
+    """Read the names of samples in a list, one per line, among other text."""
     with open(path, encoding='utf-8-sig') as file:
-        return {osp.splitext(line.strip())[0] for line in file if line.strip()}
+        names = {osp.splitext(line.strip())[0] for line in file}
+    found = {name for name in names if re.fullmatch(r'S\d{3}C\d{3}P\d{3}R\d{3}A\d{3}', name)}
+    if not found:
+        raise ValueError(f'{path} names no sample of NTU RGB+D, such as S001C002P005R002A008.')
+    return found
 
 
 def find_files(folder: str, task: Task, ignored: set[str]) -> list[str]:

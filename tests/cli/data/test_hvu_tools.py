@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 
 import pytest
 
-from mmaction.cli.data.hvu import download, generate_file_list, generate_sub_file_list, parse_tag_list
+from mmaction.cli.data.hvu import generate_file_list, generate_sub_file_list, parse_tag_list
 from mmaction.datasets import HVUDataset
 
 CSV = 'Tags,youtube_id,time_start,time_end\n'
@@ -95,28 +94,3 @@ def test_other_errors(data, capsys):
     with pytest.raises(SystemExit):
         parse_tag_list.main(['--tag-csv', str(data / 'hvu_categories.csv')])
     assert "line 2: ['alone'] is not a tag and its category" in capsys.readouterr().err
-
-
-def test_downloads(data, capsys, monkeypatch):
-    """With a stand-in for the downloader, which writes down what it was asked and fails for one video."""
-    programs = data / 'bin'
-    programs.mkdir()
-    (programs / 'ffmpeg').write_text('#!/bin/sh\n')
-    (programs / 'yt-dlp').write_text(
-        '#!/bin/sh\nwhile [ $# -gt 1 ]; do\n'
-        '  case $1 in --output) out=$2;; --download-sections) part=$2;; esac; shift\n'
-        'done\ncase $1 in *gone) echo "it is private" >&2; exit 1;; esac\necho "$part $1" > "$out"\n'
-    )
-    for name in ('ffmpeg', 'yt-dlp'):
-        (programs / name).chmod(0o755)
-    arguments = [str(data / 'hvu_train.csv'), str(data / 'clips'), '-n', '1', '-t', str(data / 'tmp')]
-    monkeypatch.setenv('PATH', '/nowhere')
-    with pytest.raises(SystemExit):
-        download.main(arguments)
-    assert 'yt-dlp is needed for downloads' in capsys.readouterr().err
-    monkeypatch.setenv('PATH', f'{programs}:/usr/bin:/bin')
-    download.main(arguments)
-    assert 'gone 0 10: OSError: it is private' in capsys.readouterr().out
-    assert sorted(os.listdir(data / 'clips')) == ['a_-b_000005_000015.mp4', 'c1_000120_000130.mp4']
-    text = (data / 'clips' / 'a_-b_000005_000015.mp4').read_text()
-    assert text == '*5-15 https://www.youtube.com/watch?v=a_-b\n'

@@ -211,13 +211,36 @@ def test_raw_files_become_an_annotation(raw, tmp_path: Path, capsys) -> None:
 
 def test_missing_folders_and_lists_are_named(tmp_path: Path, capsys) -> None:
     for options, message in (
-        (['--data-path', str(tmp_path / 'no')], 'There is no folder'),
-        (['--data-path', str(tmp_path)], 'has no *.skeleton file of ntu60'),
+        (['--data-path', str(tmp_path / 'no'), '--ignored-sample-path', ''], 'There is no folder'),
+        (['--data-path', str(tmp_path), '--keep-incomplete'], 'has no *.skeleton file of ntu60'),
+        (['--data-path', str(tmp_path), '--task', 'ntu120'], 'The authors list 535 samples of ntu120'),
         (['--data-path', str(tmp_path), '--ignored-sample-path', 'no.txt'], 'There is no list of samples to leave out'),
     ):
         with pytest.raises(SystemExit):
             gen_ntu_rgbd_raw.main(options)
         assert message in capsys.readouterr().err
+
+
+def test_list_of_missing_skeletons_is_found_or_asked_for(raw, tmp_path: Path, monkeypatch, capsys) -> None:
+    folder, _ = raw
+    monkeypatch.chdir(tmp_path)
+    options = ['--data-path', str(folder), '--out-folder', str(tmp_path / 'out')]
+    with pytest.raises(SystemExit):
+        gen_ntu_rgbd_raw.main(options)
+    error = capsys.readouterr().err
+    assert 'no list of samples to leave out at NTU_RGBD_samples_with_missing_skeletons.txt nor at' in error
+    assert '302 samples of ntu60' in error and '--keep-incomplete' in error and not (tmp_path / 'out').exists()
+    # as the authors publish it: with a heading
+    text = 'The following samples have missing skeletons:\n\nS002C001P002R001A003\n'
+    Path('NTU_RGBD_samples_with_missing_skeletons.txt').write_text(text)
+    gen_ntu_rgbd_raw.main(options)
+    assert '2 samples, 1 without a body left out' in capsys.readouterr().out
+    gen_ntu_rgbd_raw.main([*options, '--keep-incomplete'])
+    assert '3 samples, 1 without a body left out' in capsys.readouterr().out
+    Path('wrong.txt').write_text('nothing\n')
+    with pytest.raises(SystemExit):
+        gen_ntu_rgbd_raw.main([*options, '--ignored-sample-path', 'wrong.txt'])
+    assert 'wrong.txt names no sample of NTU RGB+D' in capsys.readouterr().err
 
 
 def test_names_tell_benchmarks() -> None:

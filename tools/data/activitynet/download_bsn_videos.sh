@@ -1,4 +1,6 @@
-#!/usr/bin/env bash
-# The videos of video_info_new.csv (download_feature_annotations.sh); needs yt-dlp.
-set -euo pipefail
-python download.py --bsn "$@"
+#!/usr/bin/env sh
+# List the videos of video_info_new.csv (download_feature_annotations.sh) that are not there, and say how to get them.
+set -e
+. "$(dirname "$0")/../common.sh"
+
+tool activitynet/download.py --data-dir data/ActivityNet --bsn "$@"

@@ -1,4 +1,6 @@
-#!/usr/bin/env bash
-# The videos of activity_net.v1-3.min.json (download_annotations.sh); needs yt-dlp.
-set -euo pipefail
-python download.py "$@"
+#!/usr/bin/env sh
+# List the videos of activity_net.v1-3.min.json (download_annotations.sh) that are not there, and say how to get them.
+set -e
+. "$(dirname "$0")/../common.sh"
+
+tool activitynet/download.py --data-dir data/ActivityNet "$@"

@@ -1,15 +1,18 @@
-#!/usr/bin/env bash
-# Fetch HVU's lists and tags into data/hvu/annotations. Needs git and unzip.
-set -euo pipefail
-cd "$(dirname "$0")"
-DATA_DIR="../../../data/hvu/annotations"
-mkdir -p "$DATA_DIR"
-WORK=$(mktemp -d)
-trap 'rm -rf "$WORK"' EXIT
-git clone --depth 1 https://github.com/holistic-video-understanding/HVU-Dataset.git "$WORK/HVU-Dataset"
-for part in Train Val; do
-    unzip -o "$WORK/HVU-Dataset/HVU_${part}_V1.0.zip" -d "$WORK"
-    mv "$(find "$WORK" -name "HVU_${part}_V1.0.csv" | head -n 1)" "$DATA_DIR/hvu_${part,,}.csv"
-done
-mv "$WORK/HVU-Dataset/HVU_Tags_Categories_V1.0.csv" "$DATA_DIR/hvu_categories.csv"
-python parse_tag_list.py
+#!/usr/bin/env sh
+# The lists and tags of HVU in data/hvu/annotations; needs git and unzip.
+set -e
+. "$(dirname "$0")/../common.sh"
+
+folder=data/hvu/annotations
+source=data/hvu/HVU-Dataset
+if [ ! -d "$source" ]; then
+    need git
+    run git clone --depth 1 https://github.com/holistic-video-understanding/HVU-Dataset.git "$source"
+fi
+run mkdir -p "$folder"
+unpack "$source/HVU_Train_V1.0.zip" "$source/unpacked"
+unpack "$source/HVU_Val_V1.0.zip" "$source/unpacked"
+run find "$source/unpacked" -name HVU_Train_V1.0.csv -exec cp {} "$folder/hvu_train.csv" ';'
+run find "$source/unpacked" -name HVU_Val_V1.0.csv -exec cp {} "$folder/hvu_val.csv" ';'
+run cp "$source/HVU_Tags_Categories_V1.0.csv" "$folder/hvu_categories.csv"
+tool hvu/parse_tag_list.py --tag-csv "$folder/hvu_categories.csv" --output "$folder/hvu_tags.json"

@@ -1,8 +1,8 @@
-#!/usr/bin/env bash
-# Fetch the clips of HVU into data/hvu/videos_{train,val}. Needs yt-dlp and ffmpeg.
-set -euo pipefail
-cd "$(dirname "$0")"
-DATA_DIR="../../../data/hvu"
+#!/usr/bin/env sh
+# List the clips of HVU that are not there, and say how to get them.
+set -e
+. "$(dirname "$0")/../common.sh"
+
 for part in train val; do
-    python download.py "$DATA_DIR/annotations/hvu_$part.csv" "$DATA_DIR/videos_$part"
+    tool hvu/download.py "data/hvu/annotations/hvu_$part.csv" "data/hvu/videos_$part" "$@"
 done

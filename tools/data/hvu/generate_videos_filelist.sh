@@ -1,9 +1,9 @@
-#!/usr/bin/env bash
-# List the clips in data/hvu/videos_{train,val} with their tags.
-set -euo pipefail
-cd "$(dirname "$0")"
-DATA_DIR="../../../data/hvu"
+#!/usr/bin/env sh
+# The clips in data/hvu/videos_{train,val} with their tags.
+set -e
+. "$(dirname "$0")/../common.sh"
+
 for part in train val; do
-    python generate_file_list.py --input_csv "$DATA_DIR/annotations/hvu_$part.csv" \
-        --src_dir "$DATA_DIR/videos_$part" --output "$DATA_DIR/hvu_$part_video.json" --mode videos
+    tool hvu/generate_file_list.py --input_csv "data/hvu/annotations/hvu_$part.csv" --src_dir "data/hvu/videos_$part" \
+        --output "data/hvu/hvu_${part}_video.json" --mode videos
 done

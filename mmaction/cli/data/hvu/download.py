@@ -1,48 +1,42 @@
-"""Clips of HVU from YouTube: ``python tools/data/hvu/download.py CSV VIDEOS``."""
+"""Clips of HVU: ``python tools/data/hvu/download.py CSV VIDEOS``."""
 
 from __future__ import annotations
 
 import argparse
 import os.path as osp
-from functools import partial
 
 from mmaction.cli.command import entry_points
-from mmaction.cli.data.hvu._clips import read_clips
-from mmaction.cli.files import download_from_youtube, find_program
-from mmaction.distributed.jobs import Job, complete_or_absent, do_jobs
 
-HELP = 'Download the clips of HVU with yt-dlp and ffmpeg'
+HELP = 'List the clips of HVU that are missing'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/data/hvu/download.py``."""
+    parser.description = 'List the clips of HVU that are missing, as a csv; they are not fetched from video sites'
     parser.add_argument('input_csv', help='hvu_train.csv or hvu_val.csv')
     parser.add_argument('output_dir', help='folder of the clips, named VIDEO_START_END.mp4')
-    parser.add_argument('-f', '--trim-format', default='%06d', help='format of the times in the names')
-    parser.add_argument('-n', '--num-jobs', type=int, default=24, help='parallel downloads')
-    parser.add_argument('-t', '--tmp-dir', default='/tmp/hvu', help='folder of incomplete downloads')
+    parser.add_argument('-f', '--trim-format', default='%06d', help='format of the times in messages')
+    parser.add_argument('-n', '--num-jobs', type=int, default=24, help='accepted, and without effect')
+    parser.add_argument('-t', '--tmp-dir', default='/tmp/hvu', help='accepted, and without effect')
 
 
 def run(args: argparse.Namespace) -> None:
-    """Download the clips that do not exist."""
-    program = find_program('pip install yt-dlp', 'yt-dlp')
-    find_program('your package manager', 'ffmpeg')
-    jobs = []
-    for clip in read_clips(args.input_csv):
-        target = osp.join(args.output_dir, f'{clip.name(args.trim_format)}.mp4')
-        jobs.append(Job(f'{clip.youtube_id} {clip.start_sec} {clip.end_sec}', target))
-    work = partial(_work, program=program, tmp_dir=args.tmp_dir)
-    do_jobs(jobs, work, args.num_jobs, 'Downloading')
+    """List."""
+    from mmaction.datasets.official.clips import key_of_name, read_clips, write_clips
+    from mmaction.datasets.official.missing import missing_report, stems_in
 
-
-def _work(job: Job, program: str, tmp_dir: str) -> None:
-    video, start, end = job.source.rsplit(' ', 2)
-    with complete_or_absent(job.target) as unfinished:
-        section = ('--download-sections', f'*{start}-{end}', '--force-keyframes-at-cuts')
-        places = ('--paths', f'temp:{osp.abspath(tmp_dir)}', '--output', osp.abspath(unfinished))
-        reason = download_from_youtube(program, video, [*section, *places])
-        if reason:
-            raise OSError(reason)
+    clips = read_clips(args.input_csv, 'Tags')
+    existing = {key_of_name(stem) for stem in stems_in(args.output_dir)}
+    missing = [clip for clip in clips if clip.key not in existing]
+    path = f'{osp.normpath(args.output_dir)}_missing.csv'
+    if missing:
+        write_clips(missing, path, 'Tags')
+    source = (
+        'Request them from the authors (https://github.com/holistic-video-understanding/HVU-Dataset), and name them '
+        'VIDEO_START_END.mp4. Clips of Kinetics that you have already may be linked.'
+    )
+    names = [clip.name(args.trim_format) for clip in missing]
+    print(missing_report(names, len(clips), args.output_dir, path, source))
 
 
 parse_args, main = entry_points(__name__)

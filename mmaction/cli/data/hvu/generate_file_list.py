@@ -6,11 +6,13 @@ import argparse
 import os
 import os.path as osp
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmaction.cli.command import entry_points
-from mmaction.cli.data.hvu._clips import Clip, key_of_name, read_clips
 from mmaction.cli.files import read_json, write_json
+
+if TYPE_CHECKING:
+    from mmaction.datasets.official.clips import Clip
 
 HELP = 'Write the annotation file of the existing clips of HVU'
 
@@ -26,11 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write the annotation file."""
+    from mmaction.datasets.official.clips import read_clips
+
     tag_file = args.tag_file or osp.join(osp.dirname(args.input_csv), 'hvu_tags.json')
     if not osp.isfile(tag_file):
         raise FileNotFoundError(f'There is no {tag_file}. Make it with tools/data/hvu/parse_tag_list.py.')
     tags = read_json(tag_file)
-    clips = read_clips(args.input_csv)
+    clips = read_clips(args.input_csv, 'Tags')
     records = list_clips(clips, tags, args.src_dir, args.mode == 'frames')
     if not records:
         raise ValueError(f'None of the {len(clips)} clips of {args.input_csv} is in {args.src_dir}.')
@@ -61,6 +65,8 @@ def list_clips(
     clips: Iterable[Clip], tags: Mapping[str, Sequence[str]], folder: str, frames: bool
 ) -> list[dict[str, Any]]:
     """Make records of the clips in ``folder``: ``filename``, or ``frame_dir`` and ``total_frames``; and ``label``."""
+    from mmaction.datasets.official.clips import key_of_name
+
     numbers = {tag: (category, i) for category, names in tags.items() for i, tag in enumerate(names)}
     # Names are matched by their numbers: --trim-format of the download may pad them in any way.
     existing = {}

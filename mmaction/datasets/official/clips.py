@@ -1,22 +1,23 @@
-"""The clips that HVU's csv files list."""
+"""Lists of clips of YouTube videos, as Kinetics and HVU release them."""
 
 from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-_COLUMNS = ('Tags', 'youtube_id', 'time_start', 'time_end')
+_TIMES = ('youtube_id', 'time_start', 'time_end')
 
 
 @dataclass(frozen=True)
 class Clip:
-    """Seconds [start_sec, end_sec) of a YouTube video, and its tags."""
+    """Seconds [start_sec, end_sec) of a YouTube video, and the text of its label column."""
 
     youtube_id: str
     start_sec: int
     end_sec: int
-    tags: tuple[str, ...]
+    label: str = ''
 
     def name(self, trim_format: str = '%06d') -> str:
         """Make the name of its file, without suffix."""
@@ -27,19 +28,30 @@ class Clip:
         """Identity of the clip."""
         return self.youtube_id, self.start_sec, self.end_sec
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Labels that ``|`` separates."""
+        return tuple(tag.strip() for tag in self.label.split('|') if tag.strip())
 
-def read_clips(path: str) -> list[Clip]:
-    """Read a csv file with the columns Tags (separated by ``|``), youtube_id, time_start and time_end.
+
+def read_clips(path: str, label_column: str, optional: bool = False) -> list[Clip]:
+    """Read a csv file with the columns youtube_id, time_start, time_end and the labels.
+
+    Args:
+        path: the file.
+        label_column: name of the column of the labels.
+        optional: accept a file without labels, as those for testing are.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: it lacks a column, or a time is not a number; the message names the line.
     """
+    needed = _TIMES if optional else (label_column, *_TIMES)
     with open(path, newline='', encoding='utf-8') as file:
         reader = csv.DictReader(file)
-        missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+        missing = [name for name in needed if name not in (reader.fieldnames or ())]
         if missing:
-            raise ValueError(f'{path} lacks the columns {missing}; it has {reader.fieldnames}. Is it a csv of HVU?')
+            raise ValueError(f'{path} lacks the columns {missing}; it has {reader.fieldnames}. Is it an official csv?')
         clips = []
         for row in reader:
             try:
@@ -49,9 +61,16 @@ def read_clips(path: str) -> list[Clip]:
                     f'{path}, line {reader.line_num}: time_start ({row["time_start"]}) and time_end '
                     f'({row["time_end"]}) must be seconds.'
                 ) from None
-            tags = tuple(tag.strip() for tag in row['Tags'].split('|') if tag.strip())
-            clips.append(Clip(row['youtube_id'], start, end, tags))
+            clips.append(Clip(row['youtube_id'], start, end, (row.get(label_column) or '').strip()))
     return clips
+
+
+def write_clips(clips: Iterable[Clip], path: str, label_column: str) -> None:
+    """Write a csv file that :func:`read_clips` reads."""
+    with open(path, 'w', newline='', encoding='utf-8') as file:
+        writer = csv.writer(file)
+        writer.writerow([label_column, *_TIMES])
+        writer.writerows([clip.label, clip.youtube_id, clip.start_sec, clip.end_sec] for clip in clips)
 
 
 def key_of_name(stem: str) -> tuple[str, int, int] | None:

@@ -1,0 +1,1 @@
+"""Commands that prepare FineGym: ``mmaction data gym``."""

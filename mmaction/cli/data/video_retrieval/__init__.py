@@ -1,0 +1,1 @@
+"""Commands that prepare data of video retrieval: ``mmaction data video-retrieval``."""

@@ -1,0 +1,6 @@
+#!/usr/bin/env sh
+# RGB frames, decoded by OpenCV of HMDB51. Further arguments go to build_rawframes.py, e.g. --num-worker 4 --resume.
+set -e
+. "$(dirname "$0")/../common.sh"
+
+tool build_rawframes.py data/hmdb51/videos data/hmdb51/rawframes --task rgb --level 2 --ext avi --use-opencv "$@"

@@ -1,0 +1,7 @@
+#!/usr/bin/env sh
+# Lists of Jester, frames. Further arguments go to build_file_list.py.
+set -e
+. "$(dirname "$0")/../common.sh"
+
+tool build_file_list.py jester data/jester/rawframes --rgb-prefix 0 --num-split 1 --level 1 --subset train --format rawframes --shuffle "$@"
+tool build_file_list.py jester data/jester/rawframes --rgb-prefix 0 --num-split 1 --level 1 --subset val --format rawframes --shuffle "$@"

@@ -1,0 +1,13 @@
+#!/usr/bin/env sh
+# Lists of videos: generate_videos_filelist.sh kinetics400|kinetics600|kinetics700.
+set -e
+. "$(dirname "$0")/../common.sh"
+
+DATASET=${1:-}
+choose "$DATASET" kinetics400 kinetics600 kinetics700
+shift
+
+for part in train val; do
+    tool build_file_list.py "$DATASET" "data/$DATASET/videos_$part" --level 2 --num-split 1 --subset "$part" \
+        --format videos --shuffle "$@"
+done

@@ -1,0 +1,7 @@
+#!/usr/bin/env sh
+# Lists of Something-Something V1, frames. Further arguments go to build_file_list.py.
+set -e
+. "$(dirname "$0")/../common.sh"
+
+tool build_file_list.py sthv1 data/sthv1/rawframes --rgb-prefix 0 --num-split 1 --level 1 --subset train --format rawframes --shuffle "$@"
+tool build_file_list.py sthv1 data/sthv1/rawframes --rgb-prefix 0 --num-split 1 --level 1 --subset val --format rawframes --shuffle "$@"

@@ -1,0 +1,7 @@
+#!/usr/bin/env sh
+# RGB frames of THUMOS14. Further arguments go to build_rawframes.py, e.g. --num-worker 4 --resume.
+set -e
+. "$(dirname "$0")/../common.sh"
+
+tool build_rawframes.py data/thumos14/videos/val data/thumos14/rawframes/val --task rgb --level 1 --ext mp4 --new-width 340 --new-height 256 "$@"
+tool build_rawframes.py data/thumos14/videos/test data/thumos14/rawframes/test --task rgb --level 1 --ext mp4 --new-width 340 --new-height 256 "$@"

@@ -1,0 +1,6 @@
+#!/usr/bin/env sh
+# Lists of UCF101, frames. Further arguments go to build_file_list.py.
+set -e
+. "$(dirname "$0")/../common.sh"
+
+tool build_file_list.py ucf101 data/ucf101/rawframes --level 2 --format rawframes --shuffle "$@"
