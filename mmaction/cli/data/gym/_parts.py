@@ -39,7 +39,8 @@ def cut_parts(parts: Iterable[Part], source: str, target: str, num_workers: int,
     do_jobs(jobs, _cut, num_workers, description)
 
 
-def _cut(job: CutJob) -> None:
+def _cut(job: Job) -> None:
     from mmaction.video.cut import cut_video
 
+    assert isinstance(job, CutJob)
     cut_video(job.source, job.target, job.start_sec, job.end_sec)
