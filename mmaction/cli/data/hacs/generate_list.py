@@ -8,7 +8,7 @@ import os.path as osp
 from mmaction.cli.command import entry_points
 from mmaction.cli.data.hacs._release import add_data_root, read_release
 
-HELP = 'List the videos of HACS that are there, and those that are missing'
+HELP = 'List the existing and the missing videos of HACS'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ import os.path as osp
 
 from mmaction.cli.command import entry_points
 
-HELP = 'Write the class scores of clips as features, a csv of 100 rows per video'
+HELP = 'Write scores of clips as features, 100 rows per video'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
