@@ -11,6 +11,7 @@ from mmaction.cli.data.activitynet import process_annotations
 from mmaction.cli.files import read_json, report_missing_videos
 
 HELP = 'List the videos of ActivityNet that are missing'
+_SOURCE = 'Request them at http://activity-net.org/download.html, and name them v_ID.mp4.'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """List."""
-    source = 'Request them at http://activity-net.org/download.html, and name them v_ID.mp4.'
-    report_missing_videos(video_names(args.data_dir, args.bsn), osp.join(args.data_dir, 'videos'), source)
+    report_missing_videos(video_names(args.data_dir, args.bsn), osp.join(args.data_dir, 'videos'), _SOURCE)
     if args.bsn:
         process_annotations.process(args.data_dir)
 
@@ -39,6 +39,11 @@ def video_names(data_dir: str, bsn: bool) -> list[str]:
         with open(osp.join(data_dir, 'video_info_new.csv'), newline='') as file:
             return [row[0] for row in list(csv.reader(file))[1:] if row]
     return [f'v_{name}' for name in read_json(osp.join(data_dir, 'activity_net.v1-3.min.json'))['database']]
+
+
+def download_video(program: str, name: str, folder: str) -> str | None:
+    """Return None for a video that exists, else the reason why it does not; ``program`` is not called any more."""
+    return None if osp.exists(osp.join(folder, f'{name}.mp4')) else f'{name} is missing. {_SOURCE}'
 
 
 parse_args, main = entry_points(__name__)
