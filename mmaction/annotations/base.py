@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -166,42 +168,67 @@ class Format(ABC):
         Returns:
             the written files.
         """
-        if self.per_video and (len(project.videos) != 1 or path.suffix.lower() not in self.suffixes):
-            return self._write_each(project, path, writing, into)
-        existing = None if into is None else read_text(into)
-        write_text(path, self.render(project, writing, existing))
-        return [path]
-
-    def _write_each(self, project: Project, folder: Path, writing: Writing, into: Path | None) -> list[Path]:
-        if folder.suffix.lower() in self.suffixes:
+        is_file = path.suffix.lower() in self.suffixes
+        if not self.per_video:
+            self._write_file(path, project, writing, into)
+            return [path]
+        if is_file and len(project.videos) != 1:
             raise malformed(
-                str(folder),
+                str(path),
                 '',
                 f'a file of {self.title} describes one video, and there are {len(project.videos)}',
                 'Name a folder to write to.',
             )
         existing = {} if into is None else self._existing(into)
+        if not is_file:
+            return self._write_each(project, path, writing, existing)
+        found = existing.get(_stem(project.videos[0]))
+        if existing and found is None:
+            raise malformed(
+                str(into),
+                '',
+                f'it does not describe the video {project.videos[0].name!r}',
+                'Name the file of this video.',
+            )
+        self._write_file(path, project, writing, found)
+        return [path]
+
+    def _write_each(self, project: Project, folder: Path, writing: Writing, existing: dict[str, Path]) -> list[Path]:
+        """Write a file per video; existing files of other videos are copied as they are."""
         written: list[Path] = []
-        names: set[str] = set()
         for video in project.videos:
-            single = Project((video,), project.labels)
-            found = existing.get(video_key(video.name))
-            stem = Path(video_key(video.name)).stem
-            name = found.name if found else f'{stem}{self.suffixes[0]}'
-            if name in names:
-                name = f'{stem}-{len(names)}{self.suffixes[0]}'
-            names.add(name)
-            write_text(folder / name, self.render(single, writing, read_text(found) if found else None))
-            written.append(folder / name)
+            found = existing.get(_stem(video))
+            path = folder / (found.name if found else f'{_stem(video)}{self.suffixes[0]}')
+            if path in written:
+                path = folder / f'{_stem(video)}-{len(written)}{self.suffixes[0]}'
+            self._write_file(path, Project((video,), project.labels), writing, found)
+            written.append(path)
+        for file in existing.values():
+            path = folder / file.name
+            if path not in written and not path.exists():
+                shutil.copyfile(file, path)
+                written.append(path)
         return written
 
-    def _existing(self, folder: Path) -> dict[str, Path]:
-        """The file of each video, by the name of the video without folders."""
+    def _write_file(self, path: Path, project: Project, writing: Writing, into: Path | None) -> None:
+        existing = None if into is None else read_text(into)
+        mark = b'' if into is None else _mark(into.read_bytes())
+        text = self.render(project, writing, existing)
+        write_text(path, text, mark)
+
+    def _existing(self, into: Path) -> dict[str, Path]:
+        """The file of each video."""
+        if not into.exists():
+            raise FileNotFoundError(f'There is no file or folder {into} (absolute: {into.absolute()}) to write into.')
         found = {}
-        for file in self.files(folder):
+        for file in self.files(into):
             for video in self.parse(read_text(file), Reading(fps=lambda name: 1.0)).videos:
-                found[video_key(video.name)] = file
+                found[_stem(video)] = file
         return found
+
+
+def _stem(video: Video) -> str:
+    return Path(video_key(video.name)).stem
 
 
 def video_key(name: str) -> str:
@@ -231,9 +258,9 @@ def read_text(path: Path) -> str:
     data = path.read_bytes()
     if not data.strip():
         raise malformed(str(path), '', 'the file is empty', 'Export it again.')
-    encoding = 'utf-16' if data[:2] in (b'\xff\xfe', b'\xfe\xff') else 'utf-8-sig'
+    mark = _mark(data)
     try:
-        return data.decode(encoding)
+        return data[len(mark) :].decode(_ENCODINGS[mark])
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b'\n') + 1
         raise malformed(
@@ -241,10 +268,30 @@ def read_text(path: Path) -> str:
         ) from None
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file in UTF-8, line ends as they are; an interrupted run leaves none."""
+# Encodings by their byte order mark; spreadsheets write all of them.
+_ENCODINGS = {
+    codecs.BOM_UTF8: 'utf-8',
+    codecs.BOM_UTF16_LE: 'utf-16-le',
+    codecs.BOM_UTF16_BE: 'utf-16-be',
+    b'': 'utf-8',
+}
+
+
+def _mark(data: bytes) -> bytes:
+    """The byte order mark of a file, which may be none."""
+    return next(mark for mark in _ENCODINGS if data.startswith(mark))
+
+
+def write_text(path: Path, text: str, mark: bytes = b'') -> None:
+    """Write a text file, line ends as they are; an interrupted run leaves none.
+
+    Args:
+        path: the file.
+        text: its content.
+        mark: byte order mark, which tells the encoding; UTF-8 without one.
+    """
     with complete_or_absent(str(path)) as unfinished:
-        Path(unfinished).write_bytes(text.encode('utf-8'))
+        Path(unfinished).write_bytes(mark + text.encode(_ENCODINGS[mark]))
 
 
 def parse_json(text: str, reading: Reading, title: str) -> Any:

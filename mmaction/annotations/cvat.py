@@ -70,6 +70,8 @@ class Cvat(Format):
         first = 0
         if existing is not None:
             root = parse_xml(existing, 'annotations', Reading(), self.title)
+            if len(_tasks(root, Reading())) > 1:
+                raise malformed('', '', 'it is the export of a project', 'Export its tasks one by one.')
             first = 1 + max((int(track.get('id', -1)) for track in root.iter('track')), default=-1)
         tracks = [
             _render_track(track, first + number, writing.fps_of(video)) for number, track in enumerate(video.tracks)

@@ -116,3 +116,45 @@ def test_file_without_video(tmp_path):
     path.write_text('<ANNOTATION_DOCUMENT><HEADER/></ANNOTATION_DOCUMENT>')
     with pytest.raises(AnnotationError, match=r'x\.eaf: it has no MEDIA_DESCRIPTOR\. Link the video in ELAN, and save'):
         read_annotations(path)
+
+
+def test_a_folder_of_files_takes_predictions_of_its_videos(tmp_path):
+    folder = tmp_path / 'old'
+    names = [f'{number}.mp4' for number in range(4)]
+    by_hand = Project(tuple(Video(name, segments=(Segment(0.5, 1.5, 'cut', 'Ana'),)) for name in names[:3]))
+    write_annotations(by_hand, folder, 'elan')
+    predicted = Segment(1.0, 2.0, 'cut', 'Ana', None, 'tsn')
+    project = Project(tuple(Video(f'videos/{name}', segments=(predicted,)) for name in names[1:]))
+    write_annotations(project, tmp_path / 'new', 'elan', into=folder)
+    read = {video.name: video.segments for video in read_annotations(tmp_path / 'new').videos}
+    first = by_hand.videos[0].segments
+    assert read == {
+        '0.mp4': first,
+        '1.mp4': (*first, predicted),
+        '2.mp4': (*first, predicted),
+        'videos/3.mp4': (predicted,),
+    }
+    assert (tmp_path / 'new' / '0.eaf').read_bytes() == (folder / '0.eaf').read_bytes()
+    with pytest.raises(AnnotationError, match=r"0\.eaf: it does not describe the video 'videos/1\.mp4'"):
+        write_annotations(Project(project.videos[:1]), tmp_path / 'x.eaf', 'elan', into=folder / '0.eaf')
+    with pytest.raises(AnnotationError, match=r'x\.eaf: a file of ELAN describes one video, and there are 3'):
+        write_annotations(project, tmp_path / 'x.eaf', 'elan')
+
+
+def test_files_are_read_by_pympi(tmp_path):
+    elan = pytest.importorskip('pympi.Elan', reason='pip install pympi-ling')
+    segments = (
+        Segment(0.5, 1.5, 'rühren', 'Ana'),
+        Segment(1.0, 2.0, '<b>', 'Ana'),
+        Segment(2.0, 3.0, 'cut', '', None, 'tsn'),
+    )
+    write_annotations(Project((Video('dir x/ä b.mp4', segments=segments),)), tmp_path / 'x.eaf', 'elan')
+    file = elan.Eaf(str(tmp_path / 'x.eaf'))
+    tiers = {name: file.get_annotation_data_for_tier(name) for name in file.get_tier_names()}
+    assert tiers == {
+        'Ana': [(500, 1500, 'rühren')],
+        'Ana 2': [(1000, 2000, '<b>')],
+        'default [tsn]': [(2000, 3000, 'cut')],
+    }
+    file.to_file(str(tmp_path / 'again.eaf'))
+    assert read_annotations(tmp_path / 'again.eaf').videos[0].segments == segments

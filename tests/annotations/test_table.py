@@ -83,3 +83,14 @@ def test_rows_are_added_in_the_style_of_the_table(tmp_path):
     project = Project((Video('a.mp4', segments=(RUN, Segment(4, 5.5, 'sit', score=0.25))),))
     write_annotations(project, path, 'csv', into=path)
     assert path.read_bytes().decode() == text + ';a.mp4;;sit;4;5.5;0.25\r\n'
+
+
+@pytest.mark.parametrize('codec', ['utf-8-sig', 'utf-16-le', 'utf-16-be'])
+def test_rows_are_added_in_the_encoding_of_the_table(tmp_path, codec):
+    mark = '' if codec == 'utf-8-sig' else '\ufeff'
+    path = tmp_path / 'labels.csv'
+    text = 'video\tlabel\tstart\tend\na.mp4\tläuft\t1\t2\n'
+    path.write_bytes((mark + text).encode(codec))
+    project = Project((Video('a.mp4', segments=(Segment(3, 4, 'sit'),)),))
+    write_annotations(project, path, 'csv', into=path)
+    assert path.read_bytes() == (mark + text + 'a.mp4\tsit\t3\t4\n').encode(codec)
