@@ -139,11 +139,13 @@ TOOLS = Group(
         'export-onnx-posec3d': 'mmaction.cli.tools.export_onnx_posec3d',
         'eval-metric': 'mmaction.cli.tools.eval_metric',
         'get-flops': 'mmaction.cli.tools.get_flops',
+        'long-video-demo': 'mmaction.cli.infer.long_video',
         'mmaction2torchserve': 'mmaction.cli.tools.mmaction2torchserve',
         'publish-model': 'mmaction.cli.tools.publish_model',
         'reparameterize-model': 'mmaction.cli.tools.reparameterize_model',
         'report-accuracy': 'mmaction.cli.tools.report_accuracy',
         'report-map': 'mmaction.cli.tools.report_map',
+        'webcam-demo': 'mmaction.cli.infer.webcam',
     },
 )
 COMMANDS = Group(

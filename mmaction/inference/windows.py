@@ -121,6 +121,15 @@ class WindowPipeline:
         packed: dict[str, Any] = self._finish(put_frames(results, frames))
         return packed
 
+    def sample_of(self, frames: np.ndarray, clip_len: int, num_clips: int) -> dict[str, Any]:
+        """The packed input of frames (num_clips * clip_len, H, W, 3) that are all there is."""
+        total = len(frames)
+        drawn = Sampled(np.arange(total), clip_len, 1, num_clips)._asdict()
+        common = dict(label=-1, start_index=0, modality=self.naming.modality)
+        results = {**common, **drawn, 'total_frames': total, 'video_reader': None}
+        packed: dict[str, Any] = self._finish(put_frames(results, frames))
+        return packed
+
     def samples(self, reader: FrameReader, draw: Draw, count: int) -> Iterator[dict[str, Any]]:
         """The packed input of each window, made on demand."""
         cache = FrameCache(reader)

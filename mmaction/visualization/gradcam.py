@@ -12,7 +12,9 @@ import torch.nn.functional as F
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from mmaction.models import BaseRecognizer
 from mmaction.utils.check import pick
+from mmaction.visualization.chunked_gradients import in_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ['GradCAM', 'Target', 'class_activation', 'find_layer', 'heat_frames']
 
 Target = Literal['prob', 'score']
+_ROWS = {5: 8, 6: 1}  # at once: of (N, S, C, H, W) and of (N, V, C, T, H, W)
 # a map (B, C, T, H, W), and class tokens (B, C, 1 or T, 1, 1) beside it
 TokenMaps = tuple[Tensor, Tensor | None]
 
@@ -60,6 +63,11 @@ def find_layer(model: nn.Module, name: str) -> nn.Module:
             )
         layer = children[part]
     return layer
+
+
+def has_layer(model: nn.Module, name: str) -> bool:
+    """True if :func:`find_layer` finds a module."""
+    return name.replace('/', '.') in dict(model.named_modules())
 
 
 def class_activation(activations: Tensor, gradients: Tensor, class_tokens: Tensor | None = None) -> Tensor:
@@ -105,6 +113,50 @@ def heat_frames(frames: Tensor, heat: Tensor, colormap: str = 'viridis', alpha: 
     return alpha * colored + (1 - alpha) * frames
 
 
+def _arranged(model: nn.Module, output: Any, clip: Sequence[int]) -> TokenMaps | None:
+    backbone = getattr(model, 'backbone', None)
+    arranged = backbone.token_maps(output, clip) if isinstance(backbone, ArrangesTokens) else None
+    if arranged is None and isinstance(output, Tensor) and output.ndim in (4, 5):
+        return output, None
+    return arranged
+
+
+@torch.no_grad()
+def last_layer(model: BaseModel, data: Mapping[str, Any]) -> str:
+    """Name of the last layer of the backbone whose output keeps the image plane, for :class:`GradCAM`.
+
+    Args:
+        model: the recognizer, in evaluation mode.
+        data: a batch, as :class:`GradCAM` takes it.
+
+    Raises:
+        ValueError: no layer does.
+    """
+    inputs = model.data_preprocessor(data, training=False)['inputs']
+    frames = getattr(model, 'num_segments', None) or 1
+    clip = inputs.flatten(0, 1)[:frames]
+    names: list[str] = []
+    handles = []
+    for name, module in model.backbone.named_modules():
+        if not name:  # the backbone itself
+            continue
+
+        def after(_: nn.Module, __: Any, output: Any, name: str = name) -> None:
+            arranged = _arranged(model, output, clip.shape)
+            if arranged is not None and arranged[0].shape[-2:].numel() > 1:
+                names.append(name)
+
+        handles.append(module.register_forward_hook(after))
+    try:
+        model.backbone(clip)
+    finally:
+        for handle in handles:
+            handle.remove()
+    if not names:
+        raise ValueError(f'No layer of {type(model.backbone).__name__} gives a map of the frames.')
+    return f'backbone/{names[-1].replace(".", "/")}'
+
+
 class GradCAM:
     """Grad-CAM of a 2D or 3D recognizer whose layers keep the image plane, or pass on tokens of its patches.
 
@@ -128,12 +180,9 @@ class GradCAM:
 
     def _arrange(self, output: Any, clip: Sequence[int]) -> TokenMaps:
         """The output of the layer as a map, and the class tokens beside it."""
-        backbone = getattr(self.model, 'backbone', None)
-        arranged = backbone.token_maps(output, clip) if isinstance(backbone, ArrangesTokens) else None
+        arranged = _arranged(self.model, output, clip)
         if arranged is not None:
             return arranged
-        if isinstance(output, Tensor) and output.ndim in (4, 5):
-            return output, None
         shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise ValueError(
             f'{self.layer_name} gives {shape}; Grad-CAM needs a layer with (B, C, H, W) or (B, C, T, H, W), or the '
@@ -141,29 +190,47 @@ class GradCAM:
         )
 
     @contextmanager
-    def _watch(self, clip: Sequence[int]) -> Iterator[dict[str, Any]]:
-        """Record the last output of the layer and its gradient, both arranged as maps.
+    def _watch(self, rows: int | None) -> Iterator[list[Tensor]]:
+        """Record the map of the last output of the layer, (B, H, W) or (B, T, H, W), in chunks of so many rows."""
+        maps: list[Tensor] = []
+        clips: list[Sequence[int]] = [()]  # shape of the input of the backbone
+        last: list[object] = [None]
 
-        Args:
-            clip: shape (B, C, T, H, W) of the input of the backbone.
-        """
-        seen: dict[str, Any] = {}
+        def note(clip: torch.Size) -> None:
+            clips[0] = clip
 
         def after(_: nn.Module, __: Any, output: Any) -> None:
             tokens = output[0] if isinstance(output, tuple) else output  # (tokens, their grid)
+            if not isinstance(tokens, Tensor):
+                self._arrange(output, clips[0])  # raises
+            if not tokens.requires_grad:
+                return  # the first pass over a chunk, which is run again
+            use = last[0] = object()
+            clip = clips[0]
+            activations = self._arrange(output, clip)[0].detach().clone()  # a later step may work in place
 
             def keep(gradient: Tensor) -> None:
+                if use is not last[0]:
+                    return  # an earlier use of the layer
                 like = (gradient, *output[1:]) if isinstance(output, tuple) else gradient
-                seen.setdefault('gradients', self._arrange(like, clip))  # the last use comes first
+                gradients, class_tokens = self._arrange(like, clip)
+                maps.append(class_activation(activations.float(), gradients.float(), class_tokens))
 
-            seen['activations'] = self._arrange(output, clip)[0].detach().clone()  # a later step may work in place
             tokens.register_hook(keep)
 
         handle = self.layer.register_forward_hook(after)
         try:
-            yield seen
+            with in_chunks(self.model.backbone, rows, note):
+                yield maps
         finally:
             handle.remove()
+
+    def _rows(self, rows: int | None) -> int | None:
+        """Rows of the backbone's input that run at once; None for all."""
+        if rows is None or not isinstance(self.model, BaseRecognizer) or not self.model.limits_views:
+            return None
+        frames = self.model.num_segments or 1  # which a 2D backbone mixes, so that they run together
+        return max(rows // frames, 1) * frames
 
     def __call__(
         self,
@@ -172,6 +239,7 @@ class GradCAM:
         alpha: float = 0.5,
         delta: float = 1e-20,
         target: Target = 'prob',
+        rows_at_once: int | Literal['default'] | None = 'default',
     ) -> tuple[Tensor, Tensor]:
         """Explain the predictions for a batch.
 
@@ -182,6 +250,8 @@ class GradCAM:
             alpha: weight of the map in the result, in [0, 1]; the frames have the rest.
             delta: added to the range of a map before the division by it.
             target: follow the gradient of the probability (``'prob'``) or of the score before it (``'score'``).
+            rows_at_once: frames of a 2D recognizer, or views of a 3D one, in one pass through the backbone. It bounds
+                the memory and leaves the result alone; None for no limit. Default: 8 frames, or one view.
 
         Returns:
             The frames blended with the map, float (N, S, H, W, 3) in 0..1 for the S frames of a sample of a 2D
@@ -198,8 +268,8 @@ class GradCAM:
         was_training = self.model.training
         self.model.eval()
         try:
-            clip = inputs.flatten(0, 1).shape
-            with self._watch(clip) as seen, torch.enable_grad():
+            rows = self._rows(_ROWS[inputs.ndim] if rows_at_once == 'default' else rows_at_once)
+            with self._watch(rows) as maps, torch.enable_grad():
                 logits = self.model(inputs, mode='tensor', stage='head').unflatten(0, (len(inputs), -1))  # (N, V, C)
                 if target == 'prob':
                     logits = self._probabilities(logits)
@@ -208,13 +278,12 @@ class GradCAM:
                 if use_labels:
                     best = torch.stack([sample.gt_label[0] for sample in samples])
                 chosen = scores.gather(1, best.to(scores.device)[:, None]).sum()
-                torch.autograd.grad(chosen, inputs)  # fills `seen` on its way; parameters keep their gradients
+                torch.autograd.grad(chosen, inputs)  # fills `maps` on its way; parameters keep their gradients
         finally:
             self.model.train(was_training)
-        if 'gradients' not in seen:
+        if not maps:
             raise ValueError(f'{self.layer_name} takes no part in the prediction.')
-        gradients, class_tokens = seen['gradients']
-        cam = class_activation(seen['activations'].float(), gradients.float(), class_tokens)
+        cam = torch.cat(maps)
         heat = self._maps(cam, raw.shape, delta)
         frames = self._frames(raw).to(heat)
         return heat_frames(frames, heat, self.colormap, alpha), scores.detach()

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmaction.testing import fill_state_dict
-from mmaction.visualization.gradcam import GradCAM, find_layer, heat_frames
+from mmaction.visualization.gradcam import GradCAM, find_layer, heat_frames, last_layer
 
 PREPROCESSOR = dict(type='ActionDataPreprocessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
 
@@ -93,6 +93,35 @@ def test_leaves_the_model_as_it_was(tsn) -> None:
     torch.testing.assert_close(scores.sum(1), torch.ones(2))
     assert tsn.training and not find_layer(tsn, 'backbone/layer3')._forward_hooks
     assert all(p.grad is None for p in tsn.parameters())
+
+
+@pytest.mark.parametrize(('kind', 'rows', 'largest'), [('tsn', 5, 5), ('slowonly', 2, 2), ('tsm', 5, 4)])
+def test_chunks_bound_the_memory_and_leave_the_result_alone(kind, rows, largest, tsn, slowonly) -> None:
+    if kind == 'tsm':  # clips of four frames, which run together
+        backbone = dict(type='ResNetTSM', depth=18, num_segments=4)
+        head = dict(type='TSMHead', num_classes=5, in_channels=512, num_segments=4, average_clips='prob')
+        preprocessor = dict(PREPROCESSOR, format_shape='NCHW')
+        cfg = dict(type='Recognizer2D', backbone=backbone, cls_head=head, data_preprocessor=preprocessor)
+        model = fill_state_dict(MODELS.build(cfg))
+    else:
+        model = dict(tsn=tsn, slowonly=slowonly)[kind]
+    data = batch(3, 3, 2, 48, 48) if kind == 'slowonly' else batch(12, 3, 48, 48)
+    seen: list[int] = []
+    handle = model.backbone.layer1.register_forward_hook(lambda _, __, out: seen.append(len(out)))
+    cam = GradCAM(model, 'backbone/layer4/1/relu')
+    shown, scores = cam(data, rows_at_once=rows)
+    handle.remove()
+    assert max(seen) == largest and 'forward' not in vars(model.backbone)
+    whole, expected = cam(data, rows_at_once=None)
+    torch.testing.assert_close(scores, expected)
+    torch.testing.assert_close(shown, whole, rtol=0, atol=0.01)
+
+
+def test_last_layer_keeps_the_image_plane(tsn, slowonly) -> None:
+    assert last_layer(tsn.eval(), batch(2, 3, 64, 64)) == 'backbone/layer4'
+    assert last_layer(slowonly.eval(), batch(1, 3, 2, 64, 64)) == 'backbone/layer4'
+    model = transformer(dict(MVIT, type='MViT'), 16, 'MViTHead').eval()
+    assert last_layer(model, batch(1, 3, 4, 48, 48)) == 'backbone/blocks/1'
 
 
 def test_colours_follow_the_map() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmaction.cli.args import (
     add_config_options,
@@ -21,7 +21,12 @@ from mmaction.cli.args import (
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 
+if TYPE_CHECKING:
+    from mmaction.datasets.transforms.contract import Step
+    from mmaction.video import FrameNaming
+
 HELP = 'Draw the image regions behind a prediction (Grad-CAM)'
+_LAYER = 'backbone/layer4/1/relu'  # of a ResNet
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--use-frames', action='store_true', help='the input is a folder of img_00001.jpg, ...')
     add_device(parser)
     parser.add_argument(
-        '--target-layer-name', default='backbone/layer4/1/relu', help='layer to explain; default: %(default)s'
+        '--target-layer-name',
+        default=_LAYER,
+        help='layer to explain; default: %(default)s, or where there is none the last one that keeps the image plane',
     )
     parser.add_argument('--out-filename', default=None, help='GIF or video to write; default: show it')
     parser.add_argument('--fps', type=int, default=5, help='frames per second of the result; default: 5')
@@ -43,9 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Write or show the heatmaps."""
     from mmaction.apis import init_recognizer
+    from mmaction.inference.pipeline import config_naming, config_steps
     from mmaction.registry import register_all_modules
     from mmaction.visualization.action_visualizer import can_show, show_clip
-    from mmaction.visualization.gradcam import GradCAM
+    from mmaction.visualization.gradcam import GradCAM, has_layer, last_layer
     from mmaction.visualization.video_backend import save_clip
 
     check_at_least_one(args, 'fps')
@@ -54,8 +62,12 @@ def run(args: argparse.Namespace) -> None:
     cfg = read_config(args.config, args.cfg_options)
     register_all_modules()
     model = init_recognizer(cfg, args.checkpoint, device=args.device)
-    cam = GradCAM(model, args.target_layer_name)
-    blended, _ = cam(build_inputs(cfg.test_pipeline, args.video, args.use_frames))
+    data = build_inputs(config_steps(cfg), args.video, args.use_frames, config_naming(cfg))
+    layer = args.target_layer_name
+    if layer == _LAYER and not has_layer(model, layer):
+        layer = last_layer(model, data)
+        print(f'The layer {layer} is explained; --target-layer-name chooses another one.')
+    blended, _ = GradCAM(model, layer)(data)
     # the views of the sample one after the other: (1, S, H, W, 3) or (V, T, H, W, 3) -> (frames, H, W, 3)
     frames = (blended.flatten(0, 1) * 255).round().byte().cpu().numpy()
     if args.target_resolution is not None:
@@ -74,7 +86,9 @@ def frame_pipeline(pipeline: Sequence[Mapping[str, Any]]) -> list:
     return adapt_steps(pipeline, 'rawframes')
 
 
-def build_inputs(pipeline: Sequence[Mapping[str, Any]], video: str, use_frames: bool) -> dict[str, Any]:
+def build_inputs(
+    pipeline: Sequence[Step], video: str, use_frames: bool, naming: FrameNaming | None = None
+) -> dict[str, Any]:
     """Send a video, or a folder of frames, through a test pipeline.
 
     Returns:
@@ -89,7 +103,8 @@ def build_inputs(pipeline: Sequence[Mapping[str, Any]], video: str, use_frames: 
 
     if use_frames and not Path(video).is_dir():
         raise FileNotFoundError(f'There is no folder at {video}.')
-    return pseudo_collate([InferencePipeline(pipeline)(video)])
+    options = {} if naming is None else {'naming': naming}
+    return pseudo_collate([InferencePipeline(pipeline, **options)(video)])
 
 
 parse_args, main = entry_points(__name__)

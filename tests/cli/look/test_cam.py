@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mmaction.cli.look.cam import build_inputs, frame_pipeline, main
+from mmaction.video import open_video
 
 PIPELINE = [
     dict(type='mmaction.DecordInit'),
@@ -39,3 +40,18 @@ def test_wrong_arguments_are_named(tmp_path, capsys) -> None:
     with pytest.raises(SystemExit):
         main(['c', 'w', 'v', '--fps', '0'])
     assert '--fps (0)' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('layer', [[], ['--target-layer-name', 'backbone/layer2/0/relu']])
+def test_command_writes_a_frame_per_view(rec_config, rec_checkpoint, clip_path, layer, tmp_path, capsys) -> None:
+    out = tmp_path / 'cam.mp4'
+    size = ['--target-resolution', '96', '64']
+    main([rec_config, rec_checkpoint, clip_path, '--device', 'cpu', '--out-filename', str(out), *size, *layer])
+    printed = capsys.readouterr().out
+    assert ('The layer backbone/layer2 is explained' in printed) == (not layer)
+    with open_video(str(out)) as reader:
+        assert len(reader) == 4 and reader.size == (64, 96)
+    with pytest.raises(SystemExit):
+        main([rec_config, rec_checkpoint, clip_path, '--device', 'cpu', '--out-filename', str(out),
+              '--target-layer-name', 'backbone/layer9'])  # fmt: skip
+    assert "names no layer of the model: ResNet has no 'layer9'" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -276,6 +277,8 @@ class MViT(Pretrained):
             return None
         tokens, grid = output
         extra = self.num_extra_tokens
+        if tokens.shape[1] - extra != math.prod(grid):
+            return None
         maps = tokens[:, extra:].transpose(1, 2).unflatten(2, grid)
         return maps, tokens[:, 0, :, None, None, None] if extra else None
 
