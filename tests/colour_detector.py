@@ -22,9 +22,16 @@ model = dict(
     backbone=dict(type='mmaction.ColourMap'),
     roi_head=dict(
         type='AVARoIHead',
-        bbox_roi_extractor=dict(type='SingleRoIExtractor3D', output_size=4, featmap_stride=8),
+        bbox_roi_extractor=dict(
+            type='SingleRoIExtractor3D', output_size=4, featmap_stride=8, with_global={with_global}
+        ),
         bbox_head=dict(
-            type='BBoxHeadAVA', background_class=True, in_channels=3, num_classes=4, spatial_pool_type='avg', topk=None
+            type='BBoxHeadAVA',
+            background_class=True,
+            in_channels={channels},
+            num_classes=4,
+            spatial_pool_type='avg',
+            topk=None,
         ),
     ),
     data_preprocessor=dict(
@@ -54,17 +61,24 @@ class ColourMap(nn.Module):
         return self.pool(x)
 
 
-def write_model(folder: Path) -> tuple[str, str]:
-    """Write config, checkpoint and ``labels.txt``; returns the first two."""
+def write_model(folder: Path, with_global: bool = False) -> tuple[str, str]:
+    """Write config, checkpoint and ``labels.txt``; returns the first two.
+
+    Args:
+        folder: where to.
+        with_global: append the features of the whole frame, which count for nothing.
+    """
     from mmaction.apis import init_recognizer
 
     config = folder / 'colour.py'
-    config.write_text(CONFIG)
+    channels = 6 if with_global else 3
+    config.write_text(CONFIG.replace('{with_global}', str(with_global)).replace('{channels}', str(channels)))
     (folder / 'labels.txt').write_text(''.join(f'{i}: {name}\n' for i, name in enumerate(COLOURS, 1)))
     model = init_recognizer(str(config), device='cpu')
     with torch.no_grad():
         fc = model.roi_head.bbox_head.fc_cls
-        fc.weight.copy_(torch.tensor([[0, 0, 0], [2, -1, -1], [-1, 2, -1], [-1, -1, 2.0]]) * 3)
+        fc.weight.zero_()
+        fc.weight[:, :3] = torch.tensor([[0, 0, 0], [2, -1, -1], [-1, 2, -1], [-1, -1, 2.0]]) * 3
         fc.bias.fill_(-4)
     checkpoint = folder / 'colour.pth'
     torch.save({'state_dict': model.state_dict(), 'meta': {}}, checkpoint)

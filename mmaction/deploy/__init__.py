@@ -1,5 +1,6 @@
 """Networks in other runtimes: export to ONNX, and evaluation of exported files."""
 
+from mmaction.deploy.detector_onnx import ExportedDetector, export_detector
 from mmaction.deploy.evaluate import ExportedModel
 from mmaction.deploy.export import ExportReport, export_onnx, verify_onnx, write_onnx
 from mmaction.deploy.network import OneClipNetwork, network_of
@@ -10,10 +11,12 @@ from mmaction.deploy.tensorrt import TensorRTBackend
 __all__ = [
     'Backend',
     'ExportReport',
+    'ExportedDetector',
     'ExportedModel',
     'OneClipNetwork',
     'OnnxBackend',
     'TensorRTBackend',
+    'export_detector',
     'export_onnx',
     'network_of',
     'verify_onnx',

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -28,14 +29,14 @@ class ExportReport:
         path: the file.
         opset: version of its operators.
         text: its graph as text.
-        inputs: what it was exported with.
+        inputs: what it was exported with, one or several.
         outputs: of torch for these inputs.
     """
 
     path: str
     opset: int
     text: str
-    inputs: Tensor
+    inputs: Tensor | tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
 
 
@@ -103,7 +104,6 @@ def write_onnx(
     """
     require('onnx', INSTALL)
     require('onnxscript', INSTALL)
-    name = type(getattr(network, 'model', network)).__name__
     network.eval()
     sizes = {}
     for number in dynamic:
@@ -111,26 +111,44 @@ def write_onnx(
     if 0 in sizes and len(inputs) == 1:  # torch takes a size of 1 for a constant
         inputs = inputs.expand(2, *inputs.shape[1:]).contiguous()
     outputs = _run(network, inputs)
+    program = convert(network, (inputs,), (sizes,) if sizes else None, [input_name], output_names, opset)
+    program.model.metadata_props.update(metadata or {})
+    program.save(path)
+    return ExportReport(path, program.model.opset_imports[''], str(program.model), inputs, outputs)
+
+
+def convert(
+    network: nn.Module,
+    inputs: tuple[Tensor, ...],
+    dynamic_shapes: tuple[Mapping[int, Any], ...] | None,
+    input_names: Sequence[str],
+    output_names: Sequence[str] | None,
+    opset: int,
+) -> torch.onnx.ONNXProgram:
+    """Convert a network; the arguments are those of ``torch.onnx.export``.
+
+    Raises:
+        ValueError: the network cannot be exported.
+    """
     # The fused attention kernels of the CPU return other strides than the operators that they are exported as, and a
     # view that torch recorded of the one fails on the other.
     with _quiet(), sdpa_kernel(SDPBackend.MATH):
         try:
             program = torch.onnx.export(
                 network,
-                (inputs,),
+                inputs,
                 dynamo=True,
                 opset_version=opset,
-                dynamic_shapes=(sizes,) if sizes else None,
-                input_names=[input_name],
+                dynamic_shapes=dynamic_shapes,
+                input_names=input_names,
                 output_names=output_names,
                 verbose=False,
             )
         except Exception as error:  # the exporter wraps whatever the operators of the model raise
+            name = type(getattr(network, 'model', network)).__name__
             raise ValueError(f'{name} cannot be exported: {_reason(error)}') from error
     assert program is not None
-    program.model.metadata_props.update(metadata or {})
-    program.save(path)
-    return ExportReport(path, program.model.opset_imports[''], str(program.model), inputs, outputs)
+    return program
 
 
 def _reason(error: BaseException) -> str:
@@ -185,7 +203,8 @@ def verify_onnx(report: ExportReport, rtol: float = 1e-3, atol: float = 1e-5) ->
         onnx.checker.check_model(report.path)
     except onnx.checker.ValidationError as error:
         raise ValueError(f'{report.path} is malformed: {error}') from error
-    outputs = OnnxBackend(report.path).run(report.inputs.numpy())
+    inputs = (report.inputs,) if isinstance(report.inputs, Tensor) else report.inputs
+    outputs = OnnxBackend(report.path, len(inputs)).run(*(each.numpy() for each in inputs))
     largest = 0.0
     for ours, theirs in zip(report.outputs, outputs):
         difference = np.abs(ours.numpy() - theirs).max(initial=0)

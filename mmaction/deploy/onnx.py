@@ -19,14 +19,15 @@ class OnnxBackend:
 
     Args:
         path: the file.
+        num_inputs: how many inputs the network takes.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is no ONNX file, or a network of several inputs.
+        ValueError: it is no ONNX file, or a network of another number of inputs.
         ImportError: onnxruntime is not installed.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, num_inputs: int = 1) -> None:
         if not os.path.isfile(path):
             raise FileNotFoundError(f'There is no ONNX file at {path}.')
         runtime = require('onnxruntime', INSTALL)
@@ -40,14 +41,19 @@ class OnnxBackend:
         given = self._session.get_inputs()
         initialized = {each.name for each in self._session.get_overridable_initializers()}
         given = [each for each in given if each.name not in initialized]
-        if len(given) != 1:
-            raise ValueError(f'{path} has {len(given)} inputs ({", ".join(each.name for each in given)}), not one.')
-        self._name = given[0].name
+        if len(given) != num_inputs:
+            names = ', '.join(each.name for each in given)
+            raise ValueError(f'{path} has {len(given)} inputs ({names}), not {_words(num_inputs)}.')
+        self._names = [each.name for each in given]
         self.path = path
         self.input_shape: Shape = tuple(size if isinstance(size, int) else None for size in given[0].shape)
         self.metadata: Mapping[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
 
-    def run(self, inputs: np.ndarray) -> list[np.ndarray]:
-        """Run the network."""
-        outputs: list[np.ndarray] = self._session.run(None, {self._name: inputs})
+    def run(self, *inputs: np.ndarray) -> list[np.ndarray]:
+        """Run the network on its inputs, in their order."""
+        outputs: list[np.ndarray] = self._session.run(None, dict(zip(self._names, inputs, strict=True)))
         return outputs
+
+
+def _words(count: int) -> str:
+    return 'one' if count == 1 else str(count)

@@ -81,7 +81,8 @@ def test_scripts_call_the_command_of_their_name(root):
             call = text[text.index('main([') + 6 : text.index(', *sys.argv')]
             reached.add(tuple(word.strip("' ") for word in call.split(',')))
             assert f'``python {path.relative_to(root)} --help``' in text
-    assert {names for names, _ in LEAVES} - reached == {('env',), ('data', 'export'), ('data', 'import')}
+    new = {('env',), ('detect',), ('data', 'export'), ('data', 'import')}
+    assert {names for names, _ in LEAVES} - reached == new
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from typing import Any
 from mmengine.model import BaseModel
 
 from mmaction.inference.pipeline import config_of, evaluation_datasets
-from mmaction.models.detectors import FastRCNN
-from mmaction.models.roi_heads import BBoxHeadAVA
+from mmaction.models.roi_heads import BBoxHeadAVA, StandardRoIHead
 from mmaction.utils.ava_files import parse_label_map, read_text
 from mmaction.utils.labels import read_labels
 
@@ -32,7 +31,8 @@ def action_names(model: BaseModel, label_map: str | os.PathLike | None = None) -
         ValueError: it is malformed, or has more classes than the model.
     """
     dataset: Mapping[str, Any] = next(evaluation_datasets(config_of(model)), {})
-    head = model.roi_head.bbox_head if isinstance(model, FastRCNN) else None
+    roi_head = getattr(model, 'roi_head', None)
+    head = roi_head.bbox_head if isinstance(roi_head, StandardRoIHead) else None
     count, first = None, 1
     if isinstance(head, BBoxHeadAVA):
         count, first = head.num_classes, int(head.background_class)

@@ -1,0 +1,8 @@
+"""See ``python demo/demo_spatiotemporal_det_onnx.py --help``."""
+
+import sys
+
+from mmaction.cli.main import main
+
+if __name__ == '__main__':
+    main(['tools', 'demo-spatiotemporal-det-onnx', *sys.argv[1:]])
