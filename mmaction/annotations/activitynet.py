@@ -11,7 +11,7 @@ from mmaction.annotations.base import SEGMENTS, Format, Reading, Writing, parse_
 from mmaction.annotations.collect import Collector
 from mmaction.annotations.findings import malformed
 from mmaction.annotations.json_edit import JsonText
-from mmaction.annotations.record import Project, Segment, Video
+from mmaction.annotations.record import Project, Segment, additions
 
 _SPLITS = {'training': 'train', 'validation': 'val', 'testing': 'test'}
 
@@ -88,8 +88,7 @@ class ActivityNet(Format):
         present = {video.name: video for video in self.parse(existing, Reading()).videos}
         text = JsonText(existing)
         for video in project.videos:
-            there = present.get(video.name, Video(video.name))
-            items = [_item(segment) for segment in video.segments if segment not in there.segments]
+            items = [_item(segment) for segment in additions(video, present.get(video.name)).segments]
             info = videos.get(video.name)
             if info is None:
                 text.add(path, [(video.name, items if root == 'results' else {'annotations': items})])

@@ -13,7 +13,7 @@ from mmaction.annotations.boris_read import Media, behavior_kinds, parse_project
 from mmaction.annotations.findings import Findings
 from mmaction.annotations.json_edit import JsonText
 from mmaction.annotations.provenance import render_comment
-from mmaction.annotations.record import Project, Segment, Video
+from mmaction.annotations.record import Project, Segment, Video, additions
 
 _VERSION = '7.0'
 _DATE = '2000-01-01T00:00:00'  # of observations and projects whose date is not known
@@ -79,7 +79,7 @@ def add_to_project(existing: str, project: Project, findings: Findings) -> str:
         for index, path in enumerate(media.names):
             places.setdefault(path, (name, media, index))
             places.setdefault(video_key(path), (name, media, index))
-    present = {video.name: set(video.segments) for video in parse_project(existing, Reading()).videos}
+    present = {video.name: video for video in parse_project(existing, Reading()).videos}
     new = []
     for video in project.videos:
         place = places.get(video.name) or places.get(video_key(video.name))
@@ -90,9 +90,7 @@ def add_to_project(existing: str, project: Project, findings: Findings) -> str:
         path = media.names[index]
         shift = media.starts[index] + media.offset
         events = []
-        for segment in video.segments:
-            if segment in present.get(path, ()):
-                continue
+        for segment in additions(video, present.get(path)).segments:
             if segment.end_sec > segment.start_sec and not states[segment.label]:
                 findings.error(
                     f'{video.name}, {segment.start_sec:g} s',

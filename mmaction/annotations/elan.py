@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from mmaction.annotations.base import SEGMENTS, Format, Reading, Writing, video_key
 from mmaction.annotations.findings import Findings, malformed
-from mmaction.annotations.record import Project, Segment, Video
+from mmaction.annotations.record import Project, Segment, Video, additions
 from mmaction.annotations.xml_text import element, insert_before, parse_xml
 
 _MODEL = 'model:'  # in front of the name of a model, as the annotator of a tier
@@ -59,11 +59,8 @@ class Elan(Format):
         (video,) = project.videos
         text = _new_document(video) if existing is None else existing
         root = parse_xml(text, 'ANNOTATION_DOCUMENT', Reading(), self.title)
-        segments = list(video.segments)
-        if existing is not None:
-            present = {*self.parse(existing, Reading()).videos[0].segments}
-            segments = [segment for segment in segments if segment not in present]
-        return _add(text, root, segments)
+        present = None if existing is None else self.parse(existing, Reading()).videos[0]
+        return _add(text, root, additions(video, present).segments)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mmaction.annotations.json_edit import JsonText
-from mmaction.annotations.record import Project, Segment, Track, Video
+from mmaction.annotations.record import Project, Segment, Track, Video, additions
 
 SUBJECT = 'subject: '  # in front of a subject, as the text of a region
 
@@ -31,16 +31,7 @@ def add_to_tasks(existing: str, project: Project, present: Project, names: Seque
     first = 1 + max((task['id'] for task in tasks if isinstance(task.get('id'), int)), default=0)
     new: list[dict[str, Any]] = []
     for video in project.videos:
-        there = known.get(video.name, Video(video.name))
-        added = Video(
-            video.name,
-            fps=video.fps,
-            duration_sec=video.duration_sec,
-            num_frames=video.num_frames,
-            labels=tuple(label for label in video.labels if label not in there.labels),
-            segments=tuple(segment for segment in video.segments if segment not in there.segments),
-            tracks=tuple(track for track in video.tracks if track not in there.tracks),
-        )
+        added = additions(video, known.get(video.name))
         if video.name not in names:
             new.append({'id': first + len(new), 'data': {'video': video.name}, **_work(added, rate)})
             continue

@@ -190,3 +190,17 @@ def merge_videos(first: Video, second: Video) -> Video:
         segments=(*first.segments, *second.segments),
         tracks=(*first.tracks, *second.tracks),
     )
+
+
+def additions(video: Video, present: Video | None) -> Video:
+    """The annotations of a video that another record of it lacks."""
+    if present is None:
+        return video
+    # Sets: there may be 10,000s of segments.
+    labels, segments, tracks = set(present.labels), set(present.segments), set(present.tracks)
+    return replace(
+        video,
+        labels=tuple(label for label in video.labels if label not in labels),
+        segments=tuple(segment for segment in video.segments if segment not in segments),
+        tracks=tuple(track for track in video.tracks if track not in tracks),
+    )

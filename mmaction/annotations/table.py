@@ -15,7 +15,7 @@ from mmaction.annotations.base import SEGMENTS, Format, Reading, Writing, video_
 from mmaction.annotations.collect import Collector
 from mmaction.annotations.findings import malformed
 from mmaction.annotations.provenance import parse_comment, render_comment
-from mmaction.annotations.record import Project, Segment, Video
+from mmaction.annotations.record import Project, Segment, Video, additions
 
 _DELIMITERS = ',;\t|'
 
@@ -204,15 +204,13 @@ class Table(Format):
     def rows(self, project: Project, known: Mapping[str, Video] | None = None) -> Iterator[dict[str, str]]:
         """Yield the cells of each annotation by column, but for those of ``known`` videos."""
         for video in project.videos:
-            there = (known or {}).get(video.name, Video(video.name))
+            added = additions(video, (known or {}).get(video.name))
             of_video = {'video': video.name, 'observation': Path(video_key(video.name)).stem, 'split': video.split}
             blank = dict.fromkeys(self.headers, '') | of_video
-            for label in video.labels:
-                if label not in there.labels:
-                    yield {**blank, 'label': label}
-            for segment in video.segments:
-                if segment not in there.segments:
-                    yield {**blank, **self.cells(segment)}
+            for label in added.labels:
+                yield {**blank, 'label': label}
+            for segment in added.segments:
+                yield {**blank, **self.cells(segment)}
 
     def cells(self, segment: Segment) -> dict[str, str]:
         """Cells of a segment by column."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from mmaction.annotations.base import video_key
 from mmaction.annotations.json_edit import JsonText
-from mmaction.annotations.record import Project, Segment, Track, Video
+from mmaction.annotations.record import Project, Segment, Track, Video, additions
 
 TEXT, CHECKBOX, RADIO, SELECT = 1, 2, 3, 4  # types of attributes
 RECTANGLE = 2  # first number of xy
@@ -95,7 +95,7 @@ def add_to_project(existing: str, project: Project, present: Project) -> str:
             name = video_key(video.name)
             files[fid] = {'fid': fid, 'fname': name, 'type': _VIDEO, 'loc': _URI_FILE, 'src': video.name}
             new_views[view] = {'fid_list': [fid]}
-        for item in _metadata(video, known.get(video.name, Video(video.name)), attributes, first_track):
+        for item in _metadata(additions(video, known.get(video.name)), attributes, first_track):
             number = len(metadata)
             while f'{view}_mmaction{number}' in data['metadata']:
                 number += len(data['metadata'])
@@ -121,17 +121,14 @@ def _declare(attributes: _Attributes, project: Project) -> None:
             attributes.choose(number, label)
 
 
-def _metadata(video: Video, there: Video, attributes: _Attributes, first_track: int) -> Iterable[dict[str, Any]]:
+def _metadata(video: Video, attributes: _Attributes, first_track: int) -> Iterable[dict[str, Any]]:
     for label in video.labels:
-        if label not in there.labels:
-            number = attributes.number('class', FILE, SELECT, LABELS)
-            yield {'z': [], 'xy': [], 'av': {number: attributes.choose(number, label)}}
+        number = attributes.number('class', FILE, SELECT, LABELS)
+        yield {'z': [], 'xy': [], 'av': {number: attributes.choose(number, label)}}
     for segment in video.segments:
-        if segment not in there.segments:
-            yield _interval(segment, attributes)
+        yield _interval(segment, attributes)
     for index, track in enumerate(video.tracks):
-        if track not in there.tracks:
-            yield from _boxes(track, first_track + index, attributes)
+        yield from _boxes(track, first_track + index, attributes)
 
 
 def _interval(segment: Segment, attributes: _Attributes) -> dict[str, Any]:
