@@ -24,6 +24,8 @@ __all__ = ['resize_video']
 
 _logger = logging.getLogger(__name__)
 
+# Without mbtree, which reads memory that x264 does not initialize: no two runs write the same file with it.
+_H264_OPTIONS = {'crf': '23', 'preset': 'fast', 'mbtree': '0'}
 _DENSE_GOP = 16  # frames between keyframes
 # A frame repeats the previous one if no block of 8 x 8 pixels differs by more than the first number on average, and no
 # more than a third of them by more than the second (limits of FFmpeg's filter mpdecimate).
@@ -59,7 +61,7 @@ def resize_video(
         raise ValueError(f'short_side ({short_side}) must be even, as 4:2:0 video has no odd sizes.')
     encoding = available_encoding(Path(target).suffix.lower())
     if encoding.codec == 'libx264':
-        encoding = replace(encoding, options={'crf': '23', 'preset': 'fast'})
+        encoding = replace(encoding, options=_H264_OPTIONS)
     try:
         with av.open(name) as container, complete_or_absent(os.fspath(target)) as unfinished:
             _Transcoder(name, container, short_side, encoding, dense, remove_duplicates).write(unfinished)
