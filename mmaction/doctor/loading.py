@@ -133,8 +133,10 @@ def recommend(loading: Loading, cfg: Mapping[str, Any], reports: Sequence[VideoR
 def _workers(cores: int) -> int:
     import torch
 
-    # On a CPU the model itself needs cores.
-    return max(1, min(16, cores - 1 if torch.cuda.is_available() else cores // 2))
+    if torch.cuda.is_available():
+        return max(1, min(16, cores - 1))
+    # On a CPU the model itself needs cores; two workers keep it busy even where it has only two.
+    return max(min(2, cores), min(16, cores // 2))
 
 
 def _decoder(reports: Sequence[VideoReport], cfg: Mapping[str, Any]) -> Iterator[str]:
