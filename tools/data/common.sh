@@ -134,7 +134,7 @@ choose() {
     for allowed in "$@"; do
         [ "$given" = "$allowed" ] && return 0
     done
-    fail "'$given' must be one of: $*. Usage: $0 DATASET"
+    fail "'$given' must be one of: $*."
 }
 
 # mim_dataset DOWNLOAD_DIR DATA_ROOT: the archive that `mim download` fetched becomes DATA_ROOT.
