@@ -103,13 +103,18 @@ lift() {
     if [ -n "${DRY_RUN:-}" ]; then
         echo "mv $1/* $(dirname "$1")/"
     elif [ -d "$1" ]; then
-        find "$1" -mindepth 1 -maxdepth 1 -exec mv {} "$(dirname "$1")/" \;
-        rmdir "$1"
+        # It may hold a file or folder of its own name.
+        mv "$1" "$(dirname "$1")/.lifted"
+        find "$(dirname "$1")/.lifted" -mindepth 1 -maxdepth 1 -exec mv {} "$(dirname "$1")/" \;
+        rmdir "$(dirname "$1")/.lifted"
     fi
 }
 
-# rename_to OLD NEW: rename a folder of an archive, unless that was done before.
+# rename_to OLD NEW: rename a folder of an archive.
 rename_to() {
+    if [ -d "$1" ] && [ -e "$2" ] && [ -z "${DRY_RUN:-}" ]; then
+        fail "$1 cannot become $2, which exists. Remove one of them."
+    fi
     if [ -d "$1" ] || [ -n "${DRY_RUN:-}" ]; then
         run mkdir -p "$(dirname "$2")"
         run mv "$1" "$2"

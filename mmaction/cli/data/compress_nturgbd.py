@@ -40,9 +40,9 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _compress(job: Job, short_side: int) -> None:
-    from mmaction.video.cut import cut_video
+    from mmaction.video.transcode import resize_video
 
-    cut_video(job.source, job.target, short_side=short_side)
+    resize_video(job.source, job.target, short_side)
 
 
 parse_args, main = entry_points(__name__)
