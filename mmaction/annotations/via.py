@@ -13,6 +13,7 @@ from mmaction.annotations.base import SEGMENTS, Format, Reading, Writing, parse_
 from mmaction.annotations.collect import Collector
 from mmaction.annotations.findings import malformed
 from mmaction.annotations.record import Project, Segment, Track, TrackBox
+from mmaction.annotations.via_csv import is_csv, project_of_csv
 from mmaction.annotations.via_write import (
     CHECKBOX,
     DIGITS,
@@ -47,19 +48,21 @@ class Via(Format):
 
     name = 'via'
     title = 'VIA 3'
-    suffixes = ('.json',)
+    suffixes = ('.json', '.csv')
     holds = SEGMENTS | {'video_labels', 'tracks', 'box_attributes', 'empty_videos', 'declared_labels'}
     box_digits = DIGITS
     limits = (
         'It has no tracks: the boxes of one are tied together by an attribute "track". Only rectangles are read. '
-        'Subject, score and model are attributes.'
+        'Subject, score and model are attributes. The CSV form is read, and not written.'
     )
 
     def recognizes(self, head: str) -> bool:
+        if is_csv(head):
+            return True
         return head.lstrip().startswith('{') and ('"vid_list"' in head or ('"attribute"' in head and '"view"' in head))
 
     def parse(self, text: str, reading: Reading) -> Project:
-        data = parse_json(text, reading, 'the project')
+        data = project_of_csv(text, reading.findings) if is_csv(text) else parse_json(text, reading, 'the project')
         if not isinstance(data, dict) or not {'file', 'view', 'metadata'} <= data.keys():
             raise malformed(reading.findings.file, '', 'it has no "file", "view" and "metadata"', 'Save it in VIA 3.')
         attributes = _attributes(data)
@@ -129,6 +132,8 @@ class Via(Format):
             collector.segment(name, segment)
 
     def render(self, project: Project, writing: Writing, existing: str | None = None) -> str:
+        if existing is not None and is_csv(existing):
+            raise malformed('', '', 'this is the CSV form of a project', 'Save the project in VIA, as JSON.')
         present = Project(()) if existing is None else self.parse(existing, Reading())
         return add_to_project(existing or EMPTY_PROJECT, project, present)
 

@@ -147,6 +147,28 @@ def test_via_takes_options_by_id(tmp_path):
     ]
 
 
+def test_via_csv_has_its_columns_in_a_comment(tmp_path):
+    path = tmp_path / 'via.csv'
+    path.write_text(
+        '# Exported using VGG Video Annotator\n'
+        '# CSV_HEADER = metadata_id,file_list,flags,temporal_coordinates,spatial_coordinates,metadata\n'
+        '"1_a","[""ä.mp4""]",0,"[1.5,3]","[]","{""TEMPORAL-SEGMENTS"":""läuft""}"\n'
+        '"1_b","[""ä.mp4""]",0,"[2]","[2,10,20,30,40]","{""action"":""sit""}"\n'
+        '"1_c","ä.mp4",0,"[2]","[]","{}"\n',
+        encoding='utf-8',
+    )
+    assert detect_format(path).name == 'via'
+    reading = Reading()
+    (video,) = read_annotations(path, reading=reading).videos
+    assert video.segments == (Segment(1.5, 3.0, 'läuft'),)
+    assert video.tracks == (Track('', (TrackBox(2.0, (10, 20, 40, 60), (('action', 'sit'),)),)),)
+    assert [str(finding) for finding in reading.findings] == [
+        'via.csv, row 5: its cells are not those of VIA. Export it again from VIA 3.'
+    ]
+    with pytest.raises(AnnotationError, match=r'this is the CSV form of a project. Save the project in VIA'):
+        write_annotations(Project(()), tmp_path / 'x.json', 'via', into=path)
+
+
 # --- FERAL ---
 def test_feral_reads_frames_and_vectors(tmp_path):
     single = {
