@@ -43,7 +43,7 @@ def pages_elsewhere(language: str) -> dict[str, Path]:
     pages = {
         'notes/contribution_guide.md': ROOT / 'CONTRIBUTING.md',
         'notes/changelog.md': ROOT / 'CHANGELOG.md',
-        'notes/demo.md': ROOT / 'demo' / 'README.md',
+        'notes/demo.md': ROOT / 'demo' / ending,
     }
     for folder, section in (('configs', 'model_zoo'), ('tools/data', 'dataset_zoo')):
         for path in sorted((ROOT / folder).rglob('README.md')):

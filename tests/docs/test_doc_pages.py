@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from doc_pages import LANGUAGES, ROOT, all_pages, read_blocks, site_pages, without_comments
+from doc_pages import LANGUAGES, ROOT, all_pages, other_pages, read_blocks, site_pages, without_comments
 
 # Differ in the spelling of labels and scores on purpose: the two dialects of MMAction2's own guides.
-DIALECTS = {'get_started/guide_to_framework.md'}
+DIALECTS = {'guide_to_framework.md'}
 PAGES = [str(page.relative_to(ROOT / 'docs' / 'en')) for page in site_pages('en')]
 
 
@@ -26,15 +26,21 @@ def test_every_page_exists_in_both_languages() -> None:
     assert len(found[0]) >= 40
 
 
-@pytest.mark.parametrize('name', PAGES)
-def test_languages_are_parallel(name: str) -> None:
-    pages = [ROOT / 'docs' / language / name for language in LANGUAGES]
+TRANSLATED = [page for page in other_pages() if page.name == 'README_zh-CN.md']
+PAIRS = [
+    *((ROOT / 'docs' / 'en' / name, ROOT / 'docs' / 'zh_cn' / name) for name in PAGES),
+    *((page.with_name('README.md'), page) for page in TRANSLATED),
+]
+
+
+@pytest.mark.parametrize('pages', PAIRS, ids=lambda pair: str(pair[0].relative_to(ROOT)))
+def test_languages_are_parallel(pages: tuple[Path, Path]) -> None:
     assert levels(pages[0]) == levels(pages[1])
     english, chinese = map(read_blocks, pages)
     kinds = [[(block.language, block.title, sorted(block.marks)) for block in blocks] for blocks in (english, chinese)]
     assert kinds[0] == kinds[1]
     for here, there in zip(english, chinese, strict=True):
-        if here.language and name not in DIALECTS:
+        if here.language and pages[0].name not in DIALECTS:
             assert without_comments(here.code) == without_comments(there.code), f'{here} and {there}'
 
 
