@@ -13,7 +13,7 @@ JOBS   ?= auto
 LOWEST        := .venv-lowest
 LOWEST_PYTHON ?= python3.10
 
-.PHONY: setup demo test coverage test-lowest golden docs lint format bench wheel clean
+.PHONY: setup demo test coverage test-lowest golden docs site/en site/zh_cn lint format bench wheel clean
 
 setup: $(STAMP)
 
@@ -52,13 +52,14 @@ $(VENV)/.docs: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[docs]'
 	touch $(VENV)/.docs
 
-# The theme prints an advertisement unless the variable is set.
 docs: $(VENV)/.docs
 	$(BIN)/python docs/site/zoo.py
-	for language in en zh_cn; do \
-		NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/site/mkdocs.$$language.yml || exit 1; \
-	done
+	$(MAKE) --jobs 2 site/en site/zh_cn
 	@echo 'The documentation is in site/index.html.'
+
+# The theme prints an advertisement unless the variable is set.
+site/en site/zh_cn: site/%: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/site/mkdocs.$*.yml
 
 lint: setup
 	$(BIN)/ruff check .
