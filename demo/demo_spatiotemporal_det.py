@@ -5,4 +5,4 @@ import sys
 from mmaction.cli.main import main
 
 if __name__ == '__main__':
-    main(['tools', 'demo-spatiotemporal-det', *sys.argv[1:]])
+    main(['tools', 'demo-stdet', *sys.argv[1:]])

@@ -116,7 +116,7 @@ def test_demo(made, tmp_path, capsys):
     write_frames(tmp_path / 'walk.mp4', draw_video(person_boxes()), fps=16)
     boxes = ''.join(f'{frame + 1},1,{10 + frame},10,24,40,1\n' for frame in range(48))
     (tmp_path / 'boxes.txt').write_text(boxes)
-    words = ['tools', 'demo-spatiotemporal-det-onnx', tmp_path / 'walk.mp4', tmp_path / 'out.mp4', '--config',
+    words = ['tools', 'demo-stdet-onnx', tmp_path / 'walk.mp4', tmp_path / 'out.mp4', '--config',
              made / 'colour.py', '--onnx-file', made / 'stdet.onnx', '--label-map', made / 'labels.txt', '--boxes',
              tmp_path / 'boxes.txt']  # fmt: skip
     main([str(word) for word in words])

@@ -46,6 +46,11 @@ def add_boxes(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         help="timestamp of the video's first frame in AVA's files, s; AVA's own videos start at 900",
     )
+    add_detector(parser)
+
+
+def add_detector(parser: argparse.ArgumentParser) -> None:
+    """Add ``--detector``."""
     parser.add_argument(
         '--detector',
         choices=['moving', 'rtmlib', 'mmdet'],

@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> None:
     frames, fps = _read_frames(args.video)
     # The model is built before poses are estimated: a missing checkpoint is reported at once.
     model = init_recognizer(cfg, args.checkpoint, device=args.device)
-    poses = _poses_from_file(args, frames) if args.poses else _poses_from_networks(args, frames)
+    poses = poses_from_file(args, frames) if args.poses else poses_from_networks(args, frames)
     if args.save_poses is not None:
         save_poses(args.save_poses, poses, frames.shape[1:3])
 
@@ -113,10 +113,11 @@ def _read_frames(video: str) -> tuple[np.ndarray, float]:
         return reader.get_frames(range(reader.num_frames)), reader.avg_fps or _FPS
 
 
-def _poses_from_file(args: argparse.Namespace, frames: np.ndarray) -> list[FramePoses]:
+def poses_from_file(args: argparse.Namespace, frames: np.ndarray) -> list[FramePoses]:
+    """Read the poses of all frames, uint8 (T, H, W, 3), from ``--poses``."""
     from mmaction.inference.pose import estimate_poses, load_poses
 
-    stored = load_poses(args.poses, args.poses_name or Path(args.video.rstrip('/')).stem)
+    stored = load_poses(args.poses, getattr(args, 'poses_name', None) or Path(args.video.rstrip('/')).stem)
     if len(stored) > len(frames) + _EXTRA_FRAMES:
         raise ValueError(
             f'{args.poses} has poses of {len(stored)} frames, but {args.video} has {len(frames)}: they belong to '
@@ -127,7 +128,8 @@ def _poses_from_file(args: argparse.Namespace, frames: np.ndarray) -> list[Frame
     return estimate_poses(stored, frames)
 
 
-def _poses_from_networks(args: argparse.Namespace, frames: np.ndarray) -> list[FramePoses]:
+def poses_from_networks(args: argparse.Namespace, frames: np.ndarray) -> list[FramePoses]:
+    """Estimate the poses in frames, uint8 (T, H, W, 3), by the networks of the arguments."""
     from mmaction.inference.pose import FramePoses
     from mmaction.inference.pose.networks import detection_inference, is_installed, pose_inference
 
@@ -140,7 +142,7 @@ def _poses_from_networks(args: argparse.Namespace, frames: np.ndarray) -> list[F
         args.det_checkpoint,
         images,
         det_score_thr=threshold,
-        det_cat_id=args.det_cat_id,
+        det_cat_id=getattr(args, 'det_cat_id', 0),
         device=args.device,
         with_score=not is_installed('mmpose'),
     )

@@ -10,7 +10,7 @@ from mmaction.cli.errors import UsageError
 from mmaction.cli.infer.detect import Outputs, add_scores, add_tracking, check, detect_and_write, refuse_overwriting
 from mmaction.cli.infer.persons import WEIGHTS, add_boxes, add_detector_network
 
-HELP = 'Detect who does what, where and when in a video, and draw it'
+HELP = 'Detect the actions of the persons in a video'
 DETECTION_CONFIG = 'configs/detection/slowonly/slowonly_kinetics400-pretrained-r101_8xb16-8x8x1-20e_ava21-rgb.py'
 DETECTION_CHECKPOINT = (
     f'{WEIGHTS}/mmaction/detection/ava/slowonly_omnisource_pretrained_r101_8x8x1_20e_ava_rgb/'

@@ -9,7 +9,7 @@ from mmaction.cli.command import entry_points
 from mmaction.cli.infer.detect import Outputs, check, detect_and_write, refuse_overwriting
 from mmaction.cli.infer.spatiotemporal_det import add_drawing, add_paths, settle_paths
 
-HELP = 'Detect who does what, where and when in a video by an ONNX file'
+HELP = 'Detect the actions of persons by an ONNX file'
 _CONFIG = 'configs/detection/slowonly/slowonly_k700-pre-r50_8xb8-8x8x1-10e_ava-kinetics-rgb.py'
 
 

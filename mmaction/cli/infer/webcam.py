@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> None:
                 frame = panel.draw(moment.frame, best)
                 if writer is not None:
                     writer.write_frame(frame[..., ::-1])
-                elif not _show(frame):
+                elif not show_frame(frame):
                     break
         finally:
             if writer is not None:
@@ -84,8 +84,8 @@ def run(args: argparse.Namespace) -> None:
         print(f'The result is at {args.out}.')
 
 
-def _show(frame: np.ndarray) -> bool:
-    """Show a frame; False after q or Esc."""
+def show_frame(frame: np.ndarray) -> bool:
+    """Show a frame, uint8 (H, W, 3) in RGB, in a window; False after q or Esc."""
     import cv2
     import numpy as np
 

@@ -130,6 +130,11 @@ def _scores_of(sample: Any, model: BaseModel) -> np.ndarray:
     return scores
 
 
+def default_tracker(steps: Steps) -> IoUTracker:
+    """A tracker that bridges four missed detections."""
+    return IoUTracker(max_gap=4 * (steps.detect or steps.predict))
+
+
 def find_persons(
     frames: Mapping[int, np.ndarray], detector: PersonDetector, tracker: IoUTracker, score_thr: float
 ) -> PersonBoxes:
@@ -165,14 +170,13 @@ def iter_key_frames(
         reader: of the video.
         detector: finds the persons.
         steps: frames between key frames, and between detections of persons.
-        tracker: numbers the persons. Default: an :class:`IoUTracker` that bridges four detections.
+        tracker: numbers the persons. Default: see :func:`default_tracker`.
         person_score_thr: smallest score of a person.
         progress: show a progress bar.
     """
     if isinstance(detector, LearnsFromVideo):
         detector.learn(reader)
-    if tracker is None:
-        tracker = IoUTracker(max_gap=4 * (steps.detect or steps.predict))
+    tracker = tracker or default_tracker(steps)
     total = len(reader)
     numbers: Iterable[int] = range(0, total, steps.predict)
     if progress:
@@ -216,7 +220,7 @@ def detect_actions(
         classes: names of the classes by column of the scores; columns without a name are left out. Default: those of
             the config's label map.
         steps: frames between key frames, and between detections of persons.
-        tracker: numbers the persons. Default: an :class:`IoUTracker` that bridges four detections.
+        tracker: numbers the persons. Default: see :func:`default_tracker`.
         person_score_thr: smallest score of a person.
         batch_size: key frames per batch.
         fps: frames per second. Default: of the video file; folders and arrays have none and count as 30.

@@ -15,9 +15,10 @@ from mmaction.visualization.frames import resize_frames, target_size
 from mmaction.visualization.overlay import Row
 
 _TOPK = 5
+DrawnPerson = tuple[int, np.ndarray, np.ndarray]  # number, box (4,) and scores (C,)
 
 
-def persons_at(key_frames: Sequence[KeyFrame], frame: int) -> list[tuple[int, np.ndarray, np.ndarray]]:
+def persons_at(key_frames: Sequence[KeyFrame], frame: int) -> list[DrawnPerson]:
     """The persons in any frame: number, box (4,) and scores (C,) of each.
 
     Scores, and the persons, are those of the nearest key frame; the box of a person who is in the key frame before and
@@ -66,7 +67,7 @@ class ActionDrawer:
         self._topk = topk
         self._drawer = BoxDrawer()
 
-    def draw(self, frame: np.ndarray, persons: Sequence[tuple[int, np.ndarray, np.ndarray]]) -> np.ndarray:
+    def draw(self, frame: np.ndarray, persons: Sequence[DrawnPerson]) -> np.ndarray:
         """Draw persons, as of :func:`persons_at`, on a frame (H, W, 3), RGB, which is not modified."""
         entries = []
         for number, box, scores in persons:

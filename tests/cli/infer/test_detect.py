@@ -53,7 +53,7 @@ def test_detect(made, tmp_path, capsys):
 def test_demo(made, tmp_path, by_name):
     out = tmp_path / 'out.mp4'
     paths = ['--video', made / 'walk.mp4', '--out-filename', out] if by_name else [made / 'walk.mp4', out]
-    run('tools', 'demo-spatiotemporal-det', *paths, *model(made), '--label-map', made / 'labels.txt', '--detector',
+    run('tools', 'demo-stdet', *paths, *model(made), '--label-map', made / 'labels.txt', '--detector',
         'moving', '--short-side', 96, '--csv', tmp_path / 'out.csv')  # fmt: skip
     with open_video(out) as reader:
         assert (len(reader), reader.avg_fps, reader.size) == (12, 6, (96, 160))
@@ -77,7 +77,44 @@ def test_wrong_arguments_are_named(made, tmp_path, monkeypatch, capsys, words, c
     monkeypatch.setattr('mmaction.inference.detect.choose.is_installed', lambda name: False)
     base = [made / 'walk.mp4', tmp_path / 'out.mp4', *model(made), '--label-map', made / 'labels.txt']
     with pytest.raises(SystemExit) as ended:
-        run('tools', 'demo-spatiotemporal-det', *base, *words)
+        run('tools', 'demo-stdet', *base, *words)
     assert ended.value.code == code
     assert message in capsys.readouterr().err
     assert not (tmp_path / 'out.mp4').exists()
+
+
+def test_webcam_demo_on_a_file(made, tmp_path, monkeypatch, capsys):
+    out = tmp_path / 'out.mp4'
+    common = ['tools', 'demo-webcam-stdet', '--input-video', made / 'walk.mp4', *model(made), '--label-map',
+              made / 'labels.txt', '--detector', 'moving']  # fmt: skip
+    run(*common, '--out-filename', out, '--clip-vis-length', 4, '--display-height', 48)
+    assert f'24 frames written to {out}' in capsys.readouterr().out
+    with open_video(out) as reader:
+        assert (len(reader), reader.avg_fps, reader.size) == (24, 15, (48, 80))
+    monkeypatch.delenv('DISPLAY', raising=False)
+    monkeypatch.delenv('WAYLAND_DISPLAY', raising=False)
+    for words, message in (
+        ([], 'nothing to do: give --show, or --out-filename'),
+        (['--show'], '--show: there is no display to show the frames on'),
+        (['--out-filename', out, '--clip-vis-length', 9], '--clip-vis-length (9) must not exceed --predict-stepsize'),
+    ):
+        with pytest.raises(SystemExit):
+            run(*common, *words)
+        assert message in capsys.readouterr().err
+
+
+def test_structuralize_by_frames(made, tmp_path, rec_config, rec_checkpoint, capsys):
+    (tmp_path / 'classes.txt').write_text(''.join(f'action {i}\n' for i in range(6)))
+    poses = dict(img_shape=[96, 160], frames=[])
+    for red in person_boxes()['red']:
+        points = np.linspace(red[:2], red[2:], 17)
+        poses['frames'].append(dict(keypoints=[points.tolist()], boxes=[red.tolist()]))
+    (tmp_path / 'poses.json').write_text(json.dumps(poses))
+    out = tmp_path / 'out.mp4'
+    run('tools', 'demo-structuralize', '--video', made / 'walk.mp4', '--out-filename', out, '--rgb-stdet-config',
+        made / 'colour.py', '--rgb-stdet-checkpoint', made / 'colour.pth', '--label-map-stdet', made / 'labels.txt',
+        '--rgb-config', rec_config, '--rgb-checkpoint', rec_checkpoint, '--label-map', tmp_path / 'classes.txt',
+        '--poses', tmp_path / 'poses.json', '--output-stepsize', 4, '--device', 'cpu')  # fmt: skip
+    assert 'The action of the video is action ' in capsys.readouterr().out
+    with open_video(out) as reader:
+        assert (len(reader), reader.avg_fps) == (12, 24)
