@@ -31,6 +31,7 @@ ACTIVITYNET = Group(
         'feature-postprocessing': 'mmaction.cli.data.activitynet.feature_postprocessing',
         'generate-rawframes-filelist': 'mmaction.cli.data.activitynet.generate_rawframes_filelist',
         'process-annotations': 'mmaction.cli.data.activitynet.process_annotations',
+        'tsn-feature-extraction': 'mmaction.cli.data.activitynet.tsn_feature_extraction',
     },
 )
 DETECTION = Group(
@@ -127,6 +128,7 @@ TOOLS = Group(
     'Reports, conversions and other tools',
     {
         'analyze-logs': 'mmaction.cli.tools.analyze_logs',
+        'bash-completion': 'mmaction.cli.completion',
         'bench-processing': 'mmaction.cli.tools.bench_processing',
         'benchmark': 'mmaction.cli.tools.benchmark',
         'bsn-proposal-generation': 'mmaction.cli.tools.bsn_proposal_generation',
@@ -142,6 +144,7 @@ TOOLS = Group(
         'export-onnx-posec3d': 'mmaction.cli.tools.export_onnx_posec3d',
         'export-onnx-stdet': 'mmaction.cli.tools.export_onnx_stdet',
         'eval-metric': 'mmaction.cli.tools.eval_metric',
+        'flow-extraction': 'mmaction.cli.tools.flow_extraction',
         'get-flops': 'mmaction.cli.tools.get_flops',
         'long-video-demo': 'mmaction.cli.infer.long_video',
         'mmaction2torchserve': 'mmaction.cli.tools.mmaction2torchserve',

@@ -82,6 +82,7 @@ class FrameFiles:
         rgb_name: name of the RGB images, without suffix.
         flow_name: name of the flow images, without suffix.
         backend: decoder of video files.
+        start_index: number of the first image.
 
     Raises:
         ValueError: unknown content, method or format.
@@ -96,6 +97,7 @@ class FrameFiles:
     rgb_name: str = 'img_{:05d}'
     flow_name: str = 'flow_{}_{:05d}'
     backend: Backend = 'pyav'
+    start_index: int = 1
 
     def __post_init__(self) -> None:
         for content in self.contents:
@@ -158,7 +160,8 @@ class FrameFiles:
             yield image
 
     def _first_file(self, folder: str | os.PathLike[str], content: Content) -> str:
-        name = self.rgb_name.format(1) if content == 'rgb' else self.flow_name.format('x', 1)
+        first = self.start_index
+        name = self.rgb_name.format(first) if content == 'rgb' else self.flow_name.format('x', first)
         if self.file_format == 'h5':
             name = 'img' if content == 'rgb' else 'flow'
         return os.path.join(folder, f'{name}.{self.file_format}')
@@ -198,12 +201,13 @@ class _Images:
         self.folder = folder
         self.rgb = f'{files.rgb_name}.{files.file_format}'
         self.flow = f'{files.flow_name}.{files.file_format}'
+        self.before = files.start_index - 1
 
     def write_rgb(self, number: int, image: Image) -> None:
-        write_image(os.path.join(self.folder, self.rgb.format(number)), image)
+        write_image(os.path.join(self.folder, self.rgb.format(self.before + number)), image)
 
     def write_flow(self, number: int, images: Image) -> None:
-        write_flow(self.folder, number, images, self.flow)
+        write_flow(self.folder, self.before + number, images, self.flow)
 
     def close(self) -> None:
         pass

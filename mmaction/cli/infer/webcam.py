@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument('label', help='file of class names, one per line')
     add_device(parser)
-    parser.add_argument('--camera-id', default='0', help='number of the camera, or a video file or URL; default: 0')
+    parser.add_argument('--camera-id', default=0, help='number of the camera, or a video file or URL; default: 0')
     parser.add_argument('--threshold', type=float, default=0.01, help='lowest score that is shown; default: 0.01')
     parser.add_argument('--average-size', type=int, default=1, help='scores to average over; default: 1')
     parser.add_argument('--drawing-fps', type=int, default=20, help='frames shown per second at most; default: 20')
