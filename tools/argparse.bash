@@ -115,7 +115,7 @@ _mmaction_words() {
     "data video-retrieval") echo "prepare-msrvtt prepare-msvd" ;;
     "data video-retrieval prepare-msrvtt") echo "--help --data-root" ;;
     "data video-retrieval prepare-msvd") echo "--help --data-root" ;;
-    "tools") echo "analyze-logs bash-completion bench-processing benchmark bsn-proposal-generation check-videos confusion-matrix demo demo-audio demo-spatiotemporal-det export-onnx-gcn export-onnx-posec3d eval-metric flow-extraction get-flops long-video-demo mmaction2torchserve publish-model reparameterize-model report-accuracy report-map webcam-demo" ;;
+    "tools") echo "analyze-logs bash-completion bench-processing benchmark bsn-proposal-generation check-videos confusion-matrix demo demo-audio demo-spatiotemporal-det demo-spatiotemporal-det-onnx export-onnx-gcn export-onnx-posec3d export-onnx-stdet eval-metric flow-extraction get-flops long-video-demo mmaction2torchserve publish-model reparameterize-model report-accuracy report-map webcam-demo" ;;
     "tools analyze-logs") echo "--help plot_curve cal_train_time" ;;
     "tools analyze-logs plot-curve") echo "--help --keys --title --legend --backend --style --out" ;;
     "tools analyze-logs cal-train-time") echo "--help --include-outliers" ;;
@@ -134,8 +134,11 @@ _mmaction_words() {
     "tools demo-audio") echo "--help --cfg-options --device" ;;
     "tools demo-spatiotemporal-det") echo "--help --video --out-filename --config --checkpoint --det-config --det-checkpoint --det-score-thr --det-cat-id --boxes --boxes-name --boxes-start --detector --detect-stepsize --label-map --action-score-thr --topk --file-score-thr --device --short-side --predict-stepsize --output-stepsize --output-fps --json --csv --cfg-options" ;;
     "tools demo-spatiotemporal-det --detector") echo "moving rtmlib mmdet" ;;
+    "tools demo-spatiotemporal-det-onnx") echo "--help --video --out-filename --config --onnx-file --det-config --det-checkpoint --det-score-thr --det-cat-id --boxes --boxes-name --boxes-start --detector --detect-stepsize --label-map --action-score-thr --topk --file-score-thr --device --short-side --predict-stepsize --output-stepsize --output-fps --json --csv --cfg-options" ;;
+    "tools demo-spatiotemporal-det-onnx --detector") echo "moving rtmlib mmdet" ;;
     "tools export-onnx-gcn") echo "--help --num_frames --num-frames --num_joints --num-joints --device --output_file --output-file --num_person --num-person" ;;
     "tools export-onnx-posec3d") echo "--help --num_frames --num-frames --num_joints --num-joints --device --output_file --output-file --image_size --image-size" ;;
+    "tools export-onnx-stdet") echo "--help --num_frames --num-frames --shape --device --output_file --output-file --cfg-options" ;;
     "tools eval-metric") echo "--help --cfg-options --eval --eval-options" ;;
     "tools flow-extraction") echo "--help --input --prefix --dest --save-rgb --rgb-tmpl --flow-tmpl --start-idx --method --bound" ;;
     "tools flow-extraction --method") echo "tvl1 warp_tvl1 farn farneback dis" ;;
@@ -159,6 +162,7 @@ _mmaction_script() {
     "demo/demo_localization.py" | */"demo/demo_localization.py") echo "localize" ;;
     "demo/demo_skeleton.py" | */"demo/demo_skeleton.py") echo "skeleton" ;;
     "demo/demo_spatiotemporal_det.py" | */"demo/demo_spatiotemporal_det.py") echo "tools demo-spatiotemporal-det" ;;
+    "demo/demo_spatiotemporal_det_onnx.py" | */"demo/demo_spatiotemporal_det_onnx.py") echo "tools demo-spatiotemporal-det-onnx" ;;
     "demo/long_video_demo.py" | */"demo/long_video_demo.py") echo "tools long-video-demo" ;;
     "demo/webcam_demo.py" | */"demo/webcam_demo.py") echo "tools webcam-demo" ;;
     "tools/analysis/analyze_logs.py" | */"tools/analysis/analyze_logs.py") echo "tools analyze-logs" ;;
@@ -222,6 +226,7 @@ _mmaction_script() {
     "tools/data/video_retrieval/prepare_msvd.py" | */"tools/data/video_retrieval/prepare_msvd.py") echo "data video-retrieval prepare-msvd" ;;
     "tools/deployment/export_onnx_gcn.py" | */"tools/deployment/export_onnx_gcn.py") echo "tools export-onnx-gcn" ;;
     "tools/deployment/export_onnx_posec3d.py" | */"tools/deployment/export_onnx_posec3d.py") echo "tools export-onnx-posec3d" ;;
+    "tools/deployment/export_onnx_stdet.py" | */"tools/deployment/export_onnx_stdet.py") echo "tools export-onnx-stdet" ;;
     "tools/deployment/mmaction2torchserve.py" | */"tools/deployment/mmaction2torchserve.py") echo "tools mmaction2torchserve" ;;
     "tools/deployment/publish_model.py" | */"tools/deployment/publish_model.py") echo "tools publish-model" ;;
     "tools/deployment/pytorch2onnx.py" | */"tools/deployment/pytorch2onnx.py") echo "export" ;;

@@ -7,8 +7,11 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from textwrap import wrap
 
 from mmaction.cli.command import load_command, run_command
+
+_WIDTH = 80  # of an overview
 
 
 @dataclass(frozen=True)
@@ -224,7 +227,9 @@ def overview(program: str, group: Group) -> str:
     lines = [f'usage: {program} COMMAND ...', '', f'{group.help}.', '']
     for name, entry in group.commands.items():
         text = entry.help if isinstance(entry, Group) else load_command(entry).HELP
-        lines.append(f'  {name:{width}}{text}')
+        first, *more = wrap(text, _WIDTH - width - 2) or ['']
+        lines.append(f'  {name:{width}}{first}')
+        lines += [f'  {"":{width}}{line}' for line in more]
     return '\n'.join([*lines, '', f'{program} COMMAND --help lists the arguments of a command.'])
 
 
