@@ -10,7 +10,9 @@ the parameters in its metafile; else its first config), with random weights, on 
 - ``channels_last``: how many times as fast with channels innermost in inputs and weights as with them before space,
   for networks with convolutions over space;
 - ``sdpa``: how many times as fast with ``scaled_dot_product_attention`` as with the explicit softmax(q k^T) v, for
-  networks that call it.
+  networks that call it;
+- ``packed``: how many times as fast with the convolutions packed and run in one pass with their norm and activation, on
+  a CPU without gradients, as layer by layer.
 
 The variants of a comparison take turns, and their scores are compared before they are timed. A family that does not
 build or run is reported with its error, and the others go on.
@@ -36,6 +38,7 @@ from mmengine.config import Config
 from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
+from mmaction.models.common.packed_conv import layer_by_layer
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmaction.utils import register_all_modules
@@ -266,6 +269,8 @@ def measure(config: Path, args: argparse.Namespace) -> dict[str, Any]:
         first: Variant = (lambda: set_memory_format(model, False), inputs, nullcontext)
         report['channels_last'] = compare(model, {'channels_last': last, 'contiguous': first}, args.repeat)
         set_memory_format(model, False)
+        layers: Variant = (nothing, inputs, layer_by_layer)
+        report['packed'] = compare(model, {'packed': plain, 'layers': layers}, args.repeat)
     if attends(model, inputs):
         stepwise: Variant = (nothing, inputs, lambda: attention(explicit))
         report['sdpa'] = compare(model, {'sdpa': plain, 'explicit': stepwise}, args.repeat)

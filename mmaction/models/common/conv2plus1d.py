@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from mmengine.model import constant_init, kaiming_init
 from torch import Tensor, nn
 
 from mmaction.models.common.bricks import Config, build_norm
+from mmaction.models.common.packed_conv import EndsInConv, conv_norm_act, drop_packed
 from mmaction.registry import MODELS
 
 
@@ -29,7 +31,7 @@ def balanced_channels(in_channels: int, out_channels: int, kernel: Sequence[int]
 
 
 @MODELS.register_module()
-class Conv2plus1d(nn.Module):
+class Conv2plus1d(EndsInConv):
     """R(2+1)D convolution: 1 x d x d, norm, ReLU, t x 1 x 1 (Tran et al., 2018, https://arxiv.org/abs/1711.11248).
 
     Args:
@@ -82,6 +84,17 @@ class Conv2plus1d(nn.Module):
         kaiming_init(self.conv_t)
         constant_init(self.bn_s, 1, bias=0)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, T, H, W) -> (N, C', T', H', W')."""
-        return self.conv_t(self.relu(self.bn_s(self.conv_s(x))))
+    @property
+    def last_conv(self) -> nn.Module:
+        """The convolution over time."""
+        return self.conv_t
+
+    def before_conv(self, x: Tensor) -> Tensor:
+        """Convolution over space, norm, ReLU: (N, C, T, H, W) -> (N, mid, T, H', W')."""
+        return conv_norm_act(self.conv_s, self.bn_s, self.relu, x)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode of the parts; packed weights are freed when training begins."""
+        if mode:
+            drop_packed(self.conv_s)
+        return super().train(mode)

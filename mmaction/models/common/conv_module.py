@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from mmcv.cnn import ConvModule as _McvConvModule
 from torch import Tensor, nn
 
 from mmaction.models.common.bricks import Config, build_act, build_conv, build_norm
+from mmaction.models.common.packed_conv import conv_norm_act, drop_packed
 
 
 class ConvModule(_McvConvModule):
     """Convolution -> norm -> activation, with the checkpoint keys ``conv.*`` and ``bn.*`` (or ``gn``, ``ln``, ``in``).
 
-    A subclass of mmcv's module of this name, by which scripts that freeze, prune or quantize select layers.
+    A subclass of mmcv's module of this name, by which scripts that freeze, prune or quantize select layers. At
+    inference on a CPU the parts run in one pass, on packed weights.
 
     Args:
         in_channels: channels of the input.
@@ -91,9 +94,12 @@ class ConvModule(_McvConvModule):
 
     def forward(self, x: Tensor, activate: bool = True, norm: bool = True) -> Tensor:
         """Apply the parts; ``activate=False`` and ``norm=False`` skip theirs."""
-        x = self.conv(x)
-        if norm and self.norm_name:
-            x = getattr(self, self.norm_name)(x)
-        if activate and self.with_activation:
-            x = self.activate(x)
-        return x
+        norm_layer = getattr(self, self.norm_name) if norm and self.norm_name else None
+        act_layer = self.activate if activate and self.with_activation else None
+        return conv_norm_act(self.conv, norm_layer, act_layer, x)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode of the parts; packed weights are freed when training begins."""
+        if mode:
+            drop_packed(self.conv)
+        return super().train(mode)

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmaction.models.common.packed_conv import EndsInConv
 from mmaction.utils.check import at_least
 
 
@@ -79,7 +80,7 @@ def temporal_shift(x: Tensor, num_segments: int, shift_div: int = 3) -> Tensor:
     return _shift(x, num_segments, fold)
 
 
-class TemporalShift(nn.Module):
+class TemporalShift(EndsInConv):
     """Shift of the channels of a clip, followed by ``net``.
 
     Args:
@@ -96,6 +97,11 @@ class TemporalShift(nn.Module):
 
     shift = staticmethod(temporal_shift)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N*T, C, *S) -> the output of ``net``."""
-        return self.net(temporal_shift(x, self.num_segments, self.shift_div))
+    @property
+    def last_conv(self) -> nn.Module:
+        """``net``."""
+        return self.net
+
+    def before_conv(self, x: Tensor) -> Tensor:
+        """Shift (N*T, C, *S)."""
+        return temporal_shift(x, self.num_segments, self.shift_div)
