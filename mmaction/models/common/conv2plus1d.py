@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 from mmengine.model import constant_init, kaiming_init
 from torch import Tensor, nn
@@ -93,8 +92,9 @@ class Conv2plus1d(EndsInConv):
         """Convolution over space, norm, ReLU: (N, C, T, H, W) -> (N, mid, T, H', W')."""
         return conv_norm_act(self.conv_s, self.bn_s, self.relu, x)
 
-    def train(self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> Conv2plus1d:
         """Set the mode of the parts; packed weights are freed when training begins."""
         if mode:
             drop_packed(self.conv_s)
-        return super().train(mode)
+        super().train(mode)
+        return self

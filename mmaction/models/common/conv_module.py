@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 from mmcv.cnn import ConvModule as _McvConvModule
 from torch import Tensor, nn
@@ -98,8 +97,9 @@ class ConvModule(_McvConvModule):
         act_layer = self.activate if activate and self.with_activation else None
         return conv_norm_act(self.conv, norm_layer, act_layer, x)
 
-    def train(self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> ConvModule:
         """Set the mode of the parts; packed weights are freed when training begins."""
         if mode:
             drop_packed(self.conv)
-        return super().train(mode)
+        super().train(mode)
+        return self

@@ -87,7 +87,7 @@ def layer_by_layer() -> Iterator[None]:
         _is_allowed.reset(token)
 
 
-def _can_pack(conv: nn.Module, norm: nn.Module | None, x: Tensor) -> bool:
+def _can_pack(conv: Any, norm: Any, x: Tensor) -> bool:
     """True if the convolution may be replaced by a packed one in this call.
 
     That is so on a CPU, in float32, without gradients, for the layers of PyTorch itself whose steps nobody observes:
@@ -195,9 +195,10 @@ def _state(conv: Any, norm: Any) -> tuple[Any, ...]:
 
 
 def _sample(weight: Tensor) -> Tensor:
-    # A step that no filter length divides runs through the places inside of the filters.
+    # A step one short of the length of a filter: each filter has a sample, each at another place. No copy is made.
     step = max(weight[0].numel() - 1, 1)
-    return weight.detach().view(-1)[::step]
+    values = weight.detach()
+    return (values if values.is_contiguous() else values.movedim(1, -1)).reshape(-1)[::step]
 
 
 def _pack(conv: Any, norm: Any, x: Tensor, state: tuple[Any, ...]) -> _Packed:
@@ -207,6 +208,6 @@ def _pack(conv: Any, norm: Any, x: Tensor, state: tuple[Any, ...]) -> _Packed:
         weight = weight * scale.view(-1, *[1] * (weight.ndim - 1))
         shift = norm.bias - norm.running_mean * scale
         bias = shift if bias is None else shift + bias * scale
-    reorder = torch._C._nn.mkldnn_reorder_conv2d_weight if x.ndim == 4 else torch._C._nn.mkldnn_reorder_conv3d_weight
+    reorder: Any = getattr(torch._C._nn, f'mkldnn_reorder_conv{x.ndim - 2}d_weight')
     packed = reorder(weight.to_mkldnn(), conv.padding, conv.stride, conv.dilation, conv.groups, list(x.shape))
     return _Packed(packed, bias, state, _sample(conv.weight).clone())

@@ -65,6 +65,17 @@ def test_the_layers_in_one_pass(name):
     assert len(packed_conv._packed) > 0
 
 
+@pytest.mark.parametrize(('name', 'layout'), [('Conv2d', torch.channels_last), ('Conv3d', torch.channels_last_3d)])
+def test_weights_in_another_memory_format(name, layout):
+    module, x = layer(name), image(name)
+    expected = plain(module, x)
+    module.to(memory_format=layout)
+    with torch.no_grad():
+        torch.testing.assert_close(module(x), expected, rtol=1e-5, atol=1e-5)
+        module.conv.weight.data *= 2
+        assert not torch.allclose(module(x), expected)
+
+
 def test_parts_that_are_left_out():
     module, x = layer(), image()
     for keywords in (dict(norm=False), dict(activate=False), dict(norm=False, activate=False), {}):
