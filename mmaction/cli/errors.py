@@ -20,7 +20,8 @@ class UsageError(Exception):
 def readable_errors() -> Iterator[None]:
     """Turn the errors of a wrong path, name or file into ``error: ...`` on stderr and exit code 1.
 
-    The environment variable ``MMACTION_TRACEBACK`` shows the traceback instead.
+    An interrupt from the keyboard ends with exit code 130, as shells have it. The environment variable
+    ``MMACTION_TRACEBACK`` shows the traceback instead.
     """
     try:
         yield
@@ -29,6 +30,11 @@ def readable_errors() -> Iterator[None]:
             raise
         print(f'error: {_one_line(error)} ({_SHOW_TRACEBACK}=1 shows the traceback)', file=sys.stderr)
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        if os.environ.get(_SHOW_TRACEBACK):
+            raise
+        print('interrupted', file=sys.stderr)
+        raise SystemExit(130) from None
 
 
 def _one_line(error: Exception) -> str:

@@ -86,3 +86,12 @@ def test_errors_of_the_system_come_without_their_number(tmp_path, capsys):
     with pytest.raises(SystemExit, match='1'), readable_errors():
         (tmp_path / 'none').read_text()
     assert capsys.readouterr().err.startswith(f'error: No such file or directory: {tmp_path / "none"} (')
+
+
+def test_an_interrupt_ends_with_the_code_of_shells(monkeypatch, capsys):
+    with pytest.raises(SystemExit, match='130'), readable_errors():
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == 'interrupted\n'
+    monkeypatch.setenv('MMACTION_TRACEBACK', '1')
+    with pytest.raises(KeyboardInterrupt), readable_errors():
+        raise KeyboardInterrupt
