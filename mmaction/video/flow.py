@@ -33,9 +33,8 @@ def flow_function(method: str) -> FlowFunction:
     The flow is float32 (H, W, 2): displacement along x and y in pixels.
 
     Args:
-        method: ``'tvl1'`` (of OpenCV's contributed modules where they are installed, else :class:`TVL1`),
-            ``'warp_tvl1'`` (the same after the motion of the camera is removed), ``'farn'`` or ``'farneback'``,
-            ``'dis'``.
+        method: ``'tvl1'``, ``'warp_tvl1'`` (the same after the motion of the camera is removed), ``'farn'`` or
+            ``'farneback'``, ``'dis'``.
 
     Raises:
         ValueError: another method.
@@ -111,19 +110,12 @@ def _to_gray(frame: npt.NDArray[np.uint8]) -> Gray:
     return np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def _tvl1() -> FlowFunction:
-    contributed = getattr(cv2, 'optflow', None)
-    if contributed is None:
-        return TVL1()
-    return _calc(contributed.DualTVL1OpticalFlow_create())
-
-
 def _warp_tvl1() -> FlowFunction:
     """Flow relative to the camera: the second image is aligned with the first one before flow is computed.
 
     Source: Wang et al., 2016, TSN, sec. 3.2 (warped optical flow), https://arxiv.org/abs/1608.00859.
     """
-    flow = _tvl1()
+    flow = TVL1()
 
     def warped(before: Gray, after: Gray) -> Flow:
         motion = _camera_motion(before, after)
@@ -165,7 +157,7 @@ def _calc(algorithm: Any) -> FlowFunction:
 
 
 _METHODS: dict[str, Callable[[], FlowFunction]] = {
-    'tvl1': _tvl1,
+    'tvl1': TVL1,
     'warp_tvl1': _warp_tvl1,
     'farn': _farneback,
     'farneback': _farneback,

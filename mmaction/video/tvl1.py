@@ -1,4 +1,4 @@
-"""Optical flow by total variation and an L1 data term, for builds of OpenCV without ``cv2.optflow``.
+"""Optical flow by total variation and an L1 data term; OpenCV has it in a package of its own only, and slower.
 
 Source: Zach, Pock and Bischof, "A Duality Based Approach for Realtime TV-L1 Optical Flow", DAGM 2007; parameters and
 stopping rule of Sanchez, Meinhardt-Llopis and Facciolo, "TV-L1 Optical Flow Estimation", IPOL 2013.
