@@ -37,6 +37,23 @@ ACTIVITYNET = Group(
         'tsn-feature-extraction': 'mmaction.cli.data.activitynet.tsn_feature_extraction',
     },
 )
+AVA = Group(
+    'Prepare AVA',
+    {
+        'download-videos-parallel': 'mmaction.cli.data.ava.download_videos_parallel',
+    },
+)
+AVA_KINETICS = Group(
+    'Prepare AVA-Kinetics',
+    {
+        'cut-kinetics': 'mmaction.cli.data.ava_kinetics.cut_kinetics',
+        'extract-rgb-frames': 'mmaction.cli.data.ava_kinetics.extract_rgb_frames',
+        'fetch-proposal': 'mmaction.cli.data.ava_kinetics.fetch_proposal',
+        'merge-annotations': 'mmaction.cli.data.ava_kinetics.merge_annotations',
+        'prepare-annotation': 'mmaction.cli.data.ava_kinetics.prepare_annotation',
+        'softlink-ava': 'mmaction.cli.data.ava_kinetics.softlink_ava',
+    },
+)
 DETECTION = Group(
     'Detection of actions in videos of your own',
     {'from-boxes': 'mmaction.cli.data.detection.from_boxes'},
@@ -69,6 +86,13 @@ HVU = Group(
 )
 KINETICS = Group('Prepare Kinetics', {'download': 'mmaction.cli.data.kinetics.download'})
 MSRVTT = Group('Prepare MSR-VTT', {'compress': 'mmaction.cli.data.msrvtt.compress'})
+MULTISPORTS = Group(
+    'Prepare MultiSports',
+    {
+        'format-det-result': 'mmaction.cli.data.multisports.format_det_result',
+        'parse-anno': 'mmaction.cli.data.multisports.parse_anno',
+    },
+)
 OMNISOURCE = Group('Prepare OmniSource', {'trim-raw-video': 'mmaction.cli.data.omnisource.trim_raw_video'})
 VIDEO_RETRIEVAL = Group(
     'Prepare captions for retrieval',
@@ -100,6 +124,8 @@ DATA = Group(
     {
         'activitynet': ACTIVITYNET,
         'anno-txt2json': 'mmaction.cli.data.anno_txt2json',
+        'ava': AVA,
+        'ava-kinetics': AVA_KINETICS,
         'build-audio-features': 'mmaction.cli.data.build_audio_features',
         'build-file-list': 'mmaction.cli.data.build_file_list',
         'build-rawframes': 'mmaction.cli.data.build_rawframes',
@@ -114,6 +140,7 @@ DATA = Group(
         'import': 'mmaction.cli.data.import_annotations',
         'kinetics': KINETICS,
         'msrvtt': MSRVTT,
+        'multisports': MULTISPORTS,
         'omnisource': OMNISOURCE,
         'resize-videos': 'mmaction.cli.data.resize_videos',
         'scan': 'mmaction.cli.data.scan',

@@ -308,7 +308,7 @@ class AVADataset(BaseActionDataset):
 
 
 # A clip of Kinetics: id on YouTube, then first and last second. Ids have 11 characters and may hold underscores.
-_KINETICS_CLIP = re.compile(r'(?P<id>.{11})_(?P<start>\d{6})_(?P<end>\d{6})')
+KINETICS_CLIP = re.compile(r'(?P<id>.{11})_(?P<start>\d{6})_(?P<end>\d{6})')
 
 
 @DATASETS.register_module()
@@ -369,12 +369,12 @@ class AVAKineticsDataset(AVADataset):
         )
 
     def clock(self, video: str) -> VideoClock:
-        clip = _KINETICS_CLIP.fullmatch(video)
+        clip = KINETICS_CLIP.fullmatch(video)
         if clip is None:
             return VideoClock(self.timestamp_start, self.timestamp_end, first_frame=1)
         return VideoClock(int(clip['start']), int(clip['end']), first_frame=1)
 
     def proposal_key(self, key: str) -> str:
         video, _, timestamp = key.rpartition(',')
-        clip = _KINETICS_CLIP.fullmatch(video)
+        clip = KINETICS_CLIP.fullmatch(video)
         return f'{clip["id"]},{timestamp}' if clip else key
