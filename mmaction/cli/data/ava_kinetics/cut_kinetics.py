@@ -21,7 +21,7 @@ from mmaction.utils.labels import read_labels
 if TYPE_CHECKING:
     from mmaction.datasets.preparation.ava_kinetics import Cut
 
-HELP = 'Cut the annotated seconds out of the clips of Kinetics-700'
+HELP = 'Cut annotated seconds out of clips of Kinetics-700'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from mmaction.cli.command import entry_points
 from mmaction.cli.data.ava_kinetics._arguments import TRAIN, add_annotation, add_root, add_workers, annotation_file
 from mmaction.utils.files import complete_or_absent
 
-HELP = "Write the annotation of the clips of Kinetics in AVA's format"
+HELP = "Write the annotation of Kinetics in AVA's format"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
