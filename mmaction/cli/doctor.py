@@ -160,11 +160,11 @@ def _histogram(diagnosis: Diagnosis) -> list[str]:
     classes = diagnosis.subject.classes or []
     names = [classes[label] if 0 <= label < len(classes) else '' for label in labels]
     width = max(len('class'), *map(len, names)) if names else 0
-    lines = [f'{"index":>5}  {"class":{width}}' + ''.join(f'{split:>8}' for split in splits)]
+    columns = {split: max(8, len(split) + 2) for split in splits}
+    lines = [f'{"index":>5}  {"class":{width}}' + ''.join(f'{split:>{columns[split]}}' for split in splits)]
     for label, name in zip(labels, names):
-        lines.append(
-            f'{label:5}  {name:{width}}' + ''.join(f'{diagnosis.histogram[split][label]:8}' for split in splits)
-        )
+        counts = ''.join(f'{diagnosis.histogram[split][label]:{columns[split]}}' for split in splits)
+        lines.append(f'{label:5}  {name:{width}}{counts}')
     return lines if labels else []
 
 

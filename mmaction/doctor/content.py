@@ -162,7 +162,8 @@ def leakage(subject: Subject, left_out: Collection[Entry], pattern: str | None =
     Returns:
         One finding per group, and a description of the groups; '' where there are none.
     """
-    entries = [entry for entry in subject.entries if entry not in left_out]
+    # Protocols of skeletons split by camera and setup, too, and not by person alone.
+    entries = [entry for entry in subject.entries if entry.medium != 'none' and entry not in left_out]
     names = [entry.name for entry in entries]
     if pattern is None:
         group_of, description = guess_groups(names)

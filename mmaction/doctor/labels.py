@@ -95,7 +95,9 @@ def out_of_range(subject: Subject) -> Iterator[Finding]:
             for label in entry.labels or ():
                 if label == -1 and not source.is_training:
                     continue
-                if label < 0:
+                if label == -1:
+                    yield subject.finding('label out of range', entry, 'it has no label, or -1, and is trained on')
+                elif label < 0:
                     yield subject.finding('label out of range', entry, f'label {label} is negative')
                 elif limit is not None and label >= limit:
                     yield subject.finding('label out of range', entry, f'label {label} is not in 0 to {limit - 1}')

@@ -96,7 +96,8 @@ def from_config(cfg: Mapping[str, Any]) -> Subject:
         ValueError: it has none, or a dataset cannot be built.
         FileNotFoundError: an annotation file is missing.
     """
-    subject = Subject([], cfg=cfg)
+    head = (cfg.get('model') or {}).get('cls_head') or {}
+    subject = Subject([], head.get('num_classes'), cfg=cfg)
     seen = []
     for split in ('train', 'val', 'test'):
         loader = cfg.get(f'{split}_dataloader') or {}
@@ -116,8 +117,6 @@ def from_config(cfg: Mapping[str, Any]) -> Subject:
                 subject.classes = list(names)
     if not subject.sources:
         raise ValueError('The config has no train_dataloader, val_dataloader or test_dataloader.')
-    head = (cfg.get('model') or {}).get('cls_head') or {}
-    subject.num_classes = head.get('num_classes') or subject.num_classes
     return subject
 
 
@@ -200,7 +199,8 @@ def _add_source(subject: Subject, split: str, dataset: BaseActionDataset, is_tra
         source.findings += [
             Finding('annotation', split, source.ann_file, text, source.ann_file) for text in report.problems
         ]
-        return
+        if source.findings:
+            return
     lines: list[tuple[int, str]] = []
     try:
         records = dataset.load_data_list()
@@ -241,7 +241,8 @@ def _entry(dataset: BaseActionDataset, source: int, line: int, record: dict) -> 
         medium = 'rawframes'
     elif 'filename' in record:
         medium = 'video'
-    path = str(record.get('frame_dir' if medium == 'rawframes' else 'filename', ''))
+    # Records of skeletons have the name of the video as frame_dir.
+    path = str(record.get('filename') or record.get('frame_dir') or '')
     label = record.get('label')
     indices = None if label is None or isinstance(label, dict) else class_indices(label)
     prefix = str(dataset.data_prefix.get(dataset._prefix_key) or '')

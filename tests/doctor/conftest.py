@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mmaction.video import write_video
@@ -40,3 +43,20 @@ def data(_clips, tmp_path, monkeypatch) -> Path:
         (lists / f'{split}.txt').write_text('\n'.join(lines) + '\n')
     (lists / 'classes.txt').write_text('\n'.join(CLASSES))
     return tmp_path
+
+
+@pytest.fixture
+def pose_file(tmp_path) -> Callable[[list[dict]], str]:
+    """Function from changes of samples to a pickle of them."""
+
+    def write(changes: list[dict]) -> str:
+        samples = []
+        for number, change in enumerate(changes):
+            keypoint = np.random.default_rng(number).uniform(0, 90, (1, 5, 17, 2))
+            sample = dict(frame_dir=f'v{number}', keypoint=keypoint, keypoint_score=np.ones((1, 5, 17)), total_frames=5)
+            samples.append({**sample, 'img_shape': (90, 90), 'original_shape': (90, 90), **change})
+        path = tmp_path / 'poses.pkl'
+        path.write_bytes(pickle.dumps(samples))
+        return str(path)
+
+    return write

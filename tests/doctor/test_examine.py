@@ -260,3 +260,23 @@ def test_config_with_wrapped_datasets(data) -> None:
     assert subject.num_classes == 4
     with pytest.raises(ValueError, match='no train_dataloader, val_dataloader or test_dataloader'):
         from_config({})
+
+
+def test_samples_without_a_label(data) -> None:
+    replace_line('train', 'train/clap/person6_0.mp4 0', 'train/clap/person6_0.mp4')
+    replace_line('val', 'val/clap/person7_0.mp4 0', 'val/clap/person7_0.mp4')
+    diagnosis = examine(from_lists(LISTS, 'videos'), jobs=1, record_file='record.jsonl')
+    assert [(finding.where, finding.detail) for finding in diagnosis.findings] == [
+        ('train/clap/person6_0.mp4', 'it has no label, or -1, and is trained on')
+    ]
+
+
+def test_skeletons(data, pose_file) -> None:
+    subject = from_lists([pose_file([dict(label=0), dict(label=1)])])
+    diagnosis = examine(subject, jobs=1, record_file='record.jsonl')
+    assert diagnosis.findings == [] and dict(diagnosis.histogram['poses']) == {0: 1, 1: 1}
+    assert diagnosis.notes == ['2 samples have no video or folder of frames, so that only their labels are examined']
+    subject = from_lists([pose_file([dict(label=0), dict(label=1, keypoint=None)])])
+    assert [(finding.kind, finding.detail[:9]) for finding in subject.sources[0].findings] == [
+        ('annotation', 'sample 1 ')
+    ]
