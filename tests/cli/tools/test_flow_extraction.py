@@ -34,22 +34,24 @@ def test_flow_of_a_list_of_videos(tmp_path, capsys):
     assert len(list((tmp_path / 'one' / 'a').iterdir())) == 6
 
 
-def test_scores_of_a_tsn_along_a_folder_of_frames(tmp_path):
+@pytest.mark.parametrize(('modality', 'channels'), [('RGB', 3), ('Flow', 10)])
+def test_scores_of_a_tsn_along_a_folder_of_frames(modality, channels, tmp_path):
     folder = tmp_path / 'frames' / 'v_1'
     folder.mkdir(parents=True)
+    names = dict(RGB=['img_{:05d}.jpg'], Flow=['flow_x_{:05d}.jpg', 'flow_y_{:05d}.jpg'])[modality]
     for number, frame in enumerate(moving_texture(20, 64, 80), start=1):
-        cv2.imwrite(str(folder / f'img_{number:05d}.jpg'), frame[..., ::-1])
-    model = fill_state_dict(init_recognizer(tsn_feature_extraction.config_of('RGB'), device='cpu'))
+        for name in names:
+            cv2.imwrite(str(folder / name.format(number)), frame[..., ::-1])
+    model = fill_state_dict(init_recognizer(tsn_feature_extraction.config_of(modality), device='cpu'))
+    assert model.backbone.conv1.conv.in_channels == channels
     torch.save({'state_dict': model.state_dict()}, tmp_path / 'tsn.pth')
     (tmp_path / 'list.txt').write_text('v_1 20 3\nv_2 20 3\n')
     tsn_feature_extraction.main([
         '--data-prefix', str(tmp_path / 'frames'), '--output-prefix', str(tmp_path / 'out'), '--ckpt',
         str(tmp_path / 'tsn.pth'), '--data-list', str(tmp_path / 'list.txt'), '--frame-interval', '10', '--total', '2',
-        '--device', 'cpu',
+        '--device', 'cpu', '--modality', modality,
     ])  # fmt: skip
     with open(tmp_path / 'out' / 'v_1.pkl', 'rb') as file:
         scores = pickle.load(file)
     assert scores.shape == (2, 200) and scores.dtype == np.float32
     assert abs(scores.sum(1) - 1).min() > 0.1  # no probabilities
-    flow = init_recognizer(tsn_feature_extraction.config_of('Flow'), device='cpu')
-    assert flow.backbone.conv1.conv.in_channels == 10

@@ -79,13 +79,12 @@ def config_of(modality: str) -> Config:
     from mmengine.config import Config
 
     clip_len, channels, mean, std = _MODALITIES[modality]
-    layout = 'NCHW' if modality == 'RGB' else 'NCHW_Flow'
     pipeline = [
         dict(type='SampleFrames', clip_len=clip_len, frame_interval=1, num_clips=1, test_mode=True),
         dict(type='RawFrameDecode'),
         dict(type='Resize', scale=(-1, 256)),
         dict(type='CenterCrop', crop_size=256),
-        dict(type='FormatShape', input_format=layout),
+        dict(type='FormatShape', input_format='NCHW'),
         dict(type='PackActionInputs'),
     ]
     dataset = dict(
