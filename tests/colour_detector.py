@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -106,3 +107,35 @@ def draw_video(boxes: dict[str, np.ndarray], size: tuple[int, int] = (96, 160)) 
                 x1, y1, x2, y2 = box.round().astype(int)
                 frame[y1:y2, x1:x2] = COLOURS[name]
     return frames
+
+
+def pose_model(num_classes: int) -> dict[str, Any]:
+    """Config of a small PoseC3D with the 17 joints of COCO."""
+    plain = dict.fromkeys(('spatial_strides', 'temporal_strides', 'dilations'), (1,))
+    backbone = dict(
+        type='ResNet3dSlowOnly',
+        depth=18,
+        pretrained=None,
+        in_channels=17,
+        base_channels=8,
+        num_stages=1,
+        out_indices=(0,),
+        inflate=(0,),
+        conv1_kernel=(1, 3, 3),
+        conv1_stride_s=2,
+        pool1_stride_s=1,
+        conv1_stride_t=1,
+        pool1_stride_t=1,
+        **plain,
+    )
+    head = dict(type='I3DHead', in_channels=8, num_classes=num_classes, dropout_ratio=0.0, average_clips='prob')
+    pipeline = [
+        dict(type='UniformSampleFrames', clip_len=4, num_clips=1, test_mode=True),
+        dict(type='PoseDecode'),
+        dict(type='PoseCompact', hw_ratio=1.0, allow_imgpad=True),
+        dict(type='Resize', scale=(16, 16), keep_ratio=False),
+        dict(type='GeneratePoseTarget', with_kp=True, with_limb=False),
+        dict(type='FormatShape', input_format='NCTHW_Heatmap'),
+        dict(type='PackActionInputs'),
+    ]
+    return dict(model=dict(type='Recognizer3D', backbone=backbone, cls_head=head), test_pipeline=pipeline)

@@ -59,6 +59,7 @@ def place_labels(
     sizes: Sequence[tuple[int, int]],
     frame_size: tuple[int, int],
     last_sides: Sequence[int | None] = (),
+    occupied: Sequence[Sequence[float]] = (),
 ) -> list[Placed]:
     """Place a label at each box: beside it if there is room, over no other label, and over few persons.
 
@@ -67,13 +68,14 @@ def place_labels(
         sizes: (width, height) of each label, pixels.
         frame_size: (height, width) of the frame, in which labels stay.
         last_sides: side of each box that its label had in the frame before, which it keeps where that costs little.
+        occupied: parts of the frame that labels must not cover, either: xyxy in pixels.
 
     Returns:
         Positions, in the order of the boxes. Where labels find no place, they overlap as little as possible.
     """
     boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
     placed: dict[int, Placed] = {}
-    taken = np.zeros((0, 4))
+    taken = np.array(occupied, np.float64).reshape(-1, 4)
     for i in np.lexsort((boxes[:, 0], boxes[:, 1])).tolist():  # from top to bottom, as one reads
         width, height = sizes[i]
         corners = _in_frame(_sides(boxes[i], width, height), width, height, frame_size)
@@ -143,7 +145,9 @@ class BoxDrawer:
         self._sides: dict[Hashable, int | None] = {}
         self._panels: dict[tuple, np.ndarray] = {}
 
-    def draw(self, frame: np.ndarray, entries: Sequence[LabelledBox]) -> np.ndarray:
+    def draw(
+        self, frame: np.ndarray, entries: Sequence[LabelledBox], occupied: Sequence[Sequence[float]] = ()
+    ) -> np.ndarray:
         """Draw boxes and labels.
 
         Where the labels of a frame have not enough room, they lose their last rows.
@@ -151,6 +155,7 @@ class BoxDrawer:
         Args:
             frame: uint8 (H, W, 3), RGB; not modified.
             entries: what to draw.
+            occupied: parts of the frame that labels must not cover: xyxy in pixels.
 
         Returns:
             uint8 (H, W, 3).
@@ -162,7 +167,7 @@ class BoxDrawer:
         for entry in entries:  # all boxes before the first label
             _rectangle(out, entry.box, _OUTLINE, thick + 2)
             _rectangle(out, entry.box, entry.color, thick)
-        panels, places = self._fit(frame.shape[:2], entries)
+        panels, places = self._fit(frame.shape[:2], entries, occupied)
         for entry, panel, place in zip(entries, panels, places):
             self._sides[entry.key] = place.side
             height, width = panel.shape[:2]
@@ -172,14 +177,16 @@ class BoxDrawer:
             cv2.line(out, (place.left, place.top), (place.left, place.top + height - 1), entry.color, max(thick, 2))
         return out
 
-    def _fit(self, size: tuple[int, int], entries: Sequence[LabelledBox]) -> tuple[list[np.ndarray], list[Placed]]:
+    def _fit(
+        self, size: tuple[int, int], entries: Sequence[LabelledBox], occupied: Sequence[Sequence[float]] = ()
+    ) -> tuple[list[np.ndarray], list[Placed]]:
         """Render as many rows of the labels as can be placed without covering each other."""
         boxes = np.array([entry.box for entry in entries])
         last = [self._sides.get(entry.key) if entry.key is not None else None for entry in entries]
         for count in range(max(len(entry.rows) for entry in entries), 0, -1):
             panels = [self._panel(entry.rows[:count], size) for entry in entries]
             sizes = [(panel.shape[1], panel.shape[0]) for panel in panels]
-            places = place_labels(boxes, sizes, size, last)
+            places = place_labels(boxes, sizes, size, last, occupied)
             if not _covers(sizes, places):
                 break
         return panels, places

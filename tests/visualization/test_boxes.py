@@ -38,6 +38,11 @@ def test_a_label_keeps_its_side():
     assert place_labels(box, [(30, 20)], (100, 200), [4])[0].side == 4  # below, as in the frame before
 
 
+def test_a_label_leaves_what_is_occupied():
+    box = [[50, 40, 80, 80]]
+    assert place_labels(box, [(30, 20)], (100, 200), occupied=[[0, 0, 60, 30]])[0].side == 2  # beside, not above
+
+
 @pytest.mark.parametrize('seed', range(20))
 def test_labels_do_not_cover_each_other(seed):
     """Eight persons anywhere in 320 x 240: the labels take a quarter of the frame."""

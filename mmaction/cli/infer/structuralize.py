@@ -192,18 +192,24 @@ def _draw(
     from mmaction.inference.detect.draw import ActionDrawer, persons_at
     from mmaction.visualization import draw_skeletons
     from mmaction.visualization.action_visualizer import place_panel
+    from mmaction.visualization.frames import resize_frames, target_size
     from mmaction.visualization.overlay import Row, blend
 
     drawer = ActionDrawer(result.classes, args.action_score_thr)
-    panel = place_panel([[Row(action)]], reader.size, {})
+    height, width = target_size(*result.img_shape, None, None)  # very small frames are enlarged
+    x, y = width / result.img_shape[1], height / result.img_shape[0]
+    panel = place_panel([[Row(action)]], (height, width), {})
+    occupied = [] if panel is None else [panel.box]
     for number, frame in enumerate(reader.iter_frames()):
         if number % args.output_stepsize:
             continue
+        drawn = resize_frames(frame[None], height, width)
         if poses is not None:
-            own = poses[number]
-            frame = draw_skeletons(frame[None], [own.keypoints[..., :2]], [own.scores])[0]
-        drawn = drawer.draw(frame, persons_at(result.key_frames, number))
-        yield drawn if panel is None else blend(drawn[None], panel)[0]
+            own = poses[number].scaled(x, y)
+            drawn = draw_skeletons(drawn, [own.keypoints[..., :2]], [own.scores])
+        persons = [(key, box * [x, y, x, y], scores) for key, box, scores in persons_at(result.key_frames, number)]
+        labelled = drawer.draw(drawn[0], persons, occupied)
+        yield labelled if panel is None else blend(labelled[None], panel)[0]
 
 
 parse_args, main = entry_points(__name__)

@@ -67,15 +67,23 @@ class ActionDrawer:
         self._topk = topk
         self._drawer = BoxDrawer()
 
-    def draw(self, frame: np.ndarray, persons: Sequence[DrawnPerson]) -> np.ndarray:
-        """Draw persons, as of :func:`persons_at`, on a frame (H, W, 3), RGB, which is not modified."""
+    def draw(
+        self, frame: np.ndarray, persons: Sequence[DrawnPerson], occupied: Sequence[Sequence[float]] = ()
+    ) -> np.ndarray:
+        """Draw persons, as of :func:`persons_at`, on a frame (H, W, 3), RGB, which is not modified.
+
+        Args:
+            frame: uint8.
+            persons: with boxes in pixels of the frame.
+            occupied: parts of the frame that labels must not cover: xyxy in pixels.
+        """
         entries = []
         for number, box, scores in persons:
             best = best_actions(scores, self._classes, self._score_thr, self._topk)
             rows = [Row(self._classes[column], value=f'{score:.2f}', bar=score) for column, score in best]
             color = PALETTE[(number - 1) % len(PALETTE)]
             entries.append(LabelledBox(box, [Row(f'#{number}', color), *rows], color, number))
-        return self._drawer.draw(frame, entries)
+        return self._drawer.draw(frame, entries, occupied)
 
 
 def draw_actions(

@@ -7,8 +7,11 @@ import json
 
 import numpy as np
 import pytest
-from colour_detector import draw_video, person_boxes, write_model
+import torch
+from colour_detector import draw_video, person_boxes, pose_model, write_model
+from mmengine.config import Config
 
+from mmaction.apis import init_recognizer
 from mmaction.cli.main import main
 from mmaction.video import open_video, write_frames
 
@@ -103,18 +106,43 @@ def test_webcam_demo_on_a_file(made, tmp_path, monkeypatch, capsys):
         assert message in capsys.readouterr().err
 
 
-def test_structuralize_by_frames(made, tmp_path, rec_config, rec_checkpoint, capsys):
+@pytest.fixture
+def poses(tmp_path):
+    """Poses of the persons in ``walk.mp4``: seventeen joints from corner to corner of the box."""
+    frames = []
+    for boxes in zip(*person_boxes().values()):
+        there = [box for box in boxes if np.isfinite(box).all()]
+        keypoints = [np.linspace(box[:2], box[2:], 17).tolist() for box in there]
+        frames.append(dict(keypoints=keypoints, boxes=[box.tolist() for box in there]))
+    path = tmp_path / 'poses.json'
+    path.write_text(json.dumps(dict(img_shape=[96, 160], frames=frames)))
     (tmp_path / 'classes.txt').write_text(''.join(f'action {i}\n' for i in range(6)))
-    poses = dict(img_shape=[96, 160], frames=[])
-    for red in person_boxes()['red']:
-        points = np.linspace(red[:2], red[2:], 17)
-        poses['frames'].append(dict(keypoints=[points.tolist()], boxes=[red.tolist()]))
-    (tmp_path / 'poses.json').write_text(json.dumps(poses))
-    out = tmp_path / 'out.mp4'
-    run('tools', 'demo-structuralize', '--video', made / 'walk.mp4', '--out-filename', out, '--rgb-stdet-config',
-        made / 'colour.py', '--rgb-stdet-checkpoint', made / 'colour.pth', '--label-map-stdet', made / 'labels.txt',
-        '--rgb-config', rec_config, '--rgb-checkpoint', rec_checkpoint, '--label-map', tmp_path / 'classes.txt',
-        '--poses', tmp_path / 'poses.json', '--output-stepsize', 4, '--device', 'cpu')  # fmt: skip
+    return path
+
+
+def structuralize(made, tmp_path, poses, *words):
+    """Write ``out.mp4``; every fourth frame."""
+    run('tools', 'demo-structuralize', '--video', made / 'walk.mp4', '--out-filename', tmp_path / 'out.mp4',
+        '--poses', poses, '--label-map-stdet', made / 'labels.txt', '--label-map', tmp_path / 'classes.txt',
+        '--output-stepsize', 4, '--device', 'cpu', *words)  # fmt: skip
+    with open_video(tmp_path / 'out.mp4') as reader:
+        assert (len(reader), reader.avg_fps, reader.size) == (12, 24, (288, 480))
+
+
+def test_structuralize_by_frames(made, tmp_path, poses, rec_config, rec_checkpoint, capsys):
+    words = ('--rgb-stdet-config', made / 'colour.py', '--rgb-stdet-checkpoint', made / 'colour.pth', '--rgb-config',
+             rec_config, '--rgb-checkpoint', rec_checkpoint)  # fmt: skip
+    structuralize(made, tmp_path, poses, *words)
     assert 'The action of the video is action ' in capsys.readouterr().out
-    with open_video(out) as reader:
-        assert (len(reader), reader.avg_fps) == (12, 24)
+
+
+def test_structuralize_by_poses(made, tmp_path, poses, capsys):
+    """The detector of actions has the classes of its label map, the recognizer those of its config."""
+    for name, classes in (('recog', 6), ('stdet', 4)):
+        config = Config(pose_model(classes))
+        config.dump(tmp_path / f'{name}.py')
+        torch.save({'state_dict': init_recognizer(config, device='cpu').state_dict()}, tmp_path / f'{name}.pth')
+    skeleton = ('--skeleton-config', tmp_path / 'recog.py', '--skeleton-checkpoint', tmp_path / 'recog.pth')
+    by_poses = ('--use-skeleton-stdet', '--use-skeleton-recog', '--skeleton-stdet-checkpoint', tmp_path / 'stdet.pth')
+    structuralize(made, tmp_path, poses, *skeleton, *by_poses)
+    assert 'The action of the video is action ' in capsys.readouterr().out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from colour_detector import COLOURS, draw_video, person_boxes, write_model
+from colour_detector import COLOURS, draw_video, person_boxes, pose_model, write_model
 from mmengine.config import Config
 
 from mmaction.apis import init_recognizer
@@ -76,30 +76,8 @@ def _skeletons(boxes):
 
 
 def test_actions_by_poses_are_those_of_one_person_alone():
-    config = Config(
-        dict(
-            model=dict(
-                type='Recognizer3D',
-                backbone=dict(
-                    type='ResNet3dSlowOnly', depth=18, pretrained=None, in_channels=17, base_channels=8, num_stages=1,
-                    out_indices=(0,), conv1_kernel=(1, 3, 3), conv1_stride_s=2, pool1_stride_s=1, spatial_strides=(1,),
-                    temporal_strides=(1,), dilations=(1,), inflate=(0,), conv1_stride_t=1, pool1_stride_t=1,
-                ),
-                cls_head=dict(type='I3DHead', in_channels=8, num_classes=5, dropout_ratio=0.0, average_clips='prob'),
-            ),
-            test_pipeline=[
-                dict(type='UniformSampleFrames', clip_len=4, num_clips=1, test_mode=True),
-                dict(type='PoseDecode'),
-                dict(type='PoseCompact', hw_ratio=1.0, allow_imgpad=True),
-                dict(type='Resize', scale=(16, 16), keep_ratio=False),
-                dict(type='GeneratePoseTarget', with_kp=True, with_limb=False),
-                dict(type='FormatShape', input_format='NCTHW_Heatmap'),
-                dict(type='PackActionInputs'),
-            ],
-        )
-    )  # fmt: skip
     torch.manual_seed(0)
-    model = init_recognizer(config, device='cpu')
+    model = init_recognizer(Config(pose_model(5)), device='cpu')
     frames = [true_boxes(None, index).boxes for index in range(24)]
     both = [FramePoses.of(_skeletons(boxes), boxes=boxes) for boxes in frames]
     alone = [FramePoses.of(_skeletons(boxes[1:]), boxes=boxes[1:]) for boxes in frames]
