@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import os.path as osp
 from collections.abc import Callable, Sequence
@@ -11,13 +10,12 @@ from functools import partial
 from mmaction.distributed.find import Job as Job
 from mmaction.distributed.find import find_folder_jobs as find_folder_jobs
 from mmaction.distributed.find import find_jobs as find_jobs
+from mmaction.utils.files import DISK_FULL, remove_unfinished
 from mmaction.utils.files import complete_or_absent as complete_or_absent
-from mmaction.utils.files import remove_unfinished
 from mmaction.utils.parallel import map_parallel as map_parallel
 from mmaction.utils.parallel import map_surviving
 
 MAX_NAMED = 5  # failed files that a summary names
-_END_OF_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def take_part(jobs: Sequence[Job], part: str) -> list[Job]:
@@ -99,7 +97,7 @@ def attempt(work: Callable[[Job], None], job: Job) -> str | None:
     try:
         work(job)
     except (OSError, ValueError, MemoryError, EOFError, cv2.error) as error:  # VideoDecodeError is a ValueError
-        if isinstance(error, OSError) and error.errno in _END_OF_ALL:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
             raise
         return f'{job.source}: {type(error).__name__}: {" ".join(str(error).split())}'
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import os.path as osp
 import re
@@ -9,6 +10,9 @@ import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+
+# Codes of the errors after which no further file can be written.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 # Temporary names have the number of the process, or this word for a folder that is about to be replaced.
 _REPLACED = 'replaced'

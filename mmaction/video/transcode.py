@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmaction.utils.check import at_least
-from mmaction.utils.files import complete_or_absent
+from mmaction.utils.files import DISK_FULL, complete_or_absent
 from mmaction.video.errors import NotAVideoError, VideoDecodeError, no_frames
 from mmaction.video.readers.pyav import quarter_turns
 from mmaction.video.writer import Encoding, available_encoding
@@ -68,6 +68,8 @@ def resize_video(
     except FileNotFoundError:
         raise
     except av.FFmpegError as error:
+        if error.errno in DISK_FULL:  # no fault of the video
+            raise OSError(error.errno, error.strerror, os.fspath(target)) from error
         raise VideoDecodeError(name, 'PyAV', f'{error.strerror or error}') from error
 
 

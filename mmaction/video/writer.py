@@ -182,9 +182,11 @@ def write_image(path: str | os.PathLike[str], rgb: npt.NDArray[np.uint8]) -> Non
         OSError: it cannot be written.
     """
     image = rgb if rgb.ndim == 2 else cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    # imwrite returns False for a missing folder, and raises its own error for an unknown suffix.
-    if not cv2.imwrite(os.fspath(path), image, [cv2.IMWRITE_JPEG_QUALITY, 95]):
-        raise OSError(f'The image {os.fspath(path)} cannot be written.')
+    _, data = cv2.imencode(Path(path).suffix, image, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    try:
+        Path(path).write_bytes(data.tobytes())  # not imwrite, which does not tell a full disk from a missing folder
+    except OSError as error:  # that of write() names no file
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
 
 
 class _Sink(Protocol):

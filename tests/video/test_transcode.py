@@ -79,7 +79,7 @@ def test_keyframes_and_repeated_frames(tmp_path):
     resize_video(tmp_path / 'in.mp4', tmp_path / 'dense.mp4', 64, dense=True)
     resize_video(tmp_path / 'in.mp4', tmp_path / 'short.mp4', 64, remove_duplicates=True)
     with open_video(tmp_path / 'dense.mp4') as video:
-        assert video.key_frames.tolist() == [0, 16, 32] and video.num_frames == 40
+        assert video.num_frames == 40 and np.diff([*video.key_frames, 40]).max() <= 16
     with open_video(tmp_path / 'short.mp4') as video:
         assert video.num_frames == 21
         np.testing.assert_allclose(video.start_times()[[10, 11]], [0.4, 1.2], atol=1e-3)

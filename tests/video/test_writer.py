@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmaction.video import VideoWriter, open_reader, write_frames
+from mmaction.utils.files import DISK_FULL
+from mmaction.video import VideoWriter, open_reader, write_frames, write_image
 
 
 @pytest.fixture(scope='module')
@@ -66,3 +67,12 @@ def test_errors(tmp_path, frames) -> None:
         write_frames(tmp_path / 'x.mp4', [frames[0], frames[1][:30]])
     with pytest.raises(ValueError, match=r"channel_order \('yuv'\) must be one of 'rgb', 'bgr'"):
         write_frames(tmp_path / 'x.mp4', frames, channel_order='yuv')
+
+
+def test_a_full_disk_is_named_as_such(tmp_path):
+    (tmp_path / 'full.jpg').symlink_to('/dev/full')
+    with pytest.raises(OSError, match=r'No space left on device: .*full\.jpg') as error:
+        write_image(tmp_path / 'full.jpg', np.zeros((8, 8, 3), np.uint8))
+    assert error.value.errno in DISK_FULL
+    with pytest.raises(FileNotFoundError, match=r'No such file or directory: .*none/a\.png'):
+        write_image(tmp_path / 'none' / 'a.png', np.zeros((8, 8), np.uint8))
