@@ -22,6 +22,7 @@ from commands import command_page
 
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r'(?<!!)(\[(?:[^\[\]]|\[[^\[\]]*\])*\])\(([^)\s]+)\)')
+SWITCH = re.compile(r'^\[(?:简体中文|English)\]\([^)]*\)\n+', flags=re.M)
 FENCE = re.compile(r'(^```.*?^```[^\n]*$)', flags=re.S | re.M)
 # Paths that links of MMAction2's documentation have, and the pages that succeed them.
 FORMER = {
@@ -99,6 +100,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             return match.group()  # mkdocs reports it
         return f'{text}({os.path.relpath(uri, os.path.dirname(page.file.src_uri) or ".")}{mark}{anchor})'
 
+    markdown = SWITCH.sub('', markdown)  # the site has its own switch of languages
     parts = FENCE.split(markdown)
     parts[::2] = [LINK.sub(lead, part) for part in parts[::2]]
     return ''.join(parts)
