@@ -52,6 +52,12 @@ def add_boxes(parser: argparse.ArgumentParser) -> None:
 def add_detector(parser: argparse.ArgumentParser) -> None:
     """Add ``--detector``."""
     parser.add_argument(
+        '--boxes-fps',
+        type=float,
+        help="frames per unit of the timestamps in AVA's files; 1 if these are numbers of frames, as in the files of "
+        "mmaction data detection; default: the video's frames per second",
+    )
+    parser.add_argument(
         '--detector',
         choices=['moving', 'rtmlib', 'mmdet'],
         help='detector of persons: moving (what moves before a camera that does not), rtmlib (RTMDet as ONNX) or mmdet '
@@ -87,6 +93,7 @@ def person_source(args: argparse.Namespace) -> PersonSource:
         boxes=boxes,
         boxes_name=getattr(args, 'boxes_name', None),
         boxes_start=getattr(args, 'boxes_start', 0.0),
+        boxes_fps=getattr(args, 'boxes_fps', None),
         detector=args.detector,
         config=args.det_config,
         checkpoint=args.det_checkpoint,

@@ -36,6 +36,8 @@ class PersonSource:
         boxes: file of precomputed boxes, or a folder with one per video, named as the video; no detector is needed.
         boxes_name: name of the video in a file of many. Default: that of the video file.
         boxes_start: timestamp of the first frame of the video, for AVA's files.
+        boxes_fps: frames per unit of the timestamps in AVA's files; 1 if these are numbers of frames. Default: those
+            per second of the video.
         detector: ``'moving'``, ``'rtmlib'`` or ``'mmdet'``. Default: MMDetection if it is installed, else rtmlib, else
             moving objects.
         config: of a detector of MMDetection.
@@ -49,6 +51,7 @@ class PersonSource:
     boxes: str | os.PathLike | None = None
     boxes_name: str | None = None
     boxes_start: float = 0
+    boxes_fps: float | None = None
     detector: DetectorName | None = None
     config: Any = None
     checkpoint: str | None = None
@@ -80,7 +83,8 @@ class PersonSource:
             raise ValueError(f'boxes ({os.fspath(self.boxes)}) are of a video; a stream needs a detector.')
         name = name or input_name(reader.name) or reader.name
         path = self._file_of(name)
-        boxes = load_boxes(path, self.boxes_name or name, fps=fps or reader.avg_fps, timestamp_start=self.boxes_start)
+        rate = self.boxes_fps or fps or reader.avg_fps
+        boxes = load_boxes(path, self.boxes_name or name, fps=rate, timestamp_start=self.boxes_start)
         check_frames(boxes, len(reader), path)
         return boxes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os.path as osp
+from typing import Any
 
 from mmaction.cli.command import entry_points
 from mmaction.cli.data.ava_kinetics._arguments import PROPOSALS, ROOT, TRAIN, add_root
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> None:
     from mmaction.inference.detect.proposals import find_proposals
     from mmaction.utils.ava_files import read_text
 
-    kind = args.detector or ('mmdet' if is_installed('mmdet') else 'rtmlib')
+    kind: Any = args.detector or ('mmdet' if is_installed('mmdet') else 'rtmlib')
     source = PersonSource(
         detector=kind, config=args.config, checkpoint=args.checkpoint, score_thr=SCORE_THR, device=args.device
     )
