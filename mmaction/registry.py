@@ -36,6 +36,7 @@ ADDED = frozenset(
         'BNInception',
         'CTRGCN',
         'CheckpointHook',
+        'DetectionInferencer',
         'DistSamplerSeedHook',
         'FBOHead',
         'FastRCNN',
@@ -56,6 +57,7 @@ ADDED = frozenset(
         'TorchCodecDecode',
         'TorchCodecInit',
         'VideoMAEPretrain',
+        'action-detection',
     }
 )
 

@@ -79,7 +79,6 @@ SAME: Mapping[str, tuple[str, str]] = MappingProxyType(
         'mmaction.models.heads.lfb_infer_head': ('mmaction.models.roi_heads.shared_heads', 'LFBInferHead'),
         'mmaction.models.heads.misc_head': ('mmaction.models.roi_heads.shared_heads', 'ACRNHead'),
         'mmaction.models.heads.roi_head': ('mmaction.models.roi_heads', 'AVARoIHead'),
-        'mmaction.models.localizers.utils.post_processing': ('mmaction.models.localizers.utils', 'post_processing'),
         'mmaction.models.roi_extractors.single_straight3d': (
             'mmaction.models.roi_heads.roi_extractors',
             'SingleRoIExtractor3D',

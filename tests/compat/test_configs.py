@@ -283,6 +283,7 @@ def test_label_maps_have_a_line_a_class():
         'mmit/label_map.txt': 313,
         'multisports/label_map.txt': 66,
         'skeleton/label_map_gym99.txt': 99,
+        'skeleton/label_map_ntu120.txt': 120,
         'skeleton/label_map_ntu60.txt': 60,
         'sthv1/label_map.txt': 174,
         'sthv2/label_map.txt': 174,

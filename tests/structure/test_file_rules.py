@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections import Counter
 from importlib import import_module
 
 import rules
@@ -46,6 +47,12 @@ def _undocumented_members(cls: type) -> set[str]:
 
 def test_files_have_at_most_400_lines(everything):
     assert rules.long_files(everything, 400) == set()
+
+
+def test_modules_of_tests_have_names_of_their_own(root):
+    """pytest imports them by name alone: a second one of a name is an error of collection."""
+    counts = Counter(path.name for path in (root / 'tests').rglob('test_*.py'))
+    assert [name for name, count in counts.items() if count > 1] == []
 
 
 def test_planted_long_file_is_found(planted):

@@ -12,12 +12,15 @@ from mmaction.testing import (
     get_cfg,
     get_recognizer_cfg,
 )
+from mmaction.utils import shipped
 
 
 def test_get_cfg(tmp_path, monkeypatch):
-    (tmp_path / 'recognition' / 'net').mkdir(parents=True)
-    (tmp_path / 'recognition' / 'net' / 'a.py').write_text("model = dict(type='Net')\n")
-    monkeypatch.setattr(configs, '_ROOTS', (tmp_path / 'none', tmp_path))
+    folder = tmp_path / 'configs' / 'recognition' / 'net'
+    folder.mkdir(parents=True)
+    (folder / 'a.py').write_text("model = dict(type='Net')\n")
+    for module in (shipped, configs):
+        monkeypatch.setattr(module, 'SHIPPED_ROOTS', (tmp_path / 'none', tmp_path))
     assert get_recognizer_cfg('net/a.py').model.type == 'Net'
     with pytest.raises(FileNotFoundError, match=r'no config detection/net/a.py; looked in .*none'):
         get_cfg('detection', 'net/a.py')
