@@ -43,8 +43,20 @@ def finished(folder: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
-def kill_and_resume(command: list[str], out: Path, whole: dict[str, bytes], kills: int, seconds: float) -> list[int]:
-    """Run a command, kill it ``kills`` times at random, and let it end; returns the finished files at each kill."""
+def count_finished(folder: Path) -> int:
+    """Number of these files while others come and go: os.walk passes over a folder that has just been renamed."""
+    count = 0
+    for _, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not is_unfinished(name)]
+        count += sum(not is_unfinished(name) for name in files)
+    return count
+
+
+def kill_and_resume(command: list[str], out: Path, whole: dict[str, bytes], kills: int) -> list[int]:
+    """Run a command, kill it ``kills`` times at random, and let it end; returns the finished files at each kill.
+
+    The moment is a number of files, not of seconds, so that it does not depend on the load of the machine.
+    """
     rng = random.Random(0)
     counts = []
     before: dict[str, tuple[int, int]] = {}
@@ -52,9 +64,10 @@ def kill_and_resume(command: list[str], out: Path, whole: dict[str, bytes], kill
         process = subprocess.Popen(
             command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        time.sleep(rng.uniform(0.3, 1) * seconds)
-        if process.poll() is not None:  # a fast machine has finished
-            break
+        wanted = len(before) + rng.randint(1, len(whole) // (2 * kills))
+        while process.poll() is None and count_finished(out) < wanted:
+            time.sleep(0.01)
+        assert process.poll() is None, 'the command ended before it could be killed'
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         time.sleep(0.2)  # its workers are reaped by another process
@@ -75,11 +88,10 @@ def test_killed_and_resumed(tmp_path: Path, root: Path, script: str) -> None:
     report = ('--report-file', str(tmp_path / 'report.txt'))
     command = [sys.executable, str(root / 'tools' / 'data' / script), str(tmp_path / 'videos')]
     options = [*COMMANDS[script], '--ext', 'mp4', '--num-worker', '2', *report]
-    start = time.perf_counter()
     subprocess.run([*command, str(tmp_path / 'whole'), *options], check=True, timeout=120, capture_output=True)
-    seconds = time.perf_counter() - start
     whole = contents(tmp_path / 'whole')
     again = [*command, str(tmp_path / 'out'), *options, '--resume']
-    assert kill_and_resume(again, tmp_path / 'out', whole, 2, seconds * 0.6)
+    first, second = kill_and_resume(again, tmp_path / 'out', whole, 2)
+    assert 0 < first < second < len(whole)
     assert contents(tmp_path / 'out') == whole
     assert len((tmp_path / 'report.txt').read_text().splitlines()) == 36
