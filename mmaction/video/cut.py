@@ -74,13 +74,20 @@ def _frames(
             yield resize_short_side(frame, short_side)
 
 
-def resize_short_side(image: npt.NDArray[np.uint8], short_side: int | None) -> npt.NDArray[np.uint8]:
-    """Resize an image (H, W, C) to a length of its shorter side in pixels, keeping its aspect ratio; None keeps it."""
+def resize_short_side(
+    image: npt.NDArray[np.uint8], short_side: int | None, shrink: int = cv2.INTER_AREA
+) -> npt.NDArray[np.uint8]:
+    """Resize an image (H, W, C), keeping its aspect ratio; enlarged images are interpolated bilinearly.
+
+    Args:
+        image: uint8 (H, W, C).
+        short_side: length of the shorter side in pixels; None keeps the image.
+        shrink: OpenCV's interpolation where the image shrinks. Averaging, the default, avoids aliasing.
+    """
     height, width = image.shape[:2]
     if short_side is None or min(height, width) == short_side:
         return image
     scale = short_side / min(height, width)
     size = (int(width * scale + 0.5), int(height * scale + 0.5))
-    # Averaging avoids aliasing where the image shrinks.
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    interpolation = shrink if scale < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, size, interpolation=interpolation), np.uint8)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from mmaction.video.cut import resize_short_side
 from mmaction.video.inputs import input_name
 from mmaction.video.open import open_video
 from mmaction.video.writer import write_image
@@ -39,18 +40,9 @@ def frame_extract(
     with open_video(video_path) as reader:
         os.makedirs(folder, exist_ok=True)
         for number, image in enumerate(reader.iter_frames(), start=1):
-            resized = _resize_short_side(image, short_side)
+            resized = resize_short_side(image, short_side, shrink=cv2.INTER_LINEAR)
             path = os.path.join(folder, f'img_{number:06d}.jpg')
             write_image(path, resized)
             paths.append(path)
             frames.append(np.ascontiguousarray(resized[..., ::-1]))
     return paths, frames
-
-
-def _resize_short_side(image: npt.NDArray[np.uint8], short_side: int | None) -> npt.NDArray[np.uint8]:
-    height, width = image.shape[:2]
-    if short_side is None or min(height, width) == short_side:
-        return image
-    scale = short_side / min(height, width)
-    size = (int(width * scale + 0.5), int(height * scale + 0.5))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
