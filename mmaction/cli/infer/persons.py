@@ -102,3 +102,17 @@ def person_source(args: argparse.Namespace) -> PersonSource:
         category=getattr(args, 'det_cat_id', 0),
         device=args.device,
     )
+
+
+def add_pose_network(parser: argparse.ArgumentParser) -> None:
+    """Declare the pose network."""
+    parser.add_argument(
+        '--pose-config',
+        default=f'{DEMO_CONFIGS}/td-hm_hrnet-w32_8xb64-210e_coco-256x192_infer.py',
+        help='config of a pose network, needed with MMPose',
+    )
+    parser.add_argument(
+        '--pose-checkpoint',
+        default=f'{WEIGHTS}/mmpose/top_down/hrnet/hrnet_w32_coco_256x192-c78dce93_20200708.pth',
+        help='its weights, or an .onnx for rtmlib',
+    )

@@ -16,7 +16,7 @@ from mmaction.cli.args import add_config_options, add_device, print_best, read_c
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.cli.infer.detect import refuse_overwriting
-from mmaction.cli.infer.persons import DEMO_CONFIGS, WEIGHTS, add_detector_network, check_score_thr
+from mmaction.cli.infer.persons import WEIGHTS, add_detector_network, add_pose_network, check_score_thr
 from mmaction.utils.labels import read_labels
 
 if TYPE_CHECKING:
@@ -46,16 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--poses-name', help="name of the sample in --poses; default: the video's name")
     parser.add_argument('--save-poses', help='where to write the poses, .json or .npz')
     add_detector_network(parser)
-    parser.add_argument(
-        '--pose-config',
-        default=f'{DEMO_CONFIGS}/td-hm_hrnet-w32_8xb64-210e_coco-256x192_infer.py',
-        help='config of a pose network, needed with MMPose',
-    )
-    parser.add_argument(
-        '--pose-checkpoint',
-        default=f'{WEIGHTS}/mmpose/top_down/hrnet/hrnet_w32_coco_256x192-c78dce93_20200708.pth',
-        help='its weights, or an .onnx for rtmlib',
-    )
+    add_pose_network(parser)
     parser.add_argument('--pose-score-thr', type=float, default=0.3, help='minimum confidence of the joints to draw')
     parser.add_argument('--label-map', default='tools/data/skeleton/label_map_ntu60.txt', help='file of class names')
     add_device(parser)

@@ -12,10 +12,10 @@ from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.cli.infer.detect import refuse_overwriting
 from mmaction.cli.infer.persons import (
-    DEMO_CONFIGS,
     WEIGHTS,
     add_boxes,
     add_detector_network,
+    add_pose_network,
     check_score_thr,
     person_source,
 )
@@ -45,16 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_detector_network(parser, category=False)
     add_boxes(parser)
-    parser.add_argument(
-        '--pose-config',
-        default=f'{DEMO_CONFIGS}/td-hm_hrnet-w32_8xb64-210e_coco-256x192_infer.py',
-        help='config of a pose network, needed with MMPose',
-    )
-    parser.add_argument(
-        '--pose-checkpoint',
-        default=f'{WEIGHTS}/mmpose/top_down/hrnet/hrnet_w32_coco_256x192-c78dce93_20200708.pth',
-        help='its weights, or an .onnx for rtmlib',
-    )
+    add_pose_network(parser)
     parser.add_argument('--poses', help='precomputed poses, .json, .npz or .pkl; no pose networks are needed')
     parser.add_argument(
         '--skeleton-config', default=f'configs/skeleton/posec3d/{_SKELETON}.py', help='config of PoseC3D'
