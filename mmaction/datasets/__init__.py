@@ -15,6 +15,7 @@ from mmaction.datasets.repeat_aug_dataset import RepeatAugDataset, repeat_pseudo
 from mmaction.datasets.segment_dataset import SegmentDataset
 from mmaction.datasets.transforms import *  # noqa: F403
 from mmaction.datasets.video_dataset import VideoDataset
+from mmaction.datasets.video_text_dataset import VideoTextDataset
 from mmaction.datasets.wrappers import RepeatDataset
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     'RepeatDataset',
     'SegmentDataset',
     'VideoDataset',
+    'VideoTextDataset',
     'repeat_pseudo_collate',
     *transforms.__all__,
 ]

@@ -13,6 +13,7 @@ from mmaction.models import (
     necks,
     recognizers,
     roi_heads,
+    similarity,
     task_modules,
     utils,
 )
@@ -28,6 +29,7 @@ from mmaction.models.losses import *  # noqa: F403
 from mmaction.models.necks import *  # noqa: F403
 from mmaction.models.recognizers import *  # noqa: F403
 from mmaction.models.roi_heads import *  # noqa: F403
+from mmaction.models.similarity import *  # noqa: F403
 from mmaction.models.task_modules import *  # noqa: F403
 from mmaction.models.utils import *  # noqa: F403
 from mmaction.registry import MODELS
@@ -47,6 +49,7 @@ __all__ = [
     *necks.__all__,
     *recognizers.__all__,
     *roi_heads.__all__,
+    *similarity.__all__,
     *task_modules.__all__,
     *utils.__all__,
 ]

@@ -13,6 +13,7 @@ from mmaction.datasets.transforms import (
     sampling,
     segment,
     spatial,
+    text,
     wrappers,
 )
 from mmaction.datasets.transforms.audio import *  # noqa: F403
@@ -27,6 +28,7 @@ from mmaction.datasets.transforms.pseudo_clip import *  # noqa: F403
 from mmaction.datasets.transforms.sampling import *  # noqa: F403
 from mmaction.datasets.transforms.segment import *  # noqa: F403
 from mmaction.datasets.transforms.spatial import *  # noqa: F403
+from mmaction.datasets.transforms.text import *  # noqa: F403
 from mmaction.datasets.transforms.wrappers import *  # noqa: F403
 
 # Each step is named once, in the module or folder that defines it.
@@ -43,5 +45,6 @@ __all__ = [
     *sampling.__all__,
     *segment.__all__,
     *spatial.__all__,
+    *text.__all__,
     *wrappers.__all__,
 ]

@@ -5,6 +5,16 @@ from mmaction.evaluation.metrics.anet_metric import ANetMetric
 from mmaction.evaluation.metrics.ava_metric import AVAMetric
 from mmaction.evaluation.metrics.confusion_matrix import ConfusionMatrix
 from mmaction.evaluation.metrics.multisports_metric import MultiSportsMetric
+from mmaction.evaluation.metrics.retrieval_metric import RetrievalMetric, RetrievalRecall
 from mmaction.evaluation.metrics.video_grounding_metric import RecallatTopK
 
-__all__ = ['ANetMetric', 'AVAMetric', 'AccMetric', 'ConfusionMatrix', 'MultiSportsMetric', 'RecallatTopK']
+__all__ = [
+    'ANetMetric',
+    'AVAMetric',
+    'AccMetric',
+    'ConfusionMatrix',
+    'MultiSportsMetric',
+    'RecallatTopK',
+    'RetrievalMetric',
+    'RetrievalRecall',
+]

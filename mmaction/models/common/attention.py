@@ -11,7 +11,14 @@ from torch import Tensor, nn
 
 
 def attend(
-    q: Tensor, k: Tensor, v: Tensor, num_heads: int, *, dropout: float = 0.0, scale: float | None = None
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    num_heads: int,
+    *,
+    dropout: float = 0.0,
+    scale: float | None = None,
+    causal: bool = False,
 ) -> Tensor:
     """Softmax attention with the channels divided among the heads.
 
@@ -22,12 +29,13 @@ def attend(
         num_heads: heads h.
         dropout: dropout ratio of the attention weights.
         scale: factor of the logits; None: (C/h) ** -0.5.
+        causal: attend to the same and earlier tokens only.
 
     Returns:
         (B, N, C).
     """
     q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(1, 2) for x in (q, k, v))  # (B, h, N, C/h)
-    x = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale)
+    x = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=causal, scale=scale)
     return x.transpose(1, 2).flatten(2)
 
 
@@ -86,16 +94,18 @@ class PackedAttention(nn.Module):
         dim: channels C.
         num_heads: heads h; a divisor of ``dim``.
         attn_drop: dropout of the attention weights.
+        causal: attend to the same and earlier tokens only.
 
     Shape:
         queries (B, N, C) and, for cross-attention, the tokens to attend to (B, M, C) -> (B, N, C).
     """
 
-    def __init__(self, dim: int, num_heads: int, *, attn_drop: float = 0.0) -> None:
+    def __init__(self, dim: int, num_heads: int, *, attn_drop: float = 0.0, causal: bool = False) -> None:
         super().__init__()
         check_heads(dim, num_heads)
         self.num_heads = num_heads
         self.attn_drop = attn_drop
+        self.causal = causal
         self.in_proj_weight = nn.Parameter(torch.empty(3 * dim, dim))
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * dim))
         self.out_proj = nn.Linear(dim, dim)
@@ -112,4 +122,4 @@ class PackedAttention(nn.Module):
             q = F.linear(x, q_weight, q_bias)
             k, v = F.linear(others, kv_weight, kv_bias).chunk(2, dim=-1)
         dropout = self.attn_drop if self.training else 0.0
-        return self.out_proj(attend(q, k, v, self.num_heads, dropout=dropout))
+        return self.out_proj(attend(q, k, v, self.num_heads, dropout=dropout, causal=self.causal))

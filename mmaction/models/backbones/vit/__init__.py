@@ -1,5 +1,6 @@
 """Video transformers."""
 
+from mmaction.models.backbones.vit.clip import CLIPImageEncoder
 from mmaction.models.backbones.vit.mvit import MViT
 from mmaction.models.backbones.vit.swin import SwinTransformer3D
 from mmaction.models.backbones.vit.timesformer import TimeSformer
@@ -7,4 +8,12 @@ from mmaction.models.backbones.vit.uniformer import UniFormer
 from mmaction.models.backbones.vit.uniformerv2 import UniFormerV2
 from mmaction.models.backbones.vit.vit_mae import VisionTransformer
 
-__all__ = ['MViT', 'SwinTransformer3D', 'TimeSformer', 'UniFormer', 'UniFormerV2', 'VisionTransformer']
+__all__ = [
+    'CLIPImageEncoder',
+    'MViT',
+    'SwinTransformer3D',
+    'TimeSformer',
+    'UniFormer',
+    'UniFormerV2',
+    'VisionTransformer',
+]

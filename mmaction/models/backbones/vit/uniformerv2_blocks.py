@@ -11,27 +11,11 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.common.attention import PackedAttention
+from mmaction.models.common.clip_block import QuickGELU as QuickGELU
+from mmaction.models.common.clip_block import clip_mlp
 from mmaction.models.common.drop_path import DropPath
 
 InitCfg = dict | list[dict] | None
-
-
-class QuickGELU(nn.Module):
-    """CLIP's approximation of GELU: x * sigmoid(1.702 x)."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x * torch.sigmoid(1.702 * x)
-
-
-def _mlp(dim: int, hidden: int, dropout: float | None = None) -> nn.Sequential:
-    """CLIP's MLP with its key names; dropout, if any, precedes the second layer."""
-    net = nn.Sequential()
-    net.add_module('c_fc', nn.Linear(dim, hidden))
-    net.add_module('gelu', QuickGELU())
-    if dropout is not None:
-        net.add_module('dropout', nn.Dropout(dropout))
-    net.add_module('c_proj', nn.Linear(hidden, dim))
-    return net
 
 
 def _zero(layer: nn.Module) -> None:
@@ -97,7 +81,7 @@ class ResidualAttentionBlock(BaseModule):
         self.lmhra2 = Local_MHRA(d_model, dw_reduction) if double_lmhra and not no_lmhra else None
         self.attn = PackedAttention(d_model, n_head)
         self.ln_1 = nn.LayerNorm(d_model)
-        self.mlp = _mlp(d_model, 4 * d_model)
+        self.mlp = clip_mlp(d_model, 4 * d_model)
         self.ln_2 = nn.LayerNorm(d_model)
 
     def _relate(self, x: Tensor, relation: nn.Module | None, grid: tuple[int, int]) -> Tensor:
@@ -144,7 +128,7 @@ class Extractor(nn.Module):
         self.drop_path = DropPath(drop_path)
         self.attn = PackedAttention(dim, num_heads)
         self.ln_1 = nn.LayerNorm(dim)
-        self.mlp = _mlp(dim, round(mlp_factor * dim), dropout)
+        self.mlp = clip_mlp(dim, round(mlp_factor * dim), dropout)
         self.ln_2 = nn.LayerNorm(dim)
         self.ln_3 = nn.LayerNorm(dim)
         self.reset()

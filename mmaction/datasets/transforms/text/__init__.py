@@ -1,0 +1,5 @@
+"""Steps on texts."""
+
+from mmaction.datasets.transforms.text.clip import CLIPTokenize
+
+__all__ = ['CLIPTokenize']
