@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from typing import TYPE_CHECKING
 
 from mmaction.cli.args import check_at_least_one
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from mmaction.apis.inferencers import MMAction2Inferencer
 
 HELP = 'Recognize the actions in videos with a model of the zoo'
 
@@ -27,18 +32,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--show', action='store_true', help='play the videos with the predictions in a window')
     parser.add_argument('--print-result', action='store_true', help='print the predictions')
     parser.add_argument('--pred-out-file', default='', help='file for the predictions, .json or .pkl')
+    group = parser.add_argument_group('actions by their names, without training')
+    group.add_argument(
+        '--labels',
+        help='names of the actions, separated by commas, or a file of them, one per line. --rec-weights are those of a '
+        'CLIP: a file, or a folder of Hugging Face',
+    )
+    group.add_argument(
+        '--template',
+        action='append',
+        help='sentence that a name is put into, with {} in its place; may be repeated; default: four of them',
+    )
+    group.add_argument('--vocab', help="file of CLIP's tokenizer; default: next to the weights")
+    group.add_argument('--num-frames', type=int, default=8, help='frames per video; default: 8')
 
 
 def run(args: argparse.Namespace) -> None:
     """Recognize; the best class of each video is printed to stderr."""
-    from mmaction.apis.inferencers import MMAction2Inferencer
     from mmaction.apis.inferencers.inputs import list_inputs
 
-    if args.rec is None and args.rec_weights is None:
-        raise UsageError('--rec is needed: the name of a model, such as tsn, or the path of a config')
-    check_at_least_one(args, 'batch_size')
+    _check(args)
     videos = list_inputs(args.inputs)  # before the model is loaded, which takes longer
-    inferencer = MMAction2Inferencer(args.rec, args.rec_weights, args.device, args.label_file)
+    inferencer = _inferencer(args)
     results = inferencer(
         args.inputs,
         batch_size=args.batch_size,
@@ -53,6 +68,40 @@ def run(args: argparse.Namespace) -> None:
         name = classes[label] if label < len(classes) else f'class {label}'
         # Not to stdout, where scripts read the results.
         print(f'{video}: {name} ({prediction["rec_scores"][0][label]:.3g})', file=sys.stderr)
+
+
+def _check(args: argparse.Namespace) -> None:
+    check_at_least_one(args, 'batch_size', 'num_frames')
+    if args.labels is None:
+        if args.rec is None and args.rec_weights is None:
+            raise UsageError('--rec is needed: the name of a model, such as tsn, or the path of a config')
+        if args.template or args.vocab:
+            raise UsageError('--template and --vocab need --labels')
+    elif args.rec is not None or args.label_file is not None:
+        raise UsageError('--labels excludes --rec and --label-file: the model is CLIP, its classes are the labels')
+    elif args.rec_weights is None:
+        raise UsageError('--labels needs --rec-weights: a file or folder with the weights of a CLIP')
+
+
+def _inferencer(args: argparse.Namespace) -> MMAction2Inferencer:
+    from mmaction.apis.inferencers import MMAction2Inferencer
+
+    if args.labels is None:
+        return MMAction2Inferencer(args.rec, args.rec_weights, args.device, args.label_file)
+    from mmaction.inference.zero_shot import TEMPLATES, zero_shot_recognizer
+    from mmaction.utils.labels import read_labels
+
+    labels = read_labels(args.labels) if os.path.isfile(args.labels) else args.labels.split(',')
+    model = zero_shot_recognizer(
+        args.rec_weights,
+        labels,
+        templates=args.template or TEMPLATES,
+        vocab=args.vocab,
+        num_frames=args.num_frames,
+    )
+    inferencer = MMAction2Inferencer(model.cfg, 'random', args.device)
+    inferencer.actionrecog_inferencer.model.load_state_dict(model.state_dict())
+    return inferencer
 
 
 parse_args, main = entry_points(__name__)

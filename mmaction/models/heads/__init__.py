@@ -17,6 +17,7 @@ from mmaction.models.heads.tsn_audio_head import TSNAudioHead
 from mmaction.models.heads.tsn_head import TSNHead
 from mmaction.models.heads.uniformer_head import UniFormerHead
 from mmaction.models.heads.x3d_head import X3DHead
+from mmaction.models.heads.zero_shot_head import ZeroShotHead
 
 __all__ = [
     'AvgConsensus',
@@ -36,4 +37,5 @@ __all__ = [
     'TimeSformerHead',
     'UniFormerHead',
     'X3DHead',
+    'ZeroShotHead',
 ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 
 import torch
 from mmengine.model import BaseModule
@@ -14,10 +12,8 @@ from mmaction.models.backbones.vit.clip import CLIPImageEncoder
 from mmaction.models.common.clip_arch import CLIPArch, arch_of_config, arch_of_weights
 from mmaction.models.common.clip_block import CLIPTransformer
 from mmaction.weights import load, load_weights, translate
+from mmaction.weights.folder import config_beside, weights_in
 from mmaction.weights.tables.clip import CLIP4CLIP, CLIP_HF, CLIP_NUMBERS
-
-# files of the weights in a folder of Hugging Face
-_HF_FILES = ('model.safetensors', 'pytorch_model.bin')
 
 
 class CLIP(BaseModule):
@@ -66,21 +62,6 @@ class CLIP(BaseModule):
         return x @ self.text_projection.to(x.dtype)
 
 
-def weights_in(source: str) -> str:
-    """The file of weights in a folder of Hugging Face; anything else is returned as it is.
-
-    Raises:
-        FileNotFoundError: the folder has none.
-    """
-    if not os.path.isdir(source):
-        return source
-    for name in _HF_FILES:
-        file = os.path.join(source, name)
-        if os.path.isfile(file):
-            return file
-    raise FileNotFoundError(f'{source} has no weights of a CLIP model: {" or ".join(_HF_FILES)}.')
-
-
 def load_clip(source: str) -> CLIP:
     """Build CLIP in the sizes of its weights, and load them.
 
@@ -95,10 +76,9 @@ def load_clip(source: str) -> CLIP:
         ValueError: the weights are not those of CLIP with a vision transformer.
     """
     file = weights_in(source)
-    config = os.path.join(os.path.dirname(file), 'config.json')
-    if os.path.isfile(config):
-        with open(config, encoding='utf-8') as stream:
-            arch = arch_of_config(json.load(stream))
+    config = config_beside(file)
+    if config is not None:
+        arch = arch_of_config(config)
     else:
         arch = arch_of_weights(translate(load_weights(file), (CLIP_HF, CLIP4CLIP)).state)
     model = CLIP(arch)

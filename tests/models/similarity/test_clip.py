@@ -229,7 +229,7 @@ def test_folder_of_hugging_face(tmp_path):
 
 
 def test_folder_without_weights(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'has no weights of a CLIP model: model\.safetensors or'):
+    with pytest.raises(FileNotFoundError, match=r'has no weights: model\.safetensors or pytorch_model'):
         load_clip(str(tmp_path))
 
 

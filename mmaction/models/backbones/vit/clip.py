@@ -11,6 +11,7 @@ from mmaction.models.backbones.vit.uniformerv2 import resize_positions
 from mmaction.models.common.clip_block import Activation, CLIPTransformer
 from mmaction.registry import MODELS
 from mmaction.weights import Pretrained
+from mmaction.weights.folder import weights_in
 from mmaction.weights.pretrained import InitCfg
 from mmaction.weights.tables.clip import CLIP, CLIP_HF_VISION
 
@@ -30,7 +31,7 @@ class CLIPImageEncoder(Pretrained):
         layers: number of blocks.
         heads: heads of the attention.
         activation: of the MLPs: ``'quick_gelu'`` or ``'gelu'``.
-        pretrained: path or URL of weights that :meth:`init_weights` loads.
+        pretrained: path or URL of weights, or a folder of Hugging Face, that :meth:`init_weights` loads.
         init_cfg: initialization.
 
     Shape:
@@ -64,6 +65,10 @@ class CLIPImageEncoder(Pretrained):
         self.transformer = CLIPTransformer(width, layers, heads, activation=activation)
         self.ln_post = nn.LayerNorm(width)
         self.proj = nn.Parameter(scale * torch.randn(width, embed_dim))
+
+    def load_pretrained(self, source: str) -> None:
+        """Load the weights at ``source``, which may be a folder of Hugging Face."""
+        super().load_pretrained(weights_in(source))
 
     def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
         """Resize the positions to this resolution."""
