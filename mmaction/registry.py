@@ -34,6 +34,7 @@ ADDED = frozenset(
         'AutoInit',
         'BBoxHeadAVA',
         'BNInception',
+        'CLIPImageEncoder',
         'CTRGCN',
         'CheckpointHook',
         'DetectionInferencer',
@@ -57,6 +58,7 @@ ADDED = frozenset(
         'TorchCodecDecode',
         'TorchCodecInit',
         'VideoMAEPretrain',
+        'ZeroShotHead',
         'action-detection',
     }
 )

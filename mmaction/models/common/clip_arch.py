@@ -59,7 +59,7 @@ class CLIPArch:
         return dict(sizes, width=self.vision_width, layers=self.vision_layers, heads=self.vision_heads)
 
 
-_LARGE: Mapping[str, int] = dict(
+_LARGE: Mapping[str, Any] = dict(
     embed_dim=768, patch_size=14, vision_width=1024, vision_layers=24, vision_heads=16, text_width=768, text_heads=12
 )
 #: published encoders with a vision transformer
