@@ -10,7 +10,7 @@ _mmaction_words() {
     "test") echo "--help --work-dir --dump --show-dir --show --interval --wait-time --out --eval --eval-options --options --average-clips --fuse-conv-bn --gpu-collect --tmpdir --onnx --tensorrt --cfg-options --launcher --local_rank --local-rank" ;;
     "test --average-clips") echo "score prob" ;;
     "test --launcher") echo "none pytorch slurm mpi" ;;
-    "infer") echo "--help --vid-out-dir --rec --rec-weights --label-file --device --batch-size --show --print-result --pred-out-file" ;;
+    "infer") echo "--help --vid-out-dir --rec --rec-weights --label-file --device --batch-size --show --print-result --pred-out-file --labels --template --vocab --num-frames" ;;
     "export") echo "--help --show --output-file --opset-version --verify --is-localizer --shape --softmax --dynamic-export --cfg-options" ;;
     "features") echo "--help --video-list --video-root --spatial-type --temporal-type --long-video-mode --clip-interval --frame-interval --clip-len --multi-view --dump-score --format --batch-size --device --cfg-options --launcher --local_rank --local-rank --out --fuse-conv-bn --gpu-collect --tmpdir" ;;
     "features --spatial-type") echo "avg max keep" ;;

@@ -328,6 +328,7 @@ RECORDS = {
     'AVAKineticsDataset': AVA,
     'VideoDataset': VIDEO,
     'RepeatAugDataset': VIDEO,
+    'VideoTextDataset': ('filename', 'text', 'modality', 'start_index'),
     'RawframeDataset': ('frame_dir', 'total_frames', 'filename_tmpl', 'label', 'modality', 'start_index'),
     'PoseDataset': (
         *('frame_dir', 'total_frames', 'img_shape', 'original_shape', 'keypoint', 'keypoint_score', 'label'),
