@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 import torch.nn.functional as F
 from mmengine.dist import all_gather, get_rank, get_world_size
+from mmengine.logging import print_log
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
@@ -17,6 +19,7 @@ from mmaction.models.common.clip_arch import clip_arch as find_arch
 from mmaction.models.similarity.clip import CLIP
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
+from mmaction.weights.tables.clip import CLIP_HUB
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -67,6 +70,7 @@ class CLIPSimilarity(Model):
             raise ValueError(f'frozen_layers ({frozen_layers}) must be at least -1: -1 freezes nothing.')
         self.frozen_layers = frozen_layers
         self.pretrained = pretrained
+        self.hub_name = CLIP_HUB.get(clip_arch) if isinstance(clip_arch, str) else None
         self._freeze_stages()
 
     def init_weights(self) -> None:
@@ -74,6 +78,13 @@ class CLIPSimilarity(Model):
         super().init_weights()
         if self.pretrained is not None:
             self.clip.load_pretrained(self.pretrained)
+        elif self.hub_name is not None:
+            print_log(
+                'CLIP starts from random weights unless a checkpoint (load_from, resume) follows. Set model.pretrained '
+                f"to CLIP's weights, such as a folder with {self.hub_name} of Hugging Face.",
+                logger='current',
+                level=logging.WARNING,
+            )
 
     def encode_video(self, video: Tensor) -> Tensor:
         """Features of videos: (B, N, 3, H, W) -> (B, D)."""

@@ -327,3 +327,16 @@ def test_frozen_layers(frozen_layers, blocks):
 def test_a_wrong_number_of_frozen_layers():
     with pytest.raises(ValueError, match=r'frozen_layers \(-2\) must be at least -1'):
         _similarity(frozen_layers=-2)
+
+
+def test_random_weights_of_a_published_encoder_are_reported(monkeypatch):
+    messages = []
+    monkeypatch.setattr(
+        'mmaction.models.similarity.clip_similarity.print_log', lambda message, **_: messages.append(message)
+    )
+    monkeypatch.setitem(CLIP_ARCHS, 'ViT-B/32', CLIPArch(**TINY))  # of a size that builds fast
+    _similarity(clip_arch='ViT-B/32').init_weights()
+    _similarity().init_weights()
+    assert len(messages) == 1
+    assert 'random weights' in messages[0]
+    assert 'openai/clip-vit-base-patch32' in messages[0]
