@@ -2,6 +2,7 @@
 
 from mmaction._lazy import old_names
 from mmaction.models import (
+    adapters,
     backbones,
     builder,
     common,
@@ -18,6 +19,7 @@ from mmaction.models import (
     utils,
 )
 from mmaction.models._mmdet import register_with_mmdet
+from mmaction.models.adapters import *  # noqa: F403
 from mmaction.models.backbones import *  # noqa: F403
 from mmaction.models.builder import *  # noqa: F403
 from mmaction.models.common import *  # noqa: F403
@@ -38,6 +40,7 @@ register_with_mmdet()
 
 __all__ = [
     'MODELS',
+    *adapters.__all__,
     *backbones.__all__,
     *builder.__all__,
     *common.__all__,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Protocol, runtime_checkable
 
 from mmengine.logging import print_log
 from mmengine.optim import DefaultOptimWrapperConstructor
@@ -11,6 +12,22 @@ from torch import nn
 from mmaction.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
 _EMBEDDINGS = ('cls_token', 'mask_token', 'pos_embed', 'patch_embed')
+# the last part of their names in models of other libraries, where they lie further inside
+_INNER_EMBEDDINGS = ('cls_token', 'mask_token', 'mask_tokens', 'pos_embed', 'position_embeddings', 'time_embeddings')
+
+
+@runtime_checkable
+class KnowsLayers(Protocol):
+    """A backbone that tells the layers of its parameters, where their names do not."""
+
+    def get_layer_depth(self, param_name: str, prefix: str = '') -> tuple[int, int]:
+        """Layer of a parameter and number of layers, where the last is that of the heads.
+
+        Args:
+            param_name: its name, which starts with the prefix.
+            prefix: name of the backbone in the model, with a dot.
+        """
+        ...
 
 
 def get_layer_id_for_vit(name: str, max_layer_id: int) -> int:
@@ -40,12 +57,15 @@ class LearningRateDecayOptimizerConstructor(DefaultOptimWrapperConstructor):
 
     Source: Bao et al., `BEiT: BERT Pre-Training of Image Transformers`, ICLR 2022.
 
-    ``paramwise_cfg`` has ``num_layers`` (blocks of the backbone), ``decay_rate`` and ``decay_type='layer_wise'``.
+    ``paramwise_cfg`` has ``num_layers`` (blocks of the backbone), ``decay_rate`` and ``decay_type='layer_wise'``. A
+    backbone with ``get_layer_depth``, such as :class:`HFVideoBackbone`, needs no ``num_layers``.
     """
 
     def add_params(self, params: list[dict], module: nn.Module, **_: object) -> None:
         """Append one group per layer and decay: weights decay, biases, norms and embeddings do not."""
-        blocks = self.paramwise_cfg['num_layers']
+        backbone = getattr(module, 'backbone', None)
+        known = backbone if isinstance(backbone, KnowsLayers) else None
+        top = _top_layer(known, self.paramwise_cfg.get('num_layers'))
         rate = self.paramwise_cfg['decay_rate']
         kind = self.paramwise_cfg.get('decay_type', 'layer_wise')
         if kind != 'layer_wise':
@@ -57,8 +77,12 @@ class LearningRateDecayOptimizerConstructor(DefaultOptimWrapperConstructor):
             inner = name.removeprefix('backbone.')
             # Biases, norms (one dimension) and embedding tokens are not regularized, as in BEiT's released code.
             decays = parameter.ndim > 1 and not name.endswith('.bias') and inner not in _EMBEDDINGS
-            layer = get_layer_id_for_vit(name, blocks + 1)
-            scale = rate ** (blocks + 1 - layer)
+            if known is None:
+                layer = get_layer_id_for_vit(name, top)
+            else:
+                decays = decays and name.rpartition('.')[2] not in _INNER_EMBEDDINGS
+                layer = known.get_layer_depth(name, 'backbone.')[0] if inner != name else top
+            scale = rate ** (top - layer)
             key = f'layer_{layer}_{"decay" if decays else "no_decay"}'
             group = groups.setdefault(
                 key,
@@ -78,3 +102,12 @@ class LearningRateDecayOptimizerConstructor(DefaultOptimWrapperConstructor):
             logger='current',
         )
         params.extend(groups.values())
+
+
+def _top_layer(known: KnowsLayers | None, blocks: int | None) -> int:
+    """Number of the layer of the heads."""
+    if known is not None:
+        return known.get_layer_depth('', '')[1] - 1
+    if blocks is None:
+        raise ValueError("paramwise_cfg needs num_layers, the number of the backbone's blocks.")
+    return blocks + 1

@@ -1,6 +1,7 @@
 """Heads: from features to class scores, losses and predictions."""
 
 from mmaction.models.heads._parts import AvgConsensus
+from mmaction.models.heads.attentive_head import AttentiveHead
 from mmaction.models.heads.base import BaseHead
 from mmaction.models.heads.feature_head import FeatureHead
 from mmaction.models.heads.gcn_head import GCNHead
@@ -20,6 +21,7 @@ from mmaction.models.heads.x3d_head import X3DHead
 from mmaction.models.heads.zero_shot_head import ZeroShotHead
 
 __all__ = [
+    'AttentiveHead',
     'AvgConsensus',
     'BaseHead',
     'FeatureHead',
