@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmaction.models.adapters.folders import find_folder, read_json, read_license, read_state
 from mmaction.models.adapters.preprocessing import Preprocessing
@@ -19,6 +19,7 @@ from mmaction.registry import MODELS
 from mmaction.utils import require
 from mmaction.utils.check import pick
 from mmaction.weights import load, load_weights
+from mmaction.weights.report import NOTHING
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -49,6 +50,7 @@ class FrameEncoder(BaseModule):
     #: license of the weights, as their model card or config states it
     weights_license: str | None
     preprocessing: Preprocessing
+    model: Any  # a module of another library, whose methods are not declared
 
     def __init__(
         self,
@@ -89,10 +91,10 @@ class FrameEncoder(BaseModule):
         options = dict(entries.get('model_args') or {})
         if entries.get('global_pool'):
             options['global_pool'] = entries['global_pool']
-        self.model: nn.Module = timm.create_model(name, **{**options, 'pretrained': False, 'num_classes': 0})
-        cfg = {**self.model.pretrained_cfg, **(entries.get('pretrained_cfg') or {})}  # type: ignore[dict-item]
+        self.model = timm.create_model(name, **{**options, 'pretrained': False, 'num_classes': 0})
+        cfg = {**self.model.pretrained_cfg, **(entries.get('pretrained_cfg') or {})}
         self.preprocessing = of_timm(cfg)
-        self.out_channels = int(self.model.num_features)  # type: ignore[arg-type]
+        self.out_channels = int(self.model.num_features)
         classifiers = cfg.get('classifier') or ()
         classifiers = (classifiers,) if isinstance(classifiers, str) else classifiers
         self._load(folder, weights, 'model', '|'.join(rf'^{re.escape(path)}\.' for path in classifiers))
@@ -120,8 +122,7 @@ class FrameEncoder(BaseModule):
         else:
             assert folder is not None
             state, name = read_state(folder, stem), folder
-        keywords = dict(ignore=ignore) if ignore else {}
-        load(self.model, state, prefix=prefix, name=name, **keywords)
+        load(self.model, state, prefix=prefix, name=name, ignore=ignore or NOTHING)
 
     def get_layer_depth(self, param_name: str, prefix: str = '') -> tuple[int, int]:
         """Layer of a parameter and number of layers, for layer-wise learning rates, as timm groups its models.
@@ -151,7 +152,7 @@ class FrameEncoder(BaseModule):
             return to_feature_map(self.model(x), 'NC')
         layout = getattr(self.model, 'output_fmt', None)
         forward = self.model.forward_features
-        return to_feature_map(forward(x), layout and str(getattr(layout, 'value', layout)))  # type: ignore[operator]
+        return to_feature_map(forward(x), layout and str(getattr(layout, 'value', layout)))
 
 
 def of_timm(cfg: Mapping[str, Any]) -> Preprocessing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
 from mmengine.model import BaseModule
@@ -55,6 +55,7 @@ class HFVideoBackbone(BaseModule):
 
     #: license of the weights, as their model card states it
     weights_license: str | None
+    model: Any  # a module of another library, whose methods are not declared
 
     def __init__(
         self,
@@ -108,7 +109,7 @@ class HFVideoBackbone(BaseModule):
     def encoder(self) -> nn.Module:
         """The encoder: the network, or its part below a classifier."""
         if self.family is None:
-            return self.model
+            return cast(nn.Module, self.model)
         return self.model.get_submodule(self._encoder_path())
 
     def _encoder_path(self) -> str:

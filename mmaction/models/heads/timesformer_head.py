@@ -40,7 +40,7 @@ class TimeSformerHead(BaseHead):
         self.dropout = build_dropout(dropout_ratio)
         self.fc_cls = nn.Linear(in_channels, num_classes)
 
-    def default_init(self) -> dict[str, Any]:
+    def default_init(self) -> dict[str, Any] | None:
         return init_only(('fc_cls',), type='TruncNormal', std=self.init_std)
 
     def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
