@@ -16,6 +16,8 @@ from mmaction.compat.names import successor_path
 from mmaction.compat.report import Report
 from mmaction.utils.shipped import shipped_config
 
+_ENCODER = 'hf:'  # in place of a path: a model of another library
+
 
 def read_config(path: str | os.PathLike, options: Mapping[str, Any] | None = None) -> Config:
     """Read a config file.
@@ -24,12 +26,15 @@ def read_config(path: str | os.PathLike, options: Mapping[str, Any] | None = Non
     are logged.
 
     Args:
-        path: the file.
+        path: the file; or ``'hf:'`` and the folder of a model of transformers, timm or open_clip, or its name on the
+            Hugging Face hub, for the config that follows from it.
         options: dotted key -> value that replaces the one in the file. Settings of 0.x are converted with the file.
 
     Raises:
         FileNotFoundError: there is no such file.
     """
+    if str(path).startswith(_ENCODER):
+        return _encoder(str(path).removeprefix(_ENCODER), options or {})
     cfg = Config.fromfile(find_config(path))
     before, after = split_options(cfg, options or {})
     if before:
@@ -37,6 +42,14 @@ def read_config(path: str | os.PathLike, options: Mapping[str, Any] | None = Non
     cfg = modernize(cfg)
     if after:
         cfg.merge_from_dict(after)
+    return cfg
+
+
+def _encoder(model: str, options: Mapping[str, Any]) -> Config:
+    from mmaction.models.adapters import encoder_config  # costs the import of all models
+
+    cfg = encoder_config(model)
+    cfg.merge_from_dict(dict(options))
     return cfg
 
 

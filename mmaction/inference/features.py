@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from mmaction.datasets.transforms.sampling import ClipGrid
+from mmaction.inference.feature_store import FeatureStore, VideoFeatures, model_identity
 from mmaction.inference.pipeline import InferencePipeline, config_naming, config_steps
 from mmaction.inference.run import PredictOptions, run_windows
 from mmaction.inference.windows import DEFAULT_INTERVAL, WindowPipeline, draw_grid
 from mmaction.models import BaseRecognizer
+from mmaction.models.adapters import LicensedWeights
 from mmaction.models.heads.feature_head import FeatureHead, PoolType
 from mmaction.models.options import AverageClips
 from mmaction.utils.progress import track
@@ -69,12 +72,14 @@ class FeatureExtractor:
         pool: makes features of the output of its backbone and neck; None for class scores.
         multi_view: keep the views of a video apart.
         batch_size: clips per batch, in long videos.
+        store: where features are kept between runs; None extracts them each time.
     """
 
     model: BaseRecognizer
     pool: FeatureHead | None
     multi_view: bool = False
     batch_size: int = 8
+    store: FeatureStore | None = None
 
     @classmethod
     def of_features(
@@ -93,6 +98,62 @@ class FeatureExtractor:
         if not model.with_cls_head:
             raise ValueError(f'Scores need a model with a cls_head; this {type(model).__name__} has none.')
         return cls(model, None, multi_view)
+
+    @property
+    def license(self) -> str | None:
+        """License of the weights; None where the model states none."""
+        backbone = self.model.backbone
+        return backbone.weights_license if isinstance(backbone, LicensedWeights) else None
+
+    @cached_property
+    def identity(self) -> str:
+        """Digest of all that the features depend on, but the video and the sampling of clips."""
+        steps = config_steps(self.model.cfg, loader_first=True)
+        pool = None if self.pool is None else (self.pool.spatial_type, self.pool.temporal_type)
+        return model_identity(self.model, steps, pool, self.multi_view)
+
+    def timed_video(self, video: str, description: str) -> VideoFeatures:
+        """:meth:`video` as one row, with the times of the whole video; through the store."""
+
+        def extract() -> VideoFeatures:
+            end, fps = _duration(video)
+            row = self.video(video, description)[None]
+            return VideoFeatures(row, np.zeros(1), np.array([end]), self._meta(video, fps, settings))
+
+        settings: dict[str, Any] = dict(clips='test')
+        return self._stored(video, settings, extract)
+
+    def timed_clips(
+        self,
+        video: str,
+        description: str,
+        clip_interval: int = DEFAULT_INTERVAL,
+        frame_interval: int | None = None,
+        clip_len: int | None = None,
+    ) -> VideoFeatures:
+        """:meth:`clips` with the time of each clip; through the store. Arguments: see there."""
+        pipeline, grid = self._grid(clip_interval, frame_interval, clip_len)
+
+        def extract() -> VideoFeatures:
+            with open_video(video, naming=pipeline.naming) as reader:
+                rows = self._clip_rows(pipeline, reader, grid, description)
+                frames = grid.frames(len(reader), grid.centres(len(reader)))
+                starts = reader.get_frame_timestamp(frames[:, 0])[:, 0]
+                ends = reader.get_frame_timestamp(frames[:, -1])[:, 1]
+                fps = float(reader.avg_fps or 0.0)
+            unknown = np.nan if fps == 0 else 0.0  # frames of a folder have no times
+            return VideoFeatures(rows, starts + unknown, ends + unknown, self._meta(video, fps, settings))
+
+        settings = asdict(grid)
+        return self._stored(video, settings, extract)
+
+    def _stored(self, video: str, settings: dict[str, Any], extract: Callable[[], VideoFeatures]) -> VideoFeatures:
+        return extract() if self.store is None else self.store.get(video, self.identity, settings, extract)
+
+    def _meta(self, video: str, fps: float, settings: dict[str, Any]) -> dict[str, Any]:
+        return dict(
+            video=os.path.basename(video), model=self.identity, license=self.license, fps=fps, settings=settings
+        )
 
     def video(self, video: str, description: str) -> np.ndarray:
         """Features (C,) or scores (K,) of a video sampled as in testing; (views, ...) with ``multi_view``."""
@@ -117,11 +178,19 @@ class FeatureExtractor:
             frame_interval: frames between the frames of a clip. Default: of the config's sampler.
             clip_len: frames of a clip. Default: of the config's sampler.
         """
-        pipeline = WindowPipeline(self.model.cfg)
-        grid = pipeline.clip_grid(clip_interval, frame_interval, clip_len, model=self.model)
+        pipeline, grid = self._grid(clip_interval, frame_interval, clip_len)
         with open_video(video, naming=pipeline.naming) as reader:
-            samples = _grid_samples(pipeline, reader, grid, description)
-            return np.concatenate([row.numpy() for row in self._rows(samples)])
+            return self._clip_rows(pipeline, reader, grid, description)
+
+    def _grid(
+        self, clip_interval: int, frame_interval: int | None, clip_len: int | None
+    ) -> tuple[WindowPipeline, ClipGrid]:
+        pipeline = WindowPipeline(self.model.cfg)
+        return pipeline, pipeline.clip_grid(clip_interval, frame_interval, clip_len, model=self.model)
+
+    def _clip_rows(self, pipeline: WindowPipeline, reader: Any, grid: ClipGrid, description: str) -> np.ndarray:
+        samples = _grid_samples(pipeline, reader, grid, description)
+        return np.concatenate([row.numpy() for row in self._rows(samples)])
 
     def _rows(self, samples: Iterable[dict[str, Any]]) -> Iterator[Tensor]:
         wants_scores = self.pool is None
@@ -134,6 +203,16 @@ class FeatureExtractor:
         for pair in run_windows(self.model, samples, self.pool, wants_scores, self.batch_size, options):
             # One of the two is None, as it was not requested.
             yield from (part for part in pair if part is not None)
+
+
+def _duration(video: str) -> tuple[float, float]:
+    """Duration in seconds and frames per second; NaN and 0 of what has neither, such as features of audio."""
+    try:
+        with open_video(video) as reader:
+            fps = float(reader.avg_fps or 0.0)
+            return (float(reader.start_times()[-1]) if fps else float('nan')), fps
+    except (OSError, ValueError):
+        return float('nan'), 0.0
 
 
 def write_array(path: str, array: np.ndarray, column: str = 'f{}', digits: int = 6) -> None:

@@ -46,7 +46,9 @@ class _InsteadOf(argparse.Action):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tools/misc/clip_feature_extraction.py``."""
     parser.description = 'Extract features of videos. Existing files are skipped, so that a run may be resumed.'
-    parser.add_argument('config', help='config of a recognizer')
+    parser.add_argument(
+        'config', help="config of a recognizer, or 'hf:' and a model of transformers, timm or open_clip: folder or name"
+    )
     parser.add_argument('checkpoint', help='file or URL; none: the pretrained weights that the config names')
     prefix = parser.add_argument('output_prefix', help='folder for the features, one file per video')
     parser.add_argument(
@@ -65,7 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--clip-len', type=int, help="frames per clip in long-video mode. Default: the config's")
     parser.add_argument('--multi-view', action='store_true', help='keep the views of a video apart')
     parser.add_argument('--dump-score', action='store_true', help='write class scores instead of features')
-    parser.add_argument('--format', default='pkl', choices=('pkl', 'npy', 'csv'), help='of the files')
+    parser.add_argument(
+        '--format',
+        default='pkl',
+        choices=('pkl', 'npy', 'csv', 'npz'),
+        help='of the files; npz has the times of the clips, and model and license, too',
+    )
+    parser.add_argument('--cache', help='folder that keeps features by content and model, for later runs')
     parser.add_argument('--batch-size', type=int, default=8, help='clips per batch')
     parser.add_argument('--device', help='cpu, cuda:0, ... Default: CUDA if available, else the CPU')
     add_common_arguments(parser)
@@ -111,6 +119,8 @@ def run(args: argparse.Namespace) -> None:
     all_jobs = find_videos(cfg, args.video_list, args.video_root, args.output_prefix, args.format)
     jobs = all_jobs[rank::world]
     extractor = _build_extractor(cfg, args)
+    if extractor.license is not None:
+        print(f'License of the weights, by their model card: {extractor.license}.')
     todo = [job for job in jobs if not os.path.exists(job.target)]
     failures = []
     for number, job in enumerate(todo, start=1):
@@ -144,6 +154,7 @@ def _join(jobs: Sequence[Job], folder: str, out: str) -> None:
 
 
 def _build_extractor(cfg: Config, args: argparse.Namespace) -> FeatureExtractor:
+    from mmaction.inference.feature_store import FeatureStore
     from mmaction.inference.features import FeatureExtractor
 
     model = load_recognizer(cfg, args.checkpoint, args.device)
@@ -154,20 +165,30 @@ def _build_extractor(cfg: Config, args: argparse.Namespace) -> FeatureExtractor:
     else:
         spatial, temporal = (_POOLINGS[kind] for kind in (args.spatial_type, args.temporal_type))
         extractor = FeatureExtractor.of_features(model, spatial, temporal, args.multi_view)
-    return replace(extractor, batch_size=args.batch_size)
+    store = FeatureStore(args.cache) if args.cache else None
+    return replace(extractor, batch_size=args.batch_size, store=store)
 
 
 def _extract(job: Job, extractor: FeatureExtractor, title: str, args: argparse.Namespace) -> None:
     from mmaction.inference.features import write_array
     from mmaction.inference.windows import DEFAULT_INTERVAL
 
-    if args.long_video_mode:
-        interval = args.clip_interval or DEFAULT_INTERVAL
-        array = extractor.clips(job.source, title, interval, args.frame_interval, args.clip_len)
+    clips = (args.clip_interval or DEFAULT_INTERVAL, args.frame_interval, args.clip_len)
+    if args.format == 'npz' or extractor.store is not None:
+        if args.long_video_mode:
+            found = extractor.timed_clips(job.source, title, *clips)
+        else:
+            found = extractor.timed_video(job.source, title)
+        array = found.features if args.long_video_mode else found.features[0]
+    elif args.long_video_mode:
+        array = extractor.clips(job.source, title, *clips)
     else:
         array = extractor.video(job.source, title)
     with complete_or_absent(job.target) as path:
-        write_array(path, array)
+        if args.format == 'npz':
+            found.save(path)
+        else:
+            write_array(path, array)
 
 
 def find_videos(cfg: Any, video_list: str | None, root: str | None, out: str, ext: str) -> list[Job]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import yaml
 from torch import Tensor
@@ -16,6 +16,17 @@ from mmaction.weights import WeightsNotAvailable, load_file
 # Weights in other files are pickles, which may hold code.
 _FETCHED = ('*.json', '*.safetensors', '*.txt', 'README.md')
 _PICKLED = ('.bin', '.pt', '.pth')
+
+
+@runtime_checkable
+class LicensedWeights(Protocol):
+    """A network that knows the license of its weights.
+
+    Attributes:
+        weights_license: as the model card states it; None where it does not, or where the weights are random.
+    """
+
+    weights_license: str | None
 
 
 def find_folder(model: str) -> str:

@@ -24,7 +24,11 @@ from mmaction.weights.report import NOTHING
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_OPEN_CLIP = 'open_clip_config.json'
+OPEN_CLIP_CONFIG = 'open_clip_config.json'
+_NEITHER = (
+    '{} is of neither library: timm states architecture, open_clip model_cfg. For a video model of transformers use '
+    "dict(type='HFVideoBackbone', ...)."
+)
 
 
 @MODELS.register_module()
@@ -65,17 +69,14 @@ class FrameEncoder(BaseModule):
         self.output = pick(('pooled', 'map'), output, 'output')
         self.frozen = frozen
         folder = None if model is None else find_folder(model)
-        entries = {} if folder is None else read_json(folder, _OPEN_CLIP, 'config.json')
+        entries = {} if folder is None else read_json(folder, OPEN_CLIP_CONFIG, 'config.json')
         entries.update(copy.deepcopy(dict(config or {})))
         if 'model_cfg' in entries:
             self._build_open_clip(entries, folder, weights)
         elif 'architecture' in entries:
             self._build_timm(entries, folder, weights)
         else:
-            raise ValueError(
-                f'{model or "config"} is of neither library: timm states architecture, open_clip model_cfg. For a '
-                "video model of transformers use dict(type='HFVideoBackbone', ...)."
-            )
+            raise ValueError(_NEITHER.format(model or 'config'))
         # Else mmengine calls the `init_weights` of a model of timm, which discards pretrained weights.
         self.model.__dict__['is_init'] = True
         stated = (entries.get('pretrained_cfg') or {}).get('license')
@@ -93,7 +94,7 @@ class FrameEncoder(BaseModule):
             options['global_pool'] = entries['global_pool']
         self.model = timm.create_model(name, **{**options, 'pretrained': False, 'num_classes': 0})
         cfg = {**self.model.pretrained_cfg, **(entries.get('pretrained_cfg') or {})}
-        self.preprocessing = of_timm(cfg)
+        self.preprocessing = frame_preprocessing({**entries, 'pretrained_cfg': cfg})
         self.out_channels = int(self.model.num_features)
         classifiers = cfg.get('classifier') or ()
         classifiers = (classifiers,) if isinstance(classifiers, str) else classifiers
@@ -109,8 +110,7 @@ class FrameEncoder(BaseModule):
         # The towers alone: text towers of the hub would be fetched even where they are not run.
         vision = CLIPVisionCfg(**{**settings['vision_cfg'], 'timm_model_pretrained': False})
         self.model = _build_vision_tower(settings['embed_dim'], vision, settings.get('quick_gelu', False))
-        size = vision.image_size
-        self.preprocessing = of_open_clip({'size': size, **(entries.get('preprocess_cfg') or {})})
+        self.preprocessing = frame_preprocessing(entries)
         self.out_channels = int(settings['embed_dim'])
         self._load(folder, weights, 'open_clip_model', '', prefix='visual')
 
@@ -155,24 +155,32 @@ class FrameEncoder(BaseModule):
         return to_feature_map(forward(x), layout and str(getattr(layout, 'value', layout)))
 
 
-def of_timm(cfg: Mapping[str, Any]) -> Preprocessing:
-    """The preprocessing that a ``pretrained_cfg`` of timm states.
+def frame_preprocessing(entries: Mapping[str, Any], origin: str = 'config') -> Preprocessing:
+    """The preprocessing that the config of a model of timm or open_clip states.
+
+    Args:
+        entries: ``config.json`` of timm, or ``open_clip_config.json``.
+        origin: their name, for errors.
 
     Raises:
-        ValueError: it pads its inputs, which no pipeline here does.
+        ValueError: they are of neither library, or pad their inputs, which no pipeline here does.
     """
+    if 'model_cfg' in entries:
+        size = entries['model_cfg']['vision_cfg'].get('image_size', 224)
+        return _of_open_clip({'size': size, **(entries.get('preprocess_cfg') or {})})
+    if 'architecture' not in entries:
+        raise ValueError(_NEITHER.format(origin))
+    return _of_timm(entries['pretrained_cfg'])
+
+
+def _of_timm(cfg: Mapping[str, Any]) -> Preprocessing:
     _, height, width = cfg['input_size']
     mode = pick(('center', 'squash'), cfg.get('crop_mode') or 'center', 'crop_mode')
     short = None if mode == 'squash' else math.floor(min(height, width) / (cfg.get('crop_pct') or 1.0))
     return _preprocessing(cfg, (height, width), short)
 
 
-def of_open_clip(cfg: Mapping[str, Any]) -> Preprocessing:
-    """The preprocessing that a ``preprocess_cfg`` of open_clip states.
-
-    Raises:
-        ValueError: it pads its inputs, which no pipeline here does.
-    """
+def _of_open_clip(cfg: Mapping[str, Any]) -> Preprocessing:
     size = cfg['size']
     height, width = (size, size) if isinstance(size, int) else size
     mode = pick(('shortest', 'squash'), cfg.get('resize_mode') or 'shortest', 'resize_mode')
