@@ -101,3 +101,22 @@ def test_extraction_checks_its_arguments(arguments, message, capsys):
     with pytest.raises(SystemExit, match='2'):
         extract(['config.py', 'none', 'out', *arguments])
     assert re.search(message, capsys.readouterr().err)
+
+
+def test_times_and_a_cache(localization_models, clip_path, tmp_path, capsys):
+    from mmaction.inference.feature_store import VideoFeatures
+
+    recognizer = localization_models[1]['recognizer']
+    (tmp_path / 'list.txt').write_text('clip.mp4\n')
+    listed = ['--video-list', str(tmp_path / 'list.txt'), '--video-root', str(Path(clip_path).parent)]
+    cached = [*listed, '--device', 'cpu', '--cache', str(tmp_path / 'cache')]
+    long_mode = ['--long-video-mode', '--clip-interval', '10']
+    extract([*recognizer, str(tmp_path / 'a'), *cached, *long_mode, '--format', 'npz'])
+    found = VideoFeatures.load(str(tmp_path / 'a' / 'clip.npz'))
+    assert found.features.shape == (3, 128)
+    np.testing.assert_allclose(found.start_sec, [0.2, 0.6, 1.0], atol=1e-6)  # frames 5, 15, 25 at 25 a second
+    (entry,) = (tmp_path / 'cache').rglob('*.npz')
+    stamp = entry.stat().st_mtime_ns
+    extract([*recognizer, str(tmp_path / 'b'), *cached, *long_mode, '--format', 'npy'])
+    np.testing.assert_array_equal(np.load(tmp_path / 'b' / 'clip.npy'), found.features)
+    assert entry.stat().st_mtime_ns == stamp and len(list((tmp_path / 'cache').rglob('*.npz'))) == 1

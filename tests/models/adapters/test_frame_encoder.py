@@ -125,5 +125,5 @@ def test_errors(timm):
         FrameEncoder(config=dict(architecture='resnet_nothing'))
     with pytest.raises(ValueError, match=r'is of neither library.*HFVideoBackbone'):
         FrameEncoder(config=dict(model_type='videomae'))
-    with pytest.raises(ValueError, match=r"crop_mode.*border"):
+    with pytest.raises(ValueError, match=r'crop_mode.*border'):
         FrameEncoder(config=dict(VIT, pretrained_cfg=dict(VIT['pretrained_cfg'], crop_mode='border')))
