@@ -14,7 +14,7 @@ from torch import Tensor
 from mmaction.models.adapters.folders import find_folder, read_json, read_license, read_state
 from mmaction.models.adapters.preprocessing import Preprocessing
 from mmaction.models.backbones.freezing import freeze
-from mmaction.models.backbones.third_party._features import to_feature_map
+from mmaction.models.backbones.third_party import to_feature_map
 from mmaction.registry import MODELS
 from mmaction.utils import require
 from mmaction.utils.check import pick

@@ -1,6 +1,7 @@
 """Image backbones of other packages: an adapter, and native versions of those that the configs name."""
 
 from ._adapter import build_third_party, source_of
+from ._features import to_feature_map
 from .densenet import DenseNet
 from .mobileone import MobileOne, MobileOneBlock
 from .resnet import ResNet, ResNeXt
@@ -17,4 +18,5 @@ __all__ = [
     'SwinTransformer',
     'build_third_party',
     'source_of',
+    'to_feature_map',
 ]
