@@ -11,14 +11,19 @@ from torch import Tensor, nn
 
 from mmaction.models.adapters.families import FAMILIES, Family, block_of
 from mmaction.models.adapters.folders import read_license
-from mmaction.models.adapters.huggingface import build_config, build_network, read_config, read_weights
+from mmaction.models.adapters.huggingface import (
+    build_config,
+    build_network,
+    import_transformers,
+    read_config,
+    read_weights,
+)
 from mmaction.models.adapters.preprocessing import default_preprocessing, frames_of, preprocessing_of
 from mmaction.models.backbones.freezing import check_frozen, freeze
 from mmaction.models.heads.base import BaseHead
 from mmaction.models.heads.timesformer_head import TimeSformerHead
 from mmaction.models.recognizers.recognizer3d import Recognizer3D
 from mmaction.registry import MODELS
-from mmaction.utils import require
 from mmaction.utils.check import pick
 
 if TYPE_CHECKING:
@@ -81,6 +86,8 @@ class HFVideoBackbone(BaseModule):
         )
         self.weights_license = None if state is None or folder is None else read_license(folder)
         self.model = network
+        #: the classifier that reads ``'pooled'``, for a head; in a tuple, as it is no part of the backbone
+        self.classifiers: tuple[nn.Linear, ...] = (self._take_classifier(),) if needs_classifier else ()
         self._drop_unused()
         self._depths = self._count_blocks()
         self.num_layers = sum(self._depths.values())
@@ -128,15 +135,11 @@ class HFVideoBackbone(BaseModule):
         blocks = {path: self.encoder.get_submodule(path) for path in self.family.blocks}
         return {path: len(list(modules.children())) for path, modules in blocks.items()}
 
-    def take_classifier(self) -> nn.Linear:
-        """Take the classifier off, so that the output is what it reads.
-
-        Raises:
-            ValueError: the network has none.
-        """
+    def _take_classifier(self) -> nn.Linear:
+        """Take the classifier off, so that the output is what it reads."""
         classifier = getattr(self.model, 'classifier', None)
         if not isinstance(classifier, nn.Linear):
-            raise ValueError(f'{type(self.model).__name__} has no linear classifier.')
+            raise ValueError(f'{type(self.model).__name__} has no linear classifier; state num_labels in config.')
         self.model.classifier = nn.Identity()
         return classifier
 
@@ -244,9 +247,8 @@ def _token_ids(prompts: Sequence[Any], folder: str | None) -> Tensor:
         return torch.as_tensor([[*prompt] for prompt in prompts], dtype=torch.long)
     if folder is None:
         raise ValueError('prompts as texts need the tokenizer in the folder of the model; give model, or token ids.')
-    tokenizer = require('transformers').AutoTokenizer.from_pretrained(
-        folder, local_files_only=True, trust_remote_code=False
-    )
+    auto = import_transformers().AutoTokenizer
+    tokenizer = auto.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     ids: Tensor = tokenizer([*prompts], padding=True, return_tensors='pt').input_ids
     return ids
 
@@ -317,7 +319,7 @@ class HFVideoRecognizer(Recognizer3D):
 
 
 def _take_head(backbone: HFVideoBackbone, num_classes: int | None, settings: Mapping[str, Any]) -> ClassifierHead:
-    classifier = backbone.take_classifier()
+    (classifier,) = backbone.classifiers
     head = ClassifierHead(num_classes or classifier.out_features, classifier.in_features, **settings)
     if num_classes in (None, classifier.out_features):
         head.fc_cls = classifier

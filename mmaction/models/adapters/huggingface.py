@@ -52,7 +52,7 @@ def build_config(entries: Mapping[str, Any]) -> Any:
         ImportError: transformers is absent.
         ValueError: this release knows no such ``model_type``; code from a repository is not run.
     """
-    transformers = require('transformers', _install())
+    transformers = import_transformers()
     kind = entries['model_type']
     if kind not in transformers.CONFIG_MAPPING:
         raise ValueError(
@@ -63,8 +63,13 @@ def build_config(entries: Mapping[str, Any]) -> Any:
     return transformers.CONFIG_MAPPING[kind].from_dict(settings)
 
 
-def _install() -> str:
-    return 'pip install transformers (which needs Python 3.11 or later)'
+def import_transformers() -> ModuleType:
+    """Import transformers, of a release whose modules have the names in the table of families.
+
+    Raises:
+        ImportError: it is absent or older. Names the command.
+    """
+    return require('transformers>=5', 'pip install "transformers>=5" (which needs Python 3.11 or later)')
 
 
 def build_network(config: Any, kind: Kind, state: Mapping[str, Tensor] | None = None, origin: str = '') -> nn.Module:
@@ -81,7 +86,7 @@ def build_network(config: Any, kind: Kind, state: Mapping[str, Tensor] | None = 
     Raises:
         ValueError: transformers has no classifier of videos for this config; weights have another shape, or none fits.
     """
-    transformers = require('transformers', _install())
+    transformers = import_transformers()
     if kind == 'encoder':
         mapping = transformers.MODEL_MAPPING
     else:

@@ -16,7 +16,7 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmaction.weights import BrokenCheckpointError
 
-transformers = pytest.importorskip('transformers', reason='transformers is not installed')
+transformers = pytest.importorskip('transformers', '5', reason='transformers of release 5 is not installed')
 
 PROCESSOR = dict(size=dict(shortest_edge=36), crop_size=dict(height=32, width=32), do_center_crop=True, do_resize=True)
 PROCESSOR |= dict(
@@ -74,6 +74,10 @@ def test_logits_and_features_of_a_folder(family, folder):
     expected = logits_of(theirs, x)
     torch.testing.assert_close(logits, expected, rtol=0, atol=1e-5)
     assert features.shape == (2, 32)
+    backbone = HFVideoBackbone(folder, output='pooled').eval()
+    with torch.no_grad():
+        torch.testing.assert_close(backbone(x), features)
+    assert not any('classifier' in name for name in backbone.state_dict())
     torch.testing.assert_close(theirs.classifier(features), expected, rtol=0, atol=1e-5)
     mean = expected.softmax(1).mean(0)  # both samples have the same two views
     torch.testing.assert_close(scores[0].pred_score, mean, rtol=0, atol=1e-5)
@@ -240,3 +244,35 @@ def test_a_folder_of_an_encoder_says_what_is_random(tmp_path, caplog):
     HFVideoRecognizer(str(tmp_path))
     logger.removeHandler(caplog.handler)
     assert re.search(rf'{tmp_path} lacks classifier\.bias, .* of VJEPA2ForVideo.*: random until trained', caplog.text)
+
+
+def test_prompts_as_texts_go_through_the_tokenizer_of_the_folder(tmp_path):
+    from transformers import CLIPTokenizerFast
+
+    words = [
+        '!',
+        'a</w>',
+        'hug</w>',
+        'kick</w>',
+        'h',
+        'u',
+        'g',
+        'k',
+        'i',
+        'c',
+        'a',
+        'g</w>',
+        'k</w>',
+        'hu',
+        'ki',
+        'kic',
+    ]
+    vocabulary = {word: number for number, word in enumerate([*words, '<|startoftext|>', '<|endoftext|>'])}
+    merges = [('h', 'u'), ('hu', 'g</w>'), ('k', 'i'), ('ki', 'c'), ('kic', 'k</w>')]
+    CLIPTokenizerFast(vocab=vocabulary, merges=merges).save_pretrained(tmp_path)
+    xclip().save_pretrained(tmp_path)
+    (tmp_path / 'preprocessor_config.json').write_text(json.dumps(PROCESSOR))
+    ours = HFVideoRecognizer(str(tmp_path), prompts=['a hug', 'a kick'])
+    assert ours.backbone.prompt_ids.tolist() == [[16, 1, 2, 17], [16, 1, 3, 17]]
+    with pytest.raises(ValueError, match='prompts as texts need the tokenizer'):
+        HFVideoRecognizer(config=XCLIP, prompts=['a hug'])

@@ -34,7 +34,7 @@ def without(monkeypatch):
 @pytest.mark.parametrize(
     'cfg, command',
     [
-        (dict(type='HFVideoRecognizer', config=dict(model_type='videomae')), 'pip install transformers'),
+        (dict(type='HFVideoRecognizer', config=dict(model_type='videomae')), 'pip install "transformers>=5"'),
         (dict(type='HFVideoBackbone', config=dict(model_type='videomae')), 'needs Python 3.11'),
         (dict(type='FrameEncoder', config=dict(architecture='resnet18')), 'pip install "timm"'),
         (dict(type='FrameEncoder', config=dict(model_cfg=dict())), 'pip install open_clip_torch'),
