@@ -12,10 +12,10 @@ _mmaction_words() {
     "test --launcher") echo "none pytorch slurm mpi" ;;
     "infer") echo "--help --vid-out-dir --rec --rec-weights --label-file --device --batch-size --show --print-result --pred-out-file --labels --template --vocab --num-frames" ;;
     "export") echo "--help --show --output-file --opset-version --verify --is-localizer --shape --softmax --dynamic-export --cfg-options" ;;
-    "features") echo "--help --video-list --video-root --spatial-type --temporal-type --long-video-mode --clip-interval --frame-interval --clip-len --multi-view --dump-score --format --batch-size --device --cfg-options --launcher --local_rank --local-rank --out --fuse-conv-bn --gpu-collect --tmpdir" ;;
+    "features") echo "--help --video-list --video-root --spatial-type --temporal-type --long-video-mode --clip-interval --frame-interval --clip-len --multi-view --dump-score --format --cache --batch-size --device --cfg-options --launcher --local_rank --local-rank --out --fuse-conv-bn --gpu-collect --tmpdir" ;;
     "features --spatial-type") echo "avg max keep" ;;
     "features --temporal-type") echo "avg max keep" ;;
-    "features --format") echo "pkl npy csv" ;;
+    "features --format") echo "pkl npy csv npz" ;;
     "features --launcher") echo "none pytorch slurm mpi" ;;
     "localize") echo "--help --out --recognizer --recognizer-options --localizer --classifier --classes --features --gt --clip-interval --frame-interval --clip-len --max-segments --min-score --draw-share --no-video --batch-size --device" ;;
     "detect") echo "--help --config --checkpoint --out --no-video --boxes --boxes-name --boxes-start --boxes-fps --detector --det-config --det-checkpoint --det-score-thr --det-cat-id --detect-stepsize --label-map --action-score-thr --topk --file-score-thr --predict-stepsize --output-stepsize --output-fps --short-side --fps --batch-size --device --cfg-options" ;;
