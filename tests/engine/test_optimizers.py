@@ -95,6 +95,28 @@ def test_layer_decay() -> None:
         )
 
 
+def test_layer_decay_of_a_backbone_that_tells_its_layers() -> None:
+    class Foreign(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.position_embeddings = nn.Parameter(torch.zeros(1, 4, 2))
+            self.first = nn.Linear(2, 2)
+            self.last = nn.Linear(2, 2)
+
+        def get_layer_depth(self, param_name: str, prefix: str = '') -> tuple[int, int]:
+            return dict(position_embeddings=0, first=1).get(param_name.removeprefix(prefix).partition('.')[0], 2), 4
+
+    model = nn.ModuleDict({'backbone': Foreign(), 'cls_head': nn.Linear(2, 2)})
+    cfg = dict(decay_rate=0.5)
+    got = groups(model, constructor='LearningRateDecayOptimizerConstructor', paramwise_cfg=cfg)
+    assert got['cls_head.weight'] == (0.1, 0.01)  # layer 3 of 0..3
+    assert got['backbone.last.weight'] == (0.05, 0.01)
+    assert got['backbone.first.bias'] == (0.025, 0.0)
+    assert got['backbone.position_embeddings'] == (0.0125, 0.0)
+    with pytest.raises(ValueError, match='paramwise_cfg needs num_layers'):
+        groups(model['cls_head'], constructor='LearningRateDecayOptimizerConstructor', paramwise_cfg=cfg)
+
+
 def test_layer_ids() -> None:
     assert get_layer_id_for_vit('backbone.pos_embed', 13) == 0
     assert get_layer_id_for_vit('backbone.blocks.11.attn.qkv.weight', 13) == 12
