@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from mmengine.config import Config
 from mmengine.logging import print_log
@@ -33,7 +33,7 @@ def read_config(path: str | os.PathLike, options: Mapping[str, Any] | None = Non
     Raises:
         FileNotFoundError: there is no such file.
     """
-    if str(path).startswith(_ENCODER):
+    if is_encoder(path):
         return _encoder(str(path).removeprefix(_ENCODER), options or {})
     cfg = Config.fromfile(find_config(path))
     before, after = split_options(cfg, options or {})
@@ -43,6 +43,11 @@ def read_config(path: str | os.PathLike, options: Mapping[str, Any] | None = Non
     if after:
         cfg.merge_from_dict(after)
     return cfg
+
+
+def is_encoder(path: Any) -> TypeGuard[str]:
+    """True for ``'hf:'`` and a model of another library, whose folder has its config and its weights."""
+    return isinstance(path, str) and path.startswith(_ENCODER)
 
 
 def _encoder(model: str, options: Mapping[str, Any]) -> Config:

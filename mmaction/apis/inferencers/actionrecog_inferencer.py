@@ -23,7 +23,7 @@ from mmaction.apis._weights import (
 )
 from mmaction.apis.inferencers.inputs import InputFormat, list_inputs
 from mmaction.apis.inferencers.results import VideoInferencer, label_and_scores, named_source, output_paths
-from mmaction.compat.read import read_config
+from mmaction.compat.read import is_encoder, read_config
 from mmaction.inference.pipeline import InferencePipeline, config_naming, config_steps, evaluation_datasets
 from mmaction.inference.run import predict_batch
 from mmaction.registry import INFERENCERS, VISUALIZERS
@@ -77,6 +77,9 @@ class ActionRecogInferencer(VideoInferencer):
             model = os.fspath(model)
         if isinstance(model, str) and model.endswith('.py') and (os.sep in model or os.path.isfile(model)):
             model = read_config(model)
+        if is_encoder(model):
+            model = read_config(model)
+            weights = weights or RANDOM  # it is built with the weights of its folder
         if model is None and weights is None:
             raise ValueError(
                 'Neither a model nor weights are given. Name a model, such as tsn, or give the path of a config.'

@@ -46,7 +46,12 @@ def encoder_config(
         interval, clips = frame_interval or 1, num_clips or _FRAMES
     network['data_preprocessor'] = preprocessing.data_preprocessor(layout)
     pipeline = preprocessing.pipeline(clip_len, interval, clips, layout)
-    return Config(dict(default_scope='mmaction', model=network, test_pipeline=pipeline))
+    dataset: dict[str, Any] = dict(type='VideoDataset', ann_file='', pipeline=pipeline)
+    names = entries.get('id2label') or {}
+    if network['type'] == 'HFVideoRecognizer' and names:
+        dataset['metainfo'] = dict(classes=[names[key] for key in sorted(names, key=int)])
+    loader = dict(dataset=dataset)  # where inference finds the names of the classes
+    return Config(dict(default_scope='mmaction', model=network, test_pipeline=pipeline, test_dataloader=loader))
 
 
 def _video_model(model: str, entries: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from hf_families import FAMILIES, XCLIP
 
-from mmaction.apis import inference_recognizer, init_recognizer
+from mmaction.apis import MMAction2Inferencer, inference_recognizer, init_recognizer
 from mmaction.cli.infer.features import main as extract
 from mmaction.inference.feature_store import VideoFeatures
 from mmaction.models import encoder_config
@@ -48,7 +48,7 @@ def test_which_recognizer_follows(tmp_path):
 
 def test_features_by_folder(clip_path, tmp_path, capsys):
     transformers = pytest.importorskip('transformers', '5', reason='transformers of release 5 is not installed')
-    config = dict(FAMILIES['vivit'])
+    config = dict(FAMILIES['vivit'], id2label=dict(enumerate(['hug', 'kick', 'wave', 'point', 'push'])))
     theirs = transformers.VivitForVideoClassification(transformers.VivitConfig.from_dict(config)).eval()
     theirs.save_pretrained(tmp_path / 'model')
     folder = write(tmp_path / 'model', json.loads((tmp_path / 'model' / 'config.json').read_text()))
@@ -60,9 +60,13 @@ def test_features_by_folder(clip_path, tmp_path, capsys):
     found = VideoFeatures.load(str(out / 'clip.npz'))
     assert found.meta['license'] == 'mit'
     assert found.features.shape == (3, 32)
+    named = MMAction2Inferencer(f'hf:{folder}', device='cpu')
+    (predicted,) = named(clip_path)['predictions']
     model = init_recognizer(f'hf:{folder}', device='cpu')
     score = inference_recognizer(model, clip_path).pred_score
     assert score.shape == (5,) and score.sum() == pytest.approx(1)
+    assert predicted['rec_scores'] == [pytest.approx(score.tolist(), abs=1e-5)]
+    assert named.actionrecog_inferencer.classes == ['hug', 'kick', 'wave', 'point', 'push']
 
 
 def test_features_by_an_encoder_of_images(clip_path, tmp_path):
