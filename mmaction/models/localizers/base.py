@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from mmaction.models.base import Mode, Model, Samples
-from mmaction.models.localizers._inputs import Inputs, stack_features
+from mmaction.models.common.feature_inputs import Inputs, stack_features
 from mmaction.models.localizers.feature_spec import FeatureSpec, TakesFeatures
 from mmaction.models.localizers.utils import post_processing
 from mmaction.structures import ActionDataSample

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.models.base import Mode, Samples, build
+from mmaction.models.common.feature_inputs import Inputs, instance_field
 from mmaction.models.localizers._boundary_matching import sample_mask, valid_mask
-from mmaction.models.localizers._inputs import Inputs, instance_field
 from mmaction.models.localizers._targets import around, covered_ratio, largest_iou, temporal_anchors
 from mmaction.models.localizers.base import FixedLength, ProposalLocalizer
 from mmaction.models.localizers.utils.bsn_utils import boundary_peaks

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mmaction.models.base import Samples
 from mmaction.models.common.attention import check_heads
-from mmaction.models.localizers._inputs import Inputs, check_finite
+from mmaction.models.common.feature_inputs import Inputs, pad_features
 from mmaction.models.localizers.actionformer.decoding import Decoding, decode
 from mmaction.models.localizers.actionformer.heads import BoundaryHead, ClassHead
 from mmaction.models.localizers.actionformer.losses import distance_iou_loss, focal_loss
@@ -143,39 +143,21 @@ class ActionFormer(Localizer):
         """
         return self.run(x)[1:]
 
-    def run(self, inputs: Inputs) -> tuple[Points, Tensor, Tensor, Tensor]:
+    def run(self, inputs: Inputs, data_samples: Samples | None = None) -> tuple[Points, Tensor, Tensor, Tensor]:
         """Points with their logits (B, P, K), distances (B, P, 2) in strides, and mask (B, P), False for padding."""
-        x, mask = self._batch(inputs)
+        coarsest = 2 ** (len(self.regression_ranges) - 1)
+        x, mask = pad_features(inputs, data_samples, self.in_channels, next(self.parameters()), coarsest)
         levels = self.neck(self.backbone(x, mask))
         points = make_points(x.shape[2], self.regression_ranges, x.device)
         logits = torch.cat([self.cls_head(x, mask) for x, mask in levels], dim=1)
         distances = torch.cat([self.reg_head(x, mask, i) for i, (x, mask) in enumerate(levels)], dim=1)
         return points, logits, distances, torch.cat([mask for _, mask in levels], dim=1)
 
-    def _batch(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
-        """Pad features of several lengths to (B, C, T), T a multiple of the coarsest stride, and return their mask."""
-        lengths = [x.shape[-1] for x in inputs]
-        for x in inputs:
-            if x.ndim != 2 or x.shape[0] != self.in_channels or not x.shape[1]:
-                raise ValueError(
-                    f'Features must be ({self.in_channels}, T) with T at least 1, got {tuple(x.shape)}. '
-                    'Set in_channels to that of the features.'
-                )
-        coarsest = 2 ** (len(self.regression_ranges) - 1)
-        longest = -(-max(lengths) // coarsest) * coarsest
-        parameter = next(self.parameters())
-        batch = torch.zeros(len(lengths), self.in_channels, longest, dtype=parameter.dtype, device=parameter.device)
-        for row, x in zip(batch, inputs):
-            row[:, : x.shape[1]] = x.to(row)
-        mask = torch.arange(longest, device=batch.device) < torch.tensor(lengths, device=batch.device)[:, None]
-        return batch, mask
-
     def loss(self, inputs: Inputs, data_samples: Samples) -> dict[str, Tensor]:
         """Compute ``loss_cls`` and ``loss_reg``."""
         if not data_samples:
             raise ValueError("mode='loss' needs the actions in data_samples, got none.")
-        _check_finite(inputs, data_samples)
-        points, logits, distances, real = self.run(inputs)
+        points, logits, distances, real = self.run(inputs, data_samples)
         targets = self.targets(points, data_samples)
         positive = targets.positive & real
         classes = targets.classes
@@ -216,8 +198,7 @@ class ActionFormer(Localizer):
             within the video, ``scores`` (N,) and ``labels`` (N,). Labels are names if the model knows the class names,
             and indices otherwise.
         """
-        _check_finite(inputs, data_samples)
-        points, logits, distances, real = self.run(inputs)
+        points, logits, distances, real = self.run(inputs, data_samples)
         out = []
         for i, sample in enumerate(data_samples):
             inside = real[i]
@@ -282,11 +263,6 @@ class ClassScores:
         best = np.argsort(-class_scores, kind='stable')[:top_k]
         fused = np.sqrt(class_scores[best][:, None] * scores)  # (top_k, N)
         return np.tile(spans, (len(best), 1)), fused.reshape(-1), np.repeat(best, len(scores))
-
-
-def _check_finite(inputs: Inputs, data_samples: Samples) -> None:
-    for x, sample in zip(inputs, data_samples):
-        check_finite(x[None], [sample])
 
 
 def _read(kind: type[Config], name: str, values: Mapping[str, Any] | None) -> Config:

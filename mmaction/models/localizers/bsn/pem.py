@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmaction.models.base import Mode, Samples
-from mmaction.models.localizers._inputs import Inputs, check_finite, instance_field
+from mmaction.models.common.feature_inputs import Inputs, check_finite, instance_field
 from mmaction.models.localizers.base import ProposalLocalizer
 from mmaction.models.losses.bmn_loss import draw
 from mmaction.registry import MODELS

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmaction.models.base import Mode, Samples, build
-from mmaction.models.localizers._inputs import Inputs, instance_field
+from mmaction.models.common.feature_inputs import Inputs, instance_field
 from mmaction.models.localizers._targets import around, covered_ratio, temporal_anchors
 from mmaction.models.localizers.base import FixedLength
 from mmaction.registry import MODELS

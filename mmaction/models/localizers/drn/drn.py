@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.models.base import Mode, Samples
-from mmaction.models.localizers._inputs import Inputs, check_finite, instance_field, video_name
+from mmaction.models.common.feature_inputs import Inputs, check_finite, instance_field, video_name
 from mmaction.models.localizers.base import Localizer
 from mmaction.models.localizers.drn.drn_utils import FPN, Backbone, FCOSModule, QueryEncoder
 from mmaction.models.localizers.utils import temporal_iou

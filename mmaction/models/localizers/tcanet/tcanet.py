@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.models.base import Mode, Samples
-from mmaction.models.localizers._inputs import Inputs, check_finite, instance_field, video_name
+from mmaction.models.common.feature_inputs import Inputs, check_finite, instance_field, video_name
 from mmaction.models.localizers.base import FixedLength, ProposalLocalizer
 from mmaction.models.localizers.tcanet.lgte import LGTE
 from mmaction.models.localizers.tcanet.tbr import TBR, match_actions, refinement_loss

@@ -1,4 +1,4 @@
-"""Inputs of the localizers: checked features, and fields of the data samples."""
+"""Inputs of networks on features of videos: checked, stacked or padded, and fields of the data samples."""
 
 from __future__ import annotations
 
@@ -59,6 +59,40 @@ def stack_features(inputs: Inputs, samples: Samples | None, shape: tuple[int, in
             )
     stacked = inputs if isinstance(inputs, Tensor) else torch.stack(list(inputs))
     return check_finite(stacked if stacked.is_floating_point() else stacked.float(), samples)
+
+
+def pad_features(
+    inputs: Inputs, samples: Samples | None, channels: int, like: Tensor, multiple: int = 1
+) -> tuple[Tensor, Tensor]:
+    """Pad features of several lengths to one batch.
+
+    Args:
+        inputs: (C, T) of each video, or (B, C, T).
+        samples: B samples, for messages.
+        channels: the C of the model.
+        like: parameter of the model, whose type and device the batch gets.
+        multiple: of which the padded T is one.
+
+    Returns:
+        (B, C, T) with zeros as padding, and a mask (B, T), False for padding.
+
+    Raises:
+        ValueError: the features have another number of channels, or no step, or values that are not finite.
+    """
+    for index, x in enumerate(inputs):
+        if x.ndim != 2 or x.shape[0] != channels or not x.shape[1]:
+            raise ValueError(
+                f'Features must be ({channels}, T) with T at least 1, got {tuple(x.shape)} for '
+                f'{video_name(samples, index)}. Set in_channels to that of the features.'
+            )
+        check_finite(x[None], samples[index : index + 1] if samples else None)
+    lengths = [x.shape[1] for x in inputs]
+    longest = -(-max(lengths) // multiple) * multiple
+    batch = torch.zeros(len(lengths), channels, longest, dtype=like.dtype, device=like.device)
+    for row, x in zip(batch, inputs):
+        row[:, : x.shape[1]] = x.to(row)
+    mask = torch.arange(longest, device=like.device) < torch.tensor(lengths, device=like.device)[:, None]
+    return batch, mask
 
 
 def instance_field(samples: Samples, key: str, device: torch.device | None = None) -> list[Tensor]:
