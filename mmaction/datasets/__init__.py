@@ -8,6 +8,7 @@ from mmaction.datasets.audio_dataset import AudioDataset
 from mmaction.datasets.ava_dataset import AVADataset, AVAKineticsDataset
 from mmaction.datasets.base import BaseActionDataset
 from mmaction.datasets.charadessta_dataset import CharadesSTADataset
+from mmaction.datasets.frame_label_dataset import FrameLabelDataset
 from mmaction.datasets.hvu_dataset import HVUDataset
 from mmaction.datasets.pose_dataset import PoseDataset
 from mmaction.datasets.rawframe_dataset import RawframeDataset
@@ -26,6 +27,7 @@ __all__ = [
     'AudioDataset',
     'BaseActionDataset',
     'CharadesSTADataset',
+    'FrameLabelDataset',
     'HVUDataset',
     'PoseDataset',
     'RawframeDataset',

@@ -14,6 +14,7 @@ from mmaction.models import (
     necks,
     recognizers,
     roi_heads,
+    segmentation,
     similarity,
     task_modules,
     utils,
@@ -31,6 +32,7 @@ from mmaction.models.losses import *  # noqa: F403
 from mmaction.models.necks import *  # noqa: F403
 from mmaction.models.recognizers import *  # noqa: F403
 from mmaction.models.roi_heads import *  # noqa: F403
+from mmaction.models.segmentation import *  # noqa: F403
 from mmaction.models.similarity import *  # noqa: F403
 from mmaction.models.task_modules import *  # noqa: F403
 from mmaction.models.utils import *  # noqa: F403
@@ -53,6 +55,7 @@ __all__ = [
     *recognizers.__all__,
     *roi_heads.__all__,
     *similarity.__all__,
+    *segmentation.__all__,
     *task_modules.__all__,
     *utils.__all__,
 ]

@@ -6,6 +6,7 @@ from mmaction.evaluation.metrics.ava_metric import AVAMetric
 from mmaction.evaluation.metrics.confusion_matrix import ConfusionMatrix
 from mmaction.evaluation.metrics.multisports_metric import MultiSportsMetric
 from mmaction.evaluation.metrics.retrieval_metric import RetrievalMetric, RetrievalRecall
+from mmaction.evaluation.metrics.segmentation_metric import SegmentationMetric
 from mmaction.evaluation.metrics.video_grounding_metric import RecallatTopK
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     'RecallatTopK',
     'RetrievalMetric',
     'RetrievalRecall',
+    'SegmentationMetric',
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mmaction.models.base import Samples
@@ -88,9 +89,7 @@ def pad_features(
         check_finite(x[None], samples[index : index + 1] if samples else None)
     lengths = [x.shape[1] for x in inputs]
     longest = -(-max(lengths) // multiple) * multiple
-    batch = torch.zeros(len(lengths), channels, longest, dtype=like.dtype, device=like.device)
-    for row, x in zip(batch, inputs):
-        row[:, : x.shape[1]] = x.to(row)
+    batch = torch.stack([F.pad(x.to(like), (0, longest - x.shape[1])) for x in inputs])
     mask = torch.arange(longest, device=like.device) < torch.tensor(lengths, device=like.device)[:, None]
     return batch, mask
 

@@ -156,3 +156,28 @@ class PackLocalizationInputs(BaseTransform):
             sample.gt_instances = InstanceData(**given)
         sample.set_metainfo(_meta(results, self.meta_keys))
         return {'inputs': inputs, 'data_samples': sample}
+
+
+@TRANSFORMS.register_module()
+@dataclass(repr=False, eq=False)
+class PackSegmentationInputs(BaseTransform):
+    """Make ``{'inputs': tensor, 'data_samples': ActionDataSample}`` of a sample of temporal segmentation.
+
+    The input is ``raw_feature``; the data sample gets ``gt_label``, int64 (T,), if the sample has it.
+
+    Args:
+        meta_keys: entries to keep as meta information, if the sample has them.
+    """
+
+    role = 'pack'
+    reads = ('raw_feature',)
+    writes = ('inputs', 'data_samples')
+
+    meta_keys: Sequence[str] = ('video_name',)
+
+    def transform(self, results: dict) -> dict:
+        sample = ActionDataSample()
+        if 'gt_label' in results:
+            sample.set_gt_label(to_tensor(results['gt_label']))
+        sample.set_metainfo(_meta(results, self.meta_keys))
+        return {'inputs': to_tensor(results['raw_feature']), 'data_samples': sample}

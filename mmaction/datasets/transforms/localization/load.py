@@ -25,6 +25,7 @@ class LoadLocalizationFeature(BaseTransform):
 
     Args:
         raw_feature_ext: suffix of the files, replacing that of ``feature_path``; None keeps it.
+        channels_first: the files have one column per time step, as those that were published with MS-TCN.
 
     Raises:
         FileNotFoundError, ValueError: the file is missing, broken, empty or has NaNs; the message names file and video.
@@ -35,6 +36,7 @@ class LoadLocalizationFeature(BaseTransform):
     writes = ('raw_feature',)
 
     raw_feature_ext: str | None = None
+    channels_first: bool = False
 
     def __post_init__(self) -> None:
         if self.raw_feature_ext is not None:
@@ -45,7 +47,9 @@ class LoadLocalizationFeature(BaseTransform):
         if self.raw_feature_ext is not None:
             path = osp.splitext(path)[0] + self.raw_feature_ext
         features = read_features(path, results.get('video_name', ''))
-        results['raw_feature'] = np.ascontiguousarray(features.T)  # (T, C) -> (C, T)
+        if not self.channels_first:
+            features = features.T  # (T, C) -> (C, T)
+        results['raw_feature'] = np.ascontiguousarray(features)
         return results
 
 
