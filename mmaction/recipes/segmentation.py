@@ -13,7 +13,7 @@ from typing import Any
 
 from mmaction.recipes import Pipeline, Step, either, loader
 
-__all__ = ['balance', 'frames', 'loaders', 'metric', 'optimizer']
+__all__ = ['balance', 'frames', 'loaders', 'metric', 'optimizer', 'schedule']
 
 Pipelines = tuple[Pipeline, Pipeline, Pipeline]
 
@@ -80,6 +80,14 @@ def loaders(
 def optimizer(lr: float = 5e-4, weight_decay: float = 0.0) -> Step:
     """Adam, with the learning rate of the papers."""
     return dict(optimizer=dict(type='Adam', lr=lr, weight_decay=weight_decay), clip_grad=dict(max_norm=10.0))
+
+
+def schedule(epochs: int) -> list[Step]:
+    """Cosine from the learning rate to a hundredth of it in ``epochs``.
+
+    The end is stated, as a resumed run would otherwise keep the number of epochs of the run it continues.
+    """
+    return [dict(type='CosineAnnealingLR', T_max=epochs, begin=0, end=epochs, eta_min_ratio=0.01, by_epoch=True)]
 
 
 def balance(power: float = 0.5) -> Step:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from mmaction.evaluation.functional import edit_score
-from mmaction.models import MSTCNPP, ASFormer, LinearSegmentor
+from mmaction.models import MSTCNPP, ASFormer
 from mmaction.models.segmentation.asformer import MaskedInstanceNorm1d
 from mmaction.models.segmentation.losses import frame_cross_entropy, truncated_smoothing
 from mmaction.registry import MODELS
