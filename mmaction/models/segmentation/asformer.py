@@ -11,8 +11,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mmaction.models.common.local_attention import local_attention
 from mmaction.models.localizers.actionformer.layers import clear_padding
+from mmaction.models.localizers.actionformer.local_attention import local_attention
 from mmaction.models.segmentation.base import Segmentor, next_input
 from mmaction.registry import MODELS
 from mmaction.utils.check import at_least

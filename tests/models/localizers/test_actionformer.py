@@ -14,7 +14,7 @@ from mmengine.structures import InstanceData
 from mmaction.models import ActionFormer
 from mmaction.models.localizers.actionformer.block import TransformerBlock
 from mmaction.models.localizers.actionformer.decoding import Decoding, decode, select_candidates
-from mmaction.models.common.local_attention import local_attention
+from mmaction.models.localizers.actionformer.local_attention import local_attention
 from mmaction.models.localizers.actionformer.losses import distance_iou_loss, focal_loss
 from mmaction.models.localizers.actionformer.nms import Segments, pairwise_iou, soft_nms, vote
 from mmaction.models.localizers.actionformer.points import make_points

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.models.common.bricks import fill_bias
-from mmaction.models.common.local_attention import local_attention
 from mmaction.models.localizers.actionformer.layers import ChannelNorm, MaskedConv1d, ScaledDropPath, clear_padding
+from mmaction.models.localizers.actionformer.local_attention import local_attention
 
 
 class ConvAttention(nn.Module):
