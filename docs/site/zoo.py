@@ -75,6 +75,7 @@ TASKS = {
     'Skeleton-based Action Recognition': '骨骼动作识别',
     'Action Detection': '时空动作检测',
     'Temporal Action Localization': '时序动作定位',
+    'Temporal Action Segmentation': '时序动作分割',
     'Video Grounding': '视频片段检索',
     'Video Retrieval': '视频检索',
 }

@@ -5,6 +5,7 @@ from mmaction.inference.features import FeatureExtractor, clip_features, feature
 from mmaction.inference.localize import VideoFacts, find_segments, label_segments
 from mmaction.inference.pipeline import InferencePipeline, adapt_steps, config_steps, pipeline_of
 from mmaction.inference.run import PredictOptions, predict_batch, run_windows
+from mmaction.inference.segmentation import segment_features
 from mmaction.inference.windows import FrameCache, WindowPipeline, draw_grid
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     'pipeline_of',
     'predict_batch',
     'run_windows',
+    'segment_features',
 ]

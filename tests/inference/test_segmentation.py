@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmaction.inference.segmentation import segment_features
+from mmaction.inference import segment_features
 from mmaction.models import LinearSegmentor
 
 
