@@ -341,6 +341,7 @@ RECORDS = {
         'labels',
     ),
     'CharadesSTADataset': ('vid_name', 'raw_feature', 'proposals', 'num_proposals', 'gt_bbox', 'query_tokens'),
+    'FrameLabelDataset': ('video_name', 'feature_path', 'frame_labels'),
     'ImageDataset': ('filename', 'label', 'modality', 'start_index'),
 }
 
