@@ -16,7 +16,7 @@ FLOORS = (
     {'engine'},
     {'inference', 'compat'},
     {'analysis', 'apis', 'deploy', 'distributed', 'doctor'},
-    {'serve'},
+    {'serve', 'study'},
     {'cli', '__main__'},
     {'testing'},
 )
