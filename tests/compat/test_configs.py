@@ -13,7 +13,7 @@ import yaml
 from mmengine.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
-TASKS = ('recognition', 'recognition_audio', 'skeleton', 'localization', 'detection', 'retrieval')
+TASKS = ('recognition', 'recognition_audio', 'skeleton', 'localization', 'detection', 'retrieval', 'segmentation')
 CLASSES = {
     'Kinetics-400': 400,
     'Kinetics-600': 600,
