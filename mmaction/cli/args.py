@@ -9,19 +9,33 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mmengine.config import Config, DictAction
-
 from mmaction.cli.errors import UsageError
-from mmaction.compat import read as compat
 from mmaction.distributed.jobs import check_launcher
 
 if TYPE_CHECKING:
+    from mmengine.config import Config
     from mmengine.runner import Runner
     from numpy.typing import NDArray
 
     from mmaction.models import BaseRecognizer
     from mmaction.structures import ActionDataSample
     from mmaction.visualization.frames import Video
+
+
+class DictAction(argparse.Action):
+    """mmengine's action for ``key=value``, which is imported when the option is given: ``--help`` does without it."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Add the settings to those of the namespace."""
+        from mmengine.config import DictAction as Action
+
+        Action(self.option_strings, self.dest)(parser, namespace, values, option_string)
 
 
 def add_config_options(parser: argparse.ArgumentParser, *also: str) -> None:
@@ -146,7 +160,9 @@ def read_config(path: str, options: dict[str, Any] | None = None) -> Config:
     Raises:
         FileNotFoundError: there is no such file.
     """
-    return compat.read_config(path, options)
+    from mmaction.compat.read import read_config as read
+
+    return read(path, options)
 
 
 def print_best(sample: ActionDataSample, labels: Sequence[str]) -> None:

@@ -8,11 +8,11 @@ import os
 import os.path as osp
 from typing import TYPE_CHECKING, Any
 
-from mmengine.config import Config, DictAction
-
+from mmaction.cli.args import DictAction
 from mmaction.cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from mmengine.config import Config
     from mmengine.runner import Runner
 
 LIST_FORMATS = ('.pkl', '.pickle', '.json', '.yaml', '.yml')
@@ -81,6 +81,7 @@ def _choose_gpu(number: int) -> None:
 
 def test_after_training(cfg: Config, runner: Runner, args: argparse.Namespace) -> None:
     """Test the last and the best checkpoint of a training, where this was asked for."""
+    from mmengine.config import Config
     from mmengine.dist import barrier
     from mmengine.runner import find_latest_checkpoint
 
@@ -231,6 +232,8 @@ def _family(metric: dict[str, Any]) -> str:
 
 
 def _set_options(metric: dict[str, Any], options: dict[str, Any]) -> None:
+    from mmengine.config import Config
+
     family = _family(metric)
     if family not in _SETTINGS:
         raise UsageError(f'--eval-options are for {" and ".join(_SETTINGS)}, not for {metric["type"]}')

@@ -5,12 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mmengine.config import Config
-
 from mmaction.cli.errors import UsageError
-from mmaction.compat.detect import old_keys
-from mmaction.compat.read import convert
-from mmaction.compat.write import config_text
 
 HELP = 'Convert a config of MMAction2 0.x to the form of 1.x'
 
@@ -25,6 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Convert, and print what changed or could not be converted."""
+    from mmengine.config import Config
+
+    from mmaction.compat.detect import old_keys
+    from mmaction.compat.read import convert
+    from mmaction.compat.write import config_text
+
     old, new = Path(args.config), Path(args.output_config)
     if new.suffix != '.py':
         raise UsageError(f'NEW ({new}) must end in .py')

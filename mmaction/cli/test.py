@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-
-from mmengine.config import Config, ConfigDict
+from typing import TYPE_CHECKING
 
 from mmaction.cli import flags_0x
 from mmaction.cli.args import add_common_arguments, add_model, build_runner, load_config
 from mmaction.cli.command import entry_points
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 HELP = 'Test and evaluate a checkpoint'
 
@@ -28,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     """Apply the arguments to the config."""
+    from mmengine.config import ConfigDict
+
     if args.show or args.show_dir:
         hook = cfg.default_hooks.setdefault('visualization', ConfigDict(type='VisualizationHook'))
         hook.update(enable=True, interval=args.interval, show=args.show, out_dir=args.show_dir)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-
-from mmengine.config import Config
+from typing import TYPE_CHECKING
 
 from mmaction.cli import flags_0x
 from mmaction.cli.args import add_common_arguments, build_runner, load_config
 from mmaction.cli.command import entry_points
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 HELP = 'Train a model'
 

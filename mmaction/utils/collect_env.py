@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 from mmaction.version import __version__
 
 _PACKAGES = ('mmengine', 'mmcv-lite', 'numpy', 'decord2', 'av', 'opencv-python', 'torchcodec', 'timm', 'transformers')
@@ -11,7 +9,9 @@ _PACKAGES = ('mmengine', 'mmcv-lite', 'numpy', 'decord2', 'av', 'opencv-python',
 
 def collect_env() -> dict[str, str]:
     """Versions of Python, compilers, devices and the packages that matter here."""
-    # These import torch; every import of mmaction.utils would pay for it.
+    # Every import of mmaction.utils would pay for these, of which the latter two import torch.
+    from importlib.metadata import PackageNotFoundError, version
+
     from mmengine.utils import get_git_hash
     from mmengine.utils.dl_utils import collect_env as collect_basics
 

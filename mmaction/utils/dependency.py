@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from packaging.requirements import Requirement
-
 if TYPE_CHECKING:
     from mmengine.registry import Registry
+    from packaging.requirements import Requirement
 
 
 def require(dep: str, install: str | None = None) -> ModuleType:
@@ -29,7 +27,7 @@ def require(dep: str, install: str | None = None) -> ModuleType:
     Raises:
         ImportError: the module is absent, fails to load, or its version is out of range. Names the command.
     """
-    requirement = Requirement(dep)
+    requirement = _requirement(dep)
     command = install or f'pip install "{dep}"'
     try:
         module = import_module(requirement.name)
@@ -49,13 +47,22 @@ def require(dep: str, install: str | None = None) -> ModuleType:
 
 def satisfy_requirement(dep: str) -> bool:
     """Check that the distribution of ``dep``, e.g. ``'torch>=2.6'``, is installed in a version within its range."""
-    requirement = Requirement(dep)
+    requirement = _requirement(dep)
     installed = _installed(requirement.name)
     return installed is not None and requirement.specifier.contains(installed, prereleases=True)
 
 
+def _requirement(dep: str) -> Requirement:
+    # This, and the metadata below, take longer to import than the rest of `import mmaction`.
+    from packaging.requirements import Requirement
+
+    return Requirement(dep)
+
+
 @cache
 def _installed(distribution: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(distribution)
     except PackageNotFoundError:

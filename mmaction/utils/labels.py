@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from os import PathLike, fspath
 
-from mmengine.fileio import exists, list_from_file
-
 
 def read_labels(path: str | PathLike[str]) -> list[str]:
     """Read the class names of a file, one per line, in UTF-8.
@@ -20,6 +18,8 @@ def read_labels(path: str | PathLike[str]) -> list[str]:
         FileNotFoundError: ``path`` does not exist.
         ValueError: a blank line precedes a class name.
     """
+    from mmengine.fileio import exists, list_from_file  # commands answer --help without it
+
     path = fspath(path)
     if not exists(path):
         raise FileNotFoundError(f'There is no file of class names at {path}.')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-import secrets
+import random
 import string
 import tempfile
 import threading
@@ -23,7 +23,7 @@ def __getattr__(name: str) -> Any:
 
 def get_random_string(length: int = 15) -> str:
     """Draw letters and digits from the system's source of randomness: seeds do not repeat them."""
-    return ''.join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
+    return ''.join(random.SystemRandom().choices(string.ascii_letters + string.digits, k=length))
 
 
 def get_thread_id() -> int:

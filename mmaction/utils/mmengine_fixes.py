@@ -6,7 +6,6 @@ change only what is broken, are silent, and may run twice.
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
 import pkgutil
@@ -85,11 +84,13 @@ _OURS = frozenset({'mmaction2', 'mmaction-next'})
 
 def is_installed(package: str) -> bool:
     """True if ``package``, the name of a distribution or of a module, is installed."""
+    from importlib import metadata
+
     if package in _OURS:
         return True
     try:
-        importlib.metadata.distribution(package)
-    except importlib.metadata.PackageNotFoundError:
+        metadata.distribution(package)
+    except metadata.PackageNotFoundError:
         spec = importlib.util.find_spec(package)
         return spec is not None and spec.origin is not None
     return True
@@ -97,9 +98,11 @@ def is_installed(package: str) -> bool:
 
 def package2module(package: str) -> str:
     """Name of the module that a distribution installs: ``'mmaction2' -> 'mmaction'``."""
+    from importlib import metadata
+
     if package in _OURS:
         return 'mmaction'
-    for module, distributions in importlib.metadata.packages_distributions().items():
+    for module, distributions in metadata.packages_distributions().items():
         if package in distributions and not module.startswith('_'):
             return module
     raise ValueError(f'The distribution {package} installs no module that its metadata names.')
@@ -107,13 +110,15 @@ def package2module(package: str) -> str:
 
 def get_installed_path(package: str) -> str:
     """Folder of the package that a distribution, or a module of that name, is imported from."""
+    from importlib.metadata import PackageNotFoundError
+
     try:
         module = package2module(package)
     except ValueError:  # no distribution of this name: it may be a module
         module = package
     spec = importlib.util.find_spec(module)
     if spec is None:
-        raise importlib.metadata.PackageNotFoundError(package)
+        raise PackageNotFoundError(package)
     if spec.origin is None:
         raise RuntimeError(f'{package} is a namespace package, which has no single path.')
     return os.path.dirname(spec.origin)

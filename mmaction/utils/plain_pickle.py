@@ -9,8 +9,6 @@ import pickle
 from os import PathLike
 from typing import Any
 
-from mmengine import fileio
-
 # The only classes and functions that a pickle may name; calling any other could run its author's code.
 _NAMES_OF = {
     'builtins': (
@@ -66,6 +64,8 @@ def load_plain_pickle(path: str | PathLike) -> Any:
         FileNotFoundError: ``path`` does not exist.
         ValueError: the file is no pickle, is truncated, or holds other objects.
     """
+    from mmengine import fileio
+
     path = str(path)
     if not fileio.exists(path):
         raise FileNotFoundError(f'There is no file {path} (absolute: {osp.abspath(path)}).')

@@ -11,8 +11,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mmengine.config import Config
-
 from mmaction.cli.args import add_common_arguments, check_at_least_one, load_config, load_recognizer
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
@@ -20,6 +18,8 @@ from mmaction.cli.flags_0x import LIST_FORMATS, fuse_conv_bn
 from mmaction.distributed.jobs import Job, attempt, complete_or_absent, device_of_rank, report, share_of_work
 
 if TYPE_CHECKING:
+    from mmengine.config import Config
+
     from mmaction.inference.features import FeatureExtractor
     from mmaction.models.heads.feature_head import PoolType
 

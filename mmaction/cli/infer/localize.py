@@ -7,9 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mmengine.config import DictAction
-
-from mmaction.cli.args import add_device, check_at_least_one, load_recognizer, read_config
+from mmaction.cli.args import DictAction, add_device, check_at_least_one, load_recognizer, read_config
 from mmaction.cli.command import entry_points
 from mmaction.cli.files import read_json, write_json
 from mmaction.distributed.jobs import complete_or_absent

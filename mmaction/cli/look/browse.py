@@ -6,15 +6,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from mmaction.cli.args import add_config_options, check_at_least_one, read_config
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.utils.labels import read_labels
 from mmaction.utils.progress import track
+
+if TYPE_CHECKING:
+    import numpy as np
 
 HELP = 'Write or show samples of a dataset'
 _TILE_HEIGHT = 240  # pixels, of the modes concat and pipeline

@@ -7,12 +7,14 @@ import logging
 import os.path as osp
 import re
 from pathlib import Path
-
-from mmengine.config import Config
+from typing import TYPE_CHECKING
 
 from mmaction.cli.args import add_config_options, read_config
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 HELP = 'Plot the learning rate or momentum over a training'
 _LEVELS = ('DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL')

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from mmengine.config import DictAction
-
 from mmaction.cli import flags_0x
-from mmaction.cli.args import add_config_options, read_config
+from mmaction.cli.args import DictAction, add_config_options, read_config
 from mmaction.cli.command import entry_points
 
 HELP = 'Evaluate predictions that were written to a file'
