@@ -12,7 +12,7 @@ from mmaction.cli.command import load_command
 from mmaction.cli.main import COMMANDS, Group, main, overview, walk
 
 LEAVES = list(walk())
-HEAVY = {'torch', 'torchvision', 'cv2', 'av', 'matplotlib', 'mmengine', 'mmcv', 'scipy', 'mmaction.models', 'mmaction.datasets'}
+HEAVY = {'torch', 'torchvision', 'cv2', 'av', 'matplotlib', 'mmengine', 'mmcv', 'mmaction.models', 'mmaction.datasets'}
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess:
