@@ -19,6 +19,9 @@ Times = npt.NDArray[np.int64]
 
 # Containers whose index other decoders use correctly, and containers without an index (or raw streams).
 _INDEXED = ('mov,mp4,m4a,3gp,3g2,mj2', 'matroska,webm')
+# Codecs in which a frame without reference is known from its header: H.264 (nal_ref_idc), MPEG-2 and 4 (B-frames). HEVC
+# is none of them: a frame that its own sub-layer does not refer to may serve a higher one.
+_SKIPPABLE = ('h264', 'mpeg2video', 'mpeg4')
 _STREAMED = ('mpegts', 'mpeg', 'mpegvideo', 'h264', 'hevc', 'm4v', 'obu', 'ivf', 'mjpeg', 'hls', 'dash')
 
 
@@ -36,6 +39,8 @@ class Scan:
         open_gop: frames that follow a keyframe in the file are shown before it, so they need the frames before it.
         indexed: the container is MP4 or Matroska, in which decoders other than PyAV seek correctly, too.
         interlaced: frames consist of two fields.
+        skippable: packets tell whether other frames are predicted from theirs, so that the decoder may skip those from
+            which none is.
     """
 
     num_frames: int
@@ -47,6 +52,7 @@ class Scan:
     open_gop: bool = False
     indexed: bool = False
     interlaced: bool = False
+    skippable: bool = False
 
     def start_times(self) -> npt.NDArray[np.float64]:
         """When each frame starts, and when the last one ends, in seconds from the first: (num_frames + 1,)."""
@@ -117,7 +123,8 @@ def scan_packets(container: Any, stream: Any) -> Scan:
     # The first frame counts as a keyframe: decoding starts there anyway, even where its packet is not marked.
     keys = np.searchsorted(times, np.unique(np.asarray([times[0], *key_pts], np.int64)))
     indexed = name in _INDEXED
-    return Scan(len(times), fps, time_base, times, keys, '', open_gop, indexed, interlaced)
+    skippable = codec.name in _SKIPPABLE and not interlaced
+    return Scan(len(times), fps, time_base, times, keys, '', open_gop, indexed, interlaced, skippable)
 
 
 def _packets(container: Any, stream: Any) -> Iterator[Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -19,6 +21,7 @@ from mmaction.testing import moving_texture
 from mmaction.video import ArrayReader, FrameReader, VideoDecodeError, as_reader, open_reader, write_video
 from mmaction.video.open import FallbackReader
 from mmaction.video.readers.motion import motion_vectors, paint_vectors
+from mmaction.video.readers.pyav import PyAVReader
 from mmaction.video.scan import forget
 from mmaction.video.source import resolve_source
 
@@ -258,3 +261,42 @@ def test_paint_vectors() -> None:
     want[3:5, 7:8] = -128, -1
     np.testing.assert_array_equal(paint_vectors(vectors, 5, 8), want)
     assert not paint_vectors(None, 5, 8).any()
+
+
+class _Counting(PyAVReader):
+    """Counts the frames that leave the decoder."""
+
+    decoded = 0
+
+    def _decoded_frames(self) -> Iterator[Any]:
+        for frame in super()._decoded_frames():
+            self.decoded += 1
+            yield frame
+
+
+@pytest.mark.parametrize('num_threads', [1, 3])
+@pytest.mark.parametrize(
+    ('name', 'codec', 'options'),
+    [
+        ('pyramid.mp4', 'libx264', {'bf': '3', 'b-pyramid': 'normal', 'weightb': '1'}),
+        ('flat.mkv', 'libx264', {'bf': '7', 'b-pyramid': 'none', 'b_strategy': '0'}),
+        ('asp.mp4', 'mpeg4', {'bf': '2', 'qscale': '3'}),
+    ],
+)
+def test_frames_that_no_requested_one_needs_are_skipped(tmp_path, name, codec, options, num_threads) -> None:
+    frames = moving_texture(64, 64, 80, velocity=(3, 1))
+    write_video(tmp_path / name, frames, codec=codec, gop=64, options=options)
+    source = resolve_source(tmp_path / name)
+    with PyAVReader(source) as reader:
+        want = reader.get_frames(np.arange(64))
+    for indices in ([61], [7, 40], [30, 31, 33], [2, 3, 63]):
+        with _Counting(source, num_threads) as reader:
+            np.testing.assert_array_equal(reader.get_frames(indices), want[indices], err_msg=f'{name} {indices}')
+            assert reader.scan.skippable
+    with _Counting(source) as reader:
+        reader.get_frames([61])
+        assert reader.decoded < 40
+    with _Counting(source) as reader:  # in parts, nothing is decoded twice
+        for index in range(64):
+            np.testing.assert_array_equal(reader.get_frames([index])[0], want[index])
+        assert reader.decoded == 64

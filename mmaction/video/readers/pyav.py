@@ -21,6 +21,8 @@ __all__ = ['PyAVReader', 'probe', 'quarter_turns']
 
 _KEEP_BYTES = 64 << 20  # decoded frames kept from counting, so that they need not be decoded again
 _MIN_SEEK = 4  # frames; decoding fewer is faster than a seek
+# PyAV starts threads to convert a single frame, which takes longer than the conversion.
+_REFORMAT: dict[str, Any] = {'threads': 1} if int(av.__version__.split('.')[0]) >= 17 else {}
 _TEXT_FORMATS = ('tty', 'bintext', 'xbin', 'idf', 'adf')  # FFmpeg would render a text file as a video
 
 # Where the container stands: nothing was read yet; something was; or `_frames` continues after frame `_last`.
@@ -36,7 +38,7 @@ class PyAVReader(ScannedReader):
 
     Args:
         source: the video.
-        multi_thread: decode with one thread per core. Default: with one thread, as data loaders have many processes.
+        num_threads: decoding threads, 0 for one per core. Default: one, as data loaders have many processes.
         codec_options: options of FFmpeg's decoder.
 
     Raises:
@@ -45,10 +47,10 @@ class PyAVReader(ScannedReader):
 
     backend = 'pyav'
 
-    def __init__(self, source: Source, multi_thread: bool = False, codec_options: dict[str, str] | None = None) -> None:
+    def __init__(self, source: Source, num_threads: int = 1, codec_options: dict[str, str] | None = None) -> None:
         super().__init__(source.name)
         self.source = source
-        self.multi_thread = multi_thread
+        self.num_threads = num_threads
         self.codec_options = codec_options or {}
         self._container: Any = None
         self._stream: Any = None
@@ -56,6 +58,8 @@ class PyAVReader(ScannedReader):
         self._state: _State = 'start'
         self._last = -1
         self._kept: list[Any] = []
+        self._requested: frozenset[int] = frozenset()  # presentation times
+        self._skip_until: int | None = None  # time of the last requested frame, where others may be skipped
         self._stopped = ''  # the error that ended decoding before the end of the file
         try:
             self._open()
@@ -127,15 +131,27 @@ class PyAVReader(ScannedReader):
         """Frames as they leave the decoder, from where the container stands to its end or the first error."""
         codec = self._stream.codec_context
         if not codec.is_open:
-            codec.thread_type = 'AUTO' if self.multi_thread else 'NONE'
-            codec.thread_count = 0 if self.multi_thread else 1
+            codec.thread_type = 'NONE' if self.num_threads == 1 else 'AUTO'
+            codec.thread_count = self.num_threads
             codec.options = self.codec_options
         self._stopped = ''
+        skips = False
         try:
             for packet in self._container.demux(self._stream):
+                if self._may_skip(packet) is not skips:
+                    skips = not skips
+                    codec.skip_frame = 'NONREF' if skips else 'DEFAULT'
                 yield from packet.decode()
         except (av.FFmpegError, ValueError) as error:
             self._stopped = _text(error)
+
+    def _may_skip(self, packet: Any) -> bool:
+        """True if the frame of a packet is not requested, so that it is decoded only if others are predicted from it.
+
+        Frames after the last requested one are decoded: they are the next ones of whoever reads a video in parts.
+        """
+        until, time = self._skip_until, packet.pts
+        return until is not None and time is not None and time < until and time not in self._requested
 
     def by_order(self) -> Iterator[tuple[int, Any]]:
         """(index, frame) of all frames, from the first on."""
@@ -163,7 +179,7 @@ class PyAVReader(ScannedReader):
     def _decode(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         if not self._kept and self.scan.pts is not None:
             try:
-                return self._collect(indices, self._by_time(indices, self.scan.pts))
+                return self._read(indices, self.scan.pts)
             except _Skipped as reason:
                 # The packets lied after all. From now on this file is read in order, in all epochs.
                 self.scan = self._count(replace(self.scan, doubt=str(reason)))
@@ -173,6 +189,22 @@ class PyAVReader(ScannedReader):
         if self._kept:
             return self._collect(indices, ((int(index), self._kept[index]) for index in indices))
         return self._collect(indices, self.by_order())
+
+    def _read(self, indices: npt.NDArray[np.int64], pts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """Decode frames by time, and of the others only those that they are predicted from, where that is known."""
+        if self.scan.skippable:
+            times = pts[indices].tolist()
+            self._requested = frozenset(times)
+            self._skip_until = times[-1]
+            try:
+                return self._collect(indices, self._by_time(indices, pts))
+            except _Skipped:  # by frames left out, perhaps: the decoder orders frames by what it has seen
+                self.scan = replace(self.scan, skippable=False)
+                remember(self.source, self.scan)
+                self._open()
+            finally:
+                self._skip_until = None
+        return self._collect(indices, self._by_time(indices, pts))
 
     def _missing(self, index: int, number: int) -> VideoDecodeError:
         reason = self._stopped or self.scan.doubt or 'the stream ends'
@@ -191,7 +223,7 @@ class PyAVReader(ScannedReader):
                 out = np.empty((len(indices), frame.height, frame.width, 3), np.uint8)
             # The size can change within a file. All frames get that of the first one: an array has only one.
             height, width = out.shape[1:3]
-            out[done] = convert(frame, width=width, height=height, format='rgb24').to_ndarray()
+            out[done] = convert(frame, width=width, height=height, format='rgb24', **_REFORMAT).to_ndarray()
             done += 1
             if done == len(indices):
                 break
@@ -236,7 +268,7 @@ class PyAVReader(ScannedReader):
             self._frames = self._decoded_frames()
         self._state = 'time'
         for frame in self._frames:
-            found = -1 if frame.pts is None else int(np.searchsorted(pts, frame.pts))
+            found = -1 if frame.pts is None else int(pts.searchsorted(frame.pts))
             if not 0 <= found < len(pts) or pts[found] != frame.pts:
                 raise _Skipped('a decoded frame has a presentation time that no packet has')
             if found < self._last:
