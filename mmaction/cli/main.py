@@ -193,6 +193,7 @@ COMMANDS = Group(
         'infer': 'mmaction.cli.infer.inferencer',
         'export': 'mmaction.cli.export',
         'features': 'mmaction.cli.infer.features',
+        'report': 'mmaction.cli.report',
         'localize': 'mmaction.cli.infer.localize',
         'detect': 'mmaction.cli.infer.detect',
         'skeleton': 'mmaction.cli.infer.skeleton',

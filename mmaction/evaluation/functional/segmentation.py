@@ -14,7 +14,15 @@ import numpy as np
 from mmaction.structures.frame_labels import IGNORE_INDEX, label_runs
 from mmaction.structures.segments import pairwise_segment_iou
 
-__all__ = ['edit_distance', 'edit_score', 'f1_from_counts', 'frame_counts', 'match_segments', 'segments_of']
+__all__ = [
+    'edit_distance',
+    'edit_score',
+    'f1_from_counts',
+    'frame_counts',
+    'match_segments',
+    'pair_by_overlap',
+    'segments_of',
+]
 
 
 def segments_of(labels: Any, ignore: Collection[int] = ()) -> tuple[np.ndarray, np.ndarray]:
@@ -111,15 +119,33 @@ def match_segments(
     counts = np.zeros((len(thresholds), num_classes, 3), np.int64)
     iou = pairwise_segment_iou(found_spans, true_spans) * (found[:, None] == annotated)  # (N, M)
     for at, threshold in enumerate(thresholds):
-        taken = np.zeros(len(annotated), bool)
-        for label, row in zip(found, iou):
-            best = int(row.argmax()) if len(row) else -1
-            right = best >= 0 and row[best] >= threshold and not taken[best]
-            if right:
-                taken[best] = True
-            counts[at, label, 0 if right else 1] += 1
-        np.add.at(counts[at, :, 2], annotated[~taken], 1)
+        partners = pair_by_overlap(iou, threshold)
+        right = partners >= 0
+        np.add.at(counts[at, :, 0], found[right], 1)
+        np.add.at(counts[at, :, 1], found[~right], 1)
+        np.add.at(counts[at, :, 2], np.delete(annotated, partners[right]), 1)
     return counts
+
+
+def pair_by_overlap(iou: np.ndarray, threshold: float) -> np.ndarray:
+    """Pair each predicted segment, in order, with the true one of its largest IoU.
+
+    Args:
+        iou: of each predicted segment with each true one (N, M).
+        threshold: least IoU of a pair, in (0, 1].
+
+    Returns:
+        index of the true segment of each predicted one (N,); -1 where the IoU does not reach the threshold, or an
+        earlier segment has taken it.
+    """
+    partners = np.full(len(iou), -1, np.int64)
+    taken: set[int] = set()
+    for index, row in enumerate(iou):
+        best = int(row.argmax()) if len(row) else -1
+        if best >= 0 and row[best] >= threshold and best not in taken:
+            partners[index] = best
+            taken.add(best)
+    return partners
 
 
 def f1_from_counts(counts: np.ndarray) -> np.ndarray:

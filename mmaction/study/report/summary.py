@@ -1,0 +1,115 @@
+"""The summary of a study in plain sentences, and its figures beside those of the baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mmaction.study.report.evidence import Evidence
+from mmaction.study.report.markup import Html, join, table, tag
+from mmaction.study.run import RunRecord
+
+__all__ = ['sentences', 'summary']
+
+_TASKS = {
+    'clips': 'one label per clip',
+    'frames': 'a label for every moment of a video',
+    'events': 'sparse events in long videos',
+    'boxes': 'actions of people in boxes',
+}
+_METRICS = {
+    'acc': 'frames that are right',
+    'mean_acc': 'frames that are right, mean over classes',
+    'edit': 'order of segments (edit score)',
+    'acc/top1': 'clips that are right',
+    'acc/top3': 'right label among the best three',
+    'acc/top5': 'right label among the best five',
+    'acc/mean1': 'clips that are right, mean over classes',
+    'top1': 'clips that are right',
+    'mean1': 'clips that are right, mean over classes',
+}
+_BASELINES = {'majority': 'majority class', 'linear': 'linear probe'}
+
+
+def summary(record: RunRecord, evidence: Evidence) -> Html:
+    """The first section of the page."""
+    paragraphs = [tag('p', sentence) for sentence in sentences(record, evidence)]
+    if record.warnings:
+        paragraphs.append(tag('ul', *(tag('li', warning) for warning in record.warnings), class_='warn'))
+    return join([*paragraphs, _comparison(record)])
+
+
+def sentences(record: RunRecord, evidence: Evidence) -> list[str]:
+    """Task, data, model and result, a paragraph each."""
+    reason = record.reason.strip().rstrip('.')
+    reason = reason[:1].upper() + reason[1:]
+    found = [f'The task is {_TASKS[record.task]} ({record.task}). {reason}.', _data(record, evidence), _model(record)]
+    result = _result(record)
+    return [*found, result] if result else found
+
+
+def _data(record: RunRecord, evidence: Evidence) -> str:
+    videos = {split: len(names) for split, names in record.videos.items()}
+    counts = ', '.join(f'{count} for {_split(name)}' for name, count in videos.items())
+    segments = sum(len(outcome.truth.segments) for outcome in evidence.outcomes)
+    hours = sum(outcome.duration_sec for outcome in evidence.outcomes) / 60
+    text = f'The data have {_count(sum(videos.values()), "video")} ({counts}) and {len(evidence.foreground)} classes.'
+    if record.task == 'clips':
+        return f'{text} All figures below are on {_count(len(evidence.outcomes), "validation video")}.'
+    return (
+        f'{text} All figures below are on {_count(len(evidence.outcomes), "validation video")}: {hours:.1f} minutes '
+        f'with {_count(segments, "annotated segment")}.'
+    )
+
+
+def _split(name: str) -> str:
+    return {'train': 'training', 'val': 'validation', 'test': 'testing'}.get(name, name)
+
+
+def _count(number: int, noun: str) -> str:
+    return f'{number} {noun}{"" if number == 1 else "s"}'
+
+
+def _model(record: RunRecord) -> str:
+    encoder = record.encoder
+    text = f'The model is {record.model} on frozen features of the encoder {encoder.name} ({encoder.channels} channels'
+    text += f', a step every {record.step_sec:g} s). ' if record.step_sec and record.task != 'clips' else '). '
+    if encoder.license:
+        text += f'The license of the encoder’s weights: {encoder.license}.'
+    else:
+        text += 'The encoder’s weights state no license: find out before you publish or sell what builds on them.'
+    return text
+
+
+def _result(record: RunRecord) -> str:
+    """The first metric in words, against the baselines."""
+    names = _overall(record)
+    if not names:
+        return ''
+    name = names[0]
+    text = f'Of the validation data, {record.metrics[name]:.1f} % are right ({_METRICS.get(name, name)})'
+    against = []
+    for baseline, figures in record.baselines.items():
+        if name in figures:
+            against.append(f'{figures[name]:.1f} % for the {_BASELINES.get(baseline, baseline)}')
+    return f'{text}, against {" and ".join(against)}.' if against else f'{text}.'
+
+
+def _overall(record: RunRecord) -> list[str]:
+    """Names of the metrics that are not of one class."""
+    suffixes = tuple(f'_{name}' for name in record.classes)
+    return [name for name in record.metrics if not name.endswith(suffixes)]
+
+
+def _comparison(record: RunRecord) -> Html:
+    names = _overall(record)
+    if not names:
+        return Html('')
+    columns: dict[str, Mapping[str, float]] = {record.model: record.metrics}
+    columns |= {_BASELINES.get(name, name): figures for name, figures in record.baselines.items()}
+    rows: list[Sequence[str]] = []
+    for name in names:
+        values = [figures.get(name) for figures in columns.values()]
+        cells = ['–' if value is None or value != value else f'{value:.1f}' for value in values]
+        title = f'{_METRICS[name]} ({name})' if name in _METRICS else name
+        rows.append([title, *cells])
+    return table('Percent, on the validation videos', ['measure', *columns], rows, 'figures')
