@@ -3,7 +3,7 @@
 
 _mmaction_words() {
   case "$1" in
-    "") echo "train test infer export features localize detect skeleton browse cam schedule config env doctor data tools" ;;
+    "") echo "train test infer export features report localize detect skeleton browse cam schedule config env doctor data tools" ;;
     "train") echo "--help --work-dir --resume --amp --no-validate --auto-scale-lr --seed --diff-rank-seed --deterministic --validate --test-last --test-best --resume-from --gpus --gpu-ids --device --diff-seed --cfg-options --launcher --local_rank --local-rank" ;;
     "train --device") echo "cpu cuda" ;;
     "train --launcher") echo "none pytorch slurm mpi" ;;
@@ -17,6 +17,7 @@ _mmaction_words() {
     "features --temporal-type") echo "avg max keep" ;;
     "features --format") echo "pkl npy csv npz" ;;
     "features --launcher") echo "none pytorch slurm mpi" ;;
+    "report") echo "--help --out --to --next --unlabeled --clips --errors --suggestions" ;;
     "localize") echo "--help --out --recognizer --recognizer-options --localizer --classifier --classes --features --gt --clip-interval --frame-interval --clip-len --max-segments --min-score --draw-share --no-video --batch-size --device" ;;
     "detect") echo "--help --config --checkpoint --out --no-video --boxes --boxes-name --boxes-start --boxes-fps --detector --det-config --det-checkpoint --det-score-thr --det-cat-id --detect-stepsize --label-map --action-score-thr --topk --file-score-thr --predict-stepsize --output-stepsize --output-fps --short-side --fps --batch-size --device --cfg-options" ;;
     "detect --detector") echo "moving rtmlib mmdet" ;;

@@ -80,6 +80,7 @@ SCRIPTLESS = {
     ('detect',),
     ('doctor',),
     ('env',),
+    ('report',),
     ('tools', 'bash-completion'),
 }
 

@@ -20,9 +20,11 @@ __all__ = [
     'f1_from_counts',
     'frame_counts',
     'match_segments',
-    'pair_by_overlap',
+    'pair_spans',
     'segments_of',
 ]
+
+_ROWS = 512  # of the table of overlaps in memory
 
 
 def segments_of(labels: Any, ignore: Collection[int] = ()) -> tuple[np.ndarray, np.ndarray]:
@@ -117,34 +119,36 @@ def match_segments(
     found, found_spans = segments_of(predicted, ignore)
     annotated, true_spans = segments_of(true, ignore)
     counts = np.zeros((len(thresholds), num_classes, 3), np.int64)
-    iou = pairwise_segment_iou(found_spans, true_spans) * (found[:, None] == annotated)  # (N, M)
-    for at, threshold in enumerate(thresholds):
-        partners = pair_by_overlap(iou, threshold)
-        right = partners >= 0
-        np.add.at(counts[at, :, 0], found[right], 1)
-        np.add.at(counts[at, :, 1], found[~right], 1)
-        np.add.at(counts[at, :, 2], np.delete(annotated, partners[right]), 1)
+    for label in np.union1d(found, annotated):
+        of_class = found_spans[found == label], true_spans[annotated == label]
+        for at, threshold in enumerate(thresholds):
+            right = int((pair_spans(*of_class, threshold) >= 0).sum())
+            counts[at, label] = right, len(of_class[0]) - right, len(of_class[1]) - right
     return counts
 
 
-def pair_by_overlap(iou: np.ndarray, threshold: float) -> np.ndarray:
-    """Pair each predicted segment, in order, with the true one of its largest IoU.
+def pair_spans(predicted: np.ndarray, true: np.ndarray, threshold: float) -> np.ndarray:
+    """Pair each predicted interval, in order, with the true one of its largest IoU.
 
     Args:
-        iou: of each predicted segment with each true one (N, M).
+        predicted: intervals (N, 2).
+        true: intervals (M, 2).
         threshold: least IoU of a pair, in (0, 1].
 
     Returns:
-        index of the true segment of each predicted one (N,); -1 where the IoU does not reach the threshold, or an
-        earlier segment has taken it.
+        index of the true interval of each predicted one (N,); -1 where the IoU does not reach the threshold, or an
+        earlier interval has taken it.
     """
-    partners = np.full(len(iou), -1, np.int64)
+    partners = np.full(len(predicted), -1, np.int64)
     taken: set[int] = set()
-    for index, row in enumerate(iou):
-        best = int(row.argmax()) if len(row) else -1
-        if best >= 0 and row[best] >= threshold and best not in taken:
-            partners[index] = best
-            taken.add(best)
+    # In parts: a long video has thousands of segments.
+    for start in range(0, len(predicted) if len(true) else 0, _ROWS):
+        iou = pairwise_segment_iou(predicted[start : start + _ROWS], true)
+        best = iou.argmax(axis=1)
+        for row in np.flatnonzero(iou.max(axis=1) >= threshold):
+            if int(best[row]) not in taken:
+                partners[start + row] = best[row]
+                taken.add(int(best[row]))
     return partners
 
 

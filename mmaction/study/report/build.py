@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmaction.annotations import FORMATS, Findings, Video, Writing, read_annotations, write_annotations
+from mmaction.annotations import FORMATS, Findings, Writing, read_annotations, write_annotations
 from mmaction.annotations.base import write_text
 from mmaction.study.report import figures, sections
 from mmaction.study.report.errors import worst_mistakes
@@ -79,6 +79,9 @@ def write_report(settings: Settings) -> Report:
     at_least(0, settings.suggestions, 'suggestions')
     run = Run.load(settings.run)
     evidence = evidence_of(run)
+    finds_events = evidence.task == 'events'
+    threshold = figures.best_threshold(evidence) if finds_events else 0.0
+    evidence = figures.at_least_score(evidence, threshold) if threshold else evidence
     page = settings.out or run.folder / 'report.html'
     report = Report(page)
     clips = page.with_name(f'{page.stem}_clips') if settings.clips else None
@@ -96,7 +99,7 @@ def write_report(settings: Settings) -> Report:
 
     parts = [
         Section('summary', 'Summary', summary(run.record, evidence)),
-        *_figures(evidence),
+        *_figures(evidence, threshold),
         *_errors(evidence, footage, settings.errors),
         Section('next', 'What to label next', _next(chosen, footage, settings)),
         Section('run', 'How it was made', _methods(run.record, footage)),
@@ -106,34 +109,40 @@ def write_report(settings: Settings) -> Report:
     return report
 
 
-def _figures(evidence: Evidence) -> list[Section]:
+def _figures(evidence: Evidence, threshold: float) -> list[Section]:
     if evidence.task == 'boxes':
         return []
     noun = 'clips' if evidence.task == 'clips' else 'segments'
     counted = figures.tally(evidence)
     by_class = figures.class_figures(counted, evidence.foreground)
-    parts = [figures_of_classes(by_class, noun, len(evidence.outcomes))]
+    parts = [_of_classes(by_class, noun)]
+    if threshold:
+        text = (
+            f'Predicted events with a score of at least {threshold:.2f} count on this page, those with a lower one are '
+            f'left out: this is the best F1 on these videos. Pass it on: mmaction annotate ... --min-score '
+            f'{threshold:.2f}.'
+        )
+        parts.append(tag('p', text))
     if evidence.task == 'frames':
         steps = figures.class_figures(figures.tally_steps(evidence), evidence.foreground)
         parts.append(tag('h3', 'Per moment'))
         parts.append(sections.by_class('Right at each step of the features', steps, noun))
-        parts.append(sections.intervals(steps, len(evidence.outcomes)))
+        parts.append(sections.intervals(steps))
         note = 'Steps of a segment are alike, so that these intervals count segments, not steps.'
         parts.append(tag('p', note, class_='note'))
-    found = [
+    return [
         Section('classes', 'Per class', join(parts)),
         Section('confusion', 'Confusion', sections.confusions(figures.confusion(evidence))),
     ]
-    return found
 
 
-def figures_of_classes(by_class: Sequence[figures.ClassFigures], noun: str, videos: int) -> Html:
+def _of_classes(by_class: Sequence[figures.ClassFigures], noun: str) -> Html:
     """Table of clips or segments, with its warning and its method."""
     caption = 'Right label of the clip'
     if noun == 'segments':
         caption = f'Segments that are right: the same label, and an overlap (IoU) of {figures.IOU:g} or more'
     table = sections.by_class(caption, by_class, noun)
-    return join([sections.few_examples(by_class, noun), table, sections.intervals(by_class, videos)])
+    return join([sections.few_examples(by_class, noun), table, sections.intervals(by_class)])
 
 
 def _errors(evidence: Evidence, footage: Footage, count: int) -> list[Section]:

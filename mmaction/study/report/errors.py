@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mmaction.annotations.record import Segment
-from mmaction.evaluation.functional.segmentation import pair_by_overlap
 from mmaction.structures.frame_labels import IGNORE_INDEX, label_runs
-from mmaction.structures.segments import pairwise_segment_iou
 from mmaction.study.report.evidence import NOTHING, Evidence, Outcome
-from mmaction.study.report.figures import IOU
+from mmaction.study.report.figures import event_pairs
 
 __all__ = ['Mistake', 'worst_mistakes']
 
@@ -96,31 +92,15 @@ def _mean_score(evidence: Evidence, outcome: Outcome, label: str, steps: slice) 
 
 
 def _in_events(evidence: Evidence, outcome: Outcome) -> list[Mistake]:
-    found = sorted(outcome.predicted.segments, key=lambda segment: -(segment.score or 0.0))
-    annotated = list(outcome.truth.segments)
-    iou = pairwise_segment_iou(_intervals(found), _intervals(annotated))
-    same = np.array([[a.label == b.label for b in annotated] for a in found], bool).reshape(len(found), len(annotated))
-    partners = pair_by_overlap(iou * same, IOU)
     mistakes = []
-    for segment, row, partner in zip(found, iou, partners):
-        if partner >= 0:
+    for true, predicted in event_pairs(outcome):
+        labels = (NOTHING if true is None else true.label, NOTHING if predicted is None else predicted.label)
+        segment = predicted or true
+        if segment is None or labels[0] == labels[1]:
             continue
-        true = annotated[int(row.argmax())].label if len(row) and row.max() >= IOU else NOTHING
-        # A second prediction of an event has its label right, and is none of its own.
-        true = NOTHING if true == segment.label else true
-        mistakes.append(_mistake(outcome, segment, true, segment.label, segment.score or 0.0))
-    for index in np.setdiff1d(np.arange(len(annotated)), partners):
-        if not len(found) or iou[:, index].max() < IOU:
-            mistakes.append(_mistake(outcome, annotated[index], annotated[index].label, NOTHING, 0.0))
+        times = (segment.start_sec, segment.end_sec)
+        mistakes.append(Mistake(outcome.name, outcome.path, *times, *labels, segment.score or 0.0))
     return mistakes
-
-
-def _intervals(segments: Sequence[Segment]) -> np.ndarray:
-    return np.array([(segment.start_sec, segment.end_sec) for segment in segments], np.float64).reshape(-1, 2)
-
-
-def _mistake(outcome: Outcome, segment: Segment, true: str, predicted: str, score: float) -> Mistake:
-    return Mistake(outcome.name, outcome.path, segment.start_sec, segment.end_sec, true, predicted, score)
 
 
 _FINDERS = {'clips': _in_clip, 'frames': _in_frames, 'events': _in_events}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -95,11 +95,16 @@ class Evidence:
     @property
     def options(self) -> list[str]:
         """Labels of the columns of :meth:`probabilities`."""
-        return [*self.classes, NOTHING] if self.task == 'events' else list(self.classes)
+        return [*self.classes, NOTHING] if self._may_be_absent else list(self.classes)
+
+    @property
+    def _may_be_absent(self) -> bool:
+        """True for events without a class for the time between them, whose probabilities need not sum to 1."""
+        return self.task == 'events' and self._gap not in self.classes
 
     def probabilities(self, outcome: Outcome) -> np.ndarray:
         """Probabilities (T, N) of the options; events, which exclude no other, may be absent."""
-        if self.task != 'events':
+        if not self._may_be_absent:
             return outcome.scores
         absent = 1 - outcome.scores.max(axis=1, initial=0.0, keepdims=True)
         return np.concatenate([outcome.scores, absent], axis=1)
@@ -118,8 +123,10 @@ class Evidence:
     def _at(self, segments: Sequence[Segment], times: np.ndarray, gap: int) -> np.ndarray:
         """Label at each time; of segments that overlap, the one that begins later."""
         labels = np.full(len(times), gap, np.int64)
-        for segment in sorted(segments, key=lambda segment: (segment.start_sec, segment.end_sec)):
-            first, last = np.searchsorted(times, [segment.start_sec, segment.end_sec])
+        ordered = sorted(segments, key=lambda segment: (segment.start_sec, segment.end_sec))
+        firsts = np.searchsorted(times, [segment.start_sec for segment in ordered])
+        lasts = np.searchsorted(times, [segment.end_sec for segment in ordered])
+        for segment, first, last in zip(ordered, firsts, lasts):
             labels[first:last] = self.index[segment.label]
         return labels
 
@@ -134,7 +141,15 @@ def evidence_of(run: Run) -> Evidence:
         outcome = Outcome(truth, predictions.get(truth.name, Video(truth.name)), table.scores, spans, _path(truth))
         outcomes.append(outcome)
     record = run.record
+    if record.task == 'clips':
+        outcomes = [replace(item, truth=_as_clip(item.truth), predicted=_as_clip(item.predicted)) for item in outcomes]
     return Evidence(record.task, record.classes, outcomes, record.background or (BACKGROUND,))
+
+
+def _as_clip(video: Video) -> Video:
+    """A video with labels of its whole length, which an annotation may have as segments."""
+    labels = [*video.labels, *(segment.label for segment in video.segments)]
+    return replace(video, labels=tuple(dict.fromkeys(labels)), segments=())
 
 
 def _path(video: Video) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,13 +14,24 @@ from mmaction.evaluation.functional.segmentation import (
     f1_from_counts,
     frame_counts,
     match_segments,
-    pair_by_overlap,
+    pair_spans,
     segments_of,
 )
-from mmaction.structures.segments import pairwise_segment_iou
 from mmaction.study.report.evidence import NOTHING, Evidence, Outcome
 
-__all__ = ['ClassFigures', 'Confusion', 'Estimate', 'Tally', 'class_figures', 'confusion', 'tally', 'tally_steps']
+__all__ = [
+    'ClassFigures',
+    'Confusion',
+    'Estimate',
+    'Tally',
+    'at_least_score',
+    'best_threshold',
+    'class_figures',
+    'confusion',
+    'event_pairs',
+    'tally',
+    'tally_steps',
+]
 
 FEW = 10  # annotated examples of a class, below which its figures say little
 IOU = 0.5  # of a predicted segment with a true one, from which on it is right
@@ -29,7 +40,7 @@ _SAMPLES = 1000
 _Z = 1.959964  # 97.5 % quantile of the normal distribution
 
 Unit = Literal['clips', 'segments', 'seconds']
-Spans = tuple[np.ndarray, np.ndarray]  # label (N,), interval (N, 2) in seconds
+Pair = tuple[Segment | None, Segment | None]  # annotated, predicted
 
 
 @dataclass(frozen=True)
@@ -231,24 +242,84 @@ def _count_frames(evidence: Evidence, outcome: Outcome) -> np.ndarray:
 
 
 def _count_events(evidence: Evidence, outcome: Outcome) -> np.ndarray:
-    found, found_spans = spans_of(evidence, outcome.predicted.segments)
-    annotated, true_spans = spans_of(evidence, outcome.truth.segments)
-    iou = pairwise_segment_iou(found_spans, true_spans) * (found[:, None] == annotated)
-    partners = pair_by_overlap(iou, IOU)
-    right = partners >= 0
-    groups = (found[right], found[~right], np.delete(annotated, partners[right]))
-    return np.stack([np.bincount(group, minlength=len(evidence.names)) for group in groups], axis=-1)
+    counts = np.zeros((len(evidence.names), 3), np.int64)
+    for true, predicted in event_pairs(outcome):
+        if true is not None and predicted is not None and true.label == predicted.label:
+            counts[evidence.index[true.label], 0] += 1
+            continue
+        if predicted is not None:
+            counts[evidence.index[predicted.label], 1] += 1
+        if true is not None:
+            counts[evidence.index[true.label], 2] += 1
+    return counts
 
 
 _COUNTERS = {'clips': _count_clip, 'frames': _count_frames, 'events': _count_events}
 
 
-def spans_of(evidence: Evidence, segments: Sequence[Segment]) -> Spans:
-    """Labels and intervals of segments, those of the highest score first."""
-    ranked = sorted(segments, key=lambda segment: -(segment.score or 0.0))
-    labels = np.array([evidence.index[segment.label] for segment in ranked], np.int64)
-    spans = np.array([(segment.start_sec, segment.end_sec) for segment in ranked], np.float64).reshape(-1, 2)
-    return labels, spans
+def event_pairs(outcome: Outcome) -> list[Pair]:
+    """Pairs of annotated and predicted segments with an IoU of 0.5 or more, those of the same label first.
+
+    A segment without a partner is paired with None.
+    """
+    found = sorted(outcome.predicted.segments, key=lambda segment: -(segment.score or 0.0))
+    annotated = list(outcome.truth.segments)
+    pairs: list[Pair] = []
+    for label in {segment.label for segment in found}:
+        pairs += _matched(
+            [segment for segment in found if segment.label == label],
+            [segment for segment in annotated if segment.label == label],
+        )
+    left_found, left_true = _left(pairs, found, annotated)
+    pairs += _matched(left_found, left_true)
+    left_found, left_true = _left(pairs, found, annotated)
+    return [*pairs, *((None, segment) for segment in left_found), *((segment, None) for segment in left_true)]
+
+
+def best_threshold(evidence: Evidence) -> float:
+    """The score from which on predicted events have the best F1 over all classes; 0 without any.
+
+    A detector proposes many more events than there are, most of them with a low score.
+    """
+    found = []
+    total = 0
+    for outcome in evidence.outcomes:
+        total += len(outcome.truth.segments)
+        for true, predicted in event_pairs(outcome):
+            if predicted is not None:
+                found.append((predicted.score or 0.0, true is not None and true.label == predicted.label))
+    if not found:
+        return 0.0
+    found.sort(key=lambda item: -item[0])
+    right = np.cumsum([is_right for _, is_right in found])
+    f1 = 2 * right / (np.arange(1, len(found) + 1) + total)
+    return found[int(f1.argmax())][0]
+
+
+def at_least_score(evidence: Evidence, threshold: float) -> Evidence:
+    """The same evidence without predicted segments of a lower score."""
+    outcomes = []
+    for outcome in evidence.outcomes:
+        kept = [segment for segment in outcome.predicted.segments if (segment.score or 0.0) >= threshold]
+        outcomes.append(replace(outcome, predicted=replace(outcome.predicted, segments=tuple(kept))))
+    return replace(evidence, outcomes=outcomes)
+
+
+def _matched(found: Sequence[Segment], annotated: Sequence[Segment]) -> list[Pair]:
+    partners = pair_spans(_intervals(found), _intervals(annotated), IOU)
+    return [(annotated[partner], segment) for segment, partner in zip(found, partners) if partner >= 0]
+
+
+def _left(
+    pairs: Sequence[Pair], found: Sequence[Segment], annotated: Sequence[Segment]
+) -> tuple[list[Segment], list[Segment]]:
+    """Segments without a partner; by identity, as an annotation may have one twice."""
+    taken = {id(segment) for pair in pairs for segment in pair}
+    return [item for item in found if id(item) not in taken], [item for item in annotated if id(item) not in taken]
+
+
+def _intervals(segments: Sequence[Segment]) -> np.ndarray:
+    return np.array([(segment.start_sec, segment.end_sec) for segment in segments], np.float64).reshape(-1, 2)
 
 
 def confusion(evidence: Evidence) -> Confusion:
@@ -265,7 +336,7 @@ def confusion(evidence: Evidence) -> Confusion:
     index = {name: position for position, name in enumerate(names)}
     amounts = np.zeros((len(names), len(names)))
     for outcome in evidence.outcomes:
-        pairs = _clip_pairs(outcome) if evidence.task == 'clips' else _event_pairs(evidence, outcome)
+        pairs = _clip_pairs(outcome) if evidence.task == 'clips' else _label_pairs(outcome)
         for true, predicted in pairs:
             amounts[index[true], index[predicted]] += 1
     if not amounts[-1].any() and not amounts[:, -1].any():
@@ -281,13 +352,8 @@ def _clip_pairs(outcome: Outcome) -> list[tuple[str, str]]:
     return pairs
 
 
-def _event_pairs(evidence: Evidence, outcome: Outcome) -> list[tuple[str, str]]:
-    found, found_spans = spans_of(evidence, outcome.predicted.segments)
-    annotated, true_spans = spans_of(evidence, outcome.truth.segments)
-    iou = pairwise_segment_iou(found_spans, true_spans)
-    # Of equal overlaps, the true segment of the same label is the partner.
-    partners = pair_by_overlap(iou * np.where(found[:, None] == annotated, 1.0, 0.999), IOU)
-    names = evidence.names
-    pairs = [(names[annotated[at]] if at >= 0 else NOTHING, names[label]) for label, at in zip(found, partners)]
-    missed = np.delete(annotated, partners[partners >= 0])
-    return pairs + [(names[label], NOTHING) for label in missed]
+def _label_pairs(outcome: Outcome) -> list[tuple[str, str]]:
+    pairs = []
+    for true, predicted in event_pairs(outcome):
+        pairs.append((NOTHING if true is None else true.label, NOTHING if predicted is None else predicted.label))
+    return pairs

@@ -7,7 +7,8 @@ from html import escape
 
 __all__ = ['Html', 'join', 'table', 'tag']
 
-_VOID = ('img', 'rect', 'br', 'input', 'line')
+_VOID = ('img',)
+_SHAPES = ('rect', 'path')  # of SVG, whose elements close themselves
 
 
 class Html(str):
@@ -38,16 +39,18 @@ def tag(name: str, *content: str, **attributes: object) -> Html:
         elif value is not None and value is not False:
             words.append(f'{attribute}="{escape(str(value))}"')
     start = f'<{" ".join(words)}>'
-    if not content and name in _VOID:
-        return Html(start if name in ('img', 'br', 'input') else f'{start[:-1]}/>')
+    if name in _VOID:
+        return Html(start)
+    if name in _SHAPES and not content:
+        return Html(f'{start[:-1]}/>')
     return Html(f'{start}{join(content)}</{name}>')
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], class_: str = '') -> Html:
-    """Make a table in a box that scrolls; the first cell of a row is its head.
+    """Make a table in a box that scrolls, below its caption; the first cell of a row is its head.
 
     Args:
-        caption: of the table, which names the box for screen readers.
+        caption: of the table. It is no part of the box, where it would be as wide as the table.
         head: cells of the first row.
         rows: cells of the others; an element ``td`` or ``th`` is taken as it is.
         class_: of the table.
@@ -57,8 +60,9 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], clas
         cells = [_cell(cell, is_head=number == 0) for number, cell in enumerate(row)]
         lines.append(tag('tr', *cells))
     titles = tag('thead', tag('tr', *(tag('th', cell, scope='col') for cell in head)))
-    content = tag('table', tag('caption', caption), titles, tag('tbody', *lines), class_=class_ or None)
-    return tag('div', content, class_='scroll', role='region', aria_label=caption, tabindex=0)
+    content = tag('table', titles, tag('tbody', *lines), class_=class_ or None, aria_label=caption)
+    box = tag('div', content, class_='scroll', role='region', aria_label=caption, tabindex=0)
+    return join([tag('p', caption, class_='note', aria_hidden='true'), box])
 
 
 def _cell(cell: str, is_head: bool) -> Html:

@@ -13,14 +13,14 @@ from mmaction.study.report.figures import FEW, IOU, ClassFigures, Confusion, Est
 from mmaction.study.report.footage import Footage
 from mmaction.study.report.label_next import UNSURE, Candidate, unsure_spans
 from mmaction.study.report.markup import Html, join, table, tag
-from mmaction.study.report.timeline import clock, draw
+from mmaction.study.report.timeline import clock, draw, rows_of
 from mmaction.study.run import RunRecord
 
 __all__ = ['by_class', 'confusions', 'mistakes', 'record_of', 'timelines', 'to_label']
 
-_MAX_VIDEOS = 40  # with a timeline
-_MAX_ELEMENTS = 24_000  # of all timelines together
-_MAX_ROWS = 200  # of the table of the segments of a video
+_MAX_ROWS = 80  # of all timelines; more videos are not shown
+_MAX_ELEMENTS = 24_000  # of all timelines, about 200 bytes each
+_MAX_LISTED = 200  # in the table of the segments of a video
 _WIDE = 12  # classes from which on the columns of the confusion matrix are numbered
 
 
@@ -43,14 +43,11 @@ def by_class(caption: str, figures: Sequence[ClassFigures], noun: str) -> Html:
     """Table of precision, recall and F1."""
     rows = []
     for item in figures:
-        name: list[str] = [item.label]
-        if item.is_few:
-            name += [' ', tag('em', 'too few examples', class_='few')]
-        counts = [tag('td', str(item.annotated), class_='num'), tag('td', str(item.predicted), class_='num')]
+        counts = tag('small', f'{item.annotated} annotated, {item.predicted} predicted {noun}')
+        warning = tag('em', 'too few examples', class_='few') if item.is_few else ''
         estimates = [_estimate(value) for value in (item.f1, item.precision, item.recall)]
-        rows.append([tag('th', *name, scope='row'), *estimates, *counts])
-    head = ['class', 'F1', 'precision', 'recall', f'{noun} annotated', f'{noun} predicted']
-    return table(caption, head, rows, 'classes')
+        rows.append([tag('th', item.label, counts, warning, scope='row'), *estimates])
+    return table(caption, ['class', 'F1', 'precision', 'recall'], rows, 'classes')
 
 
 def few_examples(figures: Sequence[ClassFigures], noun: str) -> Html:
@@ -62,18 +59,18 @@ def few_examples(figures: Sequence[ClassFigures], noun: str) -> Html:
     return tag('p', tag('strong', text), 'Their figures may be chance; the intervals show by how much.', class_='warn')
 
 
-def intervals(figures: Sequence[ClassFigures], videos: int) -> Html:
+def intervals(figures: Sequence[ClassFigures]) -> Html:
     """How the intervals were made."""
     by_bootstrap = [item.label for item in figures if item.by_bootstrap]
     text = 'Values in percent, with 95 % intervals: Wilson’s for precision and recall; '
     if not by_bootstrap:
-        text += f'for F1 Wilson’s of TP/(TP+FP+FN), as {videos} videos are too few or too much alike to resample.'
+        text += 'for F1 Wilson’s by way of TP/(TP+FP+FN), as a bootstrap needs 10 videos of the class that differ.'
     elif len(by_bootstrap) == len(figures):
         text += 'for F1 a bootstrap over the videos.'
     else:
         text += (
             f'for F1 a bootstrap over the videos ({", ".join(by_bootstrap)}), and for classes in fewer than 10 videos, '
-            'or without an error, Wilson’s of TP/(TP+FP+FN).'
+            'or without an error, Wilson’s by way of TP/(TP+FP+FN).'
         )
     return tag('p', text, class_='note')
 
@@ -83,10 +80,21 @@ def confusions(found: Confusion) -> Html:
     largest = found.largest(8)
     items = []
     for true, predicted, amount, ratio in largest:
-        unit = _amount(amount, found.unit)
-        items.append(tag('li', tag('b', true), ' taken for ', tag('b', predicted), f': {unit}, {_percent(ratio)} % of it'))
+        text = f': {_amount(amount, found.unit)}, {_percent(ratio)} % of it'
+        if true == NOTHING:
+            text = f': {_amount(amount, found.unit)}'
+        items.append(tag('li', _mistaken(true, predicted), text))
     intro = tag('ol', *items) if items else tag('p', 'There is no confusion.')
     return join([intro, _matrix(found)])
+
+
+def _mistaken(true: str, predicted: str) -> Html:
+    """A confusion in words."""
+    if true == NOTHING:
+        return join([tag('b', predicted), ' where nothing is annotated'])
+    if predicted == NOTHING:
+        return join([tag('b', true), ' missed'])
+    return join([tag('b', true), ' taken for ', tag('b', predicted)])
 
 
 def _amount(amount: float, unit: str) -> str:
@@ -130,9 +138,11 @@ def timelines(evidence: Evidence, footage: Footage) -> Html:
     """Annotated and predicted segments of each video, those with the most errors first."""
     colors = {name: number for number, name in enumerate(evidence.foreground)}
     ranked = sorted(evidence.outcomes, key=lambda outcome: _accuracy(evidence, outcome))
-    shown = ranked[:_MAX_VIDEOS]
+    rows = np.cumsum([rows_of(outcome.duration_sec) for outcome in ranked])
+    shown = ranked[: max(int((rows <= _MAX_ROWS).sum()), 1)]
     parts = [_legend(evidence, colors)]
-    columns = int(np.clip(_MAX_ELEMENTS / max(len(shown), 1) / 3, 100, 1200))
+    # A row has two lanes.
+    columns = int(np.clip(_MAX_ELEMENTS / max(min(rows[-1:].sum(), _MAX_ROWS), 1) / 2, 100, 1200))
     for outcome in shown:
         parts.append(_timeline(evidence, outcome, colors, columns, footage))
     if len(ranked) > len(shown):
@@ -171,11 +181,11 @@ def _timeline(evidence: Evidence, outcome: Outcome, colors: dict[str, int], colu
         notes.append('browsers cannot play this file')
     rows = []
     both = [('annotated', segment) for segment in truth] + [('predicted', segment) for segment in predicted]
-    for kind, segment in sorted(both, key=lambda pair: (pair[1].start_sec, pair[0]))[:_MAX_ROWS]:
+    for kind, segment in sorted(both, key=lambda pair: (pair[1].start_sec, pair[0]))[:_MAX_LISTED]:
         score = '' if segment.score is None else f'{segment.score:.2f}'
         times = f'{clock(segment.start_sec)}–{clock(segment.end_sec)}'
         rows.append([segment.label, kind, _player_link(link, segment.start_sec, segment.end_sec, times), score])
-    caption = 'Segments' if len(both) <= _MAX_ROWS else f'The first {_MAX_ROWS} of {len(both)} segments'
+    caption = 'Segments' if len(both) <= _MAX_LISTED else f'The first {_MAX_LISTED} of {len(both)} segments'
     details = tag('details', tag('summary', 'as a table'), table(caption, ['label', 'by', 'time', 'score'], rows))
     lanes = tag('p', tag('span', 'annotated'), tag('span', 'predicted'), class_='lanes', aria_hidden='true')
     return tag(
@@ -203,13 +213,15 @@ def mistakes(found: Sequence[Mistake], footage: Footage) -> Html:
         images = footage.strip(item.path, item.start_sec, item.end_sec, f'Frames of {item.video}, {times}')
         link = footage.segment_link(item.path, item.start_sec, item.end_sec)
         score = f', score {item.score:.2f}' if item.predicted != NOTHING else ''
-        caption = f'{item.predicted} instead of {item.true}, {item.video}, {times}'
-        picture = tag('div', images, class_='strip') if images else tag('div', _no_images(item, footage), class_='strip')
+        caption = f'{item.true} → {item.predicted}, {item.video}, {times}'
+        picture = (
+            tag('div', images, class_='strip') if images else tag('div', _no_images(item, footage), class_='strip')
+        )
         if link:
             picture = tag('a', picture, tag('span', 'play', class_='hint'), href=link, class_='play', title=caption)
         elif images:
             picture = join([picture, tag('p', 'Browsers cannot play this file; --clips writes a clip.', class_='note')])
-        words = tag('p', tag('b', item.predicted), ' instead of ', tag('b', item.true), score)
+        words = tag('p', _mistaken(item.true, item.predicted), score)
         place = tag('p', f'{item.video}, {times} ({item.end_sec - item.start_sec:.1f} s)', class_='note')
         cards.append(tag('li', picture, words, place))
     return tag('ol', *cards, class_='cards')

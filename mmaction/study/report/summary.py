@@ -17,15 +17,15 @@ _TASKS = {
     'boxes': 'actions of people in boxes',
 }
 _METRICS = {
-    'acc': 'frames that are right',
-    'mean_acc': 'frames that are right, mean over classes',
-    'edit': 'order of segments (edit score)',
-    'acc/top1': 'clips that are right',
-    'acc/top3': 'right label among the best three',
-    'acc/top5': 'right label among the best five',
-    'acc/mean1': 'clips that are right, mean over classes',
-    'top1': 'clips that are right',
-    'mean1': 'clips that are right, mean over classes',
+    'acc': '{noun} with the right label',
+    'mean_acc': '{noun} with the right label, mean over the classes',
+    'edit': 'order of the segments',
+    'F1@10': 'segments, overlap of 10 %',
+    'F1@25': 'segments, overlap of 25 %',
+    'F1@50': 'segments, overlap of 50 %',
+    'mAP@0.3': 'average precision of events, overlap of 30 %',
+    'mAP@0.5': 'average precision of events, overlap of 50 %',
+    'mAP@0.7': 'average precision of events, overlap of 70 %',
 }
 _BASELINES = {'majority': 'majority class', 'linear': 'linear probe'}
 
@@ -86,12 +86,17 @@ def _result(record: RunRecord) -> str:
     if not names:
         return ''
     name = names[0]
-    text = f'Of the validation data, {record.metrics[name]:.1f} % are right ({_METRICS.get(name, name)})'
+    text = f'On the validation videos, {_title(record, name)}: {record.metrics[name]:.1f} %'
     against = []
     for baseline, figures in record.baselines.items():
         if name in figures:
             against.append(f'{figures[name]:.1f} % for the {_BASELINES.get(baseline, baseline)}')
     return f'{text}, against {" and ".join(against)}.' if against else f'{text}.'
+
+
+def _title(record: RunRecord, name: str) -> str:
+    """A metric in words."""
+    return _METRICS.get(name, name).format(noun='videos' if record.task == 'clips' else 'moments')
 
 
 def _overall(record: RunRecord) -> list[str]:
@@ -110,6 +115,6 @@ def _comparison(record: RunRecord) -> Html:
     for name in names:
         values = [figures.get(name) for figures in columns.values()]
         cells = ['–' if value is None or value != value else f'{value:.1f}' for value in values]
-        title = f'{_METRICS[name]} ({name})' if name in _METRICS else name
-        rows.append([title, *cells])
+        title = _title(record, name)
+        rows.append([title if title == name else f'{title} ({name})', *cells])
     return table('Percent, on the validation videos', ['measure', *columns], rows, 'figures')

@@ -1,8 +1,8 @@
 """Timelines of a video as SVG: annotated above predicted segments, and where the model is unsure.
 
-The drawing is stretched to the width of the page, so that it has no text of its own: the time axis is HTML. A long video
-is broken into rows. The number of elements is limited: a segment that is narrower than a column of the drawing and begins
-in the same column as the one before it is not drawn.
+The drawing is stretched to the width of the page, so that it has no text of its own: the time axis is HTML. A long
+video is broken into rows. The number of elements is limited: a segment that is narrower than a column of the drawing
+and begins in the same column as the one before it is not drawn.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import numpy as np
 from mmaction.annotations.record import Segment
 from mmaction.study.report.markup import Html, join, tag
 
-__all__ = ['Drawing', 'clock', 'color_rules', 'draw']
+__all__ = ['Drawing', 'clock', 'color_rules', 'draw', 'rows_of']
 
 _COLUMNS = 1200  # units of the drawing along a row
 _ROW_SEC = 300.0  # of a row, as long as there are few of them
 _MAX_ROWS = 12
 _LANE = 22  # height of a lane
 _GAP = 4
+_SAME = 1e-6  # seconds by which rounding may make segments overlap
 _MAX_STACKED = 4  # segments at the same time that are drawn below each other
 _HEIGHT = 2 * _LANE + 3 * _GAP + 6  # two lanes, and a strip for where the model is unsure
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds
@@ -53,13 +54,18 @@ def clock(seconds: float, digits: int = 1) -> str:
 
 
 def color_rules(count: int) -> str:
-    """CSS colors of the classes ``c0``, ``c1``, ...: hues by the golden angle, so that neighbors differ, on three levels."""
+    """CSS colors ``c0``, ``c1``, ...: hues by the golden angle, so that neighbors differ, in three lightnesses."""
     rules = []
     for index in range(count):
         hue = (index * 137.508 + 212) % 360
         light = (47, 62, 36)[index // 12 % 3]
         rules.append(f'.c{index}{{--class:hsl({hue:.0f} 62% {light}%)}}')
     return ''.join(rules)
+
+
+def rows_of(duration_sec: float) -> int:
+    """Number of rows of a video."""
+    return min(max(math.ceil(duration_sec / _ROW_SEC), 1), _MAX_ROWS)
 
 
 def draw(
@@ -83,7 +89,7 @@ def draw(
         title: name of the drawing for screen readers.
     """
     duration_sec = max(duration_sec, 1e-3)
-    count = min(max(math.ceil(duration_sec / _ROW_SEC), 1), _MAX_ROWS)
+    count = rows_of(duration_sec)
     row_sec = duration_sec / count
     rows = []
     hidden = 0
@@ -130,14 +136,19 @@ class _Canvas:
         return not (is_narrow and self._x(start) // width == last // width)
 
     def unsure(self, spans: np.ndarray) -> None:
+        """Mark intervals by a haze of full height and a strip at the bottom, each one element for all of them."""
         last = -math.inf
+        haze, strip = [], []
         for start, end in spans.tolist():
             if end <= self.start or start >= self.end or not self._fits(start, end, last):
                 continue
             last = self._x(start)
             x, width = self._extent(start, end)
-            self.elements.append(tag('rect', class_='haze', x=x, y=0, width=width, height=_HEIGHT))
-            self.elements.append(tag('rect', class_='unsure', x=x, y=_HEIGHT - 6, width=width, height=6))
+            haze.append(f'M{x} 0h{width}v{_HEIGHT}h-{width}z')
+            strip.append(f'M{x} {_HEIGHT - 6}h{width}v6h-{width}z')
+        if haze:
+            self.elements.append(tag('path', class_='haze', d=''.join(haze)))
+            self.elements.append(tag('path', class_='unsure', d=''.join(strip)))
 
     def _extent(self, start: float, end: float) -> tuple[str, str]:
         x = self._x(start)
@@ -145,7 +156,9 @@ class _Canvas:
 
     def lane(self, segments: Sequence[Segment], top: float, kind: str) -> None:
         """Draw segments; those at the same time share the height."""
-        inside = [item for item in segments if item.start_sec < self.end and item.end_sec >= self.start]
+        begun = [item for item in segments if item.start_sec < self.end]
+        # A point event has no length.
+        inside = [item for item in begun if item.end_sec > self.start or item.start_sec >= self.start]
         levels = _stack(inside)
         height = _LANE / (max((level for _, level in levels), default=0) + 1)
         last = dict.fromkeys(range(_MAX_STACKED), -math.inf)
@@ -175,7 +188,7 @@ def _stack(segments: Iterable[Segment]) -> list[tuple[Segment, int]]:
     free = [-math.inf] * _MAX_STACKED
     levels = []
     for segment in sorted(segments, key=lambda segment: (segment.start_sec, segment.end_sec)):
-        level = next((at for at, end in enumerate(free) if end <= segment.start_sec), _MAX_STACKED - 1)
+        level = next((at for at, end in enumerate(free) if end <= segment.start_sec + _SAME), _MAX_STACKED - 1)
         free[level] = max(free[level], segment.end_sec)
         levels.append((segment, level))
     return levels
