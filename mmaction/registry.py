@@ -54,6 +54,7 @@ ADDED = frozenset(
         'LimitToSegment',
         'LinearSegmentor',
         'LogProcessor',
+        'LoggerHook',
         'LogitsHead',
         'MSG3D',
         'MSTCN++',

@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 import torch
 from mmengine.dataset import pseudo_collate
 from mmengine.model import BaseModel
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmaction.models import BaseRecognizer
 from mmaction.models.heads.feature_head import FeatureHead
 from mmaction.models.options import PredictOptions, option
 
-__all__ = ['PredictOptions', 'options_on_device', 'predict_batch', 'run_windows']
-
-# Views per pass through the backbone on a CPU. All 250 frames of TSN's test in one pass take 1.7 times as long as 8 by
-# 8, and 3.5 times the memory; clips of several frames are fastest one by one.
-_CPU_FRAMES, _CPU_CLIPS = 8, 1
-
-
-def options_on_device(model: nn.Module, options: PredictOptions = PredictOptions()) -> PredictOptions:
-    """Fill in the number of views per pass that suits a CPU, where neither the options nor the model set a limit.
-
-    The scores do not depend on it, time and memory do; so a model that takes no such option is left alone.
-    """
-    if not isinstance(model, BaseRecognizer) or not model.limits_views:
-        return options
-    if options.views_at_once != 'default' or model.max_testing_views is not None:
-        return options
-    if any(parameter.device.type != 'cpu' for parameter in model.parameters()):
-        return options
-    if model.views_are_frames:
-        return replace(options, views_at_once=_CPU_FRAMES)
-    return replace(options, views_at_once=_CPU_CLIPS)
+__all__ = ['PredictOptions', 'predict_batch', 'run_windows']
 
 
 @torch.no_grad()
@@ -51,7 +30,6 @@ def predict_batch(model: BaseModel, batch: Mapping[str, Any], options: PredictOp
     Raises:
         ValueError: the model does not take an option that is not the default.
     """
-    options = options_on_device(model, options)
     # A test_step of the user's own is called in any case: it may do more than mmengine's.
     if options == PredictOptions() or type(model).test_step is not BaseModel.test_step:
         return model.test_step(batch, **option(model.test_step, 'options', options))
@@ -83,7 +61,6 @@ def run_windows(
     Yields:
         ``(features (N, ...), scores (N, K))``, float32 on the CPU; None for what is not requested.
     """
-    options = options_on_device(model, options)
     limit = option(model.extract_feat, 'views_at_once', options.views_at_once)
     for batch in _batches(samples, batch_size):
         data = model.data_preprocessor(pseudo_collate(batch), False)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from mmengine.model import BaseModel
+from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
 from mmaction.engine import ConvBranchInit, OutputHook, VisualizationHook
+from mmaction.engine.hooks import logger_hook
 from mmaction.engine.runner.multi_loop import EpochMultiLoader
 from mmaction.registry import MODELS, TRANSFORMS
 from mmaction.structures import ActionDataSample
@@ -86,3 +90,28 @@ def test_taken_names_raise() -> None:
     with pytest.raises(KeyError, match='Resize is already registered'):
         TRANSFORMS.register_module(name='Resize', module=dict)
         TRANSFORMS.register_module(name='Resize', module=list)
+
+
+class _Identity(BaseModel):
+    def forward(self, inputs: torch.Tensor, mode: str) -> list:
+        return [ActionDataSample().set_pred_score(torch.ones(2)).set_gt_label(0) for _ in inputs]
+
+
+@pytest.mark.parametrize(('silence', 'lines'), [(0, [1, 2, 3]), (60, [2])])
+def test_slow_tests_log_each_batch_and_the_remaining_time(tmp_path, monkeypatch, silence, lines) -> None:
+    """mmengine's hook logs every second batch here, whatever their time."""
+    monkeypatch.setattr(logger_hook, '_LONGEST_SILENCE_SEC', silence)
+    runner = Runner(
+        _Identity(),
+        str(tmp_path),
+        test_dataloader=dict(dataset=[torch.zeros(1)] * 3, sampler=dict(type='DefaultSampler', shuffle=False)),
+        test_cfg=dict(),
+        test_evaluator=dict(type='AccMetric', metric_list=('mean_class_accuracy',)),
+        default_hooks=dict(logger=dict(type='LoggerHook', interval=2)),
+        default_scope='mmaction',
+        experiment_name=f'silence_{silence}',
+    )
+    runner.test()
+    log = next(tmp_path.rglob('*.log')).read_text()
+    found = re.findall(r'Epoch\(test\) \[(\d)/3\] +eta: \d:\d\d:\d\d  time: ', log)
+    assert [int(number) for number in found] == lines

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmaction.inference.run import options_on_device, predict_batch
+from mmaction.inference.run import predict_batch
 from mmaction.models import Recognizer2D, Recognizer3D
 from mmaction.models.heads.base import BaseHead
 from mmaction.models.heads.i3d_head import I3DHead
@@ -32,6 +32,20 @@ class Clips(nn.Sequential):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.seen.append(len(x))
         return super().forward(x)
+
+
+class Counting(nn.Module):
+    """A 2D backbone that computes next to nothing, and keeps the sizes of the batches that it saw."""
+
+    def __init__(self, size: int, num_segments: int | None) -> None:
+        super().__init__()
+        self.pool = nn.AvgPool2d(size)
+        self.num_segments = num_segments
+        self.seen: list[int] = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.seen.append(len(x))
+        return self.pool(x).repeat(1, 3, 1, 1)[:, :8]
 
 
 def head(cls: type[BaseHead] = I3DHead) -> BaseHead:
@@ -84,13 +98,20 @@ def test_views_at_once(limit, seen) -> None:
     assert model.max_testing_views == 4
 
 
-def test_a_cpu_takes_clips_one_by_one_and_frames_by_eight() -> None:
-    assert options_on_device(recognizer()).views_at_once == 1
-    assert options_on_device(recognizer(), PredictOptions('score', None)) == PredictOptions('score', None)
-    frames = Recognizer2D(nn.Conv2d(3, 8, 3), dict(type='TSNHead', num_classes=CLASSES, in_channels=8))
-    assert options_on_device(frames).views_at_once == 8
-    frames.backbone.num_segments = 4  # it now mixes the frames of a clip
-    assert options_on_device(frames).views_at_once == 1
+@pytest.mark.parametrize(
+    ('size', 'segments', 'seen'),
+    [(224, None, [8, 8, 4]), (448, None, [2] * 10), (224, 4, [8, 8, 4]), (448, 4, [4] * 5)],
+)
+def test_a_cpu_takes_as_many_views_as_eight_frames_of_224_pixels(size, segments, seen) -> None:
+    """Frames of other sizes in proportion; those that a backbone mixes stay together."""
+    model = Recognizer2D(Counting(size, segments), dict(type='TSNHead', num_classes=CLASSES, in_channels=8)).eval()
+    inputs = torch.zeros(1, 20, 3, size, size)
+    with torch.no_grad():
+        model(inputs, mode='predict')
+    assert model.backbone.seen == seen
+    model.backbone.seen.clear()
+    model.extract_feat(inputs, test_mode=True)  # with gradients: nothing is kept apart
+    assert model.backbone.seen == [20]
 
 
 # --- threads --------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from mmaction.engine.hooks.checkpoint_hook import CheckpointHook
 from mmaction.engine.hooks.class_balance import ClassBalanceHook
+from mmaction.engine.hooks.logger_hook import LoggerHook
 from mmaction.engine.hooks.output import OutputHook
 from mmaction.engine.hooks.runtime_info import FinishesTest, RuntimeInfoHook
 from mmaction.engine.hooks.sampler_seed import DistSamplerSeedHook
@@ -12,6 +13,7 @@ __all__ = [
     'ClassBalanceHook',
     'DistSamplerSeedHook',
     'FinishesTest',
+    'LoggerHook',
     'OutputHook',
     'RuntimeInfoHook',
     'VisualizationHook',

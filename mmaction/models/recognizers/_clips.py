@@ -37,7 +37,7 @@ class StagedRecognizer(BaseRecognizer):
         self._check(inputs, stage)
         head_kwargs = self._head_kwargs(test_mode)
         # Training has no limit: its batches fit, and a neck with a loss needs all views.
-        limit = self._view_limit(test_mode, views_at_once)
+        limit = self._view_limit(inputs, test_mode, views_at_once)
         with_neck = self.with_neck and stage != 'backbone'
         x, more = self._run(inputs, limit, with_neck, data_samples, test_mode)
         return self._finish(x, stage, head_kwargs | more)

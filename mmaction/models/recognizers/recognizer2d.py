@@ -30,10 +30,6 @@ class Recognizer2D(StagedRecognizer):
     # MMAction2 reads `num_segs`, the frames of a view, if the backbone does not tell.
     _TEST_KEYS = (*BaseRecognizer._TEST_KEYS, 'num_segs')
 
-    @property
-    def views_are_frames(self) -> bool:
-        return not self.num_segments
-
     def _run(
         self,
         inputs: Tensor,
