@@ -8,7 +8,7 @@ from mmcv.cnn import ConvModule as _McvConvModule
 from torch import Tensor, nn
 
 from mmaction.models.common.bricks import Config, build_act, build_conv, build_norm
-from mmaction.models.common.packed_conv import conv_norm_act, drop_packed
+from mmaction.models.common.packed_conv import conv_norm_act, drop_packed, is_observed, is_observed_inside
 
 
 class ConvModule(_McvConvModule):
@@ -103,3 +103,29 @@ class ConvModule(_McvConvModule):
             drop_packed(self.conv)
         super().train(mode)
         return self
+
+
+def conv_add_act(
+    last: nn.Module, x: Tensor, act: nn.Module | None, shortcut: Tensor | None = None, overwrite: bool = False
+) -> Tensor:
+    """Compute ``act(last(x) + shortcut)``, as at the end of a residual block, in one pass where that is possible.
+
+    Args:
+        last: a convolution without an activation of its own, or any module in its place.
+        x: (N, C, *S).
+        act: the activation that follows, or None.
+        shortcut: (N, C', *S'), or None.
+        overwrite: whether the output may take the memory of the shortcut.
+    """
+    # Exact type: a subclass may do more. An activation of its own comes before the sum.
+    if type(last) is ConvModule and not last.with_activation and not is_observed(last):
+        return conv_norm_act(last.conv, last.norm, act, x, shortcut, overwrite)
+    x = last(x)
+    if shortcut is not None:
+        x = x + shortcut
+    return x if act is None else act(x)
+
+
+def makes_its_output(module: nn.Module | None) -> bool:
+    """True if nobody but the caller holds the output of the module, which may then be overwritten."""
+    return module is not None and type(module) is ConvModule and not is_observed_inside(module)

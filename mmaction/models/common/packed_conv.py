@@ -16,13 +16,34 @@ from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import _global_forward_hooks, _global_forward_pre_hooks
 from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
-__all__ = ['EndsInConv', 'PackedConvs', 'conv_norm_act', 'drop_packed', 'layer_by_layer']
+from mmaction.models.common.bricks import Swish
+
+__all__ = [
+    'EndsInConv',
+    'PackedConvs',
+    'conv_norm_act',
+    'drop_packed',
+    'is_observed',
+    'is_observed_inside',
+    'layer_by_layer',
+]
 
 _CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 _CONVS = (nn.Conv2d, nn.Conv3d)
 _NORMS = (nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+# Activations that oneDNN applies to the output: name, numbers, algorithm. Exact types, as of the layers.
+_Act = tuple[str, list[float], str]
+_NO_ACT: _Act = ('none', [], '')
+_ACTS: dict[type[nn.Module], _Act] = {
+    nn.ReLU: ('relu', [], ''),
+    nn.ReLU6: ('hardtanh', [0.0, 6.0], ''),
+    nn.SiLU: ('swish', [], ''),
+    Swish: ('swish', [], ''),
+    nn.Hardswish: ('hardswish', [], ''),
+}
 _IS_AVAILABLE = torch.backends.mkldnn.is_available() and all(
     hasattr(torch._C._nn, f'mkldnn_reorder_conv{dims}d_weight') for dims in (2, 3)
 )
@@ -50,7 +71,14 @@ class EndsInConv(nn.Module):
         return self.last_conv(self.before_conv(x))
 
 
-def conv_norm_act(conv: nn.Module, norm: nn.Module | None, act: nn.Module | None, x: Tensor) -> Tensor:
+def conv_norm_act(
+    conv: nn.Module,
+    norm: nn.Module | None,
+    act: nn.Module | None,
+    x: Tensor,
+    shortcut: Tensor | None = None,
+    overwrite: bool = False,
+) -> Tensor:
     """Apply a convolution, the norm and the activation behind it, in one pass where that is possible.
 
     Args:
@@ -58,18 +86,22 @@ def conv_norm_act(conv: nn.Module, norm: nn.Module | None, act: nn.Module | None
         norm: the norm, or None.
         act: the activation, or None.
         x: (N, C, *S).
+        shortcut: added before the activation, in the same pass.
+        overwrite: whether the output may take the memory of the shortcut.
     """
-    last = conv.last_conv if isinstance(conv, EndsInConv) and not _is_observed(conv) else conv
-    if not _can_pack(last, norm, x):
+    last = conv.last_conv if isinstance(conv, EndsInConv) and not is_observed(conv) else conv
+    if not _can_pack(last, norm, x) or not _can_add(shortcut):
         x = conv(x)
         if norm is not None:
             x = norm(x)
+        if shortcut is not None:
+            x = x + shortcut
         return x if act is None else act(x)
     if isinstance(conv, EndsInConv):
         x = conv.before_conv(x)
-    fuses_relu = type(act) is nn.ReLU and not _is_observed(act)
-    x = _packed.run(last, norm, x, fuses_relu)
-    return x if act is None or fuses_relu else act(x)
+    fused = _fused_act(act, shortcut is not None)
+    x = _packed.run(last, norm, x, fused, shortcut, overwrite)
+    return x if act is None or fused is not _NO_ACT else act(x)
 
 
 def drop_packed(conv: nn.Module) -> None:
@@ -106,14 +138,37 @@ def _can_pack(conv: Any, norm: Any, x: Tensor) -> bool:
         return False
     if norm is not None and (norm.training or norm.running_mean is None or norm.weight is None):
         return False
-    return not (_is_observed(conv) or _is_observed(norm) or _is_traced())
+    return not (is_observed(conv) or is_observed(norm) or _is_traced())
 
 
-def _is_observed(module: nn.Module | None) -> bool:
+def _fused_act(act: nn.Module | None, after_sum: bool) -> _Act:
+    """The activation, if oneDNN applies it in the same pass."""
+    if act is None or is_observed(act):
+        return _NO_ACT
+    fused = _ACTS.get(type(act), _NO_ACT)
+    # After a sum it knows no other.
+    return _NO_ACT if after_sum and fused[0] != 'relu' else fused
+
+
+def _can_add(shortcut: Tensor | None) -> bool:
+    if shortcut is None:
+        return True
+    return type(shortcut) is Tensor and shortcut.dtype == torch.float32 and shortcut.device.type == 'cpu'
+
+
+def is_observed(module: nn.Module | None) -> bool:
+    """True if the module has hooks, which see its input and output."""
     return module is not None and bool(module._forward_hooks or module._forward_pre_hooks)
 
 
+def is_observed_inside(module: nn.Module) -> bool:
+    """True if the module or a part of it has hooks, which may keep its output."""
+    return any(is_observed(part) for part in module.modules())
+
+
 def _is_traced() -> bool:
+    if _global_forward_hooks or _global_forward_pre_hooks:
+        return True
     if torch.compiler.is_compiling() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
         return True
     return torch.is_autocast_enabled('cpu') or bool(_get_current_dispatch_mode_stack())
@@ -147,14 +202,18 @@ class PackedConvs:
         """Free the packed weights of a convolution."""
         self._packed.pop(conv, None)
 
-    def run(self, conv: Any, norm: Any, x: Tensor, relu: bool) -> Tensor:
-        """Convolution, norm and, if ``relu``, ReLU.
+    def run(
+        self, conv: Any, norm: Any, x: Tensor, act: _Act, shortcut: Tensor | None = None, overwrite: bool = False
+    ) -> Tensor:
+        """Convolution, norm, sum with the shortcut and activation.
 
         Args:
             conv: convolution of PyTorch.
             norm: batch norm that follows, or None.
             x: (N, C, *S).
-            relu: whether to apply a ReLU.
+            act: the activation, as oneDNN takes it.
+            shortcut: added before the activation, or None.
+            overwrite: whether the output may take the memory of the shortcut.
 
         Returns:
             (N, C', *S'), with the channels innermost in memory, as is fastest for the next convolution.
@@ -165,21 +224,22 @@ class PackedConvs:
         if packed is None or packed.state != state or not torch.equal(packed.sample, _sample(conv.weight)):
             packed = _pack(conv, norm, x, state)
             self._packed[conv] = packed
-        return torch.ops.mkldnn._convolution_pointwise(
-            x,
-            packed.weight,
-            packed.bias,
-            conv.padding,
-            conv.stride,
-            conv.dilation,
-            conv.groups,
-            'relu' if relu else 'none',
-            [],
-            '',
-        )
+        geometry = conv.padding, conv.stride, conv.dilation, conv.groups
+        if shortcut is None:
+            return _run(x, packed.weight, packed.bias, *geometry, *act)
+        shortcut = shortcut.contiguous(memory_format=_CHANNELS_LAST[x.ndim])
+        unary = None if act is _NO_ACT else act[0]
+        if overwrite:
+            return _run_add_(shortcut, x, packed.weight, packed.bias, *geometry, 'add', 1.0, unary, [], '')
+        return _run_add(x, shortcut, packed.weight, packed.bias, *geometry, 'add', 1.0, unary, [], '')
 
 
 _packed = PackedConvs()
+if _IS_AVAILABLE:
+    # The overloads themselves, which spares each call the search for them.
+    _run = torch.ops.mkldnn._convolution_pointwise.default
+    _run_add = torch.ops.mkldnn._convolution_pointwise.binary
+    _run_add_ = torch.ops.mkldnn._convolution_pointwise_.binary
 
 
 def _tensors(conv: Any, norm: Any) -> list[Tensor]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmaction.models.common import packed_conv
-from mmaction.models.common.conv_module import ConvModule
+from mmaction.models.common.conv_module import ConvModule, conv_add_act
 from mmaction.models.common.packed_conv import conv_norm_act, drop_packed, layer_by_layer
 from mmaction.models.common.temporal_shift import TemporalShift
 from mmaction.registry import MODELS
@@ -230,6 +230,41 @@ def test_shifted_frames():
         out = conv_norm_act(shifted, norm, nn.ReLU(), x)
         expected = norm(conv(TemporalShift.shift(x, 2, 4))).relu()
     torch.testing.assert_close(out, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize('act', [None, nn.ReLU(inplace=True), nn.SiLU()])
+def test_a_shortcut_is_added_before_the_activation(act):
+    module, x = layer('no activation'), image()
+    shortcut = torch.randn(2, 8, 7, 7)
+    kept = shortcut.clone()
+    expected = conv_add_act(module, x, act, shortcut).detach()
+    with torch.no_grad():
+        torch.testing.assert_close(conv_add_act(module, x, act, shortcut), expected, rtol=1e-5, atol=1e-5)
+        assert torch.equal(shortcut, kept)
+        own = shortcut.contiguous(memory_format=torch.channels_last)
+        out = conv_add_act(module, x, act, own, overwrite=True)
+    torch.testing.assert_close(out, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize('name', ['ReLU', 'ReLU6', 'SiLU', 'Swish', 'HSwish', 'GELU'])
+def test_activations(name):
+    module, x = ConvModule(8, 8, 1, norm_cfg=dict(type='BN'), act_cfg=dict(type=name)), image()
+    fill_state_dict(module).eval()
+    with torch.no_grad():
+        out = module(x)
+    torch.testing.assert_close(out, plain(module, x), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize('part', ['layer1.0', 'layer1.0.conv2', 'layer1.0.relu', 'layer1.1'])
+def test_the_output_of_an_observed_block_is_kept(part):
+    net, x, kept = fill_state_dict(MODELS.build(dict(type='ResNet', depth=18))).eval(), torch.randn(1, 3, 32, 32), []
+    expected = plain(net, x)
+    net.get_submodule(part).register_forward_hook(lambda layer, inputs, output: kept.append((output, output.clone())))
+    with torch.no_grad():
+        out = net(x)
+    torch.testing.assert_close(out, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
+    for output, then in kept:
+        assert torch.equal(output, then) or part == 'layer1.0.conv2'  # its own ReLU may follow in place
 
 
 def test_threads_share_a_module():

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from mmaction.models.backbones.freezing import TrainingSwitches
 from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.common.bricks import Config
-from mmaction.models.common.conv_module import ConvModule
+from mmaction.models.common.conv_module import ConvModule, conv_add_act
+from mmaction.models.common.packed_conv import is_observed
 from mmaction.registry import MODELS
 from mmaction.utils.check import pick
 from mmaction.weights import PretrainedConvNet
@@ -79,7 +80,11 @@ class InvertedResidual(nn.Module):
         self.conv = nn.Sequential(*layers, conv(hidden, out_channels, 1, act_cfg=None))
 
     def _add(self, x: Tensor) -> Tensor:
-        return x + self.conv(x) if self.use_res_connect else self.conv(x)
+        if not self.use_res_connect:
+            return self.conv(x)
+        if is_observed(self.conv):
+            return self.conv(x) + x
+        return conv_add_act(self.conv[-1], self.conv[:-1](x), None, x)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C', H / stride, W / stride)."""

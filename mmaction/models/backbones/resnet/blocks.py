@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal, get_args
 
 import torch
@@ -12,10 +12,29 @@ from torch import Tensor, nn
 from mmaction.models.backbones.resnet.kernels import BASIC_2D, BOTTLENECK_2D, Kernel, Kernels, same_padding
 from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.common.bricks import Config, build_act
-from mmaction.models.common.conv_module import ConvModule
+from mmaction.models.common.conv_module import ConvModule, conv_add_act, makes_its_output
+from mmaction.models.common.packed_conv import is_observed, is_observed_inside
 from mmaction.utils.check import pick
 
 Style = Literal['pytorch', 'caffe']
+
+
+def joined(
+    x: Tensor,
+    hidden: Callable[[Tensor], Tensor],
+    last_conv: nn.Module,
+    downsample: nn.Module | None,
+    act: nn.Module | None,
+    overwrite: bool = False,
+) -> Tensor:
+    """``act(last_conv(hidden(x)) + shortcut)``, the shortcut being ``x`` or ``downsample(x)``.
+
+    ``overwrite``: whether nobody needs ``x`` afterwards.
+    """
+    if downsample is None:
+        return conv_add_act(last_conv, hidden(x), act, x, overwrite)
+    shortcut = downsample(x)
+    return conv_add_act(last_conv, hidden(x), act, shortcut, makes_its_output(downsample))
 
 
 class ResidualBlock(BaseModule):
@@ -122,8 +141,8 @@ class ResidualBlock(BaseModule):
             act_cfg=self.act_cfg if activate else None,
         )
 
-    def residual(self, x: Tensor) -> Tensor:
-        """The convolutions of the block: (N, inplanes, *S) -> (N, planes * expansion, *S / stride)."""
+    def hidden(self, x: Tensor) -> Tensor:
+        """All but the last convolution of the block: (N, inplanes, *S) -> (N, width, *S / stride)."""
         raise NotImplementedError
 
     @property
@@ -131,19 +150,34 @@ class ResidualBlock(BaseModule):
         """The convolution whose output is added to the shortcut."""
         return getattr(self, f'conv{len(self.default_kernels)}')
 
-    def _add(self, x: Tensor) -> Tensor:
-        shortcut = x if self.downsample is None else self.downsample(x)
-        return self.residual(x) + shortcut
+    def _join(self, x: Tensor, overwrite: bool = False) -> Tensor:
+        """The residual block without what follows it."""
+        return joined(x, self.hidden, self.last_conv, self.downsample, self.relu, overwrite)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, inplanes, *S) -> (N, planes * expansion, *S / stride)."""
+    def forward(self, x: Tensor, overwrite: bool = False) -> Tensor:
+        """(N, inplanes, *S) -> (N, planes * expansion, *S / stride); at inference, ``overwrite`` may use up ``x``."""
         # Recomputing pays off only where activations are kept for a backward pass.
         if self.with_cp and torch.is_grad_enabled():
-            out = recomputed(self, self._add, x)
+            out = recomputed(self, self._join, x)
         else:
-            out = self._add(x)
-        out = self.relu(out)
+            out = self._join(x, overwrite)
         return self.non_local_block(out) if hasattr(self, 'non_local_block') else out
+
+
+class BlockSequence(nn.Sequential):
+    """Blocks in sequence; at inference a residual block writes its output over that of the block before it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        is_ours = False  # nobody else holds x
+        for block in self:
+            # Exact forward: a block of the user's has one of its own.
+            if getattr(type(block), 'forward', None) is not ResidualBlock.forward:
+                x = block(x)
+                is_ours = False
+                continue
+            x = block(x, overwrite=True) if is_ours and not is_observed(block) else block(x)
+            is_ours = not torch.is_grad_enabled() and not is_observed_inside(block)
+        return x
 
 
 class BasicBlock(ResidualBlock):
@@ -156,8 +190,8 @@ class BasicBlock(ResidualBlock):
         self.conv1 = self._conv(0, self.inplanes, self.width, strided=True, dilated=True)
         self.conv2 = self._conv(1, self.width, self.planes, activate=False)
 
-    def residual(self, x: Tensor) -> Tensor:
-        return self.conv2(self.conv1(x))
+    def hidden(self, x: Tensor) -> Tensor:
+        return self.conv1(x)
 
 
 class Bottleneck(ResidualBlock):
@@ -185,8 +219,8 @@ class Bottleneck(ResidualBlock):
         self.conv2 = self._conv(1, self.width, self.width, strided=not first, dilated=True)
         self.conv3 = self._conv(2, self.width, self.planes * self.expansion, activate=False)
 
-    def residual(self, x: Tensor) -> Tensor:
-        return self.conv3(self.conv2(self.conv1(x)))
+    def hidden(self, x: Tensor) -> Tensor:
+        return self.conv2(self.conv1(x))
 
 
 def zero_residuals(module: nn.Module) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 
 from mmaction.models.backbones.freezing import TrainingSwitches
-from mmaction.models.backbones.resnet.blocks import zero_residuals
+from mmaction.models.backbones.resnet.blocks import BlockSequence, zero_residuals
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
 from mmaction.utils.check import pick
@@ -128,7 +128,7 @@ def build_stage(
     first, *others = options
     blocks = [make_block(inplanes, planes, stride=stride, downsample=downsample, **first)]
     blocks += [make_block(outplanes, planes, **keywords) for keywords in others]
-    return nn.Sequential(*blocks)
+    return BlockSequence(*blocks)
 
 
 class ResidualNet(TrainingSwitches, PretrainedConvNet):

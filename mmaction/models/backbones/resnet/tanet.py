@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmaction.models.backbones.resnet.blocks import Bottleneck
+from mmaction.models.backbones.resnet.blocks import Bottleneck, joined
 from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.backbones.resnet.resnet2d import ResNet
 from mmaction.models.backbones.wrapped import WrappedNet
@@ -36,15 +36,16 @@ class TABlock(nn.Module):
         self.num_segments = num_segments
         self.tam = TAM(in_channels=block.conv1.out_channels, num_segments=num_segments, **tam_cfg)
 
-    def _add(self, x: Tensor) -> Tensor:
-        block = self.block
-        identity = x if block.downsample is None else block.downsample(x)
-        return block.conv3(block.conv2(self.tam(block.conv1(x)))) + identity
+    def _hidden(self, x: Tensor) -> Tensor:
+        return self.block.conv2(self.tam(self.block.conv1(x)))
+
+    def _join(self, x: Tensor) -> Tensor:
+        return joined(x, self._hidden, self.block.last_conv, self.block.downsample, self.block.relu)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N*T, C, H, W) -> (N*T, C', H', W')."""
         recompute = self.block.with_cp and torch.is_grad_enabled()
-        return self.block.relu(recomputed(self, self._add, x) if recompute else self._add(x))
+        return recomputed(self, self._join, x) if recompute else self._join(x)
 
 
 @MODELS.register_module()

@@ -14,7 +14,7 @@ from mmaction.models.backbones.resnet.inflated import InflatedNet
 from mmaction.models.backbones.resnet.kernels import I3D_333
 from mmaction.models.backbones.resnet.stages import ResidualNet, build_stage, check_stages
 from mmaction.models.common.bricks import Config, Swish, build_act
-from mmaction.models.common.conv_module import ConvModule
+from mmaction.models.common.conv_module import ConvModule, conv_add_act
 from mmaction.models.common.squeeze_excite import SEModule, round_width
 from mmaction.registry import MODELS
 from mmaction.utils.check import pick
@@ -73,11 +73,11 @@ class BlockX3D(ResidualBlock):
         self.conv2 = self._conv(1, planes, planes, strided=True, activate=False, groups=planes)
         self.conv3 = self._conv(2, planes, self.outplanes, activate=False)
 
-    def residual(self, x: Tensor) -> Tensor:
-        x = self.conv2(self.conv1(x))
-        if self.se_ratio is not None:
-            x = self.se_module(x)
-        return self.conv3(self.swish(x))
+    def hidden(self, x: Tensor) -> Tensor:
+        x = self.conv1(x)
+        if self.se_ratio is None:
+            return conv_add_act(self.conv2, x, self.swish)
+        return self.swish(self.se_module(self.conv2(x)))
 
 
 @MODELS.register_module()
