@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+from mmengine.config import Config
 from torch import nn
 
 os.environ.setdefault('MPLBACKEND', 'Agg')
@@ -76,6 +77,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, prepare) -> Path:
     prepare.synthesize(data / 'kinetics400_tiny', {'train': 12, 'val': 4}, num_frames=40, size=(120, 160))
     (data / 'kinetics400_tiny_synthetic').symlink_to(data / 'kinetics400_tiny')
     return folder
+
+
+@pytest.fixture(scope='session')
+def configs() -> dict[str, Config]:
+    """Every config, by its path from the root. To read only: all tests share them."""
+    files = [path for path in sorted((ROOT / 'configs').rglob('*.py')) if '_base_' not in path.parts]
+    return {str(path.relative_to(ROOT)): Config.fromfile(path) for path in files}
 
 
 @pytest.fixture(scope='session')

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
+from processes import run_script
 
 from mmaction.apis import MMAction2Inferencer, inference_recognizer, init_recognizer
 from mmaction.cli.args import read_config
@@ -139,10 +138,7 @@ def test_config_command_still_prints(old, capsys):
 
 def test_training_and_test_run(old, root):
     def run(*command: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *command], cwd=old.parent, capture_output=True, text=True, timeout=300, check=False
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
+        done = run_script(*command, cwd=old.parent)
         return done.stdout + done.stderr
 
     log = run(str(root / 'tools' / 'train.py'), 'old.py')

@@ -10,7 +10,7 @@ import yaml
 from mmengine.config import Config
 
 from mmaction.apis import inference_recognizer, init_recognizer
-from mmaction.testing import fill_state_dict, moving_texture
+from mmaction.testing import moving_texture
 from mmaction.video import write_video
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,13 +26,15 @@ def cheapest(family: str) -> Path:
 
 
 def one_view(pipeline: list[dict]) -> list[dict]:
-    """The pipeline with one clip and the middle crop in place of many."""
+    """The pipeline with the middle crop in place of many, and one clip, or three frames in place of 25."""
     steps = [dict(step) for step in pipeline]
     for step in steps:
         if step['type'] in ('ThreeCrop', 'TenCrop'):
             step['type'] = 'CenterCrop'
         if step.get('clip_len', 1) > 1 and 'num_clips' in step:
             step['num_clips'] = 1
+        if step.get('num_clips') == 25:
+            step['num_clips'] = 3
         step.pop('twice_sample', None)
     return steps
 
@@ -48,7 +50,8 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_family_answers_on_a_clip(family: str, long_clip: str) -> None:
     cfg = Config.fromfile(cheapest(family))
     loader = cfg.get('test_dataloader') or cfg.val_dataloader
-    model = fill_state_dict(init_recognizer(cfg, device='cpu'))
+    torch.manual_seed(0)
+    model = init_recognizer(cfg, device='cpu')
     sample = inference_recognizer(model, long_clip, test_pipeline=one_view(loader.dataset.pipeline))
     head = cfg.model.cls_head
     assert sample.pred_score.shape == (head.get('num_classes') or head.video_classes,)

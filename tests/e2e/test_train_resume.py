@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import torch
+from processes import Script, run_ranks
 
 from mmaction.weights import load_file
 
@@ -61,23 +58,13 @@ def uninterrupted(root: Path, workspace: Path, tmp_path_factory: pytest.TempPath
 def test_killed_and_resumed_is_bit_equal(
     workers: int, root: Path, workspace: Path, uninterrupted: Path, tmp_path: Path, run
 ) -> None:
-    env = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    log = (tmp_path / 'out.log').open('w')
-    process = subprocess.Popen(
-        [sys.executable, *command(root, tmp_path / 'run', workers, '--seed', '3')],
-        cwd=workspace,
-        env=env,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
+    script = Script(*command(root, tmp_path / 'run', workers, '--seed', '3'), cwd=workspace)
     deadline = time.time() + 200
     while not (tmp_path / 'run' / 'epoch_2.pth').exists():
-        assert process.poll() is None, (tmp_path / 'out.log').read_text()[-3000:]
+        assert not script.ended, script.printed()
         assert time.time() < deadline
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    script.kill()
     assert not (tmp_path / 'run' / f'epoch_{EPOCHS}.pth').exists()
 
     done = run(*command(root, tmp_path / 'run', workers, '--seed', '3', '--resume'), cwd=workspace)
@@ -147,9 +134,9 @@ def test_errors_of_the_command_line(root: Path, workspace: Path, tmp_path: Path,
     assert '--auto-scale-lr needs auto_scale_lr.base_batch_size' in done.stderr
 
 
-def test_two_processes_without_gpus(root: Path, workspace: Path, tmp_path: Path, run) -> None:
-    launch = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2']
-    done = run(*launch, *command(root, tmp_path, 0, '--launcher', 'pytorch'), 'train_cfg.max_epochs=1', cwd=workspace)
+def test_two_processes_without_gpus(root: Path, workspace: Path, tmp_path: Path) -> None:
+    words = [*command(root, tmp_path, 0, '--launcher', 'pytorch'), 'train_cfg.max_epochs=1']
+    done = run_ranks(2, *words, cwd=workspace)[0]
     log = done.stdout + done.stderr
     assert 'Epoch(train) [1][2/2]' in log  # twelve clips, four to each process
     assert re.search(r'Epoch\(val\) \[1\]\[1/1\]\s+acc/top1: ', log)

@@ -3,14 +3,12 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from processes import run_script
 
 from mmaction.apis import inference_recognizer
 from mmaction.cli.infer import inferencer as demo_inferencer
@@ -30,9 +28,7 @@ def test_demo_inferencer_script(root: Path, rec_config, rec_checkpoint, recogniz
     command = ['demo/demo_inferencer.py', 'demo/demo.mp4', '--rec', rec_config, '--rec-weights', rec_checkpoint]
     command += ['--print-result', '--label-file', labels, '--vid-out-dir', str(tmp_path), '--device', 'cpu']
     command += ['--pred-out-file', str(tmp_path / 'result.json')]
-    env = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    done = subprocess.run([sys.executable, *command], cwd=root, env=env, text=True, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = run_script(*command, cwd=root)
     printed = ast.literal_eval(done.stdout)
     want = inference_recognizer(recognizer, root / 'demo' / 'demo.mp4')
     best = want.pred_label.tolist()
