@@ -73,6 +73,7 @@ ADDED = frozenset(
         'StandardRoIHead',
         'TorchCodecDecode',
         'TorchCodecInit',
+        'VideoClassifier',
         'VideoMAEPretrain',
         'ZeroShotHead',
         'action-detection',

@@ -3,7 +3,7 @@
 
 _mmaction_words() {
   case "$1" in
-    "") echo "train test infer export features report localize detect skeleton browse cam schedule config env doctor data tools" ;;
+    "") echo "train test infer export features report localize detect skeleton browse cam schedule config env doctor data fit annotate tools" ;;
     "train") echo "--help --work-dir --resume --amp --no-validate --auto-scale-lr --seed --diff-rank-seed --deterministic --validate --test-last --test-best --resume-from --gpus --gpu-ids --device --diff-seed --cfg-options --launcher --local_rank --local-rank" ;;
     "train --device") echo "cpu cuda" ;;
     "train --launcher") echo "none pytorch slurm mpi" ;;
@@ -129,6 +129,10 @@ _mmaction_words() {
     "data video-retrieval") echo "prepare-msrvtt prepare-msvd" ;;
     "data video-retrieval prepare-msrvtt") echo "--help --data-root" ;;
     "data video-retrieval prepare-msvd") echo "--help --data-root" ;;
+    "fit") echo "--help --out --task --features --weights --model --step-sec --epochs --lr --seed --cache --overwrite --device --batch-size" ;;
+    "fit --task") echo "auto clips frames events boxes" ;;
+    "fit --model") echo "auto linear attentive mstcnpp asformer actionformer" ;;
+    "annotate") echo "--help --model --to --out --into --min-score --min-sec --cache --device" ;;
     "tools") echo "analyze-logs bash-completion bench-processing benchmark bsn-proposal-generation check-videos confusion-matrix demo demo-audio demo-stdet demo-stdet-onnx demo-structuralize demo-webcam-stdet export-onnx-gcn export-onnx-posec3d export-onnx-stdet eval-metric flow-extraction get-flops long-video-demo mmaction2torchserve publish-model reparameterize-model report-accuracy report-map webcam-demo" ;;
     "tools analyze-logs") echo "--help plot_curve cal_train_time" ;;
     "tools analyze-logs plot-curve") echo "--help --keys --title --legend --backend --style --out" ;;

@@ -204,6 +204,8 @@ COMMANDS = Group(
         'env': 'mmaction.cli.env',
         'doctor': 'mmaction.cli.doctor',
         'data': DATA,
+        'fit': 'mmaction.cli.fit',
+        'annotate': 'mmaction.cli.annotate',
         'tools': TOOLS,
     },
 )

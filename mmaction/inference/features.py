@@ -126,7 +126,7 @@ class FeatureExtractor:
     def timed_clips(
         self,
         video: str,
-        description: str,
+        description: str | None,
         clip_interval: int = DEFAULT_INTERVAL,
         frame_interval: int | None = None,
         clip_len: int | None = None,
@@ -164,7 +164,7 @@ class FeatureExtractor:
     def clips(
         self,
         video: str,
-        description: str,
+        description: str | None,
         clip_interval: int = DEFAULT_INTERVAL,
         frame_interval: int | None = None,
         clip_len: int | None = None,
@@ -173,7 +173,7 @@ class FeatureExtractor:
 
         Args:
             video: path of a video or a folder of frames.
-            description: title of the progress bar.
+            description: title of the progress bar; None shows none.
             clip_interval: frames from one clip to the next.
             frame_interval: frames between the frames of a clip. Default: of the config's sampler.
             clip_len: frames of a clip. Default: of the config's sampler.
@@ -188,7 +188,7 @@ class FeatureExtractor:
         pipeline = WindowPipeline(self.model.cfg)
         return pipeline, pipeline.clip_grid(clip_interval, frame_interval, clip_len, model=self.model)
 
-    def _clip_rows(self, pipeline: WindowPipeline, reader: Any, grid: ClipGrid, description: str) -> np.ndarray:
+    def _clip_rows(self, pipeline: WindowPipeline, reader: Any, grid: ClipGrid, description: str | None) -> np.ndarray:
         samples = _grid_samples(pipeline, reader, grid, description)
         return np.concatenate([row.numpy() for row in self._rows(samples)])
 

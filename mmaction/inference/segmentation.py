@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import torch
@@ -45,11 +45,36 @@ def segment_features(
     (sample,) = model([torch.from_numpy(np.ascontiguousarray(features.T))], mode='predict')
     names = model.class_names or [str(index) for index in range(model.num_classes)]
     scores = sample.pred_score.cpu().numpy()  # (T, K)
+    edges = start_sec + np.arange(len(scores) + 1) * step_sec
+    return segments_of_scores(scores, edges, names, background, min_sec, name)
+
+
+def segments_of_scores(
+    scores: np.ndarray,
+    edges: np.ndarray,
+    names: Sequence[str],
+    background: Collection[str] = (BACKGROUND,),
+    min_sec: float = 0.0,
+    name: str = '',
+) -> list[Segment]:
+    """Make segments of the probabilities of the steps of a video: the runs of steps with the same best class.
+
+    Args:
+        scores: (T, K).
+        edges: (T + 1,), seconds; step i is from ``edges[i]`` to ``edges[i + 1]``.
+        names: K class names.
+        background: classes that are left out.
+        min_sec: shorter segments are left out.
+        name: of the model, written to the segments.
+
+    Returns:
+        Segments in the order of time. A score is the mean probability of the class over the segment.
+    """
     segments = []
-    for label, (first, last) in zip(*label_runs(sample.pred_label.cpu().numpy())):
-        if names[label] in background or (last - first) * step_sec < min_sec:
+    for label, (first, last) in zip(*label_runs(scores.argmax(1))):
+        start, end = float(edges[first]), float(edges[last])
+        if names[label] in background or end - start < min_sec:
             continue
-        start, end = (start_sec + float(edge) * step_sec for edge in (first, last))
         score = float(scores[first:last, label].mean())
         segments.append(Segment(start, end, names[label], score=score, model=name))
     return segments

@@ -62,6 +62,7 @@ class RunRecord:
         background: those of them that stand for no segment.
         encoder: of the features.
         step_sec: seconds from one step of the features to the next.
+        scale: factor of the features, so that they vary by 1 in the training videos.
         model: kind of the model, such as ``'mstcnpp'``.
         model_config: file of its config, relative to the folder of the run.
         checkpoint: file of its weights, relative to it.
@@ -82,6 +83,7 @@ class RunRecord:
     background: list[str]
     encoder: Encoder
     step_sec: float
+    scale: float
     model: str
     model_config: str
     checkpoint: str

@@ -18,6 +18,7 @@ RECORD = RunRecord(
     background=['background'],
     encoder=Encoder('tiny.py', 'encoder.py', 'tiny.pth', 'abc', 16, 'MIT'),
     step_sec=0.5,
+    scale=2.0,
     model='linear',
     model_config='model.py',
     checkpoint='best.pth',
