@@ -62,7 +62,6 @@ class RunRecord:
         background: those of them that stand for no segment.
         encoder: of the features.
         step_sec: seconds from one step of the features to the next.
-        scale: factor of the features, so that they vary by 1 in the training videos.
         model: kind of the model, such as ``'mstcnpp'``.
         model_config: file of its config, relative to the folder of the run.
         checkpoint: file of its weights, relative to it.
@@ -71,6 +70,7 @@ class RunRecord:
         videos: names of the videos of each split.
         metrics: of the model on the validation videos, percentages; those that end in ``_CLASS`` are per class.
         baselines: the same of ``'majority'`` and ``'linear'``.
+        scale: factor of the features, so that they vary by 1 in the training videos.
         seconds: wall seconds per stage.
         versions: of the packages.
         warnings: what the user should know about data and result, a sentence each.
@@ -83,7 +83,6 @@ class RunRecord:
     background: list[str]
     encoder: Encoder
     step_sec: float
-    scale: float
     model: str
     model_config: str
     checkpoint: str
@@ -92,6 +91,7 @@ class RunRecord:
     videos: dict[str, list[str]]
     metrics: dict[str, float]
     baselines: dict[str, dict[str, float]]
+    scale: float = 1.0
     seconds: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
