@@ -1,10 +1,16 @@
-"""Time of the steps after decoding, against the same steps on lists of frames.
+"""Time of input pipelines: against bare decoding, and of the steps after it against the same steps on lists of frames.
 
-    python benchmarks/pipelines.py [--repeat 30] [--out pipelines.json]
+    python benchmarks/pipelines.py [--repeat 30] [--videos FILE ...] [--pipelines TSN-train ...] [--out pipelines.json]
 
-Each round runs both implementations on the same clip under the same seed, one after the other, so that the ratio does
-not depend on what else the machine does. ``ours`` stops where the pipeline stops, with a tensor whose channels are
-innermost; ``ours_contiguous`` also copies it into the order that ``list`` gives. Outputs are compared before timing.
+``results``: each round runs both implementations on the same clip under the same seed, one after the other, so that
+the ratio does not depend on what else the machine does. ``ours`` stops where the pipeline stops, with a tensor whose
+channels are innermost; ``ours_contiguous`` also copies it into the order that ``list`` gives. Outputs are compared
+before timing.
+
+``decoding``: processor time in milliseconds (best of the rounds, one thread) of the pipelines of published configs, and
+of nothing but decoding the same frames, each once, with every decoder on the machine that returns the same pixels:
+decord, PyAV, torchcodec, OpenCV and the reader of this package. ``ratio`` is to the fastest of them, per video; they
+take turns in one process. Default: two synthetic videos with B-frames, of which one is resized by most pipelines.
 """
 
 from __future__ import annotations
@@ -13,13 +19,18 @@ import argparse
 import json
 import platform
 import statistics
+import tempfile
 import time
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import mmcv
 import numpy as np
 import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose
 
 from mmaction.datasets.transforms import (
     Flip,
@@ -31,6 +42,8 @@ from mmaction.datasets.transforms import (
 )
 from mmaction.datasets.transforms.spatial import draw
 from mmaction.testing import moving_texture
+from mmaction.utils import register_all_modules
+from mmaction.video import open_reader, write_video
 
 
 # --- the same steps, frame by frame, in lists ------------------------------------------------------------------------
@@ -141,9 +154,162 @@ def benchmark(name: str, steps: list, naive: Callable, shape: tuple[int, int, in
     }
 
 
+# --- against bare decoding -------------------------------------------------------------------------------------------
+CONFIGS = {
+    'TSN': 'tsn/tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb.py',
+    'TSM': 'tsm/tsm_imagenet-pretrained-r50_8xb16-1x1x8-50e_kinetics400-rgb.py',
+    'SlowFast': 'slowfast/slowfast_r50_8xb8-8x8x1-256e_kinetics400-rgb.py',
+    'SlowOnly': 'slowonly/slowonly_r50_8xb16-4x16x1-256e_kinetics400-rgb.py',
+    'Swin': 'swin/swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e_kinetics400-rgb.py',
+    'X3D': 'x3d/x3d_s_13x6x1_facebook-kinetics400-rgb.py',
+}
+ROOT = Path(__file__).resolve().parents[1] / 'configs' / 'recognition'
+
+
+def decode_decord(path: str, indices: np.ndarray) -> np.ndarray:
+    import decord
+
+    return decord.VideoReader(path, num_threads=1).get_batch(indices.tolist()).asnumpy()
+
+
+def decode_pyav(path: str, indices: np.ndarray) -> np.ndarray:
+    import av
+
+    requested = set(indices.tolist())
+    frames = []
+    with av.open(path) as container:
+        stream = container.streams.video[0]
+        stream.codec_context.thread_type = 'NONE'
+        for number, frame in enumerate(container.decode(stream)):
+            if number in requested:
+                frames.append(frame.to_ndarray(format='rgb24'))
+            if len(frames) == len(requested):
+                break
+    return np.stack(frames)
+
+
+def decode_opencv(path: str, indices: np.ndarray) -> np.ndarray:
+    video = cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+    requested = set(indices.tolist())
+    frames = []
+    for number in range(int(indices[-1]) + 1):
+        if video.grab() and number in requested:
+            frames.append(cv2.cvtColor(video.retrieve()[1], cv2.COLOR_BGR2RGB))
+    video.release()
+    return np.stack(frames)
+
+
+def decode_torchcodec(path: str, indices: np.ndarray) -> np.ndarray:
+    from torchcodec.decoders import VideoDecoder
+
+    video = VideoDecoder(path, dimension_order='NHWC', num_ffmpeg_threads=1, seek_mode='exact')
+    return video.get_frames_at(indices=indices.tolist()).data.numpy()
+
+
+def decode_ours(path: str, indices: np.ndarray) -> np.ndarray:
+    with open_reader(path) as reader:
+        return reader.get_frames(indices)
+
+
+DECODERS = {
+    'decord': decode_decord,
+    'pyav': decode_pyav,
+    'opencv': decode_opencv,
+    'torchcodec': decode_torchcodec,
+    'ours': decode_ours,
+}
+
+
+def exact_decoders(path: str, indices: np.ndarray) -> list[str]:
+    """The decoders that return the frames that decoding from the first one on gives."""
+    want = decode_pyav(path, indices)
+    exact = []
+    for name, decode in DECODERS.items():
+        try:
+            if np.array_equal(decode(path, indices), want):
+                exact.append(name)
+        except Exception as error:  # of whatever type: a library that is absent, or does not read the file
+            print(f'# {name} does not read {Path(path).name}: {type(error).__name__}')
+    return exact
+
+
+def against_decoding(name: str, pipeline: Compose, path: str, repeat: int) -> dict:
+    """One pipeline on one video."""
+
+    def record() -> dict:
+        np.random.seed(0)
+        return dict(filename=path, label=0, start_index=0, modality='RGB')
+
+    drawn = record()
+    for step in pipeline.transforms[:2]:
+        drawn = step(drawn)
+    drawn['video_reader'].close()
+    indices = np.unique(drawn['frame_inds'])
+    calls: dict[str, Callable] = {'pipeline': lambda: pipeline(record())}
+    for decoder in exact_decoders(path, indices):
+        calls[decoder] = lambda decode=DECODERS[decoder]: decode(path, indices)
+    best = dict.fromkeys(calls, float('inf'))
+    for _ in range(repeat):
+        for key, call in calls.items():
+            start = time.process_time()
+            call()
+            best[key] = min(best[key], 1000 * (time.process_time() - start))
+    spent = best.pop('pipeline')
+    fastest = min(best, key=best.__getitem__)
+    return {
+        'pipeline': name,
+        'video': Path(path).name,
+        'frames': [len(drawn['frame_inds']), len(indices)],
+        'ms': round(spent, 2),
+        'decoders_ms': {key: round(value, 2) for key, value in best.items()},
+        'fastest': fastest,
+        'ratio': round(spent / best[fastest], 3),
+    }
+
+
+def stock_pipelines(names: list[str] | None) -> dict[str, Compose]:
+    """The training and test pipelines of the configs; ``names`` selects some."""
+    register_all_modules(init_default_scope=True)
+    found = {}
+    for model, path in CONFIGS.items():
+        config = Config.fromfile(str(ROOT / path))
+        for kind in ('train', 'test'):
+            name = f'{model}-{kind}'
+            if f'{kind}_pipeline' in config and (names is None or name in names):
+                found[name] = Compose(config[f'{kind}_pipeline'])
+    return found
+
+
+def synthetic_videos(folder: str) -> list[str]:
+    """A video of the size that Kinetics is stored in, and one that has to be resized."""
+    paths = []
+    for height, width in ((256, 340), (240, 320)):
+        path = str(Path(folder, f'{width}x{height}.mp4'))
+        frames = moving_texture(300, height, width, velocity=(3, 1), cell=4)
+        write_video(path, frames, fps=30, gop=250, options={'crf': '23', 'bf': '3'})
+        paths.append(path)
+    return paths
+
+
+def decoding(names: list[str] | None, videos: list[str] | None, repeat: int) -> list[dict]:
+    """All pipelines on all videos."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = videos or synthetic_videos(folder)
+        rows = []
+        for name, pipeline in stock_pipelines(names).items():
+            for path in paths:
+                row = against_decoding(name, pipeline, path, repeat)
+                print(f'# {name:14} {row["video"]:24} {row["ms"]:8.1f} ms, {row["ratio"]:.2f} x {row["fastest"]}')
+                rows.append(row)
+        return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--repeat', type=int, default=30, help='timed rounds')
+    parser.add_argument('--videos', nargs='+', help='video files of `decoding`; default: synthetic ones')
+    parser.add_argument('--pipelines', nargs='*', help='such as TSN-train; default: all; none given: no `decoding`')
+    parser.add_argument('--decode-repeat', type=int, default=5, help='timed rounds of `decoding`')
     parser.add_argument('--out', help='file for the JSON; it is printed in any case')
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -156,6 +322,9 @@ def main() -> None:
             benchmark('slowonly', SLOWONLY, list_slowonly, (32, 256, 340), args.repeat),
         ],
     }
+    if args.pipelines != []:
+        warnings.simplefilter('ignore')
+        report['decoding'] = decoding(args.pipelines, args.videos, args.decode_repeat)
     text = json.dumps(report, indent=2)
     print(text)
     if args.out:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -118,6 +118,46 @@ class ActionVisualizer(Visualizer):
         else:
             self.add_video(name, frames, step=step, fps=fps, out_type=out_type)
         return frames
+
+    @property
+    def draws_one_by_one(self) -> bool:
+        """True if :meth:`write_drawn` does what :meth:`add_datasample` does: no subclass overrides a part of that."""
+        parts = ('add_datasample', '_load_video')
+        return all(getattr(type(self), part) is getattr(ActionVisualizer, part) for part in parts)
+
+    @master_only
+    def write_drawn(
+        self,
+        out_path: str | os.PathLike,
+        frames: Iterator[Frames],
+        data_sample: ActionDataSample,
+        *,
+        draw_pred: bool = True,
+        out_type: OutType = 'img',
+        target_resolution: Sequence[int | None] | None = None,
+        fps: float = 4,
+    ) -> None:
+        """Draw predictions on frames (H, W, 3) as they come, and write each at once: for videos of any length.
+
+        Arguments as in :meth:`add_datasample`.
+        """
+        save_clip(out_path, self._drawn(frames, data_sample, draw_pred, target_resolution), fps=fps, out_type=out_type)
+
+    def _drawn(
+        self,
+        frames: Iterator[Frames],
+        sample: ActionDataSample,
+        draw_pred: bool,
+        target_resolution: Sequence[int | None] | None,
+    ) -> Iterator[Frames]:
+        size: tuple[int, int] | None = None
+        overlay: Overlay | None = None
+        for frame in frames:
+            if size is None:
+                size = target_size(*frame.shape[:2], None, target_resolution)
+                overlay = self._caption(sample, size, False, draw_pred, True, {})
+            clip = resize_frames(frame[None], *size)
+            yield clip[0] if overlay is None else blend(clip, overlay)[0]
 
     def _load_video(self, video: Video, target_resolution: Sequence[int | None] | None = None) -> list[Frames]:
         """Frames to draw on, a list of uint8 (H, W, 3), RGB. A subclass may override it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +92,17 @@ def frames_to_draw(video: VideoInput) -> tuple[Frames | str, float]:
         return os.fspath(video), DEFAULT_FPS
     with open_video(video) as reader:
         return reader.get_frames(range(reader.num_frames)), reader.avg_fps or DEFAULT_FPS
+
+
+def iter_frames_to_draw(path: str | os.PathLike[str]) -> tuple[Iterator[Frames], float]:
+    """Frames (H, W, 3) of a video file one by one, of which few are in memory at any time, and frames per second."""
+    reader = open_video(path)
+
+    def frames() -> Iterator[Frames]:
+        with reader:
+            yield from reader.iter_frames()
+
+    return frames(), reader.avg_fps or DEFAULT_FPS
 
 
 def _video_of_record(record: Mapping[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -46,21 +47,23 @@ def output_path(path: str | os.PathLike, out_type: OutType = 'img') -> Path:
     return path.with_name(path.name + default)  # a dot in a name such as v1.0 does not start a suffix
 
 
-def save_clip(path: str | os.PathLike, frames: np.ndarray, fps: float = 4, out_type: OutType = 'img') -> Path:
+def save_clip(
+    path: str | os.PathLike, frames: np.ndarray | Iterable[np.ndarray], fps: float = 4, out_type: OutType = 'img'
+) -> Path:
     """Write a clip as images, GIF or video.
 
     Args:
         path: output file, or output folder for images; see :func:`output_path`.
-        frames: uint8 (T, H, W, 3), RGB.
+        frames: uint8 (T, H, W, 3), RGB, or an iterator of frames (H, W, 3), which are written as they come.
         fps: frames per second.
         out_type: ``'img'``, ``'gif'`` or ``'video'``.
 
     Returns:
         Path of the written file or folder.
     """
-    frames = _checked(frames)
     target = output_path(path, out_type)
     if target.suffix.lower() in (*VIDEO_SUFFIXES, '.gif'):
+        frames = _checked(frames)
         target.parent.mkdir(parents=True, exist_ok=True)
         write_frames(target, frames, fps)
     else:
@@ -68,7 +71,9 @@ def save_clip(path: str | os.PathLike, frames: np.ndarray, fps: float = 4, out_t
     return target
 
 
-def write_images(folder: Path, frames: np.ndarray, template: str = _IMAGE_NAME, first: int = 1) -> None:
+def write_images(
+    folder: Path, frames: np.ndarray | Iterable[np.ndarray], template: str = _IMAGE_NAME, first: int = 1
+) -> None:
     """Write frames, uint8 (T, H, W, 3) in RGB, as images that are numbered from ``first`` on."""
     frames = _checked(frames)
     folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +81,9 @@ def write_images(folder: Path, frames: np.ndarray, template: str = _IMAGE_NAME, 
         write_image(folder / template.format(i), frame)
 
 
-def _checked(frames: np.ndarray) -> np.ndarray:
+def _checked(frames: np.ndarray | Iterable[np.ndarray]) -> np.ndarray | Iterator[np.ndarray]:
+    if isinstance(frames, Iterator):  # the writers check each frame
+        return frames
     frames = np.asarray(frames)
     if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or not len(frames):
         raise ValueError(f'Frames must be uint8 (T, H, W, 3), got {frames.dtype} {frames.shape}.')

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmaction.structures import ActionDataSample
+from mmaction.testing import moving_texture
 from mmaction.visualization import ActionVisualizer, action_visualizer, text
 from mmaction.visualization.caption import class_scores, gt_rows, label_indices, pred_rows
 from mmaction.visualization.frames import load_frames, target_size
@@ -243,3 +247,23 @@ def test_without_a_display_showing_warns(visualizer, sample, monkeypatch) -> Non
     monkeypatch.setattr(action_visualizer, 'can_show', lambda: False)
     with pytest.warns(UserWarning, match="'x' is not shown: there is no display"):
         visualizer.add_datasample('x', np.zeros((2, 224, 224, 3), np.uint8), sample, show_frames=True)
+
+
+def test_frames_of_a_long_video_are_drawn_as_they_come(visualizer, sample, tmp_path) -> None:
+    texture = moving_texture(1, 96, 128)[0]
+    given: list[weakref.ref] = []
+    alive: list[int] = []
+
+    def frames() -> Iterator[np.ndarray]:
+        for number in range(120):
+            frame = np.roll(texture, number, axis=1)
+            given.append(weakref.ref(frame))
+            alive.append(sum(ref() is not None for ref in given))
+            yield frame
+
+    options = dict(target_resolution=(160, 120), out_type='img')
+    visualizer.write_drawn(tmp_path / 'one by one', frames(), sample, **options)
+    assert len(alive) == 120 and max(alive) <= 3
+    whole = np.stack(list(frames()))
+    visualizer.add_datasample('at once', whole, sample, draw_gt=False, out_path=tmp_path / 'at once', **options)
+    np.testing.assert_array_equal(load_frames(tmp_path / 'one by one'), load_frames(tmp_path / 'at once'))

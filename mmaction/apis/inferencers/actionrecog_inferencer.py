@@ -32,7 +32,8 @@ from mmaction.utils import get_random_string, track
 from mmaction.utils.check import at_least, known_keys, pick
 from mmaction.utils.labels import read_labels
 from mmaction.video import FrameNaming, VideoInput, input_name, is_url
-from mmaction.visualization.frames import frames_to_draw
+from mmaction.visualization.action_visualizer import ActionVisualizer
+from mmaction.visualization.frames import frames_to_draw, iter_frames_to_draw
 from mmaction.visualization.video_backend import OutType
 
 
@@ -218,7 +219,16 @@ class ActionRecogInferencer(VideoInferencer):
             raise ValueError('visualizer is None; it draws the predictions.')
         drawn = []
         paths = output_paths(inputs, vid_out_dir, out_type, self.num_visualized_vids)
+        # A long video does not fit into memory, and is not needed there where it is only written.
+        writes_only = not (show or return_vis) and isinstance(self.visualizer, ActionVisualizer)
         for video, sample, path in zip(inputs, preds, paths):
+            self.num_visualized_vids += 1
+            look: dict[str, Any] = dict(draw_pred=draw_pred, out_type=out_type, target_resolution=target_resolution)
+            is_file = isinstance(video, str | os.PathLike) and not os.path.isdir(video)
+            if writes_only and is_file and self.visualizer.draws_one_by_one:
+                stream, rate = iter_frames_to_draw(video)
+                self.visualizer.write_drawn(path, stream, sample, fps=fps or rate, **look)
+                continue
             frames, rate = frames_to_draw(video)
             rate = rate if fps is None else fps
             result = self.visualizer.add_datasample(
@@ -226,15 +236,12 @@ class ActionRecogInferencer(VideoInferencer):
                 frames,
                 sample,
                 draw_gt=False,
-                draw_pred=draw_pred,
                 show_frames=show,
                 wait_time=wait_time or 1 / rate,
                 out_path=path if vid_out_dir else None,
-                out_type=out_type,
-                target_resolution=target_resolution,
                 fps=rate,
+                **look,
             )
-            self.num_visualized_vids += 1
             if return_vis:
                 drawn.append(result)
         return drawn
