@@ -20,6 +20,7 @@ from mmaction.apis._weights import build_model, load_into, resolve_device
 from mmaction.compat.read import modernize, read_config
 from mmaction.engine import OutputHook
 from mmaction.inference.pipeline import InferencePipeline, Step, config_naming, in_data_prefix, pipeline_of
+from mmaction.inference.precision import Precision, compile_model, set_precision
 from mmaction.inference.run import PredictOptions, predict_batch
 from mmaction.models import BaseRecognizer
 from mmaction.structures import ActionDataSample
@@ -41,6 +42,8 @@ def init_recognizer(
     device: str | torch.device | None = 'cuda:0',
     *,
     pretrained: bool = False,
+    dtype: Precision = 'fp32',
+    compile: bool = False,
 ) -> nn.Module:
     """Build a recognizer to predict with.
 
@@ -49,13 +52,16 @@ def init_recognizer(
         checkpoint: file or http(s) URL of the weights. Default: the initial weights of the layers.
         device: device of the model. Without CUDA the CPU is used, with a warning; None uses CUDA if available.
         pretrained: without a checkpoint, load the pretrained weights that the config names.
+        dtype: precision of the network: ``'fp32'``, ``'bf16'`` or, on a GPU, ``'fp16'``.
+        compile: compile the network with ``torch.compile``, in the first prediction for each shape of input.
 
     Returns:
         The model in evaluation mode; ``model.cfg`` is the config.
 
     Raises:
         FileNotFoundError: there is no such config or checkpoint.
-        ValueError: the checkpoint is of another model; the config has no model; there is no such device.
+        ValueError: the checkpoint is of another model; the config has no model; there is no such device, or
+            it does not compute in ``dtype``.
         UnsafeCheckpointError: the checkpoint holds more than plain data.
     """
     if isinstance(config, str | os.PathLike):
@@ -67,6 +73,9 @@ def init_recognizer(
     model = build_model(config, resolve_device(device), pretrained and checkpoint is None)
     if checkpoint is not None:
         load_into(model, checkpoint)
+    set_precision(model, dtype)
+    if compile:
+        compile_model(model)
     return model
 
 

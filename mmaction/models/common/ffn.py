@@ -11,8 +11,17 @@ from torch import Tensor, nn
 
 from mmaction.models.common.bricks import build_act, build_norm
 from mmaction.models.common.dropout import build_dropout_layer
+from mmaction.models.common.linear_act import linear_act
 from mmaction.registry import MODELS
 from mmaction.utils.check import at_least
+
+
+class _Hidden(nn.Sequential):
+    """Linear layer, activation and dropout."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        linear, act, drop = self
+        return drop(linear_act(linear, act, x))
 
 
 class FFN(BaseModule):
@@ -48,7 +57,7 @@ class FFN(BaseModule):
         self.embed_dims = embed_dims
         self.add_identity = add_identity
         widths = [embed_dims, *[feedforward_channels] * (num_fcs - 1)]
-        hidden = [nn.Sequential(nn.Linear(a, b), build_act(act_cfg), nn.Dropout(ffn_drop)) for a, b in pairwise(widths)]
+        hidden = [_Hidden(nn.Linear(a, b), build_act(act_cfg), nn.Dropout(ffn_drop)) for a, b in pairwise(widths)]
         self.layers = nn.Sequential(*hidden, nn.Linear(feedforward_channels, embed_dims), nn.Dropout(ffn_drop))
         self.dropout_layer = build_dropout_layer(dropout_layer)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
+from mmaction.models.common.linear_act import linear_act
+
 
 class Mlp(nn.Module):
     """Linear -> activation -> linear over the last dimension, under the keys ``fc1`` and ``fc2``.
@@ -34,4 +36,4 @@ class Mlp(nn.Module):
         self.drop = nn.Dropout(drop)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.drop(self.fc2(self.drop(self.act(self.fc1(x)))))
+        return self.drop(self.fc2(self.drop(linear_act(self.fc1, self.act, x))))

@@ -29,6 +29,7 @@ __all__ = [
     'is_observed',
     'is_observed_inside',
     'layer_by_layer',
+    'may_fuse',
 ]
 
 _CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
@@ -125,20 +126,32 @@ def _can_pack(conv: Any, norm: Any, x: Tensor) -> bool:
     That is so on a CPU, in float32, without gradients, for the layers of PyTorch itself whose steps nobody observes:
     neither a hook, nor a trace or an export, nor a counter of operations.
     """
-    if not _IS_AVAILABLE or torch.is_grad_enabled() or not _is_allowed.get() or not torch.backends.mkldnn.enabled:
+    if not _IS_AVAILABLE:
         return False
     # Exact types: a subclass, parametrized or quantized, may compute something else.
     if type(conv) not in _CONVS or (norm is not None and type(norm) not in _NORMS):
         return False
-    if type(x) is not Tensor or x.dtype != torch.float32 or x.device.type != 'cpu' or x.numel() == 0:
-        return False
-    if x.ndim != conv.weight.ndim or conv.weight.dtype != torch.float32 or conv.padding_mode != 'zeros':
-        return False
-    if isinstance(conv.padding, str) or conv.weight.is_inference() or not conv.weight.is_cpu:
+    if x.ndim != conv.weight.ndim or conv.padding_mode != 'zeros' or isinstance(conv.padding, str):
         return False
     if norm is not None and (norm.training or norm.running_mean is None or norm.weight is None):
         return False
-    return not (is_observed(conv) or is_observed(norm) or _is_traced())
+    return not (is_observed(conv) or is_observed(norm)) and may_fuse(x, conv.weight)
+
+
+def may_fuse(x: Tensor, weight: Tensor | None = None) -> bool:
+    """True if a layer may run on these tensors in one pass with others: at inference in float32 on a CPU, unobserved.
+
+    Args:
+        x: input of the layer.
+        weight: its weights, if it has any.
+    """
+    if torch.is_grad_enabled() or not _is_allowed.get() or not torch.backends.mkldnn.enabled:
+        return False
+    if type(x) is not Tensor or x.dtype != torch.float32 or x.device.type != 'cpu' or x.numel() == 0:
+        return False
+    if weight is not None and (weight.dtype != torch.float32 or not weight.is_cpu or weight.is_inference()):
+        return False
+    return not _is_traced()
 
 
 def _fused_act(act: nn.Module | None, after_sum: bool) -> _Act:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +20,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.common.attention import check_heads
+from mmaction.models.common.packed_conv import is_observed_inside, may_fuse
 
 Size = Sequence[int]
 
@@ -80,6 +84,60 @@ def effective_shift(size: Size, window: Size, shift: Size) -> tuple[int, ...]:
     return tuple(0 if side <= w else s for side, w, s in zip(size, window, shift))
 
 
+@dataclass(frozen=True)
+class ShiftedWindows:
+    """Windows of a shifted grid, sorted by the mask inside them, of which there are at most two per axis.
+
+    Attributes:
+        order: (L',) place in the padded grid of each token, window by window.
+        inverse: (L,) row in ``order`` of each token of the grid without its padding.
+        groups: number of windows and mask (N, N), 0 or -100, of each kind; None for no mask.
+    """
+
+    order: Tensor
+    inverse: Tensor
+    groups: tuple[tuple[int, Tensor | None], ...]
+
+
+def shifted_windows(size: Size, window: Size, shift: Size, device: torch.device | None = None) -> ShiftedWindows:
+    """Windows of a grid of tokens after a cyclic shift; kept for the grids that were used last.
+
+    Args:
+        size: sides of the grid, which is padded to complete windows.
+        window: sides of a window.
+        shift: roll of the grid along each axis.
+        device: device of the tensors.
+    """
+    return _shifted_windows(tuple(size), tuple(window), tuple(shift), device)
+
+
+@lru_cache(maxsize=16)
+def _shifted_windows(
+    size: tuple[int, ...], window: tuple[int, ...], shift: tuple[int, ...], device: torch.device | None
+) -> ShiftedWindows:
+    padded = padded_size(size, window)
+    # Plain tensors, which training may use as well: the first use may be within inference_mode.
+    with torch.inference_mode(False), torch.no_grad():
+        axes = tuple(range(len(size)))
+        places = torch.arange(math.prod(padded)).view(padded)
+        windows = window_partition(places.roll([-s for s in shift], axes)[None, ..., None], window).squeeze(-1)
+        kinds = torch.zeros([side // w for side, w in zip(padded, window)], dtype=torch.long)
+        for axis, s in enumerate(shift):
+            if s:  # the last windows along the axis hold what the roll has carried around
+                kinds.narrow(axis, -1, 1).add_(1 << axis)
+        kinds, rank = kinds.flatten().sort(stable=True)
+        order = windows[rank].flatten()  # (nW, N) -> (L',)
+        inverse = torch.empty_like(order)
+        inverse[order] = torch.arange(len(order))
+        inverse = inverse.view(padded)[tuple(slice(side) for side in size)].flatten()
+        masks = shift_mask(padded, window, shift)[rank]
+        groups = []
+        for kind, count in zip(*kinds.unique_consecutive(return_counts=True)):
+            first = int((kinds < kind).sum())
+            groups.append((int(count), masks[first].clone().to(device) if kind else None))
+    return ShiftedWindows(order.to(device), inverse.to(device), tuple(groups))
+
+
 class WindowAttention(BaseModule):
     """Multi-head self-attention of the tokens of one window with a learned relative position bias.
 
@@ -123,12 +181,39 @@ class WindowAttention(BaseModule):
         self.proj_drop = nn.Dropout(proj_drop)
         nn.init.trunc_normal_(self.relative_position_bias_table, std=0.02)
 
+    def _bias(self, tokens: int) -> Tensor:
+        """Relative position biases of the leading tokens of a window: (h, N, N)."""
+        index = self.relative_position_index[:tokens, :tokens]
+        return self.relative_position_bias_table[index.flatten()].view(tokens, tokens, -1).permute(2, 0, 1)
+
+    def attend_groups(self, x: Tensor, groups: Sequence[tuple[int, Tensor | None]]) -> Tensor:
+        """Attend under one mask per group of windows: (B, L, C) -> (B, L, C), the groups one after the other.
+
+        Args:
+            x: tokens, window by window.
+            groups: number of windows and mask (N, N) of each group, see :class:`ShiftedWindows`.
+        """
+        batch, length, dim = x.shape
+        tokens = length // sum(count for count, _ in groups)
+        bias = self._bias(tokens).to(x.dtype).contiguous()
+        dropout = self.attn_drop if self.training else 0.0
+        # (B, L, 3C) -> (B, nW, 3, h, N, C/h), all of them views
+        qkv = self.qkv(x).view(batch, -1, tokens, 3, self.num_heads, dim // self.num_heads).permute(0, 1, 3, 4, 2, 5)
+        out = []
+        for part, (count, mask) in zip(qkv.split([count for count, _ in groups], 1), groups):
+            q, k, v = part.reshape(batch * count, *part.shape[2:]).unbind(1)
+            under = bias if mask is None else bias + mask.to(bias.dtype)
+            attended = F.scaled_dot_product_attention(
+                q, k, v, attn_mask=under[None], dropout_p=dropout, scale=self.scale
+            )
+            out.append(attended.transpose(1, 2).reshape(batch, count * tokens, dim))
+        return self.proj_drop(self.proj(torch.cat(out, 1)))
+
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Attend; ``mask`` (nW, N, N) is added to the attention logits of the windows of each sample."""
         total, tokens, dim = x.shape
         num_windows = 1 if mask is None else mask.shape[0]
-        index = self.relative_position_index[:tokens, :tokens]
-        bias = self.relative_position_bias_table[index.flatten()].view(tokens, tokens, -1).permute(2, 0, 1)  # (h, N, N)
+        bias = self._bias(tokens)
         if mask is not None:
             bias = (mask[:, None] + bias).flatten(0, 1)  # (nW*h, N, N)
 
@@ -143,7 +228,35 @@ class WindowAttention(BaseModule):
         return self.proj_drop(self.proj(x))
 
 
-def attend_shifted(x: Tensor, attend: nn.Module, window: Size, shift: Size, mask: Tensor | None) -> Tensor:
+def mask_of_windows(x: Tensor, window: Size, shift: Size, blocks: nn.Module) -> Tensor | ShiftedWindows | None:
+    """Mask for :func:`attend_shifted`, in the form that suits a prediction on a CPU, or training and other devices.
+
+    Args:
+        x: tokens (B, *S, C).
+        window: sides of a window.
+        shift: roll along each axis; all 0 for no mask.
+        blocks: get the mask.
+    """
+    if not any(shift):
+        return None
+    size = x.shape[1:-1]
+    # Hooks see the windows in the order of the grid. Many short calls are no gain on a GPU, nor in the backward pass.
+    if may_fuse(x) and not is_observed_inside(blocks):
+        return shifted_windows(size, window, shift, x.device)
+    return shift_mask(padded_size(size, window), window, shift, x.device)
+
+
+def _attend_sorted(x: Tensor, attend: WindowAttention, window: Size, windows: ShiftedWindows) -> Tensor:
+    """:func:`attend_shifted` in two copies: into the order of the windows, and back."""
+    size = x.shape[1:-1]
+    pad = [n for side, w in zip(reversed(size), reversed(tuple(window))) for n in (0, -side % w)]
+    if any(pad):
+        x = F.pad(x, (0, 0, *pad))
+    tokens = attend.attend_groups(x.flatten(1, -2).index_select(1, windows.order), windows.groups)
+    return tokens.index_select(1, windows.inverse).unflatten(1, size)
+
+
+def attend_shifted(x: Tensor, attend: Any, window: Size, shift: Size, mask: Tensor | ShiftedWindows | None) -> Tensor:
     """Roll, cut into windows, attend, and put together again: (B, *S, C) -> (B, *S, C).
 
     The grid is padded with zeros at its end to complete windows.
@@ -153,9 +266,13 @@ def attend_shifted(x: Tensor, attend: nn.Module, window: Size, shift: Size, mask
         attend: a :class:`WindowAttention`.
         window: sides of a window.
         shift: roll along each axis; all 0 for a plain block.
-        mask: :func:`shift_mask` of the padded grid, unless ``shift`` is all 0.
+        mask: :func:`shifted_windows` of the grid, or :func:`shift_mask` of the padded grid, unless ``shift`` is all 0.
     """
     size = x.shape[1:-1]
+    if isinstance(mask, ShiftedWindows):
+        if any(shift):
+            return _attend_sorted(x, attend, window, mask)
+        mask = None
     pad = [n for side, w in zip(reversed(size), reversed(tuple(window))) for n in (0, -side % w)]
     if any(pad):
         x = F.pad(x, (0, 0, *pad))

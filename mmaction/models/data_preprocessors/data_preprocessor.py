@@ -82,6 +82,7 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
 
     mean: Tensor
     std: Tensor
+    _precision: Tensor
 
     def __init__(
         self,
@@ -99,6 +100,8 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
         self.to_rgb = to_rgb
         self.to_float32 = to_float32
         self.blending = None if blending is None else MODELS.build(blending)
+        # Converted with the model, whose precision the inputs get. Not a part of the state dict.
+        self.register_buffer('_precision', torch.empty(0), persistent=False)
         self._statistics: Tensor | None = None
         self._enable_normalize = mean is not None
         if mean is not None and std is not None:
@@ -166,7 +169,7 @@ class ActionDataPreprocessor(BaseDataPreprocessor):
         if self._statistics is not None:
             batch = self._normalize(batch, self._statistics, self._channel_dim(batch), is_own or self.to_rgb)
         elif self.to_float32:
-            batch = batch.float()
+            batch = batch.to(self._precision.dtype)
 
         if training and self.blending is not None:
             batch, data_samples = self.blending(batch, data_samples)

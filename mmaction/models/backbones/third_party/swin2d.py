@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from mmaction.models.common.drop_path import DropPath
 from mmaction.models.common.mlp import Mlp
 from mmaction.models.common.window_attention import (
+    ShiftedWindows,
     WindowAttention,
     attend_shifted,
     drop_path_rates,
     effective_shift,
-    padded_size,
-    shift_mask,
+    mask_of_windows,
 )
 from mmaction.weights import RenameTable
 from mmaction.weights.pretrained import TRANSFORMER_INIT
@@ -117,7 +117,7 @@ class _Block(nn.Module):
         self.mlp = Mlp(dim, 4 * dim, drop=drop)
         self.drop_path = DropPath(drop_path)
 
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | ShiftedWindows | None) -> Tensor:
         shift = effective_shift(x.shape[1:-1], _WINDOW, self.shift)
         x = x + self.drop_path(attend_shifted(self.norm1(x), self.attn, _WINDOW, shift, mask))
         return x + self.drop_path(self.mlp(self.norm2(x)))
@@ -136,9 +136,8 @@ class _Stage(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.downsample(x)
-        size = x.shape[1:-1]
-        shift = effective_shift(size, _WINDOW, _SHIFT)
-        mask = shift_mask(padded_size(size, _WINDOW), _WINDOW, shift, x.device) if any(shift) else None
+        shift = effective_shift(x.shape[1:-1], _WINDOW, _SHIFT)
+        mask = mask_of_windows(x, _WINDOW, shift, self.blocks)
         for block in self.blocks:
             x = block(x, mask)
         return x

@@ -15,9 +15,11 @@ from mmaction.models.common.bricks import ACTIVATIONS, build_conv, build_norm
 from mmaction.models.common.drop_path import DropPath
 from mmaction.models.common.mlp import Mlp
 from mmaction.models.common.window_attention import (
+    ShiftedWindows,
     WindowAttention,
     attend_shifted,
     effective_shift,
+    mask_of_windows,
     padded_size,
     shift_mask,
 )
@@ -173,7 +175,7 @@ class SwinTransformerBlock3D(BaseModule):
         self.norm2 = build_norm(norm_cfg, embed_dims)[1]
         self.mlp = Mlp(embed_dims, int(embed_dims * mlp_ratio), drop=drop, act=ACTIVATIONS[act_cfg['type']])
 
-    def _attend(self, x: Tensor, mask: Tensor | None) -> Tensor:
+    def _attend(self, x: Tensor, mask: Tensor | ShiftedWindows | None) -> Tensor:
         # A side that one window covers is not padded; the window shrinks instead.
         window, shift = get_window_size(x.shape[1:-1], self.window_size, self.shift_size)
         return self.drop_path(attend_shifted(self.norm1(x), self.attn, window, shift, mask))
@@ -181,7 +183,7 @@ class SwinTransformerBlock3D(BaseModule):
     def _transform(self, x: Tensor) -> Tensor:
         return self.drop_path(self.mlp(self.norm2(x)))
 
-    def forward(self, x: Tensor, mask_matrix: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, mask_matrix: Tensor | ShiftedWindows | None = None) -> Tensor:
         if self.with_cp and x.requires_grad:
             x = x + checkpoint(self._attend, x, mask_matrix, use_reentrant=False)
             return x + checkpoint(self._transform, x, use_reentrant=False)
@@ -254,9 +256,11 @@ class BasicLayer(BaseModule):
     def forward(self, x: Tensor, do_downsample: bool = True) -> Tensor:
         """Run the blocks, and ``downsample`` if asked to: (B, C, T, H, W) -> (B, T, H', W', C')."""
         x = x.permute(0, 2, 3, 4, 1)
-        size = x.shape[1:-1]
-        window, shift = get_window_size(size, self.window_size, self.shift_size)
-        mask = shift_mask(padded_size(size, window), window, shift, x.device) if any(shift) else None
+        window, shift = get_window_size(x.shape[1:-1], self.window_size, self.shift_size)
+        if all(type(block) is SwinTransformerBlock3D for block in self.blocks):
+            mask = mask_of_windows(x, window, shift, self.blocks)
+        else:  # a block of the user's expects the mask of each window
+            mask = shift_mask(padded_size(x.shape[1:-1], window), window, shift, x.device) if any(shift) else None
         for block in self.blocks:
             x = block(x, mask)
         return self.downsample(x) if do_downsample and self.downsample is not None else x
