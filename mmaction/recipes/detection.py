@@ -1,14 +1,16 @@
 """Pipelines and loaders of the configs under ``configs/detection``. Pure functions of plain dicts, as its siblings.
 
-==================== ========================================================================
-:func:`clips`        pipelines of clips around the annotated moments of a video
-:func:`square_clips` the same with small squares of the whole frame
-:func:`dataset`      what the data sets of a config have in common
-:func:`loaders`      train, validation and test loader
-:func:`ava_metric`   frame mAP in the manner of ActivityNet
-:func:`own_dataset`  data set of people's own videos
-:func:`own_metric`   its frame mAP
-==================== ========================================================================
+=========================== ====================================================================
+:func:`clips`               pipelines of clips around the annotated moments of a video
+:func:`square_clips`        the same with small squares of the whole frame
+:func:`dataset`             what the data sets of a config have in common
+:func:`loaders`             train, validation and test loader
+:func:`ava_metric`          frame mAP in the manner of ActivityNet
+:func:`multisports_dataset` data set of MultiSports
+:func:`own_dataset`         data set of people's own videos
+:func:`own_metric`          its frame mAP
+:func:`cosine_schedule`     learning rate with a linear warm-up and a cosine decay
+=========================== ====================================================================
 
     import mmaction.recipes.detection as det
     train_pipeline, val_pipeline, test_pipeline = det.clips(clip_len=4, frame_interval=16)
@@ -21,7 +23,17 @@ from typing import Any
 
 from mmaction.recipes import Pipeline, Source, Step, either, flip, loader
 
-__all__ = ['ava_metric', 'clips', 'dataset', 'loaders', 'own_dataset', 'own_metric', 'square_clips']
+__all__ = [
+    'ava_metric',
+    'clips',
+    'cosine_schedule',
+    'dataset',
+    'loaders',
+    'multisports_dataset',
+    'own_dataset',
+    'own_metric',
+    'square_clips',
+]
 
 
 def _read(source: Source, sample: Step, io: Mapping[str, Any]) -> Pipeline:
@@ -135,6 +147,16 @@ def ava_metric(ann_file: str, label_file: str, exclude_file: str, **settings: An
     return dict(type='AVAMetric', ann_file=ann_file, label_file=label_file, exclude_file=exclude_file, **settings)
 
 
+def _video_dataset(kind: str, root: str, first_frame: int, **settings: Any) -> Step:
+    """Data set on video files whose timestamps are numbers of frames, so that any frame rate will do."""
+    return dataset(kind, root, **settings, use_frames=False, fps=1, timestamp_start=first_frame, start_index=0)
+
+
+def multisports_dataset(kind: str, root: str, num_classes: int) -> Step:
+    """Data set of MultiSports, whose timestamps are numbers of frames from 1."""
+    return _video_dataset(kind, root, 1, num_classes=num_classes)
+
+
 def own_dataset(root: str, label_file: str, custom_classes: Sequence[int]) -> Step:
     """Data set of videos of any frame rate, as ``mmaction data detection from-boxes`` writes it.
 
@@ -143,17 +165,13 @@ def own_dataset(root: str, label_file: str, custom_classes: Sequence[int]) -> St
         label_file: label map.
         custom_classes: the labels of it to learn.
     """
-    return dataset(
+    return _video_dataset(
         'AVADataset',
         root,
+        0,
         label_file=label_file,
         custom_classes=list(custom_classes),
         num_classes=len(custom_classes) + 1,
-        use_frames=False,
-        # Timestamps are numbers of frames, from 0: videos may then have any frame rate.
-        fps=1,
-        timestamp_start=0,
-        start_index=0,
     )
 
 
@@ -167,3 +185,17 @@ def own_metric(ann_file: str, label_file: str, exclude_file: str, custom_classes
         custom_classes=list(custom_classes),
         strict=True,
     )
+
+
+def cosine_schedule(epochs: int, warmup: int) -> list[Step]:
+    """Schedule of the learning rate: a linear warm-up from a tenth, then a cosine decay to 0, both per iteration.
+
+    Args:
+        epochs: length of the training.
+        warmup: length of the warm-up, in epochs.
+    """
+    each: Step = dict(by_epoch=True, convert_to_iter_based=True)
+    return [
+        dict(type='LinearLR', start_factor=0.1, begin=0, end=warmup, **each),
+        dict(type='CosineAnnealingLR', T_max=epochs - warmup, eta_min=0, begin=warmup, end=epochs, **each),
+    ]

@@ -43,18 +43,7 @@ train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=10, val_begin=1, val_int
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=2, convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        T_max=8,
-        eta_min=0,
-        by_epoch=True,
-        begin=2,
-        end=10,
-        convert_to_iter_based=True,
-    ),
-]
+param_scheduler = det.cosine_schedule(10, warmup=2)
 
 optim_wrapper = dict(
     optimizer=dict(type='SGD', lr=0.1, momentum=0.9, weight_decay=1e-5),

@@ -29,16 +29,7 @@ train_pipeline, val_pipeline, test_pipeline = det.clips(
 train_dataloader, val_dataloader, test_dataloader = det.loaders(
     16,
     (train_pipeline, val_pipeline, test_pipeline),
-    # A timestamp of MultiSports is the number of a frame, counted from 1.
-    det.dataset(
-        dataset_type,
-        data_root,
-        num_classes=num_classes,
-        use_frames=False,
-        fps=1,
-        timestamp_start=1,
-        start_index=0,
-    ),
+    det.multisports_dataset(dataset_type, data_root, num_classes),
     train=dict(ann_file=ann_file_train, proposal_file=proposal_file_train),
     val=dict(ann_file=ann_file_val, proposal_file=proposal_file_val),
 )

@@ -40,10 +40,7 @@ train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=14, val_begin=1, val_int
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=1, convert_to_iter_based=True),
-    dict(type='CosineAnnealingLR', T_max=13, eta_min=0, by_epoch=True, begin=1, end=14, convert_to_iter_based=True),
-]
+param_scheduler = det.cosine_schedule(14, warmup=1)
 
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.05),

@@ -53,18 +53,7 @@ train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=20, val_begin=1, val_int
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=5, convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        T_max=15,
-        eta_min=0,
-        by_epoch=True,
-        begin=5,
-        end=20,
-        convert_to_iter_based=True,
-    ),
-]
+param_scheduler = det.cosine_schedule(20, warmup=5)
 
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=1.25e-4, weight_decay=0.05),
