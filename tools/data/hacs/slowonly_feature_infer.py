@@ -3,31 +3,16 @@
 _base_ = [
     'mmaction::recognition/slowonly/slowonly_imagenet-pretrained-r50_16xb16-4x16x1-steplr-150e_kinetics700-rgb.py'
 ]
+import mmaction.recipes as r
 
 model = dict(backbone=dict(pretrained=None), cls_head=dict(average_clips=None), test_cfg=dict(max_testing_views=10))
 
 data_root = 'data/HACS/videos'
 ann_file_test = 'data/HACS/hacs_data.txt'
 
-test_pipeline = [
-    dict(type='DecordInit'),
-    dict(type='UntrimmedSampleFrames', clip_len=4, frame_interval=16, clip_interval=16),
-    dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
-    dict(type='CenterCrop', crop_size=256),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs'),
-]
-test_dataloader = dict(
-    batch_size=1,
-    dataset=dict(
-        _delete_=True,
-        type='VideoDataset',
-        ann_file=ann_file_test,
-        data_prefix=dict(video=data_root),
-        pipeline=test_pipeline,
-        test_mode=True,
-    ),
-)
+every_16 = dict(type='UntrimmedSampleFrames', clip_len=4, frame_interval=16, clip_interval=16)
+test_pipeline = r.pipeline(every_16, r.center_crop(256), 'NCTHW')
+videos = dict(type='VideoDataset', ann_file=ann_file_test, data_prefix=dict(video=data_root), test_mode=True)
+test_dataloader = dict(batch_size=1, dataset=dict(videos, _delete_=True, pipeline=test_pipeline))
 # The list has no labels: nothing to measure.
 test_evaluator = []
