@@ -1,4 +1,5 @@
 # make demo   sets everything up and runs the main job: prepare, train, test and infer on real encoded videos
+# make demo-own   the four commands from labeled videos to a model and back, on footage drawn at run time
 # make test   sets everything up and passes the tests
 # make docs   builds the documentation in both languages into site/, where a broken link is an error
 # make lint   ruff, and mypy against the stored count of type errors
@@ -13,7 +14,7 @@ JOBS   ?= auto
 LOWEST        := .venv-lowest
 LOWEST_PYTHON ?= python3.10
 
-.PHONY: setup demo test coverage test-lowest golden docs site/en site/zh_cn lint format bench wheel clean
+.PHONY: setup demo demo-own test coverage test-lowest golden docs site/en site/zh_cn lint format bench wheel clean
 
 setup: $(STAMP)
 
@@ -25,6 +26,9 @@ $(STAMP): pyproject.toml setup.py constraints.txt
 
 demo: setup
 	$(BIN)/python demo/run_demo.py
+
+demo-own: setup
+	$(BIN)/python demo/own_videos/run.py
 
 test: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
