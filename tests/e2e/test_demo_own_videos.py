@@ -43,7 +43,7 @@ def test_the_four_commands(footage, tmp_path, monkeypatch):
     spec = spec_from_file_location('run_own_videos', FOLDER / 'run.py')
     demo = module_from_spec(spec)
     spec.loader.exec_module(demo)
-    demo.prepare(tmp_path, videos=3, seconds=5.0)
+    demo.prepare(tmp_path, videos=3, seconds=3.0)
     monkeypatch.chdir(tmp_path)
     for words in demo.commands(epochs=1):
         main(words.split())
