@@ -35,11 +35,12 @@ def prepare(out: Path, videos: int, seconds: float) -> None:
     shutil.copyfile(ENCODER, out / 'encoder.py')
 
 
-def commands(epochs: int) -> list[str]:
+def commands(epochs: int | None = None) -> list[str]:
     """The commands, in the folder of the demo."""
+    limit = f' --epochs {epochs}' if epochs else ''
     return [
         'data import study.boris --videos videos --out data/study --val 0.3',
-        f'fit data/study --features encoder.py --weights encoder.pth --step-sec 0.25 --epochs {epochs}',
+        f'fit data/study --features encoder.py --weights encoder.pth --step-sec 0.25{limit}',
         'report runs/study --to boris --next next.boris',
         'annotate new_videos --model runs/study --to boris --out new.boris',
     ]
@@ -74,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument('--out', type=Path, default=ROOT / 'demo_out' / 'own_videos', help='folder of the results')
     parser.add_argument('--videos', type=int, default=10, help='number of labeled videos; default: 10')
     parser.add_argument('--seconds', type=float, default=20.0, help='length of each; default: 20')
-    parser.add_argument('--epochs', type=int, default=40, help='of the training, at most; default: 40')
+    parser.add_argument('--epochs', type=int, help='of the training, at most; default: by the number of videos')
     args = parser.parse_args(argv)
     start = time.time()
     out = args.out.resolve()
