@@ -20,6 +20,7 @@ from torch.nn.modules.module import _global_forward_hooks, _global_forward_pre_h
 from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
 from mmaction.models.common.bricks import Swish
+from mmaction.models.common.conv_training import convolve
 
 __all__ = [
     'EndsInConv',
@@ -69,7 +70,7 @@ class EndsInConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The steps, then the convolution."""
-        return self.last_conv(self.before_conv(x))
+        return convolve(self.last_conv, self.before_conv(x))
 
 
 def conv_norm_act(
@@ -92,7 +93,7 @@ def conv_norm_act(
     """
     last = conv.last_conv if isinstance(conv, EndsInConv) and not is_observed(conv) else conv
     if not _can_pack(last, norm, x) or not _can_add(shortcut):
-        x = conv(x)
+        x = convolve(conv, x)
         if norm is not None:
             x = norm(x)
         if shortcut is not None:

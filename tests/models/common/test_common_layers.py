@@ -99,8 +99,8 @@ def test_conv_module_layout():
     assert [p.requires_grad for p in module.parameters()] == [True, False, False]
     assert isinstance(module.activate, nn.LeakyReLU) and module.activate.inplace
     x = torch.randn(2, 3, 5, 5)
-    assert torch.equal(module(x), module.activate(module.bn(module.conv(x))))
-    assert torch.equal(module(x, activate=False, norm=False), module.conv(x))
+    torch.testing.assert_close(module(x), module.activate(module.bn(module.conv(x))))
+    torch.testing.assert_close(module(x, activate=False, norm=False), module.conv(x))
     assert set(ConvModule(3, 4, 1).state_dict()) == {'conv.weight', 'conv.bias'}
     assert set(ConvModule(3, 4, 1, bias=False, act_cfg=None).state_dict()) == {'conv.weight'}
 
