@@ -4,7 +4,7 @@
 _mmaction_words() {
   case "$1" in
     "") echo "train test infer export features report localize detect skeleton browse cam schedule config env doctor data fit annotate tools" ;;
-    "train") echo "--help --work-dir --resume --amp --no-validate --auto-scale-lr --seed --diff-rank-seed --deterministic --validate --test-last --test-best --resume-from --gpus --gpu-ids --device --diff-seed --cfg-options --launcher --local_rank --local-rank" ;;
+    "train") echo "--help --work-dir --resume --amp --compile --no-validate --auto-scale-lr --seed --diff-rank-seed --deterministic --validate --test-last --test-best --resume-from --gpus --gpu-ids --device --diff-seed --cfg-options --launcher --local_rank --local-rank" ;;
     "train --device") echo "cpu cuda" ;;
     "train --launcher") echo "none pytorch slurm mpi" ;;
     "test") echo "--help --work-dir --dump --show-dir --show --interval --wait-time --out --eval --eval-options --options --average-clips --fuse-conv-bn --gpu-collect --tmpdir --onnx --tensorrt --cfg-options --launcher --local_rank --local-rank" ;;

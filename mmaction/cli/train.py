@@ -26,7 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const='auto',
         help='resume from a checkpoint; without a path, from the latest one in the work directory',
     )
-    parser.add_argument('--amp', action='store_true', help='train in mixed precision')
+    parser.add_argument(
+        '--amp', action='store_true', help='train in mixed precision: bfloat16 where the device has it, else float16'
+    )
+    parser.add_argument('--compile', action='store_true', help='compile the training step with torch.compile')
     parser.add_argument('--no-validate', action='store_true', help='do not evaluate while training')
     parser.add_argument(
         '--auto-scale-lr',
@@ -53,8 +56,15 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
         if kind not in ('OptimWrapper', 'AmpOptimWrapper'):
             raise ValueError(f'--amp works with the optimizer wrappers OptimWrapper and AmpOptimWrapper, not {kind}.')
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        if kind == 'OptimWrapper':
+            from mmaction.engine.optimizers.amp import autocast_dtype
+
+            cfg.optim_wrapper.type = 'AmpOptimWrapper'
+            cfg.optim_wrapper.setdefault('dtype', autocast_dtype())
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+
+    if args.compile:
+        cfg.compile = cfg.get('compile') or True
 
     if args.auto_scale_lr:
         if cfg.get('auto_scale_lr', {}).get('base_batch_size') is None:

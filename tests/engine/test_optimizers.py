@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from torch import nn
 
+from mmaction.cli import train
+from mmaction.engine.optimizers.amp import scale_of
 from mmaction.engine.optimizers.layer_decay import get_layer_id_for_vit
 
 
@@ -137,3 +140,27 @@ def test_amp_on_the_cpu_trains_in_bfloat16() -> None:
     wrapper.update_params(loss)
     assert model.fc.weight.dtype == torch.float32
     assert not torch.equal(before, model.fc.weight)
+
+
+def test_only_float16_scales_the_loss() -> None:
+    for dtype in ('bfloat16', torch.bfloat16):
+        assert scale_of('dynamic', dtype) == dict(enabled=False)
+    for dtype in (None, 'float16', torch.float16):
+        assert scale_of('dynamic', dtype) == 'dynamic'
+    assert scale_of(512.0, 'bfloat16') == 512.0  # of the config
+
+
+@pytest.mark.parametrize(
+    ('given', 'settled'),
+    [
+        ({}, dict(type='AmpOptimWrapper', dtype='bfloat16', loss_scale='dynamic')),
+        (dict(dtype='float16'), dict(type='AmpOptimWrapper', dtype='float16', loss_scale='dynamic')),
+        (dict(type='AmpOptimWrapper'), dict(type='AmpOptimWrapper', loss_scale='dynamic')),
+    ],
+)
+def test_amp_of_the_command_line_leaves_the_dtype_of_the_config(given: dict, settled: dict) -> None:
+    cfg = Config(dict(optim_wrapper=given))
+    args = train.parse_args(['config.py', '--amp', '--compile'])
+    merged = train.merge_args(cfg, args)
+    assert merged.optim_wrapper.to_dict() == settled  # without an accelerator
+    assert merged.compile is True
