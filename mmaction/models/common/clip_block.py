@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.models.common.attention import PackedAttention
+from mmaction.models.common.recompute import run_block
 from mmaction.utils.check import pick
 
 Activation = Literal['quick_gelu', 'gelu']
@@ -71,6 +72,7 @@ class CLIPTransformer(nn.Module):
         num_heads: heads of the attention.
         causal: attend to the same and earlier tokens only.
         activation: of the MLPs.
+        with_cp: recompute each block in the backward pass instead of keeping its activations.
     """
 
     def __init__(
@@ -81,8 +83,10 @@ class CLIPTransformer(nn.Module):
         *,
         causal: bool = False,
         activation: Activation = 'quick_gelu',
+        with_cp: bool = False,
     ) -> None:
         super().__init__()
+        self.with_cp = with_cp
         self.resblocks = nn.Sequential(
             *(CLIPBlock(dim, num_heads, causal=causal, activation=activation) for _ in range(num_layers))
         )
@@ -103,4 +107,6 @@ class CLIPTransformer(nn.Module):
                 nn.init.normal_(block.get_parameter(name), std=std)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.resblocks(x)  # (B, N, C) -> (B, N, C)
+        for block in self.resblocks:
+            x = run_block(block, x, with_cp=self.with_cp)  # (B, N, C) -> (B, N, C)
+        return x

@@ -13,6 +13,7 @@ from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.divided_attention import DividedSpatialAttentionWithNorm, DividedTemporalAttentionWithNorm
 from mmaction.models.common.dropout import build_dropout_layer
 from mmaction.models.common.ffn import FFN, FFNWithNorm
+from mmaction.models.common.recompute import run_block
 from mmaction.registry import MODELS
 
 __all__ = [
@@ -162,6 +163,7 @@ class TransformerLayerSequence(BaseModule):
         transformerlayers: config of each layer (``BaseTransformerLayer``), or one for all.
         num_layers: number of layers. Default: the number of configs.
         init_cfg: config of the initialization.
+        with_cp: recompute each layer in the backward pass instead of keeping its activations.
     """
 
     def __init__(
@@ -169,8 +171,10 @@ class TransformerLayerSequence(BaseModule):
         transformerlayers: Config | Sequence[Config],
         num_layers: int | None = None,
         init_cfg: dict | list[dict] | None = None,
+        with_cp: bool = False,
     ) -> None:
         super().__init__(init_cfg)
+        self.with_cp = with_cp
         if num_layers is None:
             if isinstance(transformerlayers, Mapping):
                 raise ValueError('num_layers is required if transformerlayers is one config.')
@@ -181,7 +185,7 @@ class TransformerLayerSequence(BaseModule):
     def forward(self, query: Tensor, key: None = None, value: None = None, **context: Any) -> Tensor:
         """(B, N, C) -> (B, N, C). ``key`` and ``value`` exist for the signature of mmcv."""
         for layer in self.layers:
-            query = layer(query, **context)
+            query = run_block(layer, query, with_cp=self.with_cp, **context)
         return query
 
 

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.models.backbones.freezing import TrainingSwitches
-from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule, conv_add_act
 from mmaction.models.common.packed_conv import is_observed
+from mmaction.models.common.recompute import recomputed
 from mmaction.registry import MODELS
 from mmaction.utils.check import pick
 from mmaction.weights import PretrainedConvNet

@@ -10,10 +10,10 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction.models.backbones.resnet.kernels import BASIC_2D, BOTTLENECK_2D, Kernel, Kernels, same_padding
-from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.common.bricks import Config, build_act
 from mmaction.models.common.conv_module import ConvModule, conv_add_act, makes_its_output
 from mmaction.models.common.packed_conv import is_observed, is_observed_inside
+from mmaction.models.common.recompute import recomputed
 from mmaction.utils.check import pick
 
 Style = Literal['pytorch', 'caffe']

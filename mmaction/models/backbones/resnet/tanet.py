@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.models.backbones.resnet.blocks import Bottleneck, joined
-from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.backbones.resnet.resnet2d import ResNet
 from mmaction.models.backbones.wrapped import WrappedNet
+from mmaction.models.common.recompute import recomputed
 from mmaction.models.common.tam import TAM
 from mmaction.registry import MODELS
 from mmaction.utils.check import at_least

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
+from mmaction.models.common.recompute import recomputed
 from mmaction.weights import RenameTable
 from mmaction.weights.rename import KEEP
 
@@ -54,7 +54,7 @@ class _DenseLayer(nn.Module):
 
     def forward(self, features: list[Tensor]) -> Tensor:
         if self.with_cp and torch.is_grad_enabled() and any(f.requires_grad for f in features):
-            x = checkpoint(self._squeeze, *features, use_reentrant=False)
+            x = recomputed(self, self._squeeze, *features)
         else:
             x = self._squeeze(*features)
         return F.dropout(self.conv2(F.relu(self.norm2(x))), self.drop_rate, self.training)

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from mmaction.models.backbones.resnet.blocks import Style
-from mmaction.models.backbones.resnet.recompute import recomputed
 from mmaction.models.backbones.resnet.stages import ResidualNet, check_stages, depth_table, stage_depths
+from mmaction.models.common.recompute import recomputed
 from mmaction.utils.check import pick
 
 from ._pretrained import PretrainedBackbone

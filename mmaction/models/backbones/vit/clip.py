@@ -33,6 +33,7 @@ class CLIPImageEncoder(Pretrained):
         activation: of the MLPs: ``'quick_gelu'`` or ``'gelu'``.
         pretrained: path or URL of weights, or a folder of Hugging Face, that :meth:`init_weights` loads.
         init_cfg: initialization.
+        with_cp: recompute each block in the backward pass instead of keeping its activations.
 
     Shape:
         (N, 3, H, W) -> (N, D).
@@ -51,6 +52,7 @@ class CLIPImageEncoder(Pretrained):
         activation: Activation = 'quick_gelu',
         pretrained: str | None = None,
         init_cfg: InitCfg = None,
+        with_cp: bool = False,
     ) -> None:
         super().__init__(pretrained, init_cfg)
         if image_size < patch_size:
@@ -62,7 +64,7 @@ class CLIPImageEncoder(Pretrained):
         self.class_embedding = nn.Parameter(scale * torch.randn(width))
         self.positional_embedding = nn.Parameter(scale * torch.randn(self.side**2 + 1, width))
         self.ln_pre = nn.LayerNorm(width)
-        self.transformer = CLIPTransformer(width, layers, heads, activation=activation)
+        self.transformer = CLIPTransformer(width, layers, heads, activation=activation, with_cp=with_cp)
         self.ln_post = nn.LayerNorm(width)
         self.proj = nn.Parameter(scale * torch.randn(width, embed_dim))
 

@@ -21,6 +21,7 @@ from mmaction.models.backbones.vit.mvit_block import (
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.patch_embed3d import PatchEmbed3D
 from mmaction.models.common.pooling_attention import Grid, relative_positions, resize_table
+from mmaction.models.common.recompute import run_block
 from mmaction.registry import MODELS
 from mmaction.utils.check import pick
 from mmaction.weights import Pretrained
@@ -136,6 +137,7 @@ class MViT(Pretrained):
         norm_cfg: norm layer.
         patch_cfg: kernel, stride and padding of the patch embedding.
         init_cfg: initialization.
+        with_cp: recompute each block in the backward pass instead of keeping its activations.
 
     Shape:
         (B, in_channels, T, H, W) -> a tuple with, for each of ``out_scales``, (B, C, T', H', W') or a list of this and
@@ -177,8 +179,10 @@ class MViT(Pretrained):
             dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.02),
             dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.02),
         ],
+        with_cp: bool = False,
     ) -> None:
         super().__init__(pretrained, init_cfg)
+        self.with_cp = with_cp
         pick((None, 'maskfeat'), pretrained_type, 'pretrained_type')
         if output_cls_token and not with_cls_token:
             raise ValueError('output_cls_token=True requires with_cls_token=True: otherwise there is no class token.')
@@ -292,7 +296,7 @@ class MViT(Pretrained):
 
         outs = []
         for i, block in enumerate(self.blocks):
-            x, grid = block(x, grid)
+            x, grid = run_block(block, x, grid, with_cp=self.with_cp)
             scale = self.stage_indices.get(i)
             if scale in self.out_scales:
                 outs.append(self._output(getattr(self, f'norm{scale}')(x), grid))

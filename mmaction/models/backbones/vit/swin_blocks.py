@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule, ModuleList
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from mmaction.models.common.bricks import ACTIVATIONS, build_conv, build_norm
 from mmaction.models.common.drop_path import DropPath
 from mmaction.models.common.mlp import Mlp
+from mmaction.models.common.recompute import recomputed
 from mmaction.models.common.window_attention import (
     ShiftedWindows,
     WindowAttention,
@@ -184,9 +184,9 @@ class SwinTransformerBlock3D(BaseModule):
         return self.drop_path(self.mlp(self.norm2(x)))
 
     def forward(self, x: Tensor, mask_matrix: Tensor | ShiftedWindows | None = None) -> Tensor:
-        if self.with_cp and x.requires_grad:
-            x = x + checkpoint(self._attend, x, mask_matrix, use_reentrant=False)
-            return x + checkpoint(self._transform, x, use_reentrant=False)
+        if self.with_cp and torch.is_grad_enabled():
+            x = x + recomputed(self, self._attend, x, mask_matrix)
+            return x + recomputed(self, self._transform, x)
         x = x + self._attend(x, mask_matrix)
         return x + self._transform(x)
 

@@ -124,6 +124,7 @@ class TimeSformer(Pretrained):
         attention_type: attention in time, then in space (``'divided_space_time'``), over all tokens
             (``'joint_space_time'``), or frame by frame and averaged (``'space_only'``).
         norm_cfg: norm layer.
+        with_cp: recompute each layer in the backward pass instead of keeping its activations.
         **unread: ignored with a warning, as MMAction2 accepts them.
 
     Shape:
@@ -151,6 +152,7 @@ class TimeSformer(Pretrained):
         transformer_layers: Mapping[str, Any] | None = None,
         attention_type: AttentionType = 'divided_space_time',
         norm_cfg: Mapping[str, Any] = dict(type='LN', eps=1e-6),
+        with_cp: bool = False,
         **unread: Any,
     ) -> None:
         super().__init__(pretrained)
@@ -172,17 +174,16 @@ class TimeSformer(Pretrained):
             self.time_embed = nn.Parameter(torch.zeros(1, num_frames, embed_dims))
             self.drop_after_time = nn.Dropout(dropout_ratio)
         self.norm = build_norm(norm_cfg, embed_dims)[1]
-        self.transformer_layers = build_transformer_layers(
-            transformer_layers
-            or default_layers(
-                attention_type,
-                embed_dims=embed_dims,
-                num_heads=num_heads,
-                num_frames=num_frames,
-                num_layers=num_transformer_layers,
-                norm_cfg=norm_cfg,
-            )
+        layers = transformer_layers or default_layers(
+            attention_type,
+            embed_dims=embed_dims,
+            num_heads=num_heads,
+            num_frames=num_frames,
+            num_layers=num_transformer_layers,
+            norm_cfg=norm_cfg,
         )
+        # A sequence of the user's own need not know the option.
+        self.transformer_layers = build_transformer_layers(dict(layers, with_cp=True) if with_cp else layers)
 
     def init_rest(self) -> None:
         """Draw the positions and the class token from a normal distribution."""

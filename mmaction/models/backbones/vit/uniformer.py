@@ -21,6 +21,7 @@ from mmaction.models.backbones.vit.uniformer_blocks import (
     conv_3xnxn,
     conv_5x5x5,
 )
+from mmaction.models.common.recompute import run_block
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
 from mmaction.weights import Pretrained
@@ -65,6 +66,7 @@ class UniFormer(Pretrained):
         pretrained2d: whether ``pretrained`` is a UniFormer for images, whose kernels become the middle frame of ours.
         pretrained: path or URL of weights that :meth:`init_weights` loads.
         init_cfg: initialization.
+        with_cp: recompute each block in the backward pass instead of keeping its activations.
 
     Shape:
         (B, in_chans, T, H, W) -> (B, embed_dim[3], T/2, H/32, W/32).
@@ -94,8 +96,10 @@ class UniFormer(Pretrained):
         pretrained2d: bool = True,
         pretrained: str | None = None,
         init_cfg: InitCfg = TRANSFORMER_INIT,
+        with_cp: bool = False,
     ) -> None:
         super().__init__(pretrained, init_cfg)
+        self.with_cp = with_cp
         for name, value in (('depth', depth), ('embed_dim', embed_dim)):
             if len(value) != 4:
                 raise ValueError(f'{name} ({list(value)}) must have one entry per stage (4).')
@@ -128,5 +132,5 @@ class UniFormer(Pretrained):
             if stage == 1:
                 x = self.pos_drop(x)
             for block in getattr(self, f'blocks{stage}'):
-                x = block(x)
+                x = run_block(block, x, with_cp=self.with_cp)
         return self.norm(x)

@@ -84,6 +84,7 @@ class UniFormerV2(Pretrained):
             ``'ViT-L/14_336'``, or a path or URL.
         pretrained: path or URL of weights that :meth:`init_weights` loads.
         init_cfg: initialization.
+        with_cp: recompute each block in the backward pass instead of keeping its activations.
 
     Shape:
         (B, 3, T, H, W) -> (B, n_dim).
@@ -115,6 +116,7 @@ class UniFormerV2(Pretrained):
         clip_pretrained: bool = True,
         pretrained: str | None = None,
         init_cfg: InitCfg = TRANSFORMER_INIT,
+        with_cp: bool = False,
     ) -> None:
         # A checkpoint of `init_cfg` is one of this network, whatever `clip_pretrained` says about `pretrained`.
         own, _ = split_init_cfg(init_cfg)
@@ -158,6 +160,7 @@ class UniFormerV2(Pretrained):
             mlp_factor=mlp_factor,
             drop_path_rate=drop_path_rate,
             mlp_dropout=mlp_dropout,
+            with_cp=with_cp,
         )
 
     def init_rest(self) -> None:

@@ -14,6 +14,7 @@ from mmaction.models.common.attention import PackedAttention
 from mmaction.models.common.clip_block import QuickGELU as QuickGELU
 from mmaction.models.common.clip_block import clip_mlp
 from mmaction.models.common.drop_path import DropPath
+from mmaction.models.common.recompute import run_block
 
 InitCfg = dict | list[dict] | None
 
@@ -171,8 +172,10 @@ class Transformer(nn.Module):
         mlp_factor: float,
         drop_path_rate: float,
         mlp_dropout: Sequence[float],
+        with_cp: bool = False,
     ) -> None:
         super().__init__()
+        self.with_cp = with_cp
         self.return_list = tuple(return_list)
         self.resblocks = nn.ModuleList(
             ResidualAttentionBlock(width, heads, rate, dw_reduction, no_lmhra, double_lmhra)
@@ -199,10 +202,11 @@ class Transformer(nn.Module):
         video = self.temporal_cls_token.to(x.dtype).repeat(len(x), 1, 1)
         extractors = iter(zip(self.dpe, self.dec))
         for i, block in enumerate(self.resblocks):
-            x = block(x, grid)
+            x = run_block(block, x, grid, with_cp=self.with_cp)
             if i in self.return_list:
                 conv, extractor = next(extractors)
-                video = extractor(video, self._with_positions(x, conv, grid).flatten(1, 2))  # (B, T*L, C)
+                tokens = self._with_positions(x, conv, grid).flatten(1, 2)  # (B, T*L, C)
+                video = run_block(extractor, video, tokens, with_cp=self.with_cp)
         weight = self.balance.sigmoid()
         frames = x[:, :, 0].mean(dim=1)  # class tokens of the frames, averaged
         return self.norm((1 - weight) * video[:, 0] + weight * frames)

@@ -16,6 +16,7 @@ from mmaction.models.common.ffn import FFN
 from mmaction.models.common.patch_embed import PatchEmbed
 from mmaction.models.common.position import resize_grid, resize_space, sine_table
 from mmaction.models.common.qv_bias_attention import QVBiasAttention
+from mmaction.models.common.recompute import run_block
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
 from mmaction.utils.check import warn_unread
@@ -141,6 +142,7 @@ class VisionTransformer(Pretrained):
             model).
         return_feat_map: return all tokens as a feature map, as detectors require.
         init_cfg: initialization.
+        with_cp: recompute each block in the backward pass instead of keeping its activations.
         **unread: ignored with a warning, as MMAction2 accepts them.
 
     Shape:
@@ -181,10 +183,12 @@ class VisionTransformer(Pretrained):
         pretrained: str | None = None,
         return_feat_map: bool = False,
         init_cfg: InitCfg = TRANSFORMER_INIT,
+        with_cp: bool = False,
         **unread: Any,
     ) -> None:
         super().__init__(pretrained, init_cfg)
         warn_unread(self, unread)
+        self.with_cp = with_cp
         self.embed_dims = embed_dims
         self.patch_size = patch_size
         self.tubelet_size = tubelet_size
@@ -255,7 +259,7 @@ class VisionTransformer(Pretrained):
         """Run the layers over all or some of the tokens: (B, N, C) -> (B, N, C)."""
         x = self.pos_drop(x)
         for block in self.blocks:
-            x = block(x)
+            x = run_block(block, x, with_cp=self.with_cp)
         return self.norm(x)
 
     def token_maps(self, output: Any, clip: Sequence[int]) -> tuple[Tensor, None] | None:

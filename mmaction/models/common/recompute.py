@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.checkpoint import checkpoint
 
@@ -30,12 +32,19 @@ def _frozen_statistics(module: nn.Module) -> Iterator[None]:
                 norm.num_batches_tracked.copy_(count)
 
 
-def recomputed(module: nn.Module, function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """``function(x)``, a part of ``module``, computed again in the backward pass instead of kept."""
+def recomputed(module: nn.Module, function: Callable[..., Any], *args: Any) -> Any:
+    """``function(*args)``, a part of ``module``, computed again in the backward pass instead of kept."""
     if torch.compiler.is_compiling():  # the compiler accepts no context managers of ours here
-        return checkpoint(function, x, use_reentrant=False)
+        return checkpoint(function, *args, use_reentrant=False)
 
     def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
         return nullcontext(), _frozen_statistics(module)  # of the first and of the second forward pass
 
-    return checkpoint(function, x, use_reentrant=False, context_fn=contexts)
+    return checkpoint(function, *args, use_reentrant=False, context_fn=contexts)
+
+
+def run_block(block: nn.Module, *args: Any, with_cp: bool, **context: Any) -> Any:
+    """``block(*args, **context)``; ``with_cp`` keeps its inputs for the backward pass, and no activations."""
+    if with_cp and torch.is_grad_enabled():
+        return recomputed(block, partial(block, **context), *args)
+    return block(*args, **context)
