@@ -94,7 +94,7 @@ class CLIPTransformer(nn.Module):
 
     def reset(self) -> None:
         """Initialize normally, with deviations that keep the variance along the depth (as CLIP's authors)."""
-        dim = self.resblocks[0].ln_1.normalized_shape[0] if len(self.resblocks) else 1
+        dim = len(self.resblocks[0].get_parameter('ln_1.weight')) if len(self.resblocks) else 1
         residual = (2 * len(self.resblocks)) ** -0.5 * dim**-0.5
         deviations = {
             'attn.in_proj_weight': dim**-0.5,
