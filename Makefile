@@ -6,6 +6,7 @@
 # make coverage       the tests with the share of lines that they run
 # make test-lowest    the tests with the lowest versions that pyproject.toml promises, in .venv-lowest
 # make golden         records the numbers of tests/golden again
+# make bench          the benchmarks, into benchmarks/results and docs/*/speed.md; PEER=PYTHON:ROOT compares with MMAction2
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -75,7 +76,7 @@ format: setup
 	$(BIN)/ruff format .
 
 bench: setup
-	for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+	PYTHONPATH=. $(BIN)/python benchmarks/run.py $(if $(PEER),--peer $(PEER)) $(if $(WORK),--work $(WORK)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(NOTE),--note '$(NOTE)')
 
 wheel: setup
 	$(BIN)/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist .

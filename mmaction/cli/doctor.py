@@ -97,7 +97,7 @@ def _measure(diagnosis: Diagnosis, cfg: Mapping[str, Any], args: argparse.Namesp
         return None
     sound = [report for report in diagnosis.reports.values() if report.is_usable]
     try:
-        loading = measure_loading(cfg, args.samples)
+        loading = measure_loading(cfg, args.samples, with_step='model' in cfg)
     except (ValueError, OSError, KeyError, ImportError, RuntimeError) as error:
         print(f'note: loading cannot be measured: {error}', file=sys.stderr)
         return None
@@ -105,7 +105,8 @@ def _measure(diagnosis: Diagnosis, cfg: Mapping[str, Any], args: argparse.Namesp
     if args.json != '-':
         print('\n'.join([*loading.lines(), *(f'recommended: {sentence}' for sentence in advice)]))
     ms = {part: round(value, 2) for part, value in loading.ms.items()}
-    return {'ms_per_sample': ms, 'bottleneck': loading.bottleneck, 'recommended': advice}
+    measured = {'ms_per_sample': ms, 'bottleneck': loading.bottleneck, 'recommended': advice}
+    return measured if loading.step_ms is None else {**measured, 'ms_per_step': round(loading.step_ms, 1)}
 
 
 def _read(args: argparse.Namespace) -> Subject:

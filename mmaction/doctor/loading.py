@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from mmengine.dataset import pseudo_collate
 from mmaction.analysis import measure_steps
 from mmaction.analysis.timing import PipelineTimes
 from mmaction.datasets.transforms.contract import flatten, role_of
+from mmaction.doctor.workers import measure_step, recommend_workers, this_machine
 from mmaction.registry import DATASETS
 from mmaction.video import VideoDecodeError, VideoReport, open_reader, resolve_source
 from mmaction.video.open import Backend
@@ -43,12 +43,16 @@ class Loading:
         times: of each step.
         batch_size: of the loader.
         num_workers: of the loader.
+        batch_mib: size of a batch.
+        step_ms: time of a training step, see :func:`measure_step`; None if it was not measured.
     """
 
     ms: dict[Part, float]
     times: PipelineTimes
     batch_size: int
     num_workers: int
+    batch_mib: float = 0.0
+    step_ms: float | None = None
 
     @property
     def bottleneck(self) -> Part:
@@ -72,12 +76,13 @@ class Loading:
         ]
 
 
-def measure_loading(cfg: Mapping[str, Any], number: int) -> Loading:
+def measure_loading(cfg: Mapping[str, Any], number: int, with_step: bool = False) -> Loading:
     """Send training samples through their pipeline, step by step, and collate them.
 
     Args:
         cfg: with ``train_dataloader``.
         number: of samples, evenly spaced.
+        with_step: also run a training step of the model, if the config has one.
 
     Raises:
         ValueError: no sample is readable.
@@ -92,21 +97,42 @@ def measure_loading(cfg: Mapping[str, Any], number: int) -> Loading:
     for step, measured in zip(flatten(inner.pipeline.transforms), times.steps[1:]):
         ms[_PART_OF.get(role_of(step), 'transform')] += 1000 * measured.seconds / times.samples
     batch_size = int(loader.get('batch_size', 1))
-    ms['collate'] += 1000 * _collate_seconds(dataset, indices, batch_size)
-    return Loading(ms, times, batch_size, int(loader.get('num_workers', 0)))
+    samples = _readable(dataset, indices[:batch_size])
+    ms['collate'] += 1000 * _collate_seconds(samples)
+    batch_mib = batch_size * sum(map(_num_bytes, samples)) / max(len(samples), 1) / 2**20
+    step_ms = _step_ms(cfg, samples) if with_step and samples else None
+    return Loading(ms, times, batch_size, int(loader.get('num_workers', 0)), batch_mib, step_ms)
 
 
-def _collate_seconds(dataset: Any, indices: Sequence[int], batch_size: int) -> float:
-    """Time per sample of making a batch."""
+def _readable(dataset: Any, indices: Sequence[int]) -> list[Any]:
     samples = []
-    for index in indices[:batch_size]:
+    for index in indices:
         try:
             samples.append(dataset[index])
         except (OSError, RuntimeError):
             continue
+    return samples
+
+
+def _collate_seconds(samples: Sequence[Any]) -> float:
+    """Time per sample of making a batch."""
     start = time.perf_counter()
     pseudo_collate(samples)
     return (time.perf_counter() - start) / max(len(samples), 1)
+
+
+def _num_bytes(sample: Mapping[str, Any]) -> int:
+    inputs = sample['inputs']
+    tensors = inputs.values() if isinstance(inputs, Mapping) else [inputs]
+    return sum(tensor.nbytes for tensor in tensors)
+
+
+def _step_ms(cfg: Mapping[str, Any], samples: Sequence[Any]) -> float | None:
+    """Time of a training step; None for a model that cannot be built here, whose data can be examined all the same."""
+    try:
+        return measure_step(cfg, samples)
+    except (ValueError, RuntimeError, KeyError, ImportError, TypeError, OSError):
+        return None
 
 
 def recommend(loading: Loading, cfg: Mapping[str, Any], reports: Sequence[VideoReport]) -> Iterator[str]:
@@ -117,26 +143,30 @@ def recommend(loading: Loading, cfg: Mapping[str, Any], reports: Sequence[VideoR
         cfg: the config.
         reports: of sound videos.
     """
-    cores = os.cpu_count() or 1
     files = [report for report in reports if report.codec != 'images' and report.num_frames]
     if files:
         yield from _decoder(files, cfg)
         yield from _short_side(files, cfg)
-    workers = _workers(cores)
-    together = workers * loading.per_second
-    yield (
-        f'num_workers={workers} of {cores} cores (now {loading.num_workers}): about {together:.0f} samples per second, '
-        f'a batch of {loading.batch_size} every {loading.batch_size / together:.2f} s'
+    yield _workers(loading)
+
+
+def _workers(loading: Loading) -> str:
+    """Recommend the settings of the loader, for the step that was measured if there was one."""
+    machine = this_machine()
+    load_ms = sum(loading.ms.values())
+    workers = recommend_workers(machine, load_ms, loading.batch_mib, loading.batch_size, loading.step_ms)
+    together = workers.num_workers * loading.per_second
+    sentence = (
+        f'num_workers={workers.num_workers} of {machine.cores} cores (now {loading.num_workers}), '
+        f'persistent_workers={workers.persistent_workers}, prefetch_factor={workers.prefetch_factor}: '
+        f'about {together:.0f} samples per second, a batch of {loading.batch_size} '
+        f'every {loading.batch_size / together:.2f} s'
     )
-
-
-def _workers(cores: int) -> int:
-    import torch
-
-    if torch.cuda.is_available():
-        return max(1, min(16, cores - 1))
-    # On a CPU the model itself needs cores; two workers keep it busy even where it has only two.
-    return max(min(2, cores), min(16, cores // 2))
+    if loading.step_ms is None:
+        return sentence
+    waits = 1000 * loading.batch_size / together > loading.step_ms
+    verdict = 'the model waits for data' if waits else 'the data keep up'
+    return f'{sentence}; a training step takes {loading.step_ms / 1000:.2f} s: {verdict}'
 
 
 def _decoder(reports: Sequence[VideoReport], cfg: Mapping[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from mmaction.cli.main import main
 from mmaction.datasets.transforms.base import BaseTransform
 from mmaction.doctor.install import examine_installation
 from mmaction.doctor.loading import measure_loading, recommend
+from mmaction.doctor.workers import Machine, Workers, recommend_workers
 from mmaction.registry import TRANSFORMS
 from mmaction.video import check_video
 
@@ -40,10 +42,33 @@ def test_loading_names_the_bottleneck(data) -> None:
     advice = [*recommend(loading, cfg, reports)]
     assert advice[0].startswith('decoder: ') and 'pyav' in advice[0]
     assert advice[-1].startswith('num_workers=')
+    assert ', persistent_workers=True, prefetch_factor=' in advice[-1] and 'training step' not in advice[-1]
+    with_step = measure_loading(cfg, 2, with_step=True)
+    assert with_step.batch_mib > 0 and with_step.step_ms > 0
+    assert re.search(
+        r'; a training step takes [\d.]+ s: (the data keep up|the model waits)', [*recommend(with_step, cfg, [])][-1]
+    )
     cfg.train_dataloader.dataset.pipeline[4].scale = (-1, 32)
     assert any(
         'the videos have 64 px, the pipeline needs 32' in sentence for sentence in recommend(loading, cfg, reports)
     )
+
+
+@pytest.mark.parametrize(
+    ('machine', 'load_ms', 'batch_mib', 'step_ms', 'expected'),
+    [
+        (Machine(16, 64_000, True), 20, 10, 100, Workers(2, 2)),  # 8 x 20 ms in 100 ms, and a fifth more
+        (Machine(16, 64_000, True), 200, 10, 100, Workers(15, 4)),  # more than the cores can do
+        (Machine(16, 64_000, True), 20, 10, None, Workers(15, 4)),
+        (Machine(16, 64_000, False), 200, 10, 100, Workers(8, 4)),  # the model needs the other half
+        (Machine(2, 64_000, False), 1, 10, 10_000, Workers(1, 2)),
+        (Machine(1, 64_000, False), 200, 10, 100, Workers(1, 4)),
+        (Machine(16, 8000, True), 200, 1000, 100, Workers(4, 1)),  # 4 x (400 + 1000) MiB fit in three quarters
+        (Machine(16, 100, True), 200, 1000, 100, Workers(1, 1)),
+    ],
+)
+def test_workers_keep_up_with_the_step_within_cores_and_memory(machine, load_ms, batch_mib, step_ms, expected) -> None:
+    assert recommend_workers(machine, load_ms, batch_mib, 8, step_ms) == expected
 
 
 def test_this_installation_has_no_faults(capsys) -> None:

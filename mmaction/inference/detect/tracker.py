@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from mmaction.inference.detect.persons import PersonBoxes
 from mmaction.structures.box_overlap import pairwise_box_iou
@@ -25,6 +24,8 @@ def match_boxes(first: np.ndarray, second: np.ndarray, iou_thr: float) -> list[t
     """
     if not len(first) or not len(second):
         return []
+    from scipy.optimize import linear_sum_assignment  # half a second, also where nothing is tracked
+
     overlap = pairwise_box_iou(first, second)  # (N, M)
     # Pairs below the threshold must not win by their number over one good pair.
     gain = np.where(overlap >= iou_thr, overlap, 0)
