@@ -74,12 +74,14 @@ def test_module_and_scripts_have_their_own_names(root):
 
 # New here, so that MMAction2 has no script for them.
 SCRIPTLESS = {
+    ('annotate',),
     ('data', 'export'),
     ('data', 'import'),
     ('data', 'scan'),
     ('detect',),
     ('doctor',),
     ('env',),
+    ('fit',),
     ('report',),
     ('tools', 'bash-completion'),
 }
