@@ -154,7 +154,8 @@ class ActionVisualizer(Visualizer):
         overlay: Overlay | None = None
         for frame in frames:
             if size is None:
-                size = target_size(*frame.shape[:2], None, target_resolution)
+                height, width = frame.shape[:2]
+                size = target_size(height, width, None, target_resolution)
                 overlay = self._caption(sample, size, False, draw_pred, True, {})
             clip = resize_frames(frame[None], *size)
             yield clip[0] if overlay is None else blend(clip, overlay)[0]

@@ -94,9 +94,9 @@ def frames_to_draw(video: VideoInput) -> tuple[Frames | str, float]:
         return reader.get_frames(range(reader.num_frames)), reader.avg_fps or DEFAULT_FPS
 
 
-def iter_frames_to_draw(path: str | os.PathLike[str]) -> tuple[Iterator[Frames], float]:
-    """Frames (H, W, 3) of a video file one by one, of which few are in memory at any time, and frames per second."""
-    reader = open_video(path)
+def iter_frames_to_draw(video: VideoInput) -> tuple[Iterator[Frames], float]:
+    """Frames (H, W, 3) of a video one by one, of which few are in memory at any time, and frames per second."""
+    reader = open_video(video)
 
     def frames() -> Iterator[Frames]:
         with reader:
