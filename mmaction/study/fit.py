@@ -119,9 +119,9 @@ def fit_study(settings: Fit, report: Report = print) -> Run:
     clock = _Clock()
     step_sec = settings.step_sec or default_step_sec(study.train)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / RECORD).unlink(missing_ok=True)  # until the new one is complete
     with clock.stage('features'):
         table, encoder = _encode(study, settings, folder, step_sec, report)
+    (folder / RECORD).unlink(missing_ok=True)  # until the new one is complete; an error so far has cost nothing
     figures = dict(majority=majority(table))
     for name in dict.fromkeys(['linear', kind]):  # the model is the last one
         with clock.stage(f'training of {name}'):
