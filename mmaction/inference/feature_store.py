@@ -124,8 +124,12 @@ def _add_file(digest: Any, path: str) -> None:
 
 
 def model_identity(model: nn.Module, *more: Any) -> str:
-    """SHA-256 of the weights, buffers and structure of a model, and of further plain data such as its pipeline."""
-    digest = hashlib.sha256(f'{model}\0{more!r}'.encode())
+    """SHA-256 of the weights, buffers and structure of a model, and of further plain data such as its pipeline.
+
+    The order of the keys of a dict does not count: a config that was dumped has them sorted.
+    """
+    plain = json.dumps(more, sort_keys=True, default=repr)
+    digest = hashlib.sha256(f'{model}\0{plain}'.encode())
     tensors: Iterable[tuple[str, Tensor]] = [*model.named_parameters(), *model.named_buffers()]
     for name, tensor in tensors:
         digest.update(f'{name} {tensor.dtype} {tuple(tensor.shape)}\0'.encode())

@@ -120,12 +120,9 @@ def record_of(extractor: FeatureExtractor, name: str, weights: str, channels: in
     cfg = extractor.model.cfg
     parts = {key: cfg[key] for key in ('default_scope', 'model', 'test_pipeline', 'test_dataloader') if key in cfg}
     Config(parts).dump(folder / CONFIG)
-    # The identity of the encoder as it will be read from there: a dump sorts the keys.
-    extractor.model.cfg = Config.fromfile(str(folder / CONFIG))
-    identity = replace(extractor).identity
     checkpoint = weights if '://' in weights or not weights else os.path.abspath(weights)
     kept = f'hf:{os.path.abspath(name[3:])}' if is_encoder(name) and os.path.isdir(name[3:]) else name
-    return Encoder(kept, CONFIG, checkpoint, identity, channels, extractor.license)
+    return Encoder(kept, CONFIG, checkpoint, extractor.identity, channels, extractor.license)
 
 
 def encoder_of_run(run: Run, cache: str | Path | None, device: str | None = None) -> FeatureExtractor:

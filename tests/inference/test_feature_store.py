@@ -62,6 +62,7 @@ def test_identity_depends_on_weights_buffers_and_settings():
     net = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).bfloat16()
     first = model_identity(net, 'avg')
     assert first == model_identity(net, 'avg') != model_identity(net, 'max')
+    assert model_identity(net, dict(a=1, b=(2,))) == model_identity(net, dict(b=[2], a=1))
     with torch.no_grad():
         net[1].running_mean += 1
     second = model_identity(net, 'avg')
