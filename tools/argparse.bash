@@ -10,18 +10,21 @@ _mmaction_words() {
     "test") echo "--help --work-dir --dump --show-dir --show --interval --wait-time --out --eval --eval-options --options --average-clips --fuse-conv-bn --gpu-collect --tmpdir --onnx --tensorrt --cfg-options --launcher --local_rank --local-rank" ;;
     "test --average-clips") echo "score prob" ;;
     "test --launcher") echo "none pytorch slurm mpi" ;;
-    "infer") echo "--help --vid-out-dir --rec --rec-weights --label-file --device --batch-size --show --print-result --pred-out-file --labels --template --vocab --num-frames" ;;
+    "infer") echo "--help --vid-out-dir --rec --rec-weights --label-file --device --dtype --compile --batch-size --show --print-result --pred-out-file --labels --template --vocab --num-frames" ;;
+    "infer --dtype") echo "fp32 bf16 fp16" ;;
     "export") echo "--help --show --output-file --opset-version --verify --is-localizer --shape --softmax --dynamic-export --cfg-options" ;;
-    "features") echo "--help --video-list --video-root --spatial-type --temporal-type --long-video-mode --clip-interval --frame-interval --clip-len --multi-view --dump-score --format --cache --batch-size --device --cfg-options --launcher --local_rank --local-rank --out --fuse-conv-bn --gpu-collect --tmpdir" ;;
+    "features") echo "--help --video-list --video-root --spatial-type --temporal-type --long-video-mode --clip-interval --frame-interval --clip-len --multi-view --dump-score --format --cache --batch-size --device --dtype --compile --cfg-options --launcher --local_rank --local-rank --out --fuse-conv-bn --gpu-collect --tmpdir" ;;
     "features --spatial-type") echo "avg max keep" ;;
     "features --temporal-type") echo "avg max keep" ;;
     "features --format") echo "pkl npy csv npz" ;;
+    "features --dtype") echo "fp32 bf16 fp16" ;;
     "features --launcher") echo "none pytorch slurm mpi" ;;
     "report") echo "--help --out --to --next --unlabeled --clips --errors --suggestions" ;;
     "localize") echo "--help --out --recognizer --recognizer-options --localizer --classifier --classes --features --gt --clip-interval --frame-interval --clip-len --max-segments --min-score --draw-share --no-video --batch-size --device" ;;
     "detect") echo "--help --config --checkpoint --out --no-video --boxes --boxes-name --boxes-start --boxes-fps --detector --det-config --det-checkpoint --det-score-thr --det-cat-id --detect-stepsize --label-map --action-score-thr --topk --file-score-thr --predict-stepsize --output-stepsize --output-fps --short-side --fps --batch-size --device --cfg-options" ;;
     "detect --detector") echo "moving rtmlib mmdet" ;;
-    "skeleton") echo "--help --config --checkpoint --poses --poses-name --save-poses --det-config --det-checkpoint --det-score-thr --det-cat-id --pose-config --pose-checkpoint --pose-score-thr --label-map --device --short-side --cfg-options" ;;
+    "skeleton") echo "--help --config --checkpoint --poses --poses-name --save-poses --det-config --det-checkpoint --det-score-thr --det-cat-id --pose-config --pose-checkpoint --pose-score-thr --label-map --device --dtype --compile --short-side --cfg-options" ;;
+    "skeleton --dtype") echo "fp32 bf16 fp16" ;;
     "browse") echo "--help --label --phase --show-number --fps --mode --rescale-factor --cfg-options" ;;
     "browse --phase") echo "train test val" ;;
     "browse -p") echo "train test val" ;;
@@ -147,9 +150,11 @@ _mmaction_words() {
     "tools check-videos --split") echo "train val test" ;;
     "tools check-videos --decoder") echo "decord opencv pyav" ;;
     "tools confusion-matrix") echo "--help --out --show --show-path --include-values --label-file --target-classes --cmap --cfg-options" ;;
-    "tools demo") echo "--help --cfg-options --device --fps --font-scale --font-color --target-resolution --resize-algorithm --use-frames --out-filename" ;;
+    "tools demo") echo "--help --cfg-options --device --dtype --compile --fps --font-scale --font-color --target-resolution --resize-algorithm --use-frames --out-filename" ;;
+    "tools demo --dtype") echo "fp32 bf16 fp16" ;;
     "tools demo --resize-algorithm") echo "nearest bilinear bicubic area lanczos" ;;
-    "tools demo-audio") echo "--help --cfg-options --device" ;;
+    "tools demo-audio") echo "--help --cfg-options --device --dtype --compile" ;;
+    "tools demo-audio --dtype") echo "fp32 bf16 fp16" ;;
     "tools demo-stdet") echo "--help --video --out-filename --config --checkpoint --det-config --det-checkpoint --det-score-thr --det-cat-id --boxes --boxes-name --boxes-start --boxes-fps --detector --detect-stepsize --label-map --action-score-thr --topk --file-score-thr --device --short-side --predict-stepsize --output-stepsize --output-fps --json --csv --cfg-options" ;;
     "tools demo-stdet --detector") echo "moving rtmlib mmdet" ;;
     "tools demo-stdet-onnx") echo "--help --video --out-filename --config --onnx-file --det-config --det-checkpoint --det-score-thr --det-cat-id --boxes --boxes-name --boxes-start --boxes-fps --detector --detect-stepsize --label-map --action-score-thr --topk --file-score-thr --device --short-side --predict-stepsize --output-stepsize --output-fps --json --csv --cfg-options" ;;
@@ -165,13 +170,15 @@ _mmaction_words() {
     "tools flow-extraction") echo "--help --input --prefix --dest --save-rgb --rgb-tmpl --flow-tmpl --start-idx --method --bound" ;;
     "tools flow-extraction --method") echo "tvl1 warp_tvl1 farn farneback dis" ;;
     "tools get-flops") echo "--help --shape --depth --cfg-options" ;;
-    "tools long-video-demo") echo "--help --input-step --device --threshold --stride --cfg-options --label-color --msg-color" ;;
+    "tools long-video-demo") echo "--help --input-step --device --dtype --compile --threshold --stride --cfg-options --label-color --msg-color" ;;
+    "tools long-video-demo --dtype") echo "fp32 bf16 fp16" ;;
     "tools mmaction2torchserve") echo "--help --output-folder --model-name --label-file --model-version --force" ;;
     "tools publish-model") echo "--help" ;;
     "tools reparameterize-model") echo "--help" ;;
     "tools report-accuracy") echo "--help --preds --coefficients --apply-softmax --multi-label --scores --datalist" ;;
     "tools report-map") echo "--help --proposal --gt --cls --det-output" ;;
-    "tools webcam-demo") echo "--help --device --camera-id --threshold --average-size --drawing-fps --inference-fps --out --max-frames --cfg-options" ;;
+    "tools webcam-demo") echo "--help --device --dtype --compile --camera-id --threshold --average-size --drawing-fps --inference-fps --out --max-frames --cfg-options" ;;
+    "tools webcam-demo --dtype") echo "fp32 bf16 fp16" ;;
   esac
 }
 

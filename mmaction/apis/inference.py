@@ -20,7 +20,7 @@ from mmaction.apis._weights import build_model, load_into, resolve_device
 from mmaction.compat.read import modernize, read_config
 from mmaction.engine import OutputHook
 from mmaction.inference.pipeline import InferencePipeline, Step, config_naming, in_data_prefix, pipeline_of
-from mmaction.inference.precision import Precision, compile_model, set_precision
+from mmaction.inference.precision import Precision, check_precision, compile_model, set_precision
 from mmaction.inference.run import PredictOptions, predict_batch
 from mmaction.models import BaseRecognizer
 from mmaction.structures import ActionDataSample
@@ -70,7 +70,9 @@ def init_recognizer(
         config = modernize(copy.deepcopy(config))
     else:
         raise TypeError(f'config must be a filename or Config object, but got {type(config).__name__}.')
-    model = build_model(config, resolve_device(device), pretrained and checkpoint is None)
+    chosen = resolve_device(device)
+    check_precision(dtype, chosen)
+    model = build_model(config, chosen, pretrained and checkpoint is None)
     if checkpoint is not None:
         load_into(model, checkpoint)
     set_precision(model, dtype)

@@ -111,6 +111,26 @@ def add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--device', default='cuda:0', help='cpu, cuda:0, ...; without CUDA the CPU is used')
 
 
+def add_precision(parser: argparse.ArgumentParser) -> None:
+    """Add ``--dtype`` and ``--compile``, see :func:`precision_of`."""
+    parser.add_argument(
+        '--dtype',
+        default='fp32',
+        choices=('fp32', 'bf16', 'fp16'),
+        help='precision of the network, fp16 on a GPU only; default: fp32',
+    )
+    parser.add_argument(
+        '--compile',
+        action='store_true',
+        help='compile the network, which takes a while and makes many predictions fast',
+    )
+
+
+def precision_of(args: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of :func:`~mmaction.apis.init_recognizer` that :func:`add_precision` stands for."""
+    return dict(dtype=args.dtype, compile=args.compile)
+
+
 def check_at_least_one(args: argparse.Namespace, *names: str) -> None:
     """Check numbers among the arguments; None counts as not given.
 
@@ -173,8 +193,14 @@ def print_best(sample: ActionDataSample, labels: Sequence[str]) -> None:
         print(f'{name}: ', score)
 
 
-def load_recognizer(cfg: Config, checkpoint: str, device: str | None) -> BaseRecognizer:
+def load_recognizer(cfg: Config, checkpoint: str, device: str | None, **precision: Any) -> BaseRecognizer:
     """Build a recognizer; the checkpoint ``none`` stands for the pretrained weights that its config names.
+
+    Args:
+        cfg: its config.
+        checkpoint: file, URL or ``none``.
+        device: as for :func:`~mmaction.apis.init_recognizer`.
+        **precision: of :func:`precision_of`.
 
     Raises:
         ValueError: the config has another model.
@@ -185,7 +211,7 @@ def load_recognizer(cfg: Config, checkpoint: str, device: str | None) -> BaseRec
     weights: str | None = checkpoint
     if checkpoint.lower() == 'none':
         weights = None
-    model = init_recognizer(cfg, weights, device, pretrained=True)
+    model = init_recognizer(cfg, weights, device, pretrained=True, **precision)
     if not isinstance(model, BaseRecognizer):
         raise ValueError(f'{cfg.filename} has a {type(model).__name__}, but a recognizer is needed.')
     return model

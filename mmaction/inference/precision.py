@@ -10,11 +10,20 @@ from torch import nn
 from mmaction.models import BaseRecognizer
 from mmaction.utils.check import pick
 
-__all__ = ['Precision', 'compile_model', 'set_precision']
+__all__ = ['Precision', 'check_precision', 'compile_model', 'set_precision']
 
 Precision = Literal['fp32', 'bf16', 'fp16']
 
 _DTYPES: dict[str, torch.dtype] = {'fp32': torch.float32, 'bf16': torch.bfloat16, 'fp16': torch.float16}
+
+
+def check_precision(dtype: Precision, device: torch.device) -> None:
+    """Raise ValueError if there is no such precision, or the device does not compute in it."""
+    pick(get_args(Precision), dtype, 'dtype')
+    if dtype == 'fp16' and device.type == 'cpu':
+        raise ValueError("dtype ('fp16') needs a GPU; a CPU computes in 'fp32' or 'bf16'.")
+    if dtype == 'bf16' and device.type == 'cuda' and not torch.cuda.is_bf16_supported(including_emulation=False):
+        raise ValueError(f"dtype ('bf16') is not supported by {torch.cuda.get_device_name(device)}; take 'fp16'.")
 
 
 def set_precision(model: nn.Module, dtype: Precision) -> nn.Module:
@@ -27,15 +36,9 @@ def set_precision(model: nn.Module, dtype: Precision) -> nn.Module:
     Raises:
         ValueError: there is no such precision, or the device does not compute in it.
     """
-    pick(get_args(Precision), dtype, 'dtype')
-    if dtype == 'fp32':
-        return model
     device = next((parameter.device for parameter in model.parameters()), torch.device('cpu'))
-    if dtype == 'fp16' and device.type == 'cpu':
-        raise ValueError("dtype ('fp16') needs a GPU; a CPU computes in 'fp32' or 'bf16'.")
-    if dtype == 'bf16' and device.type == 'cuda' and not torch.cuda.is_bf16_supported(including_emulation=False):
-        raise ValueError(f"dtype ('bf16') is not supported by {torch.cuda.get_device_name(device)}; take 'fp16'.")
-    return model.to(_DTYPES[dtype])
+    check_precision(dtype, device)
+    return model if dtype == 'fp32' else model.to(_DTYPES[dtype])
 
 
 def compile_model(model: nn.Module) -> None:

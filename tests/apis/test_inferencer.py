@@ -97,6 +97,19 @@ def test_printed_and_written(inferencer, clip_path, tmp_path, capsys, name) -> N
     assert (json.loads(path.read_text()) if name.endswith('.json') else pickle.loads(path.read_bytes())) == want
 
 
+def test_precision_and_compilation(inferencer, rec_config, rec_checkpoint, clip_path) -> None:
+    halved = MMAction2Inferencer(rec_config, rec_checkpoint, device='cpu', dtype='bf16')
+    model = halved.actionrecog_inferencer.model
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.bfloat16}
+    (want,), (got,) = (each(clip_path)['predictions'] for each in (inferencer, halved))
+    assert got['rec_labels'] == want['rec_labels']
+    np.testing.assert_allclose(got['rec_scores'], want['rec_scores'], atol=1e-2)
+    compiled = ActionRecogInferencer(rec_config, rec_checkpoint, 'cpu', compile=True).model
+    assert compiled.backbone._compiled_call_impl is not None
+    with pytest.raises(ValueError, match=r"dtype \('fp16'\) needs a GPU; a CPU computes in 'fp32' or 'bf16'"):
+        MMAction2Inferencer('tsn', device='cpu', dtype='fp16')  # before anything is fetched
+
+
 # --- what is drawn --------------------------------------------------------------------------------------------------
 def test_drawn_video(inferencer, clip_path, decoded, tmp_path) -> None:
     results = inferencer(clip_path, vid_out_dir=str(tmp_path), return_vis=True, target_resolution=(256, -1))

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from torch import Tensor, nn
 
 from mmaction.apis import init_recognizer
-from mmaction.models.common.packed_conv import layer_by_layer
+from mmaction.models.common.packed_conv import conv_norm_act, layer_by_layer
 from mmaction.testing import fill_state_dict
 
 CLASSES = 5
@@ -121,6 +121,16 @@ def test_compiled_network():
     net = model('TSN', compile=True)
     assert net.backbone._compiled_call_impl is not None
     assert not any('_orig_mod' in key for key in net.state_dict())
+
+
+def test_compilation_goes_through_fused_layers():
+    """In one graph, that is: with a break at each convolution, every one is compiled on its own."""
+    conv, norm = nn.Conv3d(2, 3, 1), nn.BatchNorm3d(3).eval()
+    act = nn.ReLU()
+    compiled = torch.compile(lambda x: conv_norm_act(conv, norm, act, x), backend='eager', fullgraph=True)
+    x = torch.randn(1, 2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        torch.testing.assert_close(compiled(x), conv_norm_act(conv, norm, act, x))
 
 
 def test_precisions_that_there_are_not():

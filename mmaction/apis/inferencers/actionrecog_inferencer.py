@@ -25,6 +25,7 @@ from mmaction.apis.inferencers.inputs import InputFormat, list_inputs
 from mmaction.apis.inferencers.results import VideoInferencer, label_and_scores, named_source, output_paths
 from mmaction.compat.read import is_encoder, read_config
 from mmaction.inference.pipeline import InferencePipeline, config_naming, config_steps, evaluation_datasets
+from mmaction.inference.precision import Precision, check_precision, compile_model, set_precision
 from mmaction.inference.run import predict_batch
 from mmaction.registry import INFERENCERS, VISUALIZERS
 from mmaction.structures import ActionDataSample
@@ -54,6 +55,8 @@ class ActionRecogInferencer(VideoInferencer):
         pack_cfg: naming of the frames in folders, overriding the config: ``filename_tmpl``, ``modality``,
             ``start_index``.
         scope: of the registries.
+        dtype: precision of the network: ``'fp32'``, ``'bf16'`` or, on a GPU, ``'fp16'``.
+        compile: compile the network with ``torch.compile``, in the first prediction for each shape of input.
 
     Raises:
         ValueError: no such model; no weights are given; and see :func:`init_recognizer`.
@@ -69,6 +72,9 @@ class ActionRecogInferencer(VideoInferencer):
         input_format: InputFormat = 'video',
         pack_cfg: dict = {},
         scope: str | None = 'mmaction',
+        *,
+        dtype: Precision = 'fp32',
+        compile: bool = False,
     ) -> None:
         self.input_format = pick(get_args(InputFormat), input_format, 'input_format')
         self.pack_cfg = known_keys('pack_cfg', pack_cfg, vars(FrameNaming()))
@@ -85,7 +91,12 @@ class ActionRecogInferencer(VideoInferencer):
             raise ValueError(
                 'Neither a model nor weights are given. Name a model, such as tsn, or give the path of a config.'
             )
-        super().__init__(model, weights, resolve_device(device), scope, show_progress=True)
+        chosen = resolve_device(device)
+        check_precision(dtype, chosen)
+        super().__init__(model, weights, chosen, scope, show_progress=True)
+        set_precision(self.model, dtype)
+        if compile:
+            compile_model(self.model)
         self.classes = classes or _classes_of(self.cfg)
         self.visualizer.dataset_meta = dict(classes=self.classes)
 

@@ -12,6 +12,7 @@ import torch
 from mmaction.apis.inferencers.actionrecog_inferencer import ActionRecogInferencer
 from mmaction.apis.inferencers.inputs import InputFormat
 from mmaction.apis.inferencers.results import VideoInferencer
+from mmaction.inference.precision import Precision
 from mmaction.registry import INFERENCERS
 from mmaction.structures import ActionDataSample
 from mmaction.video import VideoInput
@@ -32,6 +33,8 @@ class MMAction2Inferencer(VideoInferencer):
         label_file: file of class names, one per line, to draw.
         input_format: ``'video'`` accepts files, URLs, folders of frames, arrays and dicts; ``'rawframes'`` and
             ``'array'`` accept those only.
+        dtype: precision of the network: ``'fp32'``, ``'bf16'`` or, on a GPU, ``'fp16'``.
+        compile: compile the network with ``torch.compile``, in the first prediction for each shape of input.
 
     Raises:
         ValueError: neither ``rec`` nor ``rec_weights`` is given; and see :class:`ActionRecogInferencer`.
@@ -44,11 +47,16 @@ class MMAction2Inferencer(VideoInferencer):
         device: str | torch.device | None = None,
         label_file: str | os.PathLike | None = None,
         input_format: InputFormat = 'video',
+        *,
+        dtype: Precision = 'fp32',
+        compile: bool = False,
     ) -> None:
         # Not the parent's, which builds a single model.
         if rec is None and rec_weights is None:
             raise ValueError('rec is None: name a recognizer, such as tsn, or give the path of a config (--rec).')
-        self.actionrecog_inferencer = ActionRecogInferencer(rec, rec_weights, device, label_file, input_format)
+        self.actionrecog_inferencer = ActionRecogInferencer(
+            rec, rec_weights, device, label_file, input_format, dtype=dtype, compile=compile
+        )
         self.visualizer = self.actionrecog_inferencer.visualizer
         self.mode = 'rec'
 

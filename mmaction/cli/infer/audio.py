@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from mmaction.cli.args import add_config_options, add_device, add_model, print_best, read_config
+from mmaction.cli.args import (
+    add_config_options,
+    add_device,
+    add_model,
+    add_precision,
+    precision_of,
+    print_best,
+    read_config,
+)
 from mmaction.cli.command import entry_points
 from mmaction.utils.labels import read_labels
 
@@ -18,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('label', help='file of class names, one per line')
     add_config_options(parser)
     add_device(parser)
+    add_precision(parser)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -31,7 +40,7 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError(
             f'{args.config} has a {kind}; this command is for RecognizerAudio. demo/demo.py accepts videos.'
         )
-    model = init_recognizer(cfg, args.checkpoint, device=args.device)
+    model = init_recognizer(cfg, args.checkpoint, device=args.device, **precision_of(args))
     print_best(inference_recognizer(model, args.audio), labels)
 
 

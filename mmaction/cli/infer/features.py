@@ -11,7 +11,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mmaction.cli.args import add_common_arguments, check_at_least_one, load_config, load_recognizer
+from mmaction.cli.args import (
+    add_common_arguments,
+    add_precision,
+    check_at_least_one,
+    load_config,
+    load_recognizer,
+    precision_of,
+)
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.cli.flags_0x import LIST_FORMATS, fuse_conv_bn
@@ -76,6 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--cache', help='folder that keeps features by content and model, for later runs')
     parser.add_argument('--batch-size', type=int, default=8, help='clips per batch')
     parser.add_argument('--device', help='cpu, cuda:0, ... Default: CUDA if available, else the CPU')
+    add_precision(parser)
     add_common_arguments(parser)
     group = parser.add_argument_group('as in MMAction2 0.x')
     group.add_argument(
@@ -157,7 +165,7 @@ def _build_extractor(cfg: Config, args: argparse.Namespace) -> FeatureExtractor:
     from mmaction.inference.feature_store import FeatureStore
     from mmaction.inference.features import FeatureExtractor
 
-    model = load_recognizer(cfg, args.checkpoint, args.device)
+    model = load_recognizer(cfg, args.checkpoint, args.device, **precision_of(args))
     if args.fuse_conv_bn:
         fuse_conv_bn(model)
     if args.dump_score:

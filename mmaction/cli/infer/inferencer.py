@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from mmaction.cli.args import check_at_least_one
+from mmaction.cli.args import add_precision, check_at_least_one, precision_of
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--label-file', help='file of class names, one per line')
     parser.add_argument('--device', help='cpu, cuda, cuda:1, ...; default: CUDA if available, else the CPU')
+    add_precision(parser)
     parser.add_argument('--batch-size', type=int, default=1, help='videos per batch')
     parser.add_argument('--show', action='store_true', help='play the videos with the predictions in a window')
     parser.add_argument('--print-result', action='store_true', help='print the predictions')
@@ -87,7 +88,7 @@ def _inferencer(args: argparse.Namespace) -> MMAction2Inferencer:
     from mmaction.apis.inferencers import MMAction2Inferencer
 
     if args.labels is None:
-        return MMAction2Inferencer(args.rec, args.rec_weights, args.device, args.label_file)
+        return MMAction2Inferencer(args.rec, args.rec_weights, args.device, args.label_file, **precision_of(args))
     from mmaction.inference.zero_shot import TEMPLATES, zero_shot_recognizer
     from mmaction.utils.labels import read_labels
 
@@ -99,7 +100,7 @@ def _inferencer(args: argparse.Namespace) -> MMAction2Inferencer:
         vocab=args.vocab,
         num_frames=args.num_frames,
     )
-    inferencer = MMAction2Inferencer(model.cfg, 'random', args.device)
+    inferencer = MMAction2Inferencer(model.cfg, 'random', args.device, **precision_of(args))
     inferencer.actionrecog_inferencer.model.load_state_dict(model.state_dict())
     return inferencer
 

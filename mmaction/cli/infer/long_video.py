@@ -11,8 +11,10 @@ from mmaction.cli.args import (
     add_config_options,
     add_device,
     add_model,
+    add_precision,
     check_at_least_one,
     load_recognizer,
+    precision_of,
     read_config,
 )
 from mmaction.cli.command import entry_points
@@ -37,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('out_file', help='video with the labels, or .json with those of each frame')
     parser.add_argument('--input-step', type=int, default=1, help='every n-th frame enters the window; default: 1')
     add_device(parser)
+    add_precision(parser)
     parser.add_argument('--threshold', type=float, default=0.01, help='lowest score that is shown; default: 0.01')
     parser.add_argument(
         '--stride',
@@ -71,7 +74,8 @@ def run(args: argparse.Namespace) -> None:
     if os.path.exists(args.out_file) and os.path.samefile(args.out_file, args.video_path):
         raise UsageError(f'out_file ({args.out_file}) is the video')
     with open_video(args.video_path) as reader:
-        model = load_recognizer(read_config(args.config, args.cfg_options), args.checkpoint, args.device)
+        cfg = read_config(args.config, args.cfg_options)
+        model = load_recognizer(cfg, args.checkpoint, args.device, **precision_of(args))
         check_labels(model, labels)
         recognize = FrameRecognizer(model)
         if len(reader) < recognize.length * args.input_step:

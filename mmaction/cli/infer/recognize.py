@@ -12,9 +12,11 @@ from mmaction.cli.args import (
     add_config_options,
     add_device,
     add_model,
+    add_precision,
     add_resize_algorithm,
     add_target_resolution,
     check_at_least_one,
+    precision_of,
     print_best,
     read_config,
     resize_by,
@@ -37,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('label', help='file of class names, one per line')
     add_config_options(parser)
     add_device(parser)
+    add_precision(parser)
     parser.add_argument('--fps', type=int, default=30, help='frames per second of the result')
     parser.add_argument('--font-scale', type=float, help='size of the text, px; default: one that suits the frames')
     parser.add_argument('--font-color', default='white', help='color of the text, such as white or #ffcc00')
@@ -61,7 +64,7 @@ def run(args: argparse.Namespace) -> None:
     if not os.path.isdir(args.video):
         # A wrong path is reported before the model is loaded. The frames in a folder are named by the config.
         describe_input(args.video)
-    model = init_recognizer(cfg, args.checkpoint, device=args.device)
+    model = init_recognizer(cfg, args.checkpoint, device=args.device, **precision_of(args))
     sample = inference_recognizer(model, args.video)
 
     print_best(sample, labels)

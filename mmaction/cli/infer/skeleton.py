@@ -12,7 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmaction.cli.args import add_config_options, add_device, print_best, read_config, write_drawn
+from mmaction.cli.args import (
+    add_config_options,
+    add_device,
+    add_precision,
+    precision_of,
+    print_best,
+    read_config,
+    write_drawn,
+)
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.cli.infer.detect import refuse_overwriting
@@ -50,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--pose-score-thr', type=float, default=0.3, help='minimum confidence of the joints to draw')
     parser.add_argument('--label-map', default='tools/data/skeleton/label_map_ntu60.txt', help='file of class names')
     add_device(parser)
+    add_precision(parser)
     parser.add_argument('--short-side', type=int, default=480, help='short side of the result, px')
     add_config_options(parser)
 
@@ -64,7 +73,7 @@ def run(args: argparse.Namespace) -> None:
     cfg = read_config(args.config, args.cfg_options)
     frames, fps = _read_frames(args.video)
     # The model is built before poses are estimated: a missing checkpoint is reported at once.
-    model = init_recognizer(cfg, args.checkpoint, device=args.device)
+    model = init_recognizer(cfg, args.checkpoint, device=args.device, **precision_of(args))
     poses = poses_from_file(args, frames) if args.poses else poses_from_networks(args, frames)
     if args.save_poses is not None:
         save_poses(args.save_poses, poses, frames.shape[1:3])

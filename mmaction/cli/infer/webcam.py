@@ -11,8 +11,10 @@ from mmaction.cli.args import (
     add_config_options,
     add_device,
     add_model,
+    add_precision,
     check_at_least_one,
     load_recognizer,
+    precision_of,
     read_config,
 )
 from mmaction.cli.command import entry_points
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument('label', help='file of class names, one per line')
     add_device(parser)
+    add_precision(parser)
     parser.add_argument('--camera-id', default=0, help='number of the camera, or a video file or URL; default: 0')
     parser.add_argument('--threshold', type=float, default=0.01, help='lowest score that is shown; default: 0.01')
     parser.add_argument('--average-size', type=int, default=1, help='scores to average over; default: 1')
@@ -54,7 +57,8 @@ def run(args: argparse.Namespace) -> None:
         raise UsageError('there is no display to show the frames on; give --out')
     labels = read_labels(args.label)
     with LiveVideo(args.camera_id) as video:
-        model = load_recognizer(read_config(args.config, args.cfg_options), args.checkpoint, args.device)
+        cfg = read_config(args.config, args.cfg_options)
+        model = load_recognizer(cfg, args.checkpoint, args.device, **precision_of(args))
         check_labels(model, labels)
         fps = video.fps or float(args.drawing_fps)
         frames: Iterator[np.ndarray] = islice(video, args.max_frames)

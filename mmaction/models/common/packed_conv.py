@@ -127,7 +127,8 @@ def _can_pack(conv: Any, norm: Any, x: Tensor) -> bool:
     That is so on a CPU, in float32, without gradients, for the layers of PyTorch itself whose steps nobody observes:
     neither a hook, nor a trace or an export, nor a counter of operations.
     """
-    if not _IS_AVAILABLE:
+    # torch.compile comes first: it can follow none of the questions below, and fuses on its own.
+    if not _IS_AVAILABLE or torch.compiler.is_compiling():
         return False
     # Exact types: a subclass, parametrized or quantized, may compute something else.
     if type(conv) not in _CONVS or (norm is not None and type(norm) not in _NORMS):
@@ -146,6 +147,8 @@ def may_fuse(x: Tensor, weight: Tensor | None = None) -> bool:
         x: input of the layer.
         weight: its weights, if it has any.
     """
+    if torch.compiler.is_compiling():  # which cannot look into a context variable
+        return False
     if torch.is_grad_enabled() or not _is_allowed.get() or not torch.backends.mkldnn.enabled:
         return False
     if type(x) is not Tensor or x.dtype != torch.float32 or x.device.type != 'cpu' or x.numel() == 0:
@@ -183,7 +186,7 @@ def is_observed_inside(module: nn.Module) -> bool:
 def _is_traced() -> bool:
     if _global_forward_hooks or _global_forward_pre_hooks:
         return True
-    if torch.compiler.is_compiling() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
+    if torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
         return True
     return torch.is_autocast_enabled('cpu') or bool(_get_current_dispatch_mode_stack())
 

@@ -59,6 +59,7 @@ def test_demo_inferencer_takes_folders(rec_config, rec_checkpoint, clip_path, fr
         (['CLIP', '--rec', 'CONFIG', '--rec-weights', 'CLIP'], 1, 'clip.mp4 is not a checkpoint'),
         (['CLIP', '--rec', 'CONFIG', '--rec-weights', 'random', '--pred-out-file', 'a.txt'], 1, '(a.txt)'),
         (['CLIP', '--rec', 'CONFIG', '--rec-weights', 'random', '--device', 'x'], 1, "device ('x')"),
+        (['CLIP', '--rec', 'tsn', '--device', 'cpu', '--dtype', 'fp16'], 1, "dtype ('fp16') needs a GPU"),
         (['CLIP'], 2, '--rec is needed'),
         (['CLIP', '--rec', 'tsn', '--batch-size', '0'], 2, '--batch-size (0)'),
     ],

@@ -55,6 +55,12 @@ def test_extraction_of_whole_videos(localization_models, clip_path, tmp_path):
     expected = inference_recognizer(localization_models[0]['recognizer'], clip_path).pred_score
     np.testing.assert_allclose(scores, expected.numpy(), rtol=1e-4)
 
+    extract([*command, '--device', 'cpu', '--dump-score', '--format', 'npy', '--dtype', 'bf16'])
+    halved = np.load(tmp_path / 'clip.npy')
+    (tmp_path / 'clip.npy').unlink()
+    assert halved.dtype == np.float32
+    assert 0 < np.abs(halved - scores).max() < 1e-2
+
     extract([*command, '--device', 'cpu', '--format', 'csv'])
     lines = (tmp_path / 'clip.csv').read_text().splitlines()
     assert len(lines) == 2 and lines[0].startswith('f0,f1,') and len(lines[1].split(',')) == 128

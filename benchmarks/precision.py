@@ -1,0 +1,106 @@
+"""Largest difference of the scores in lower precision from those in float32, and time of a compiled network.
+
+    python benchmarks/precision.py [VIDEO] [--dtype bf16] [--device cpu] [--compile] [--threads 1]
+
+Three models of the zoo in full size, with weights that depend on the names of the entries alone, predict one clip of
+the video (the validation pipeline of their config). Printed per model: the largest difference of a class score before
+the softmax, beside the range of these scores, the largest difference of a probability, and whether the best class is
+the same. With ``--compile``, CPU seconds of the network of the first model as it is and compiled, in turns, best of
+ten, and wall seconds of the compilation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from torch import Tensor, nn
+
+from mmaction.apis import inference_recognizer, init_recognizer
+from mmaction.inference.precision import compile_model, set_precision
+from mmaction.inference.run import PredictOptions
+from mmaction.testing import fill_state_dict
+
+ROOT = Path(__file__).resolve().parent.parent
+MODELS = {
+    'TSN-R50': 'tsn/tsn_imagenet-pretrained-r50_8xb32-1x1x8-100e_kinetics400-rgb.py',
+    'SlowOnly-R50': 'slowonly/slowonly_r50_8xb16-8x8x1-256e_kinetics400-rgb.py',
+    'Swin-T': 'swin/swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e_kinetics400-rgb.py',
+}
+
+
+def build(path: str, device: str) -> nn.Module:
+    """Build a model in float32 with weights by the names of its entries."""
+    cfg = Config.fromfile(ROOT / 'configs' / 'recognition' / path)
+    cfg.test_pipeline = cfg.val_pipeline
+    return fill_state_dict(init_recognizer(cfg, device=device)).eval()
+
+
+def scores(model: nn.Module, video: str) -> Tensor:
+    """Class scores of one clip before the softmax."""
+    sample = inference_recognizer(model, video, options=PredictOptions(average_clips='score'))
+    return sample.pred_score.cpu()
+
+
+def compare(name: str, video: str, dtype: str, device: str) -> None:
+    """Print the differences of one model."""
+    model = build(MODELS[name], device)
+    exact = scores(model, video)
+    found = scores(set_precision(model, dtype), video)
+    difference = float((found - exact).abs().max())
+    probability = float((found.softmax(0) - exact.softmax(0)).abs().max())
+    print(
+        f'{name}: scores {difference:.2g} (from {float(exact.min()):.2f} to {float(exact.max()):.2f}), '
+        f'probabilities {probability:.2g} (up to {float(exact.softmax(0).max()):.2g}), '
+        f'the same best class: {bool(found.argmax() == exact.argmax())}'
+    )
+
+
+def seconds_of(work: Callable[[], object], clock: Callable[[], float]) -> float:
+    """Seconds of one run by a clock."""
+    start = clock()
+    work()
+    return clock() - start
+
+
+def time_compiled(name: str, device: str) -> None:
+    """Print the time of the network of one model, plain and compiled."""
+    plain, compiled = build(MODELS[name], device), build(MODELS[name], device)
+    compile_model(compiled)
+    frames = torch.randn(8, 3, 224, 224, device=device)
+    with torch.inference_mode():
+        first = seconds_of(lambda: compiled.backbone(frames), time.perf_counter)
+        difference = float((compiled.backbone(frames) - plain.backbone(frames)).abs().max())
+        best = dict(plain=float('inf'), compiled=float('inf'))
+        for _ in range(10):
+            for key, model in (('plain', plain), ('compiled', compiled)):
+                best[key] = min(best[key], seconds_of(lambda net=model: net.backbone(frames), time.process_time))
+    print(
+        f'{name}, 8 frames: {best["plain"]:.3f} s, compiled {best["compiled"]:.3f} s '
+        f'(x{best["plain"] / best["compiled"]:.2f}), compilation {first:.0f} s, features differ by {difference:.2g}'
+    )
+
+
+def main() -> None:
+    """Compare the models, and time the compiled one on request."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('video', nargs='?', default=str(ROOT / 'demo' / 'demo.mp4'))
+    parser.add_argument('--dtype', default='bf16', choices=['bf16', 'fp16'])
+    parser.add_argument('--device', default='cpu')
+    parser.add_argument('--compile', action='store_true', help='time the first model, compiled, in place of the above')
+    parser.add_argument('--threads', type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    if args.compile:
+        time_compiled(next(iter(MODELS)), args.device)
+        return
+    for name in MODELS:
+        compare(name, args.video, args.dtype, args.device)
+
+
+if __name__ == '__main__':
+    main()
