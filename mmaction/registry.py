@@ -73,6 +73,7 @@ ADDED = frozenset(
         'StandardRoIHead',
         'TorchCodecDecode',
         'TorchCodecInit',
+        'VJEPA2',
         'VideoClassifier',
         'VideoMAEPretrain',
         'ZeroShotHead',

@@ -185,9 +185,13 @@ def _explain(error: Exception, name: str, is_pickled: bool) -> NoReturn:
     ) from error
 
 
+# Of V-JEPA 2, the last two are the averaged encoder, beside the one that trained and a predictor.
+_STATE_KEYS = ('state_dict', 'model_state_dict', 'model_state', 'model', 'module', 'ema_encoder', 'target_encoder')
+
+
 def state_dict_in(loaded: Any, source: str) -> dict[str, Tensor]:
     """The state dict in the content of a file; see :func:`~mmaction.weights.sources.load_weights`."""
-    for key in ('state_dict', 'model_state_dict', 'model_state', 'model', 'module'):
+    for key in _STATE_KEYS:
         if isinstance(loaded, Mapping) and isinstance(loaded.get(key), Mapping):
             loaded = loaded[key]
             break

@@ -175,8 +175,8 @@ def load_checkpoint_file(source: str, map_location: MapLocation = 'cpu') -> Any:
 def load_weights(source: str, map_location: MapLocation = 'cpu') -> dict[str, Tensor]:
     """The state dict at a path, URL or ``torchvision://<name>``.
 
-    Takes the entry that holds it (``state_dict``, ``model_state_dict``, ``model_state``, ``model``, ``module``) and
-    drops the ``module.`` of a wrapped model.
+    Takes the entry that holds it (``state_dict``, ``model_state_dict``, ``model_state``, ``model``, ``module``, and the
+    ``ema_encoder`` or ``target_encoder`` of V-JEPA 2) and drops the ``module.`` of a wrapped model.
 
     Raises:
         FileNotFoundError, WeightsNotAvailable, UnsafeCheckpointError, RuntimeError: with the source and the remedy.

@@ -37,6 +37,7 @@ FAMILIES = {
     'uniformerv2': 23,
     'videomae': 2,
     'videomaev2': 2,
+    'vjepa2': 1,
     'x3d': 2,
 }
 # Ours multiplies in the cheaper order where attention has no softmax; the metafile states the usual order.
@@ -78,6 +79,7 @@ def measure(cfg: Config) -> tuple[int, float]:
     plain = without_weights(cfg.to_dict()['model'])
     with torch.device('meta'):
         model = MODELS.build(dict(plain, data_preprocessor=None)).eval()
+        model.requires_grad_(False)  # the counter fails on parts that train beside frozen ones
         clip = torch.empty(view(cfg))
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(clip, mode='tensor', stage='head')

@@ -10,6 +10,7 @@ from mmaction.models.backbones.vit.timesformer import TimeSformer
 from mmaction.models.backbones.vit.uniformer import UniFormer
 from mmaction.models.backbones.vit.uniformerv2 import UniFormerV2
 from mmaction.models.backbones.vit.vit_mae import VisionTransformer
+from mmaction.models.backbones.vit.vjepa2 import VJEPA2
 
 MVIT = dict(embed_dims=8, num_layers=3, num_heads=1, downscale_indices=[1])
 V2 = dict(input_resolution=32, patch_size=8, width=16, layers=3, heads=2, t_size=4, return_list=[1, 2])
@@ -27,6 +28,7 @@ NETS = {
     ),
     UniFormer: (dict(depth=[1, 1, 2, 1], embed_dim=[8, 8, 16, 24], head_dim=8), (2, 3, 4, 64, 32)),
     UniFormerV2: (V2, (2, 3, 4, 32, 32)),
+    VJEPA2: (dict(patch_size=8, embed_dims=24, depth=3, num_heads=2, drop_path_rate=0.3), (2, 3, 4, 32, 32)),
     VisionTransformer: (VIT, (2, 3, 4, 32, 32)),
     CLIPImageEncoder: (dict(embed_dim=8, image_size=32, patch_size=8, width=16, layers=3, heads=2), (2, 3, 32, 32)),
 }

@@ -7,8 +7,10 @@ from mmaction.models.backbones.vit.timesformer import TimeSformer
 from mmaction.models.backbones.vit.uniformer import UniFormer
 from mmaction.models.backbones.vit.uniformerv2 import UniFormerV2
 from mmaction.models.backbones.vit.vit_mae import VisionTransformer
+from mmaction.models.backbones.vit.vjepa2 import VJEPA2
 
 __all__ = [
+    'VJEPA2',
     'CLIPImageEncoder',
     'MViT',
     'SwinTransformer3D',

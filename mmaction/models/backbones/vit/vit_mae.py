@@ -10,6 +10,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmaction.models.backbones.vit.clip_tokens import ClipTokens
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.drop_path import DropPath
 from mmaction.models.common.ffn import FFN
@@ -20,7 +21,6 @@ from mmaction.models.common.recompute import run_block
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.registry import MODELS
 from mmaction.utils.check import warn_unread
-from mmaction.weights import Pretrained
 from mmaction.weights.pretrained import TRANSFORMER_INIT, InitCfg
 from mmaction.weights.tables.videomae import AUTHORS
 
@@ -113,7 +113,7 @@ def _scaled(x: Tensor, factor: Tensor | None) -> Tensor:
 
 
 @MODELS.register_module()
-class VisionTransformer(Pretrained):
+class VisionTransformer(ClipTokens):
     """ViT with joint space-time attention over tubelets and without a class token.
 
     `VideoMAE: Masked Autoencoders are Data-Efficient Learners for Self-Supervised Video Pre-Training
@@ -247,11 +247,7 @@ class VisionTransformer(Pretrained):
 
     def embed(self, x: Tensor) -> tuple[Tensor, tuple[int, int, int]]:
         """(B, in_channels, T, H, W) -> tokens with their positions (B, N, C), and their grid (T', H', W')."""
-        if x.shape[2] < self.tubelet_size or min(x.shape[3:]) < self.patch_size:
-            raise ValueError(
-                f'A clip of {x.shape[2]} frames of {x.shape[3]} x {x.shape[4]} pixels is smaller than a tubelet of '
-                f'{self.tubelet_size} x {self.patch_size} x {self.patch_size}.'
-            )
+        self.check_clip(x)
         x, grid = self.patch_embed(x)
         return x + self.positions(grid).to(x.dtype), grid
 
@@ -261,19 +257,6 @@ class VisionTransformer(Pretrained):
         for block in self.blocks:
             x = run_block(block, x, with_cp=self.with_cp)
         return self.norm(x)
-
-    def token_maps(self, output: Any, clip: Sequence[int]) -> tuple[Tensor, None] | None:
-        """Tokens of a layer on their grid (B, C, T', H', W'); None if the output is of another form.
-
-        Args:
-            output: of a block, or of a norm over all of its tokens.
-            clip: shape of the clips.
-        """
-        sides = (self.tubelet_size, self.patch_size, self.patch_size)
-        grid = tuple(length // side for length, side in zip(clip[2:], sides))
-        if not isinstance(output, Tensor) or output.shape[:-1] != (clip[0], math.prod(grid)):
-            return None
-        return output.transpose(1, 2).unflatten(2, grid), None
 
     def forward(self, x: Tensor) -> Tensor:
         x, grid = self.embed(x)
