@@ -24,8 +24,8 @@ START, END = '<|startoftext|>', '<|endoftext|>'
 CONTEXT_LENGTH = 77
 VOCAB_FILE = 'bpe_simple_vocab_16e6.txt.gz'
 VOCAB_URL = f'https://openaipublic.azureedge.net/clip/{VOCAB_FILE}'
-#: names of the file of merges, the first is that of CLIP's authors and the second that of Hugging Face
-VOCAB_FILES = (VOCAB_FILE, 'merges.txt')
+#: names of the file of merges, the first is that of CLIP's authors and the others those of Hugging Face
+VOCAB_FILES = (VOCAB_FILE, 'merges.txt', 'tokenizer.json')
 # The authors' file lists more pairs than they use: 49152 tokens less 2 * 256 bytes and 2 special tokens.
 _MAX_MERGES = 48894
 _END_OF_WORD = '</w>'
@@ -111,6 +111,8 @@ class CLIPTokenizer:
     def from_file(cls, path: str | None = None) -> CLIPTokenizer:
         """Read the merges; see :func:`find_vocab` for ``path``. A ``vocab.json`` in the same folder gives the ids."""
         file = find_vocab(path)
+        if file.endswith('.json'):
+            return cls(*read_tokenizer(file))
         vocab = os.path.join(os.path.dirname(file), 'vocab.json')
         if not os.path.isfile(vocab):
             return cls(read_merges(file))
@@ -210,6 +212,23 @@ def read_merges(path: str) -> list[Pair]:
     return pairs
 
 
+def read_tokenizer(path: str) -> tuple[list[Pair], dict[str, int]]:
+    """Read the merges and the ids of the tokens in a ``tokenizer.json`` of Hugging Face.
+
+    Raises:
+        ValueError: it is not such a file, or of another kind of tokenizer.
+    """
+    with open(path, encoding='utf-8') as stream:
+        try:
+            content = json.load(stream)
+            model = content['model']
+            merges = [tuple(pair.split() if isinstance(pair, str) else pair) for pair in model['merges']]
+            special = {token['content']: token['id'] for token in content['added_tokens']}
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f'{path} is no tokenizer of byte pairs: {type(error).__name__}: {error}.') from error
+    return merges, model['vocab'] | special
+
+
 def vocab_folder() -> str:
     """Folder in which the file of merges is found without naming it: that of downloaded weights."""
     return os.path.join(torch.hub.get_dir(), 'checkpoints')
@@ -228,7 +247,7 @@ def find_vocab(path: str | None = None) -> str:
     folders = [vocab_folder(), *_package_folders()]
     if path is not None:
         path = os.path.expanduser(path)
-        is_vocab = path.endswith(('.gz', '.txt'))
+        is_vocab = path.endswith(('.gz', '.txt', '.json'))
         if is_vocab and os.path.isfile(path):
             return path
         own = path if os.path.isdir(path) else os.path.dirname(path) or '.'

@@ -90,6 +90,8 @@ def test_colors_of_the_models_own_processor(folder, tmp_path):
     model = zero_shot_recognizer(str(tmp_path / 'clip.pt'), LABELS)
     assert model.cfg.model.data_preprocessor.mean == [127.5] * 3
     assert model.cfg.model.data_preprocessor.std == [63.75] * 3
+    (tmp_path / 'clip.pt').rename(tmp_path / 'pytorch_model.bin')
+    assert zero_shot_recognizer(f'hf:{tmp_path}', LABELS).cfg.model.data_preprocessor.mean == [127.5] * 3
     assert zero_shot_config(ARCH, LABELS).model.data_preprocessor.std == pytest.approx([68.50, 66.63, 70.32], abs=0.01)
 
 
@@ -159,8 +161,10 @@ def test_command(weights, clip_path, tmp_path, recognizer, capsys):
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (['--labels', 'a,b'], '--labels needs --rec-weights'),
-        (['--labels', 'a,b', '--rec', 'tsn'], '--labels excludes --rec and --label-file'),
+        (['--labels', 'a,b'], "--labels needs either --rec, 'hf:'"),
+        (['--labels', 'a,b', '--rec', 'hf:a', '--rec-weights', 'b'], "--labels needs either --rec, 'hf:'"),
+        (['--labels', 'a,b', '--rec', 'tsn'], "--rec (tsn) with --labels must be 'hf:' and the folder"),
+        (['--labels', 'a,b', '--rec', 'hf:a', '--label-file', 'b'], '--labels and --label-file exclude each other'),
         (['--rec', 'tsn', '--vocab', 'x'], '--template and --vocab need --labels'),
     ],
 )
@@ -176,6 +180,5 @@ def test_command_without_vocabulary(weights, clip_path, tmp_path, capsys):
     with pytest.raises(SystemExit) as error:
         main(['infer', clip_path, *arguments])
     assert error.value.code == 1
-    assert f"There is no vocabulary of CLIP's tokenizer, bpe_simple_vocab_16e6.txt.gz or merges.txt, in {tmp_path}" in (
-        capsys.readouterr().err
-    )
+    names = 'bpe_simple_vocab_16e6.txt.gz or merges.txt or tokenizer.json'
+    assert f"There is no vocabulary of CLIP's tokenizer, {names}, in {tmp_path}" in capsys.readouterr().err

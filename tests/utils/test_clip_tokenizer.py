@@ -123,9 +123,24 @@ def test_ids_of_a_vocabulary_file(tmp_path):
         CLIPTokenizer(MERGES, {'a': 0})
 
 
+@pytest.mark.parametrize('join', [list, ' '.join])  # as it is written today, and as it was
+def test_one_file_of_hugging_face(tmp_path, join):
+    special = [dict(id=1, content=START), dict(id=2, content=END)]
+    model = dict(type='BPE', vocab={'hug</w>': 7}, merges=[join(pair) for pair in MERGES])
+    path = tmp_path / 'tokenizer.json'
+    path.write_text(json.dumps(dict(added_tokens=special, model=model)))
+    for source in (path, tmp_path):
+        assert CLIPTokenizer.from_file(str(source))('hug', 4).tolist() == [[1, 7, 2, 0]]
+    path.write_text(json.dumps(dict(model=dict(vocab=[]))))
+    with pytest.raises(ValueError, match=r"tokenizer\.json is no tokenizer of byte pairs: KeyError: 'merges'"):
+        CLIPTokenizer.from_file(str(tmp_path))
+
+
 def test_places_of_the_file(folder):
     weights = folder / 'model.safetensors'
-    with pytest.raises(FileNotFoundError, match=rf'{VOCAB_FILE} or merges.txt.*Download https.* and put it at .*hub'):
+    with pytest.raises(
+        FileNotFoundError, match=rf'{VOCAB_FILE} or merges.txt or tokenizer.json.*Download https.* and put it at .*hub'
+    ):
         find_vocab()
     cached = folder / 'hub' / 'checkpoints' / VOCAB_FILE
     cached.touch()

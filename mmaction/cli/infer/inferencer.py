@@ -36,16 +36,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group('actions by their names, without training')
     group.add_argument(
         '--labels',
-        help='names of the actions, separated by commas, or a file of them, one per line. --rec-weights are those of a '
-        'CLIP: a file, or a folder of Hugging Face',
+        help='names of the actions, separated by commas, or a file of them, one per line. The model is a CLIP or an '
+        "X-CLIP: --rec 'hf:' and a folder of Hugging Face or a name there, or --rec-weights FILE",
     )
     group.add_argument(
         '--template',
         action='append',
-        help='sentence that a name is put into, with {} in its place; may be repeated; default: four of them',
+        help='sentence that a name is put into, with {} in its place; may be repeated for CLIP; default: four '
+        'of them; for X-CLIP the name alone',
     )
     group.add_argument('--vocab', help="file of CLIP's tokenizer; default: next to the weights")
-    group.add_argument('--num-frames', type=int, default=8, help='frames per video; default: 8')
+    group.add_argument('--num-frames', type=int, help='frames per video; default: 8; for X-CLIP those of the model')
 
 
 def run(args: argparse.Namespace) -> None:
@@ -78,10 +79,15 @@ def _check(args: argparse.Namespace) -> None:
             raise UsageError('--rec is needed: the name of a model, such as tsn, or the path of a config')
         if args.template or args.vocab:
             raise UsageError('--template and --vocab need --labels')
-    elif args.rec is not None or args.label_file is not None:
-        raise UsageError('--labels excludes --rec and --label-file: the model is CLIP, its classes are the labels')
-    elif args.rec_weights is None:
-        raise UsageError('--labels needs --rec-weights: a file or folder with the weights of a CLIP')
+    elif args.label_file is not None:
+        raise UsageError('--labels and --label-file exclude each other: the classes are the labels')
+    elif (args.rec is None) == (args.rec_weights is None):
+        raise UsageError(
+            "--labels needs either --rec, 'hf:' and the folder of a CLIP or an X-CLIP, or --rec-weights, a file or "
+            'folder of one'
+        )
+    elif args.rec is not None and not args.rec.startswith('hf:'):
+        raise UsageError(f"--rec ({args.rec}) with --labels must be 'hf:' and the folder of a CLIP or an X-CLIP")
 
 
 def _inferencer(args: argparse.Namespace) -> MMAction2Inferencer:
@@ -89,14 +95,14 @@ def _inferencer(args: argparse.Namespace) -> MMAction2Inferencer:
 
     if args.labels is None:
         return MMAction2Inferencer(args.rec, args.rec_weights, args.device, args.label_file, **precision_of(args))
-    from mmaction.inference.zero_shot import TEMPLATES, zero_shot_recognizer
+    from mmaction.inference.zero_shot import zero_shot_recognizer
     from mmaction.utils.labels import read_labels
 
     labels = read_labels(args.labels) if os.path.isfile(args.labels) else args.labels.split(',')
     model = zero_shot_recognizer(
-        args.rec_weights,
+        args.rec or args.rec_weights,
         labels,
-        templates=args.template or TEMPLATES,
+        templates=args.template,
         vocab=args.vocab,
         num_frames=args.num_frames,
     )

@@ -14,7 +14,6 @@ from mmaction.models.adapters.folders import read_license
 from mmaction.models.adapters.huggingface import (
     build_config,
     build_network,
-    import_transformers,
     read_config,
     read_weights,
 )
@@ -25,6 +24,7 @@ from mmaction.models.heads.timesformer_head import TimeSformerHead
 from mmaction.models.recognizers.recognizer3d import Recognizer3D
 from mmaction.registry import MODELS
 from mmaction.utils.check import pick
+from mmaction.utils.clip_tokenizer import END, CLIPTokenizer
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -94,7 +94,7 @@ class HFVideoBackbone(BaseModule):
         check_frozen(frozen_stages, self.num_layers)
         self.frozen_stages = frozen_stages
         if prompts is not None:
-            ids = _token_ids(prompts, folder)
+            ids = _token_ids(prompts, folder, self.config.text_config.max_position_embeddings)
             self.register_buffer('prompt_ids', ids, persistent=False)
 
     def _check_output(self, prompts: Any) -> None:
@@ -241,16 +241,30 @@ def _pooled(x: Tensor) -> Tensor:
     return x.flatten(1) if x.ndim == 3 and x.shape[1] == 1 else x
 
 
-def _token_ids(prompts: Sequence[Any], folder: str | None) -> Tensor:
-    """Token ids (K, L) of texts."""
+def prompt_ids(prompts: Sequence[str], vocab: str, context_length: int) -> Tensor:
+    """Token ids (K, L) of K texts, of which the longest has L.
+
+    Args:
+        prompts: the texts.
+        vocab: file of CLIP's tokenizer, or a folder with it.
+        context_length: most tokens of a text.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a text is too long.
+    """
+    tokenizer = CLIPTokenizer.from_file(vocab)
+    ids = tokenizer(prompts, context_length)
+    ends = (ids == tokenizer.ids[END]).int().argmax(dim=1)
+    return ids[:, : int(ends.max()) + 1]
+
+
+def _token_ids(prompts: Sequence[Any], folder: str | None, context_length: int) -> Tensor:
     if all(isinstance(prompt, Sequence) and not isinstance(prompt, str) for prompt in prompts):
         return torch.as_tensor([[*prompt] for prompt in prompts], dtype=torch.long)
     if folder is None:
         raise ValueError('prompts as texts need the tokenizer in the folder of the model; give model, or token ids.')
-    auto = import_transformers().AutoTokenizer
-    tokenizer = auto.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    ids: Tensor = tokenizer([*prompts], padding=True, return_tensors='pt').input_ids
-    return ids
+    return prompt_ids(prompts, folder, context_length)
 
 
 @MODELS.register_module()
