@@ -50,6 +50,7 @@ ADDED = frozenset(
         'FrameLabelsOnFeatureGrid',
         'HFVideoBackbone',
         'HFVideoRecognizer',
+        'InternVideo2',
         'LFBInferHead',
         'LimitToSegment',
         'LinearSegmentor',

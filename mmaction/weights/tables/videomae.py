@@ -6,7 +6,7 @@ from mmaction.weights.rename import RenameTable
 
 _BLOCK = r'(?:encoder\.)?blocks\.(\d+)\.'
 AUTHORS = RenameTable(
-    source='VideoMAE or VideoMAE V2',
+    source='VideoMAE, VideoMAE V2 or UMT',
     mark=r'(^|\.)blocks\.\d+\.mlp\.fc1\.weight$',
     rules=(
         # of a pre-trained model, only the encoder

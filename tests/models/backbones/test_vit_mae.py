@@ -9,8 +9,10 @@ import torch
 import torch.nn.functional as F
 from clip_overfitting import assert_half_agrees, overfit, recognizer
 from golden_files import GoldenFile
+from mmengine.config import Config
 from torch import nn
 
+from mmaction.apis import init_recognizer
 from mmaction.models import TimeSformerHead, VisionTransformer
 from mmaction.testing import fill_state_dict, seeded_tensor
 from mmaction.weights.rename import translate, with_prefix
@@ -42,9 +44,9 @@ def authors_names(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return out
 
 
-def reference(x: torch.Tensor, w: dict[str, torch.Tensor], heads: int) -> torch.Tensor:
-    """VideoMAE's classifier written out on its own names; x (3, T, H, W) one clip, tubelets of 2 x 8 x 8."""
-    tubes = x.unfold(1, 2, 2).unfold(2, 8, 8).unfold(3, 8, 8)  # (3, T', H', W', 2, 8, 8)
+def reference(x: torch.Tensor, w: dict[str, torch.Tensor], heads: int, frames: int = 2) -> torch.Tensor:
+    """VideoMAE's classifier written out on its own names; x (3, T, H, W) one clip, tubelets of frames x 8 x 8."""
+    tubes = x.unfold(1, frames, frames).unfold(2, 8, 8).unfold(3, 8, 8)  # (3, T', H', W', 2, 8, 8)
     tubes = tubes.permute(1, 2, 3, 0, 4, 5, 6).flatten(3).flatten(0, 2)
     tokens = tubes @ w['patch_embed.proj.weight'].flatten(1).T + w['patch_embed.proj.bias']
     count, dim = tokens.shape
@@ -128,6 +130,35 @@ def test_weights_under_the_authors_names(stage, tmp_path):
         net.fc_norm.load_state_dict(donor.fc_norm.state_dict())
     with torch.no_grad():
         torch.testing.assert_close(net(x), want, rtol=1e-4, atol=1e-5)
+
+
+def test_umt_is_the_network_with_tokens_of_single_frames(tmp_path):
+    """Its classifier on its names, and the frozen encoder of its config, with a small encoder."""
+    donor = fill_state_dict(VisionTransformer(**TINY, tubelet_size=1)).eval()
+    theirs = authors_names(donor.state_dict()) | {'head.weight': torch.ones(400, 24), 'head.bias': torch.ones(400)}
+    torch.save({'module': theirs}, tmp_path / 'weights.pth')
+    x = seeded_tensor(CLIP)
+    net = VisionTransformer(**TINY, tubelet_size=1, pretrained=str(tmp_path / 'weights.pth')).eval()
+    net.init_weights()
+    want = torch.stack([reference(clip, theirs, heads=4, frames=1) for clip in x])
+    torch.testing.assert_close(net(x), want, rtol=1e-4, atol=1e-5)
+
+    cfg = Config.fromfile('configs/recognition/umt/umt-vit-base-p16_frozen_8xb8-8x8x1-20e_kinetics400-rgb.py')
+    cfg.model.backbone.update(TINY, frozen_stages=3)
+    cfg.model.cls_head.update(in_channels=24, num_heads=2)
+    model = init_recognizer(cfg, str(tmp_path / 'weights.pth'), device='cpu')
+    maps = model.backbone(x)
+    assert maps.shape == (2, 24, 4, 4, 4)
+    torch.testing.assert_close(donor.fc_norm(maps.flatten(2).mean(2)), want, rtol=1e-4, atol=1e-5)
+    assert {name.split('.')[0] for name, p in model.train().named_parameters() if p.requires_grad} == {'cls_head'}
+
+
+@pytest.mark.parametrize(('dims', 'depth', 'heads', 'millions'), [(768, 12, 12, 87), (1024, 24, 16, 304)])
+def test_published_sizes_of_umt(dims, depth, heads, millions):
+    with torch.device('meta'):
+        net = VisionTransformer(embed_dims=dims, depth=depth, num_heads=heads, num_frames=8, tubelet_size=1)
+    assert net.patch_embed.projection.weight.shape == (dims, 3, 1, 16, 16)
+    assert sum(p.numel() for p in net.parameters()) / 1e6 == pytest.approx(millions, rel=0.02)
 
 
 def test_weights_that_do_not_fit_are_named(tmp_path):

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mmaction.models.backbones.vit.clip import CLIPImageEncoder
+from mmaction.models.backbones.vit.internvideo2 import InternVideo2
 from mmaction.models.backbones.vit.mvit import MViT
 from mmaction.models.backbones.vit.swin import SwinTransformer3D
 from mmaction.models.backbones.vit.timesformer import TimeSformer
@@ -28,6 +29,7 @@ NETS = {
     ),
     UniFormer: (dict(depth=[1, 1, 2, 1], embed_dim=[8, 8, 16, 24], head_dim=8), (2, 3, 4, 64, 32)),
     UniFormerV2: (V2, (2, 3, 4, 32, 32)),
+    InternVideo2: (dict(img_size=28, num_frames=2, embed_dims=24, depth=3, num_heads=4), (2, 3, 2, 28, 28)),
     VJEPA2: (dict(patch_size=8, embed_dims=24, depth=3, num_heads=2, drop_path_rate=0.3), (2, 3, 4, 32, 32)),
     VisionTransformer: (VIT, (2, 3, 4, 32, 32)),
     CLIPImageEncoder: (dict(embed_dim=8, image_size=32, patch_size=8, width=16, layers=3, heads=2), (2, 3, 32, 32)),

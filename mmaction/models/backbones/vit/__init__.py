@@ -1,6 +1,7 @@
 """Video transformers."""
 
 from mmaction.models.backbones.vit.clip import CLIPImageEncoder
+from mmaction.models.backbones.vit.internvideo2 import InternVideo2
 from mmaction.models.backbones.vit.mvit import MViT
 from mmaction.models.backbones.vit.swin import SwinTransformer3D
 from mmaction.models.backbones.vit.timesformer import TimeSformer
@@ -12,6 +13,7 @@ from mmaction.models.backbones.vit.vjepa2 import VJEPA2
 __all__ = [
     'VJEPA2',
     'CLIPImageEncoder',
+    'InternVideo2',
     'MViT',
     'SwinTransformer3D',
     'TimeSformer',

@@ -14,16 +14,37 @@ from mmaction.models.common.recompute import run_block
 from mmaction.models.common.token_block import TokenBlock
 from mmaction.models.common.window_attention import drop_path_rates
 from mmaction.weights import Pretrained
+from mmaction.weights.folder import weights_in
 from mmaction.weights.pretrained import TRANSFORMER_INIT, InitCfg
 
 
-class ClipTokens(Pretrained):
-    """A network whose tokens are tubelets of ``tubelet_size`` frames and ``patch_size`` pixels, row by row."""
+class ClipTokens(TrainingSwitches, Pretrained):
+    """A network whose tokens are tubelets of ``tubelet_size`` frames and ``patch_size`` pixels, row by row.
+
+    ``frozen_stages`` -1 trains all; 0 freezes the embeddings, i the first i blocks as well, the number of blocks the
+    whole network.
+    """
 
     patch_size: int
     tubelet_size: int
+    patch_embed: PatchEmbed
+    blocks: nn.ModuleList
+    stem_names = ('patch_embed',)
+    #: norms after the last block, which may be None
+    norm_names: ClassVar[tuple[str, ...]] = ('norm',)
     #: class tokens before those of the tubelets
     class_tokens: ClassVar[int] = 0
+
+    def _freeze_stages(self) -> None:
+        if self.frozen_stages < 0:
+            return
+        for parameter in self.parameters(recurse=False):  # positions and tokens
+            parameter.requires_grad_(False)
+        super()._freeze_stages()
+
+    def _stage_modules(self, stage: int) -> list[nn.Module]:
+        last = [getattr(self, name) for name in self.norm_names] if stage == len(self.blocks) else []
+        return [self.blocks[stage - 1], *filter(None, last)]
 
     def check_clip(self, x: Tensor) -> None:
         """Raise ValueError unless clips (B, C, T, H, W) hold a tubelet."""
@@ -49,7 +70,7 @@ class ClipTokens(Pretrained):
         return output[:, first:].transpose(1, 2).unflatten(2, grid), classes
 
 
-class ClipEncoder(TrainingSwitches, ClipTokens):
+class ClipEncoder(ClipTokens):
     """Vision transformer of :class:`~mmaction.models.common.token_block.TokenBlock`, whose first blocks may be frozen.
 
     Args:
@@ -61,7 +82,7 @@ class ClipEncoder(TrainingSwitches, ClipTokens):
         drop_path_rate: stochastic depth of the last layer; it increases linearly from 0.
         frozen_stages: -1 trains all; 0 freezes the embeddings, i the first i blocks as well, ``depth`` the whole.
         return_feat_map: return all tokens as a feature map, as the attentive probe requires; False: their mean.
-        pretrained: path or URL of weights that :meth:`init_weights` loads.
+        pretrained: path or URL of weights, or a folder of Hugging Face, that :meth:`init_weights` loads.
         init_cfg: initialization.
         with_cp: recompute each block in the backward pass instead of keeping its activations.
         **block: keywords of the blocks.
@@ -101,19 +122,9 @@ class ClipEncoder(TrainingSwitches, ClipTokens):
         rates = drop_path_rates(drop_path_rate, [depth])[0]
         self.blocks = nn.ModuleList(TokenBlock(embed_dims, drop_path=rate, **block) for rate in rates)
 
-    def _freeze_stages(self) -> None:
-        if self.frozen_stages < 0:
-            return
-        for parameter in self.parameters(recurse=False):  # positions and tokens
-            parameter.requires_grad_(False)
-        super()._freeze_stages()
-
-    def _stem_modules(self) -> list[nn.Module]:
-        return [self.patch_embed]
-
-    def _stage_modules(self, stage: int) -> list[nn.Module]:
-        last = [self.norm] if stage == len(self.blocks) else []
-        return [self.blocks[stage - 1], *last]
+    def load_pretrained(self, source: str) -> None:
+        """Load the weights at ``source``, which may be a folder of Hugging Face."""
+        super().load_pretrained(weights_in(source))
 
     def encode(self, x: Tensor, **context: Any) -> Tensor:
         """Run the blocks and the last norm over tokens: (B, N, C) -> (B, N, C)."""

@@ -10,6 +10,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmaction.models.backbones.freezing import check_frozen
 from mmaction.models.backbones.vit.clip_tokens import ClipTokens
 from mmaction.models.common.bricks import build_norm
 from mmaction.models.common.drop_path import DropPath
@@ -117,7 +118,8 @@ class VisionTransformer(ClipTokens):
     """ViT with joint space-time attention over tubelets and without a class token.
 
     `VideoMAE: Masked Autoencoders are Data-Efficient Learners for Self-Supervised Video Pre-Training
-    <https://arxiv.org/abs/2203.12602>`_ and `VideoMAE V2 <https://arxiv.org/abs/2303.16727>`_.
+    <https://arxiv.org/abs/2203.12602>`_ and `VideoMAE V2 <https://arxiv.org/abs/2303.16727>`_. With
+    ``tubelet_size=1``, the network of `UMT <https://arxiv.org/abs/2303.16058>`_, whose weights have the same names.
 
     Args:
         img_size: side of the frames in pixels.
@@ -143,6 +145,7 @@ class VisionTransformer(ClipTokens):
         return_feat_map: return all tokens as a feature map, as detectors require.
         init_cfg: initialization.
         with_cp: recompute each block in the backward pass instead of keeping its activations.
+        frozen_stages: -1 trains all; 0 freezes the embeddings, i the first i blocks as well, ``depth`` the whole.
         **unread: ignored with a warning, as MMAction2 accepts them.
 
     Shape:
@@ -150,11 +153,13 @@ class VisionTransformer(ClipTokens):
         other T, H and W than the configured ones; an incomplete tubelet at the end is ignored.
 
     Raises:
-        ValueError: ``num_frames`` or ``img_size`` holds no tubelet, or the clip is smaller than one.
+        ValueError: ``num_frames`` or ``img_size`` holds no tubelet, the clip is smaller than one, or
+            ``frozen_stages`` is out of range.
     """
 
     pos_embed: Tensor  # a parameter if learned, else a buffer
     tables = (AUTHORS,)
+    norm_names = ('norm', 'fc_norm')
     # A pre-trained encoder ends in `norm`. A model that averages its tokens does not use it, and its `fc_norm` starts
     # anew, as in the authors' fine-tuning.
     ignore = r'^(norm|cls_head|decoder|mask_token)\b'
@@ -184,10 +189,13 @@ class VisionTransformer(ClipTokens):
         return_feat_map: bool = False,
         init_cfg: InitCfg = TRANSFORMER_INIT,
         with_cp: bool = False,
+        frozen_stages: int = -1,
         **unread: Any,
     ) -> None:
         super().__init__(pretrained, init_cfg)
         warn_unread(self, unread)
+        check_frozen(frozen_stages, depth)
+        self.frozen_stages = frozen_stages
         self.with_cp = with_cp
         self.embed_dims = embed_dims
         self.patch_size = patch_size

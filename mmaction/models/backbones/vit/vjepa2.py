@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,8 +11,6 @@ from torch import Tensor, nn
 from mmaction.models.backbones.vit.clip_tokens import ClipEncoder
 from mmaction.models.common.token_block import rotation_of_grid
 from mmaction.registry import MODELS
-from mmaction.weights.folder import weights_in
-from mmaction.weights.pretrained import TRANSFORMER_INIT, InitCfg
 from mmaction.weights.tables.vjepa2 import VJEPA2_AUTHORS, VJEPA2_HF
 
 
@@ -39,13 +37,8 @@ class VJEPA2(ClipEncoder):
         num_heads: heads of the attention.
         mlp_ratio: hidden channels of an MLP, as a multiple of C.
         qkv_bias: whether queries, keys and values have biases.
-        drop_path_rate: stochastic depth of the last layer; it increases linearly from 0.
         modality_embed: add the embedding of videos, ``video_mod_embed``, of V-JEPA 2.1.
-        frozen_stages: -1 trains all; 0 freezes the embeddings, i the first i blocks as well, ``depth`` the whole.
-        return_feat_map: return all tokens as a feature map, as the attentive probe requires; False: their mean.
-        pretrained: path or URL of weights, or a folder of Hugging Face.
-        init_cfg: initialization.
-        with_cp: recompute each block in the backward pass instead of keeping its activations.
+        **encoder: further keywords of :class:`ClipEncoder`: ``frozen_stages``, ``return_feat_map``, ``pretrained``, ...
 
     Shape:
         (B, in_channels, T, H, W) -> (B, C, T', H', W'), or (B, C) without ``return_feat_map``. An incomplete tubelet at
@@ -68,13 +61,8 @@ class VJEPA2(ClipEncoder):
         num_heads: int = 16,
         mlp_ratio: float = 4.0,
         qkv_bias: bool = True,
-        drop_path_rate: float = 0.0,
         modality_embed: bool = False,
-        frozen_stages: int = -1,
-        return_feat_map: bool = True,
-        pretrained: str | None = None,
-        init_cfg: InitCfg = TRANSFORMER_INIT,
-        with_cp: bool = False,
+        **encoder: Any,
     ) -> None:
         super().__init__(
             patch_size,
@@ -82,25 +70,16 @@ class VJEPA2(ClipEncoder):
             in_channels,
             embed_dims,
             depth,
-            drop_path_rate=drop_path_rate,
-            frozen_stages=frozen_stages,
-            return_feat_map=return_feat_map,
-            pretrained=pretrained,
-            init_cfg=init_cfg,
-            with_cp=with_cp,
             num_heads=num_heads,
             mlp_ratio=mlp_ratio,
             qkv_bias=qkv_bias,
+            **encoder,
         )
         self.head_dim = embed_dims // num_heads
         self.video_mod_embed: nn.Parameter | None = None
         if modality_embed:
             self.video_mod_embed = nn.Parameter(torch.zeros(1, 1, embed_dims))
-        self.norm = partial(nn.LayerNorm, eps=1e-6)(embed_dims)
-
-    def load_pretrained(self, source: str) -> None:
-        """Load the weights at ``source``, which may be a folder of Hugging Face."""
-        super().load_pretrained(weights_in(source))
+        self.norm = nn.LayerNorm(embed_dims, eps=1e-6)
 
     def fit(self, name: str, weight: Tensor, shape: Sequence[int]) -> Tensor:
         """One value per channel is what an embedding of the modality holds, whatever its shape."""
