@@ -21,6 +21,8 @@ from safetensors import torch as safetensors_torch
 from torch import Tensor
 from torch.torch_version import TorchVersion
 
+from mmaction.weights.torchscript import is_torchscript, read_torchscript
+
 MapLocation = str | torch.device | Callable | None
 
 
@@ -104,7 +106,8 @@ def load_file(file: str | BinaryIO, map_location: MapLocation = 'cpu', name: str
     """Read a ``.pth`` or ``.safetensors`` file; the content decides, not the suffix.
 
     A ``.pth`` may hold what mmengine writes; anything that would run code is refused. A ``.safetensors`` comes back
-    as a checkpoint: its tensors under ``state_dict``, its metadata, which is text, under ``meta``.
+    as a checkpoint: its tensors under ``state_dict``, its metadata, which is text, under ``meta``. So does a
+    TorchScript archive, of which the tensors alone are read.
 
     Args:
         file: path or binary file object.
@@ -120,6 +123,8 @@ def load_file(file: str | BinaryIO, map_location: MapLocation = 'cpu', name: str
     if head[8:9] == b'{' and not _is_pickled(head):
         return _load_safetensors(file, map_location, name)
     try:
+        if head[:2] == b'PK' and is_torchscript(file):
+            return dict(state_dict=_placed(read_torchscript(file), map_location), meta={})
         if TorchVersion(torch.__version__) < _FIXED_TORCH:
             _check_tensors_only(file, name)
         with torch.serialization.safe_globals(list(allowed_globals())):
@@ -155,9 +160,13 @@ def _load_safetensors(file: str | BinaryIO, map_location: MapLocation, name: str
         raise BrokenCheckpointError(
             f'{name} cannot be read as safetensors; it may be truncated ({error}). Fetch it again.'
         ) from error
+    return dict(state_dict=_placed(state, map_location), meta=metadata)
+
+
+def _placed(state: dict[str, Tensor], map_location: MapLocation) -> dict[str, Tensor]:
     if isinstance(map_location, str | torch.device):  # callables place torch's untyped storages, which are absent here
-        state = {key: value.to(map_location) for key, value in state.items()}
-    return dict(state_dict=state, meta=metadata)
+        return {key: value.to(map_location) for key, value in state.items()}
+    return state
 
 
 def _explain(error: Exception, name: str, is_pickled: bool) -> NoReturn:
@@ -173,12 +182,6 @@ def _explain(error: Exception, name: str, is_pickled: bool) -> NoReturn:
             f'{name} was refused and none of its code was run: {reason}. Only tensors, numbers, strings and containers '
             "are loaded. If you trust its author, load it where it was written and save torch.save({'state_dict': "
             'model.state_dict()}, path) from there.'
-        ) from None
-    if 'TorchScript' in str(error):
-        raise BrokenCheckpointError(
-            f'{name} is a TorchScript archive, which holds code besides its weights; none of it was run. If you trust '
-            "its author, as with OpenAI's CLIP, write the weights alone with "
-            "torch.save({'state_dict': torch.jit.load(path, 'cpu').state_dict()}, other_path)."
         ) from None
     raise BrokenCheckpointError(
         f'{name} cannot be read as a checkpoint; it may be truncated ({type(error).__name__}: {error}).'

@@ -18,7 +18,7 @@ from mmengine.runner import checkpoint as mmengine_checkpoints
 from mmengine.runner.checkpoint import CheckpointLoader
 
 import mmaction.engine  # noqa: F401
-from mmaction.weights.files import BrokenCheckpointError, UnsafeCheckpointError, load_file
+from mmaction.weights.files import UnsafeCheckpointError, load_file
 from mmaction.weights.sources import WeightsNotAvailable, fetch_weights, load_weights, torchvision_urls
 
 
@@ -182,17 +182,6 @@ def test_fetching_checks_a_hash_that_names_the_folder(server: tuple[Path, str]) 
     assert load_weights(f'{url}/{hashlib.sha256(content).hexdigest()}/good.pt')['w'].tolist() == [1, 1]
     with pytest.raises(WeightsNotAvailable, match='hash'):
         fetch_weights(f'{url}/{"0" * 64}/bad.pt')
-
-
-@pytest.mark.filterwarnings('ignore::DeprecationWarning')
-def test_code_in_place_of_weights_is_refused(tmp_path: Path) -> None:
-    path = str(tmp_path / 'ViT-B-16.pt')
-    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), path)
-    with pytest.raises(BrokenCheckpointError, match=r'ViT-B-16\.pt is a TorchScript archive.*state_dict\(\)'):
-        load_weights(path)
-    weights = torch.jit.load(path, 'cpu').state_dict()  # the remedy that the message gives
-    torch.save({'state_dict': weights}, tmp_path / 'weights.pth')
-    assert set(load_weights(str(tmp_path / 'weights.pth'))) == {'weight', 'bias'}
 
 
 def test_weights_out_of_reach_say_where_to_put_them(server: tuple[Path, str], tmp_path: Path) -> None:
