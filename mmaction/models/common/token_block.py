@@ -72,6 +72,13 @@ class TokenAttention(Attention):
         return self.proj_drop(self.proj(attend(q, k, v, self.num_heads, dropout=dropout, scale=self.scale)))
 
 
+class RMSNorm(nn.RMSNorm):
+    """Root mean square norm in the precision of its input: under autocast, torch has no fast one for mixed types."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.rms_norm(x, self.normalized_shape, self.weight.to(x.dtype), self.eps)
+
+
 class LayerScale(nn.Module):
     """A learned factor per channel at the end of a branch (Touvron et al., 2021, https://arxiv.org/abs/2103.17239)."""
 

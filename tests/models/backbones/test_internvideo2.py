@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F
-from mmengine.config import Config
 
 from mmaction.apis import init_recognizer
 from mmaction.models import InternVideo2
-from mmaction.testing import fill_state_dict, seeded_tensor
+from mmaction.testing import fill_state_dict, get_recognizer_cfg, seeded_tensor
 from mmaction.weights import load
 
-CONFIG = 'configs/recognition/internvideo2/internvideo2-vit-base-p14_frozen_8xb8-8x8x1-20e_kinetics400-rgb.py'
+CONFIG = 'internvideo2/internvideo2-vit-base-p14_frozen_8xb8-8x8x1-20e_kinetics400-rgb.py'
 TINY = dict(img_size=28, num_frames=3, embed_dims=24, depth=2, num_heads=4)
 CLIP = (1, 3, 3, 28, 28)
 # of the attention pooling and the classifier, which are no part of the encoder
@@ -95,6 +94,20 @@ def test_other_sizes_than_the_configured_ones():
         net(torch.zeros(1, 3, 3, 8, 28))
 
 
+@torch.no_grad()
+@pytest.mark.filterwarnings('error:Mismatch dtype')
+def test_half_precision_agrees():
+    net = filled()
+    clip = seeded_tensor(CLIP)
+    want = net(clip)
+    with torch.autocast('cpu', torch.bfloat16):
+        mixed = net(clip)
+    half = net.bfloat16()(clip.bfloat16())
+    assert half.dtype == torch.bfloat16
+    for got in (mixed, half):
+        assert (got.float() - want).norm() < 0.02 * want.norm()
+
+
 def test_freezing_and_maps():
     net = filled(frozen_stages=2).train()
     assert not any(p.requires_grad for p in net.parameters())
@@ -105,7 +118,7 @@ def test_freezing_and_maps():
 
 
 def test_config_takes_a_file_of_the_authors(tmp_path):
-    cfg = Config.fromfile(CONFIG)
+    cfg = get_recognizer_cfg(CONFIG)
     cfg.model.backbone.update(TINY, frozen_stages=2)
     cfg.model.cls_head.update(in_channels=24, num_heads=2)
     own = filled()

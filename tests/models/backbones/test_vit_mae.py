@@ -9,12 +9,11 @@ import torch
 import torch.nn.functional as F
 from clip_overfitting import assert_half_agrees, overfit, recognizer
 from golden_files import GoldenFile
-from mmengine.config import Config
 from torch import nn
 
 from mmaction.apis import init_recognizer
 from mmaction.models import TimeSformerHead, VisionTransformer
-from mmaction.testing import fill_state_dict, seeded_tensor
+from mmaction.testing import fill_state_dict, get_recognizer_cfg, seeded_tensor
 from mmaction.weights.rename import translate, with_prefix
 from mmaction.weights.tables.videomae import AUTHORS
 
@@ -143,7 +142,7 @@ def test_umt_is_the_network_with_tokens_of_single_frames(tmp_path):
     want = torch.stack([reference(clip, theirs, heads=4, frames=1) for clip in x])
     torch.testing.assert_close(net(x), want, rtol=1e-4, atol=1e-5)
 
-    cfg = Config.fromfile('configs/recognition/umt/umt-vit-base-p16_frozen_8xb8-8x8x1-20e_kinetics400-rgb.py')
+    cfg = get_recognizer_cfg('umt/umt-vit-base-p16_frozen_8xb8-8x8x1-20e_kinetics400-rgb.py')
     cfg.model.backbone.update(TINY, frozen_stages=3)
     cfg.model.cls_head.update(in_channels=24, num_heads=2)
     model = init_recognizer(cfg, str(tmp_path / 'weights.pth'), device='cpu')

@@ -7,11 +7,10 @@ import re
 import pytest
 import torch
 from golden_files import GoldenFile
-from mmengine.config import Config
 
 from mmaction.apis import init_recognizer
 from mmaction.models import VJEPA2
-from mmaction.testing import fill_state_dict, seeded_tensor
+from mmaction.testing import fill_state_dict, get_recognizer_cfg, seeded_tensor
 from mmaction.weights import load
 
 GOLDENS = GoldenFile('vision_transformers')
@@ -143,7 +142,7 @@ def test_layers_of_tokens_have_maps():
 
 def test_config_takes_a_file_of_the_authors(tmp_path):
     """The frozen encoder and the attentive probe of the config, with a small encoder."""
-    cfg = Config.fromfile('configs/recognition/vjepa2/vjepa2-vit-large-p16_frozen_8xb8-16x4x1-20e_kinetics400-rgb.py')
+    cfg = get_recognizer_cfg('vjepa2/vjepa2-vit-large-p16_frozen_8xb8-16x4x1-20e_kinetics400-rgb.py')
     cfg.model.backbone.update(TINY, frozen_stages=3)
     cfg.model.cls_head.update(in_channels=40, num_heads=2, depth=1)
     own = filled()

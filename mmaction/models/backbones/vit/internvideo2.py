@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mmaction.models.backbones.vit.clip_tokens import ClipEncoder
 from mmaction.models.common.position import resize_grid
+from mmaction.models.common.token_block import RMSNorm
 from mmaction.registry import MODELS
 from mmaction.weights.tables.internvideo2 import INTERNVIDEO2
 
@@ -75,7 +76,7 @@ class InternVideo2(ClipEncoder):
         norm_eps: float = 1e-6,
         **encoder: Any,
     ) -> None:
-        norm = partial(nn.RMSNorm, eps=norm_eps)
+        norm = partial(RMSNorm, eps=norm_eps)
         super().__init__(
             patch_size,
             tubelet_size,
