@@ -120,7 +120,7 @@ UNTRIMMED = Group(
 )
 # Names under `data` are the paths of the scripts under tools/data, with hyphens.
 DATA = Group(
-    'Prepare datasets (tools/data)',
+    'Prepare datasets; import annotations, export predictions',
     {
         'activitynet': ACTIVITYNET,
         'anno-txt2json': 'mmaction.cli.data.anno_txt2json',
@@ -188,12 +188,15 @@ TOOLS = Group(
 COMMANDS = Group(
     'Video understanding on PyTorch',
     {
+        'data': DATA,
+        'fit': 'mmaction.cli.fit',
+        'report': 'mmaction.cli.report',
+        'annotate': 'mmaction.cli.annotate',
         'train': 'mmaction.cli.train',
         'test': 'mmaction.cli.test',
         'infer': 'mmaction.cli.infer.inferencer',
         'export': 'mmaction.cli.export',
         'features': 'mmaction.cli.infer.features',
-        'report': 'mmaction.cli.report',
         'localize': 'mmaction.cli.infer.localize',
         'detect': 'mmaction.cli.infer.detect',
         'skeleton': 'mmaction.cli.infer.skeleton',
@@ -203,9 +206,6 @@ COMMANDS = Group(
         'config': CONFIG,
         'env': 'mmaction.cli.env',
         'doctor': 'mmaction.cli.doctor',
-        'data': DATA,
-        'fit': 'mmaction.cli.fit',
-        'annotate': 'mmaction.cli.annotate',
         'tools': TOOLS,
     },
 )
@@ -254,7 +254,7 @@ def walk(group: Group = COMMANDS, prefix: tuple[str, ...] = ()) -> Iterator[tupl
 def overview(program: str, group: Group) -> str:
     """List the sub-commands of a group, one per line."""
     width = max(map(len, group.commands)) + 2
-    lines = [f'usage: {program} COMMAND ...', '', f'{group.help}.', '']
+    lines = [f'usage: {program} COMMAND ...', f'{group.help}.', '']
     for name, entry in group.commands.items():
         text = entry.help if isinstance(entry, Group) else load_command(entry).HELP
         first, *more = wrap(text, _WIDTH - width - 2) or ['']

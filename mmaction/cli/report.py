@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmaction.cli.command import entry_points
 
-HELP = 'Show what a model of mmaction fit learned, where it fails, and what to label next'
+HELP = 'Show what a model learned, where it fails, and what to label next'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -84,10 +84,10 @@ def _requirements() -> Iterator[Check]:
     extras: dict[str, list[Requirement]] = {}
     for line in lines:
         requirement = Requirement(line)
-        extra = re.search(r'extra == [\'"](\w+)[\'"]', str(requirement.marker or ''))
+        extra = re.search(r'extra == [\'"]([\w-]+)[\'"]', str(requirement.marker or ''))
         if extra is None:
             yield _requirement(requirement)
-        elif extra[1] not in ('test', 'lint', 'coverage'):
+        elif extra[1] not in ('test', 'lint', 'coverage', 'docs'):
             extras.setdefault(extra[1], []).append(requirement)
     for name, requirements in extras.items():
         outcomes = [_requirement(requirement) for requirement in requirements]

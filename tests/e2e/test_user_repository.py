@@ -85,7 +85,8 @@ def diary(work_dir: Path) -> list[dict]:
 def test_trains_to_the_weights_of_the_stock_classes(own: str, trained) -> None:
     start, want, got = (weights(trained['stock'], 1), weights(trained['stock']), weights(trained[own]))
     assert list(got) == list(want)
-    assert [key for key in want if not torch.equal(got[key], want[key])] == []
+    # The stock layers may run a convolution in another order of sums than those of one's own.
+    torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-5)
     moved = [key for key in want if want[key].is_floating_point() and not torch.equal(start[key], want[key])]
     assert len(moved) == len([key for key in want if want[key].is_floating_point()])
 
