@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--into', type=Path, help='existing file or folder whose content stays in what is written')
     parser.add_argument('--min-score', type=float, default=0.0, help='leave out segments with a lower score')
     parser.add_argument('--min-sec', type=float, default=0.0, help='leave out shorter segments')
-    parser.add_argument('--cache', type=Path, help='folder to keep the features in; default: RUN/features')
+    parser.add_argument('--cache', type=Path, help='folder to keep the features in; default: that of mmaction fit')
     parser.add_argument('--device', help='of the encoder: cpu, cuda:0, ...; default: a GPU if there is one')
 
 

@@ -32,7 +32,7 @@ class Annotate:
         into: existing file or folder whose content stays.
         min_score: segments with a lower score are left out.
         min_sec: shorter segments are left out.
-        cache: folder of the features; None for ``features`` in the run.
+        cache: folder of the features; None for that of the training, where a video of the study is encoded already.
         device: of the encoder; None takes a GPU if there is one.
     """
 
@@ -87,7 +87,7 @@ def annotate_videos(settings: Annotate) -> Annotated:
         raise FileNotFoundError(f'There is no {settings.into} (absolute: {settings.into.absolute()}) to write into.')
     run = Run.load(settings.run)
     videos = find_videos(settings.videos)
-    extractor = encoder_of_run(run, settings.cache or run.folder / 'features', settings.device)
+    extractor = encoder_of_run(run, settings.cache or run.features, settings.device)
     predictor = Predictor.of_run(run)
     media = Media()
     result = Annotated()

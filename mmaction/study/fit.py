@@ -118,9 +118,10 @@ def fit_study(settings: Fit, report: Report = print) -> Run:
 
     clock = _Clock()
     step_sec = settings.step_sec or default_step_sec(study.train)
+    cache = settings.cache or study.folder / 'features'
     folder.mkdir(parents=True, exist_ok=True)
     with clock.stage('features'):
-        table, encoder = _encode(study, settings, folder, step_sec, report)
+        table, encoder = _encode(study, settings, cache, folder, step_sec, report)
     (folder / RECORD).unlink(missing_ok=True)  # until the new one is complete; an error so far has cost nothing
     figures = dict(majority=majority(table))
     for name in dict.fromkeys(['linear', kind]):  # the model is the last one
@@ -150,6 +151,7 @@ def fit_study(settings: Fit, report: Report = print) -> Run:
         seconds=clock.seconds,
         versions=_versions(),
         warnings=list(study.warnings),
+        features=str(cache.absolute()),
     )
     scores = {name: found.scores for name, found in learned.predicted.items()}
     predictions = []
@@ -169,9 +171,10 @@ def _model_of(study: Study, requested: ModelName | None) -> ModelName:
     return pick(MODELS_OF[study.task], requested, f'model of the task {study.task}')
 
 
-def _encode(study: Study, settings: Fit, folder: Path, step_sec: float, report: Report) -> tuple[Table, Encoder]:
+def _encode(
+    study: Study, settings: Fit, cache: Path, folder: Path, step_sec: float, report: Report
+) -> tuple[Table, Encoder]:
     """Features and labels of all videos, in the files of a training."""
-    cache = settings.cache or study.folder / 'features'
     extractor = build_encoder(settings.features, settings.weights, cache, settings.device, settings.batch_size)
     if extractor.license is not None:
         report(f'License of the weights of the encoder, by their model card: {extractor.license}.')

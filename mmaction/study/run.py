@@ -74,6 +74,7 @@ class RunRecord:
         seconds: wall seconds per stage.
         versions: of the packages.
         warnings: what the user should know about data and result, a sentence each.
+        features: folder that keeps the features, absolute; empty for ``features`` in ``data``.
     """
 
     task: Task
@@ -95,6 +96,7 @@ class RunRecord:
     seconds: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    features: str = ''
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +154,15 @@ class Run:
     def name(self) -> str:
         """Name of the folder, which stands for the model in predictions."""
         return self.folder.absolute().name
+
+    @property
+    def features(self) -> Path:
+        """Folder that keeps the features of all videos: that of the training, so that none is encoded twice.
+
+        ``features`` in the run, where that folder is gone or read-only, as after a move to another machine.
+        """
+        shared = Path(self.record.features or Path(self.record.data, 'features'))
+        return shared if os.access(shared, os.W_OK) else self.folder / 'features'
 
     @property
     def model_config(self) -> Path:

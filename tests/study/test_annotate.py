@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from small_study import COLORS, video_of
+from torch.nn.modules.module import register_module_forward_hook
 
 from mmaction.annotations import Project, Segment, Video, read_annotations, write_annotations
 from mmaction.cli.main import main
+from mmaction.models import ResNet
 from mmaction.study import Run
 from mmaction.study.annotate import Annotate, annotate_videos, find_videos
 
@@ -99,6 +103,39 @@ def test_unreadable_videos_are_reported_and_the_rest_goes_on(run, new_videos, tm
     assert f'not read: {broken}: ' in text
     assert 'in 1 videos' in text
     assert {video.name for video in read_annotations(out, 'csv').videos} == {good.name}
+
+
+@pytest.fixture
+def encoded():
+    """Numbers of windows in the batches that encoders have seen."""
+    batches = []
+
+    def count(module, inputs, output):
+        if isinstance(module, ResNet):
+            batches.append(len(inputs[0]))
+
+    hook = register_module_forward_hook(count)
+    yield batches
+    hook.remove()
+
+
+def test_videos_of_the_study_and_of_before_are_not_encoded_again(run, tmp_path, encoded):
+    new = video_of(tmp_path / 'unseen.mp4', [(RED, 2.5), (BLUE, 1.5)])
+    known = [str(run.video_path(video.name)) for video in run.truth().videos]
+    annotate_videos(Annotate(known, run.folder, 'json', tmp_path / 'known.json'))
+    assert sum(encoded) == 0
+    annotate_videos(Annotate([*known, new.path], run.folder, 'json', tmp_path / 'all.json'))
+    assert sum(encoded) == 20  # 40 frames, of which every second one is the middle of a window
+    annotate_videos(Annotate([new.path], run.folder, 'json', tmp_path / 'again.json'))
+    assert sum(encoded) == 20
+
+
+def test_a_run_without_the_folder_of_its_study_keeps_features_itself(run, tmp_path):
+    record = replace(run.record, data=str(tmp_path / 'gone'), features='')
+    assert Run(run.folder, record).features == run.folder / 'features'
+    (tmp_path / 'gone' / 'features').mkdir(parents=True)
+    assert Run(run.folder, record).features == tmp_path / 'gone' / 'features'
+    assert run.features == Path(run.record.data, 'features')
 
 
 @pytest.fixture

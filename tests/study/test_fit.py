@@ -63,7 +63,7 @@ def test_interrupted_fit_goes_on_from_its_features(dense, encoder, tmp_path):
     out.mkdir()
     settings = Fit(dense, out, features=config, weights=weights, model='linear', step_sec=0.25, epochs=1)
     result = fit_study(settings, report=lambda line: None)
-    assert len(kept) == 5
+    assert len(kept) >= 5  # and those of videos that were annotated since
     assert sorted(path.stat().st_mtime_ns for path in (dense / 'features').rglob('*.npz')) == kept
     assert result.record.model == 'linear'
     assert result.record.metrics == result.record.baselines['linear']
