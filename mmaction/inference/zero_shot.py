@@ -135,8 +135,7 @@ def _with_features(
     clip = load_clip(file)
     cfg = zero_shot_config(clip.arch, names, _FRAMES if num_frames is None else num_frames, **_colors(file))
     init_default_scope('mmaction')
-    model: Recognizer2D = MODELS.build(cfg.model)
-    model.backbone.load_state_dict(clip.visual.state_dict())
+    model: Recognizer2D = MODELS.build(dict(cfg.model, backbone=clip.visual))
     model.cls_head.set_classes(text_features(clip, tokenizer, names, templates), clip.logit_scale)
     model.cfg = cfg
     return model

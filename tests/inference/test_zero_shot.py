@@ -11,9 +11,10 @@ from mmengine.dataset import pseudo_collate
 from mmengine.optim import OptimWrapper
 
 from mmaction.apis import inference_recognizer
+from mmaction.apis.inferencers import MMAction2Inferencer
 from mmaction.cli.main import main
 from mmaction.inference.zero_shot import zero_shot_config, zero_shot_recognizer
-from mmaction.models import CLIP, load_clip
+from mmaction.models import CLIP, CLIPImageEncoder, load_clip
 from mmaction.models.common.clip_arch import CLIPArch
 from mmaction.models.similarity.prompts import TEMPLATES, text_features
 from mmaction.registry import DATASETS, MODELS
@@ -141,12 +142,31 @@ def test_arguments_of_the_head():
         MODELS.build(head).set_classes(torch.zeros(2, 4))
 
 
+def test_inferencer_takes_a_recognizer_as_it_is(recognizer, clip_path):
+    inferencer = MMAction2Inferencer(recognizer, device='cpu')
+    assert inferencer.actionrecog_inferencer.model is recognizer
+    assert inferencer.actionrecog_inferencer.classes == LABELS
+    (scores,) = inferencer(clip_path)['predictions'][0]['rec_scores']
+    assert scores == pytest.approx(inference_recognizer(recognizer, clip_path).pred_score.tolist(), abs=1e-5)
+    with pytest.raises(ValueError, match='The model has no cfg'):
+        MMAction2Inferencer(torch.nn.Identity(), device='cpu')
+
+
 # --- the command -----------------------------------------------------------------------------------------------------
-def test_command(weights, clip_path, tmp_path, recognizer, capsys):
+def test_command(weights, clip_path, tmp_path, recognizer, capsys, monkeypatch):
+    built = []
+    build = CLIPImageEncoder.__init__
+
+    def count(self, **sizes):
+        built.append(self)
+        build(self, **sizes)
+
+    monkeypatch.setattr(CLIPImageEncoder, '__init__', count)
     out = tmp_path / 'scores.json'
     labels = 'hug, kick,shake_hands'
     arguments = ['--labels', labels, '--rec-weights', weights, '--num-frames', '4', '--vid-out-dir', str(tmp_path)]
     main(['infer', clip_path, *arguments, '--pred-out-file', str(out), '--device', 'cpu'])
+    assert len(built) == 1
     scores = json.loads(out.read_text())['predictions'][0]['rec_scores'][0]
     expected = inference_recognizer(recognizer, clip_path).pred_score
     assert scores == pytest.approx(expected.tolist(), abs=1e-5)

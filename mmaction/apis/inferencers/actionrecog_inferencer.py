@@ -24,7 +24,7 @@ from mmaction.apis._weights import (
 from mmaction.apis.inferencers.inputs import InputFormat, list_inputs
 from mmaction.apis.inferencers.results import VideoInferencer, label_and_scores, named_source, output_paths
 from mmaction.compat.read import is_encoder, read_config
-from mmaction.inference.pipeline import InferencePipeline, config_naming, config_steps, evaluation_datasets
+from mmaction.inference.pipeline import InferencePipeline, config_naming, config_of, config_steps, evaluation_datasets
 from mmaction.inference.precision import Precision, check_precision, compile_model, set_precision
 from mmaction.inference.run import predict_batch
 from mmaction.registry import INFERENCERS, VISUALIZERS
@@ -44,8 +44,8 @@ class ActionRecogInferencer(VideoInferencer):
     """Predict the actions in videos, draw them and write them to files.
 
     Args:
-        model: name or alias of a model of the zoo, path of a config, or a config. None: the config that the checkpoint
-            carries.
+        model: name or alias of a model of the zoo, path of a config, a config, or a recognizer that was built already,
+            which is used itself, not a copy of it. None: the config that the checkpoint carries.
         weights: file or URL of the weights; ``'random'`` for untrained ones. Default: those of the named model.
         device: default: CUDA if available, else the CPU.
         label_file: file of class names, one per line, to draw. Default: ``classes`` in the ``metainfo`` of the dataset
@@ -65,7 +65,7 @@ class ActionRecogInferencer(VideoInferencer):
 
     def __init__(
         self,
-        model: str | os.PathLike | Config | ConfigDict | dict | None,
+        model: str | os.PathLike | Config | ConfigDict | dict | nn.Module | None,
         weights: str | os.PathLike | None = None,
         device: str | torch.device | None = None,
         label_file: str | os.PathLike | None = None,
@@ -80,6 +80,10 @@ class ActionRecogInferencer(VideoInferencer):
         self.pack_cfg = known_keys('pack_cfg', pack_cfg, vars(FrameNaming()))
         self.num_visualized_vids = 0
         classes = None if label_file is None else read_labels(label_file)
+        self._ready = model if isinstance(model, nn.Module) else None
+        if isinstance(model, nn.Module):
+            model = config_of(model)
+            weights = weights or RANDOM  # it keeps its own
         if isinstance(model, os.PathLike):
             model = os.fspath(model)
         if isinstance(model, str) and model.endswith('.py') and (os.sep in model or os.path.isfile(model)):
@@ -187,7 +191,8 @@ class ActionRecogInferencer(VideoInferencer):
             cfg.update(config_of_checkpoint(weights))
         if is_url(os.fspath(weights)):
             weights = fetch_zoo_weights(os.fspath(weights))
-        model = build_model(cfg, torch.device(device))
+        chosen = torch.device(device)
+        model = build_model(cfg, chosen) if self._ready is None else self._ready.to(chosen).eval()
         if weights != RANDOM:
             load_into(model, weights)
         return model

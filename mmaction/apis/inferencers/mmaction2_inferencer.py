@@ -26,8 +26,8 @@ class MMAction2Inferencer(VideoInferencer):
     """Predict the actions in videos.
 
     Args:
-        rec: recognizer: name or alias of a model of the zoo, path of a config, or a config. None: the config that the
-            checkpoint carries.
+        rec: recognizer: name or alias of a model of the zoo, path of a config, a config, or a recognizer that was built
+            already. None: the config that the checkpoint carries.
         rec_weights: file or URL of its weights; ``'random'`` for untrained ones. Default: those of the named model.
         device: default: CUDA if available, else the CPU.
         label_file: file of class names, one per line, to draw.

@@ -106,9 +106,7 @@ def _inferencer(args: argparse.Namespace) -> MMAction2Inferencer:
         vocab=args.vocab,
         num_frames=args.num_frames,
     )
-    inferencer = MMAction2Inferencer(model.cfg, 'random', args.device, **precision_of(args))
-    inferencer.actionrecog_inferencer.model.load_state_dict(model.state_dict())
-    return inferencer
+    return MMAction2Inferencer(model, device=args.device, **precision_of(args))
 
 
 parse_args, main = entry_points(__name__)
