@@ -1,6 +1,6 @@
 """Time and peak memory of commands on a 10-second, a 10-minute and a 2-hour video.
 
-    python benchmarks/memory.py [--work infer draw features localize] [--seconds 10 600 7200] [--out memory.json]
+    python benchmarks/memory.py [--work infer draw demo features localize] [--seconds 10 600 7200] [--out memory.json]
 
 Prints seconds and peak MiB (resident, of a process of its own) of each command and length. Memory may grow by what is
 kept per clip, a row of features, and per frame, its time; not by frames. The models are small, with weights as drawn.
@@ -15,10 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
 
 FPS = 10
 RECOGNIZER = """
@@ -57,22 +54,13 @@ test_pipeline = [
 """
 
 
-def content(seconds: int, height: int, width: int) -> Iterator[np.ndarray]:
-    """Frames (H, W, 3) of a texture that moves, one by one."""
-    from mmaction.testing import moving_texture
-
-    texture = moving_texture(1, height, width)[0]
-    for number in range(seconds * FPS):
-        yield np.roll(texture, 2 * number, axis=1)
-
-
 def make_video(folder: Path, seconds: int, height: int, width: int) -> Path:
     """Encode a video of that length; B-frames and groups of 250 frames, as most videos have them."""
-    from mmaction.video import write_video
+    from mmaction.testing import iter_texture, write_video
 
     path = folder / f'{seconds}s.mp4'
     options = {'preset': 'ultrafast', 'crf': '30', 'bf': '2'}
-    write_video(path, content(seconds, height, width), FPS, gop=250, options=options)
+    write_video(path, iter_texture(seconds * FPS, height, width), FPS, gop=250, options=options)
     return path
 
 
@@ -87,6 +75,10 @@ def commands(folder: Path, video: Path, name: str) -> list[str]:
     return {
         'infer': infer,
         'draw': [*infer, '--vid-out-dir', str(out)],
+        'demo': [
+            *('tools', 'demo', *recognizer, str(video), str(folder / 'labels.txt'), '--device', 'cpu'),
+            *('--out-filename', str(out / 'drawn.mp4')),
+        ],
         'features': [
             *('features', *recognizer, str(out), '--video-list', str(videos), '--video-root', str(folder)),
             *('--long-video-mode', '--device', 'cpu'),
@@ -102,6 +94,7 @@ def write_models(folder: Path) -> None:
     """Write configs and checkpoints of a small recognizer and a small localizer, in a process of its own."""
     (folder / 'recognizer.py').write_text(RECOGNIZER)
     (folder / 'localizer.py').write_text(LOCALIZER)
+    (folder / 'labels.txt').write_text('\n'.join('abcdef'))
     code = (
         'import sys, torch\n'
         'from mmaction.apis import init_localizer, init_recognizer\n'
@@ -131,7 +124,7 @@ def measure(command: list[str]) -> tuple[float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    work = ('infer', 'draw', 'features', 'localize')
+    work = ('infer', 'draw', 'demo', 'features', 'localize')
     parser.add_argument('--work', nargs='+', choices=work, default=work)
     parser.add_argument('--seconds', nargs='+', type=int, default=[10, 600, 7200], help='lengths of the videos')
     parser.add_argument('--height', type=int, default=240)

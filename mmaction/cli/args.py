@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import os.path as osp
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from mmaction.models import BaseRecognizer
     from mmaction.structures import ActionDataSample
-    from mmaction.visualization.frames import Video
 
 
 class DictAction(argparse.Action):
@@ -94,16 +93,16 @@ def add_resize_algorithm(parser: argparse.ArgumentParser, default: str | None) -
     )
 
 
-def resize_by(algorithm: str, frames: NDArray, resolution: Sequence[int]) -> NDArray:
-    """Resize frames (T, H, W, 3) to a ``--target-resolution`` by a ``--resize-algorithm``."""
+def resize_by(algorithm: str, frames: Iterable[NDArray], resolution: Sequence[int]) -> Iterator[NDArray]:
+    """Resize frames (H, W, 3) to a ``--target-resolution`` by a ``--resize-algorithm``, as they come."""
     import cv2
-    import numpy as np
 
     from mmaction.visualization.frames import target_size
 
-    height, width = target_size(frames.shape[1], frames.shape[2], None, resolution)
     interpolation = getattr(cv2, _INTERPOLATIONS[algorithm])
-    return np.stack([cv2.resize(frame, (width, height), interpolation=interpolation) for frame in frames])
+    for frame in frames:
+        height, width = target_size(frame.shape[0], frame.shape[1], None, resolution)
+        yield cv2.resize(frame, (width, height), interpolation=interpolation)
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
@@ -148,15 +147,17 @@ def output_type(path: str) -> Literal['gif', 'video']:
     return 'gif' if path.lower().endswith('.gif') else 'video'
 
 
-def write_drawn(path: str, frames: Video, sample: ActionDataSample, labels: Sequence[str], **options: Any) -> Path:
-    """Write a video with the predictions of a sample drawn into it.
+def write_drawn(
+    path: str, frames: Iterable[NDArray], sample: ActionDataSample, labels: Sequence[str], **options: Any
+) -> Path:
+    """Write a video with the predictions of a sample drawn into it, frame by frame.
 
     Args:
         path: file to write; a suffix of another kind is replaced.
-        frames: uint8 (T, H, W, 3), RGB, or the folder that holds them.
+        frames: uint8 (H, W, 3), RGB.
         sample: with the predictions.
         labels: class names.
-        **options: of :meth:`ActionVisualizer.add_datasample`, such as ``fps``.
+        **options: of :meth:`ActionVisualizer.write_drawn`, such as ``fps``.
 
     Returns:
         Path of the written file.
@@ -168,9 +169,7 @@ def write_drawn(path: str, frames: Video, sample: ActionDataSample, labels: Sequ
     written = output_path(path, out_type)
     visualizer = ActionVisualizer()
     visualizer.dataset_meta = dict(classes=labels)
-    visualizer.add_datasample(
-        written.stem, frames, sample, draw_gt=False, out_path=written, out_type=out_type, **options
-    )
+    visualizer.write_drawn(written, frames, sample, out_type=out_type, **options)
     return written
 
 

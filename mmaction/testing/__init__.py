@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = attach(
     {
         'fill': ['fill_array', 'fill_state_dict', 'seeded_tensor'],
         'golden': ['Golden', 'compare_golden', 'make_golden'],
-        'fakes': ['moving_texture', 'write_sound', 'write_video'],
+        'fakes': ['iter_texture', 'moving_texture', 'write_sound', 'write_video'],
         'localization': ['activity_features', 'write_activitynet'],
         'configs': [
             'get_audio_recognizer_cfg',

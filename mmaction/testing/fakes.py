@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from mmaction.video import write_video
-from mmaction.video.synthetic import moving_texture
+from mmaction.video.synthetic import iter_texture, moving_texture
 
-__all__ = ['moving_texture', 'write_sound', 'write_video']
+__all__ = ['iter_texture', 'moving_texture', 'write_sound', 'write_video']
 
 
 def write_sound(

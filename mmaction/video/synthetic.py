@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ['moving_texture']
+__all__ = ['iter_texture', 'moving_texture']
 
 
 def moving_texture(
@@ -32,6 +34,18 @@ def moving_texture(
     Returns:
         uint8 (T, H, W, 3), RGB.
     """
+    return np.stack(list(iter_texture(num_frames, height, width, velocity, seed, cell)))
+
+
+def iter_texture(
+    num_frames: int,
+    height: int,
+    width: int,
+    velocity: tuple[float, float] = (2.0, 0.0),
+    seed: int = 0,
+    cell: int = 8,
+) -> Iterator[npt.NDArray[np.uint8]]:
+    """The frames (H, W, 3) of :func:`moving_texture` one by one, for videos of any length."""
     rng = np.random.default_rng(seed)
     cells = rng.integers(0, 256, (max(height // cell, 2), max(width // cell, 2), 3), dtype=np.uint8)
     tile = np.concatenate([cells, cells[:1]])  # closes the seam before smoothing
@@ -39,4 +53,5 @@ def moving_texture(
     texture = cv2.resize(tile, (width, height), interpolation=cv2.INTER_LINEAR)
     start = rng.integers(0, (height, width))
     shifts = (np.arange(num_frames)[:, None] * velocity + start[::-1]).round().astype(int)
-    return np.stack([np.roll(texture, (dy, dx), axis=(0, 1)) for dx, dy in shifts])
+    for dx, dy in shifts:
+        yield np.roll(texture, (dy, dx), axis=(0, 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -129,10 +129,11 @@ class ActionVisualizer(Visualizer):
     def write_drawn(
         self,
         out_path: str | os.PathLike,
-        frames: Iterator[Frames],
+        frames: Iterable[Frames],
         data_sample: ActionDataSample,
         *,
         draw_pred: bool = True,
+        text_cfg: Mapping[str, Any] = {},
         out_type: OutType = 'img',
         target_resolution: Sequence[int | None] | None = None,
         fps: float = 4,
@@ -141,13 +142,16 @@ class ActionVisualizer(Visualizer):
 
         Arguments as in :meth:`add_datasample`.
         """
-        save_clip(out_path, self._drawn(frames, data_sample, draw_pred, target_resolution), fps=fps, out_type=out_type)
+        look = _read_text_cfg(text_cfg)
+        drawn = self._drawn(frames, data_sample, draw_pred, look, target_resolution)
+        save_clip(out_path, drawn, fps=fps, out_type=out_type)
 
     def _drawn(
         self,
-        frames: Iterator[Frames],
+        frames: Iterable[Frames],
         sample: ActionDataSample,
         draw_pred: bool,
+        look: dict[str, Any],
         target_resolution: Sequence[int | None] | None,
     ) -> Iterator[Frames]:
         size: tuple[int, int] | None = None
@@ -156,7 +160,7 @@ class ActionVisualizer(Visualizer):
             if size is None:
                 height, width = frame.shape[:2]
                 size = target_size(height, width, None, target_resolution)
-                overlay = self._caption(sample, size, False, draw_pred, True, {})
+                overlay = self._caption(sample, size, False, draw_pred, True, look)
             clip = resize_frames(frame[None], *size)
             yield clip[0] if overlay is None else blend(clip, overlay)[0]
 

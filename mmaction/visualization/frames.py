@@ -57,10 +57,15 @@ def load_frames(video: Video) -> Frames:
 def _load_path(path: Path) -> Frames:
     # Not open_video: the images of a folder to draw on need no numbers in their names.
     if path.is_dir():
-        return np.stack([decode_image(file.read_bytes(), str(file)) for file in list_images(path)])
+        return np.stack(list(_images(path)))
     if not path.is_file():
         raise FileNotFoundError(f'There is no video at {path}.')
     return read_video(path)
+
+
+def _images(folder: Path) -> Iterator[Frames]:
+    for file in list_images(folder):
+        yield decode_image(file.read_bytes(), str(file))
 
 
 def read_video(path: str | os.PathLike[str], fps: float | None = None) -> Frames:
@@ -96,6 +101,8 @@ def frames_to_draw(video: VideoInput) -> tuple[Frames | str, float]:
 
 def iter_frames_to_draw(video: VideoInput) -> tuple[Iterator[Frames], float]:
     """Frames (H, W, 3) of a video one by one, of which few are in memory at any time, and frames per second."""
+    if isinstance(video, str | os.PathLike) and os.path.isdir(video):
+        return _images(Path(video)), DEFAULT_FPS
     reader = open_video(video)
 
     def frames() -> Iterator[Frames]:

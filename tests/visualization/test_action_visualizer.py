@@ -261,7 +261,7 @@ def test_frames_of_a_long_video_are_drawn_as_they_come(visualizer, sample, tmp_p
             alive.append(sum(ref() is not None for ref in given))
             yield frame
 
-    options = dict(target_resolution=(160, 120), out_type='img')
+    options = dict(target_resolution=(160, 120), out_type='img', text_cfg=dict(colors='red', font_sizes=30))
     visualizer.write_drawn(tmp_path / 'one by one', frames(), sample, **options)
     assert len(alive) == 120 and max(alive) <= 3
     whole = np.stack(list(frames()))

@@ -240,8 +240,8 @@ class ActionRecogInferencer(VideoInferencer):
         for video, sample, path in zip(inputs, preds, paths):
             self.num_visualized_vids += 1
             look: dict[str, Any] = dict(draw_pred=draw_pred, out_type=out_type, target_resolution=target_resolution)
-            is_file = isinstance(video, str | os.PathLike) and not os.path.isdir(video)
-            if writes_only and is_file and self.visualizer.draws_one_by_one:
+            is_path = isinstance(video, str | os.PathLike)
+            if writes_only and is_path and self.visualizer.draws_one_by_one:
                 stream, rate = iter_frames_to_draw(video)
                 self.visualizer.write_drawn(path, stream, sample, fps=fps or rate, **look)
                 continue

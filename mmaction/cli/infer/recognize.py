@@ -73,18 +73,15 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _draw(args: argparse.Namespace, sample: ActionDataSample, labels: Sequence[str]) -> Path:
-    from mmaction.visualization.frames import frames_to_draw, load_frames
+    from mmaction.visualization.frames import iter_frames_to_draw
 
     text_cfg: dict[str, Any] = {'colors': args.font_color}
     if args.font_scale is not None:
         text_cfg['font_sizes'] = args.font_scale
-    frames, _ = frames_to_draw(args.video)
-    options = dict(text_cfg=text_cfg, fps=args.fps)
+    frames, _ = iter_frames_to_draw(args.video)
     if args.resize_algorithm and args.target_resolution:
-        frames = resize_by(args.resize_algorithm, load_frames(frames), args.target_resolution)
-        options['target_resolution'] = (frames.shape[2], frames.shape[1])
-    else:
-        options['target_resolution'] = args.target_resolution
+        frames = resize_by(args.resize_algorithm, frames, args.target_resolution)
+    options = dict(text_cfg=text_cfg, fps=args.fps, target_resolution=args.target_resolution)
     return write_drawn(args.out_filename, frames, sample, labels, **options)
 
 

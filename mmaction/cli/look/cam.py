@@ -49,6 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write or show the heatmaps."""
+    import numpy as np
+
     from mmaction.apis import init_recognizer
     from mmaction.inference.pipeline import config_naming, config_steps
     from mmaction.registry import register_all_modules
@@ -71,7 +73,7 @@ def run(args: argparse.Namespace) -> None:
     # the views of the sample one after the other: (1, S, H, W, 3) or (V, T, H, W, 3) -> (frames, H, W, 3)
     frames = (blended.flatten(0, 1) * 255).round().byte().cpu().numpy()
     if args.target_resolution is not None:
-        frames = resize_by(args.resize_algorithm, frames, args.target_resolution)
+        frames = np.stack(list(resize_by(args.resize_algorithm, frames, args.target_resolution)))
     if args.out_filename is None:
         show_clip(frames, 'Grad-CAM', 1 / args.fps)
         return
