@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,6 +141,29 @@ class FrameBoxes:
     boxes: np.ndarray
     labels: np.ndarray
     entity_ids: np.ndarray
+
+
+def merge_records(
+    records: Sequence[Mapping[str, Any]], num_classes: int | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Merge the lines of a frame, each a dict with ``entity_box``, ``entity_id`` and ``label``, by their box.
+
+    Args:
+        records: lines.
+        num_classes: length of the label vectors; None keeps class indices.
+
+    Returns:
+        The boxes (P, 4), the labels (P, num_classes) or (P, k), and the ids (P,), in the order of the first lines.
+    """
+    persons: dict[tuple[float, ...], list[Mapping[str, Any]]] = {}
+    for record in records:
+        persons.setdefault(tuple(record['entity_box']), []).append(record)
+    labels = [np.array([record['label'] for record in lines]) for lines in persons.values()]
+    if num_classes is not None:
+        classes = np.arange(num_classes)
+        labels = [np.isin(classes, indices).astype(np.float32) for indices in labels]
+    ids = [lines[0]['entity_id'] for lines in persons.values()]
+    return np.array([*persons]), np.stack(labels), np.array(ids)
 
 
 def group_frames(table: BoxTable, num_classes: int | None) -> list[FrameBoxes]:

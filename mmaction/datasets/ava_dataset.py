@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path as osp
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,14 @@ import numpy as np
 from mmengine.dataset.base_dataset import force_full_init
 
 from mmaction.datasets.annotation import is_remote, join_media_path
-from mmaction.datasets.ava_annotation import BoxRules, FrameBoxes, check_table, check_timestamps, group_frames
+from mmaction.datasets.ava_annotation import (
+    BoxRules,
+    FrameBoxes,
+    check_table,
+    check_timestamps,
+    group_frames,
+    merge_records,
+)
 from mmaction.datasets.ava_proposals import check_proposal_keys, choose_proposals, read_proposals
 from mmaction.datasets.base import BaseActionDataset
 from mmaction.datasets.transforms.results import WHOLE_FRAME, BoxUnit, check_box_unit
@@ -20,6 +27,7 @@ from mmaction.datasets.transforms.sampling.sample_frames import key_frame
 from mmaction.registry import DATASETS
 from mmaction.utils.ava_files import BoxTable, check_custom_classes, read_box_table, read_exclusions, read_label_map
 from mmaction.utils.check import at_least, positive
+from mmaction.utils.overrides import ReportsUnusedHooks
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class VideoClock:
 
 
 @DATASETS.register_module()
-class AVADataset(BaseActionDataset):
+class AVADataset(ReportsUnusedHooks, BaseActionDataset):
     """Actions of persons in boxes, on single frames of videos (AVA, arXiv:1705.08421).
 
     The annotation has one line per box and action; lines with the same box are one person::
@@ -79,6 +87,9 @@ class AVADataset(BaseActionDataset):
         video_ext: suffix to add to ``video_id`` for the file name, such as ``'.mp4'``.
         **kwargs: see :class:`BaseActionDataset`, e.g. ``data_root``, ``annotation_checks``.
     """
+
+    unused_hooks = {'parse_img_record': 'Override load_data_list.'}
+    calls_hooks = 'load_data_list'
 
     _media_key = 'frame_dir'
     _prefix_key = 'img'
@@ -193,6 +204,11 @@ class AVADataset(BaseActionDataset):
             self._check_folder(prefix)
         self._load_proposals(frames)
         return [self._record(frame, prefix) for frame in frames]
+
+    # A helper of MMAction2 1.x, for subclasses whose `load_data_list` calls it.
+    def parse_img_record(self, img_records: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Boxes, labels and ids of the persons of a frame; see :func:`merge_records`."""
+        return merge_records(img_records, self.num_classes if self.multilabel else None)
 
     def _choose_classes(self, table: BoxTable) -> BoxTable:
         """Check the table; with custom classes, keep their lines and give them their new labels."""
@@ -368,11 +384,14 @@ class AVAKineticsDataset(AVADataset):
             **kwargs,
         )
 
+    # The name of MMAction2, which subclasses override.
+    def get_timestamp(self, video_id: str) -> tuple[int, int]:
+        """First timestamp of a video and that of its end, in seconds."""
+        clip = KINETICS_CLIP.fullmatch(video_id)
+        return (int(clip['start']), int(clip['end'])) if clip else (self.timestamp_start, self.timestamp_end)
+
     def clock(self, video: str) -> VideoClock:
-        clip = KINETICS_CLIP.fullmatch(video)
-        if clip is None:
-            return VideoClock(self.timestamp_start, self.timestamp_end, first_frame=1)
-        return VideoClock(int(clip['start']), int(clip['end']), first_frame=1)
+        return VideoClock(*self.get_timestamp(video), first_frame=1)
 
     def proposal_key(self, key: str) -> str:
         video, _, timestamp = key.rpartition(',')

@@ -177,8 +177,12 @@ class BaseActionDataset(BaseDataset):
         """
         raise NotImplementedError(f'{type(self).__name__} reads no annotation list: it must override parse_line.')
 
-    def split_line(self, line: str, names: Sequence[str], hint: str = '') -> tuple[str, dict[str, int], list[int]]:
+    def split_line(
+        self, line: str, names: Sequence[str], hint: str = '', unlabelled: bool = False
+    ) -> tuple[str, dict[str, int], list[int]]:
         """Split a line into the path, the numbers of these names (``total_frames`` is the last), and the labels.
+
+        Labels are required in training, unless ``unlabelled``: the number of frames may be what is missing.
 
         Raises:
             ValueError: there are fewer or more numbers than that, or no frames; ``hint`` is the remedy for the former.
@@ -187,8 +191,7 @@ class BaseActionDataset(BaseDataset):
         named = dict(zip(names, numbers))
         labels = numbers[len(names) :]
         expected = f'{", ".join(names)} and a label'
-        if len(named) < len(names) or (not labels and not self.test_mode):
-            # Not taken as unlabelled: the number of frames may be what is missing.
+        if len(named) < len(names) or not (labels or unlabelled or self.test_mode):
             raise ValueError(
                 f'expected a path, {expected}, found {len(numbers)} whole numbers {numbers} after {path!r}. '
                 f'Correct the line. {hint}'

@@ -44,16 +44,16 @@ def pool_proposals(features: np.ndarray, proposals: np.ndarray, interval: int) -
 
     Args:
         features: (F, C), one every ``interval`` frames.
-        proposals: int (N, 2), first and last frame, in order.
+        proposals: int (N, 2), first and last frame.
         interval: frames from one feature to the next.
 
     Returns:
         (N, C)
     """
     first, last = np.minimum(proposals // interval, len(features) - 1).T
-    features = features[: last[-1] + 1]
-    # reduceat takes [first_i, first_i+1), which is all but the last feature of an even proposal
-    return np.maximum(np.maximum.reduceat(features, first, axis=0), features[last])
+    # Of the ranges [first_0, last_0), [last_0, first_1), [first_1, last_1), ... every second one, then with its end.
+    ranges = np.maximum.reduceat(features, np.column_stack([first, last]).ravel(), axis=0)
+    return np.maximum(ranges[::2], features[last])
 
 
 @DATASETS.register_module()
@@ -172,12 +172,17 @@ class CharadesSTADataset(BaseActionDataset):
             raise ValueError(f'{self.ann_file} holds no samples.')
         return records
 
+    # The name of MMAction2, which subclasses override.
+    def get_proposals(self, num_frames: int) -> np.ndarray:
+        """First and last frame of the proposals of a video, int (P, 2)."""
+        return even_proposals(num_frames)
+
     def apply_pipeline(self, data_info: dict) -> Any:
         """Load features, and send them with proposals and ground truth through the pipeline."""
         video = data_info['vid_name']
         num_frames = data_info['num_frames']
         path = join_media_path(self._media_prefix(), video + self.feature_ext)
-        proposals = even_proposals(num_frames)
+        proposals = self.get_proposals(num_frames)
         data_info['raw_feature'] = pool_proposals(read_features(path, video), proposals, self.ft_interval)
         data_info['proposals'] = (proposals / num_frames).astype(np.float32)
         data_info['num_proposals'] = len(proposals)

@@ -19,7 +19,8 @@ class RawframeDataset(BaseActionDataset):
 
         some/directory-1 163 1            some/directory-1 12 163 1
 
-    The numbers are those at the end of a line; everything before them is the folder.
+    The numbers are those at the end of a line; everything before them is the folder. A list without offsets may have no
+    labels at all, for training without them: each is -1.
 
     Args:
         data_prefix: ``dict(img=FOLDER)``.
@@ -58,7 +59,8 @@ class RawframeDataset(BaseActionDataset):
         if self.with_offset:
             names = ('offset', 'total_frames')
             hint = 'Or set with_offset=False for a list without offsets.'
-        path, numbers, labels = self.split_line(line, names, hint)
+        # Without labels, a list with and one without offsets look the same, so that is taken for the wrong setting.
+        path, numbers, labels = self.split_line(line, names, hint, unlabelled=not self.with_offset)
         at_least(0, numbers.get('offset', 0), 'offset')
         return dict(frame_dir=path, **numbers, label=self.checked_label(labels))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from mmengine.model import BaseModel
@@ -12,7 +12,7 @@ from mmaction.models.options import PredictOptions, option
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmaction.utils.check import pick
-from mmaction.utils.overrides import report_unused_hooks
+from mmaction.utils.overrides import ReportsUnusedHooks
 
 Mode = Literal['tensor', 'predict', 'loss']
 Samples = Sequence[ActionDataSample]
@@ -25,7 +25,7 @@ def build(cfg: dict | nn.Module) -> Any:
     return MODELS.build(cfg)
 
 
-class Model(BaseModel):
+class Model(ReportsUnusedHooks, BaseModel):
     """A network that is trained, tested and inspected through one call.
 
     Each mode is the method of its name; a subclass defines them and leaves :meth:`forward` alone. A model without one
@@ -33,12 +33,6 @@ class Model(BaseModel):
     """
 
     modes: ClassVar[tuple[str, ...]] = ('tensor', 'predict', 'loss')
-    #: methods that MMAction2 1.x calls and this class does not -> the remedy for a subclass that overrides one
-    unused_hooks: ClassVar[Mapping[str, str]] = {}
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        report_unused_hooks(cls)
 
     def forward(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 
 def overrides(instance: Any, base: type, *names: str) -> bool:
@@ -15,7 +15,7 @@ def overrides(instance: Any, base: type, *names: str) -> bool:
 def report_unused_hooks(cls: type, replaced_with: str | None = None) -> None:
     """Warn of methods of a class that MMAction2 1.x calls and nothing calls here: their code would silently not run.
 
-    To be called in ``__init_subclass__``, so that a class is reported once, where it is defined.
+    :class:`ReportsUnusedHooks` calls it, so that a class is reported once, where it is defined.
 
     Args:
         cls: the class. Its bases declare such methods in ``unused_hooks``, a dict from the name to the remedy.
@@ -33,3 +33,19 @@ def report_unused_hooks(cls: type, replaced_with: str | None = None) -> None:
                 f'1.x. {remedy}',
                 stacklevel=3,
             )
+
+
+class ReportsUnusedHooks:
+    """Mixin whose subclasses are checked for methods that MMAction2 1.x calls and nothing calls here.
+
+    Attributes:
+        unused_hooks: such methods of this class, and for each the remedy for a subclass that overrides it.
+        calls_hooks: method that calls the others in MMAction2; see :func:`report_unused_hooks`.
+    """
+
+    unused_hooks: ClassVar[Mapping[str, str]] = {}
+    calls_hooks: ClassVar[str | None] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        report_unused_hooks(cls, cls.calls_hooks)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmaction.utils.check import pick
+from mmaction.utils.overrides import ReportsUnusedHooks
 
 __all__ = ['WRITABLE_SUFFIXES', 'Encoding', 'VideoWriter', 'write_frames', 'write_image', 'write_video']
 
@@ -52,7 +53,7 @@ _ENCODINGS: dict[str, tuple[Encoding, ...]] = {
 WRITABLE_SUFFIXES = tuple(_ENCODINGS)  # without '.gif', which is not encoded by FFmpeg
 
 
-class VideoWriter:
+class VideoWriter(ReportsUnusedHooks):
     """Writes BGR frames one by one; the suffix of the file chooses the format.
 
     Frames of odd height or width get a repeated last row or column, which 4:2:0 video needs. The file is complete
@@ -67,6 +68,9 @@ class VideoWriter:
     Raises:
         ValueError: another suffix, or ``fps`` is not positive.
     """
+
+    unused_hooks = {'_init_cv2_writer': 'Override write_frame.'}
+    calls_hooks = 'write_frame'
 
     def __init__(self, video_file: str | os.PathLike[str], fps: float, encoding: Encoding | None = None) -> None:
         self.video_file = os.fspath(video_file)

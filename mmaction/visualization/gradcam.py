@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from mmaction.models import BaseRecognizer
 from mmaction.utils.check import pick
+from mmaction.utils.overrides import ReportsUnusedHooks
 from mmaction.visualization.chunked_gradients import in_chunks
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def last_layer(model: BaseModel, data: Mapping[str, Any]) -> str:
     return f'backbone/{names[-1].replace(".", "/")}'
 
 
-class GradCAM:
+class GradCAM(ReportsUnusedHooks):
     """Grad-CAM of a 2D or 3D recognizer whose layers keep the image plane, or pass on tokens of its patches.
 
     Args:
@@ -167,6 +168,11 @@ class GradCAM:
             the norm of one, e.g. ``'backbone/norm'``: its backbone has :meth:`ArrangesTokens.token_maps`.
         colormap: a color map of matplotlib.
     """
+
+    unused_hooks = dict.fromkeys(
+        ('_register_hooks', '_calculate_localization_map', '_alpha_blending'), 'Override __call__.'
+    )
+    calls_hooks = '__call__'
 
     def __init__(self, model: BaseModel, target_layer_name: str, colormap: str = 'viridis') -> None:
         import matplotlib

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from mmaction.utils.overrides import report_unused_hooks
+from mmaction.utils.overrides import ReportsUnusedHooks
 from mmaction.weights.fit import as_is, fit_convolution
 from mmaction.weights.load import Policy, load
 from mmaction.weights.rename import RenameTable, State
@@ -44,7 +44,7 @@ def split_init_cfg(init_cfg: Any) -> tuple[Mapping[str, Any] | None, list[Mappin
     return (loads[0] if loads else None), rest
 
 
-class Pretrained(BaseModule):
+class Pretrained(ReportsUnusedHooks, BaseModule):
     """A network that knows which checkpoints it can start from.
 
     Subclasses state how they differ: the tables of foreign names, the weights that change their shape, the entries
@@ -68,12 +68,7 @@ class Pretrained(BaseModule):
     #: default of `init_cfg`
     default_init: Sequence[Mapping[str, Any]] | None = None
 
-    #: methods that MMAction2 1.x calls and this class does not -> the remedy for a subclass that overrides one
     unused_hooks: ClassVar[Mapping[str, str]] = {'_init_weights': 'Override init_weights, or init_rest.'}
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        report_unused_hooks(cls)
 
     def __init__(self, pretrained: str | None = None, init_cfg: Any = None) -> None:
         check_pretrained(pretrained)

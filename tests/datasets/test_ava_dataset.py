@@ -125,6 +125,27 @@ def test_single_labels(make):
         len(make(multilabel=False))
 
 
+@pytest.mark.parametrize('multilabel', [True, False])
+def test_a_loader_of_the_users_own_merges_the_lines_of_a_frame(make, multilabel):
+    class Own(AVADataset):
+        def load_data_list(self):
+            box = np.array([0.1, 0.2, 0.5, 0.9])
+            lines = [(box, 12, 7), (box / 2, 4, 8), (box, 80, 7)][: 3 if self.multilabel else 2]
+            records = [dict(entity_box=box, label=label, entity_id=entity) for box, label, entity in lines]
+            boxes, labels, ids = self.parse_img_record(records)
+            ann = dict(gt_bboxes=boxes, gt_labels=labels, entity_ids=ids)
+            return [dict(frame_dir='one', img_key='one,0902', ann=ann)]
+
+    info = make(proposals=None, cls=Own, multilabel=multilabel).get_data_info(0)
+    np.testing.assert_allclose(info['gt_bboxes'], [[0.1, 0.2, 0.5, 0.9], [0.05, 0.1, 0.25, 0.45]])
+    assert info['entity_ids'].tolist() == [7, 8]
+    if multilabel:
+        assert info['gt_labels'].shape == (2, 81) and info['gt_labels'].dtype == np.float32
+        assert [np.flatnonzero(row).tolist() for row in info['gt_labels']] == [[12, 80], [4]]
+    else:
+        assert info['gt_labels'].tolist() == [[12], [4]]
+
+
 # --- pipelines ------------------------------------------------------------------------------------------------------
 DETECTION = [
     dict(type='Resize', scale=(-1, 48)),
@@ -206,6 +227,12 @@ def test_kinetics_clips_and_videos_of_ava(make):
     with pytest.raises(ValueError, match=r'line 1: timestamp 23 is outside of the video .* begins at 12 .* ends at 22'):
         len(make([lines[0].replace('0017', '0023')], None, cls=AVAKineticsDataset))
     assert DATASETS.get('AVAKineticsDataset') is AVAKineticsDataset
+
+    class Late(AVAKineticsDataset):
+        def get_timestamp(self, video_id):
+            return tuple(second + 1 for second in super().get_timestamp(video_id))
+
+    assert make(lines, proposals, cls=Late).get_data_info(0)['timestamp_start'] == 13
 
 
 # --- faults ---------------------------------------------------------------------------------------------------------

@@ -40,10 +40,21 @@ def test_offset_several_labels_and_flow(tmp_path):
     assert (dataset[0]['offset'], dataset[0]['total_frames'], dataset[0]['label']) == (5, 30, -1)
 
 
+def test_a_list_without_labels_trains_without_them(tmp_path):
+    dataset = make(tmp_path, 'one 30\na b 20\n')
+    assert [(info['total_frames'], info['label']) for info in map(dataset.get_data_info, (0, 1))] == [
+        (30, -1),
+        (20, -1),
+    ]
+    with pytest.raises(ValueError, match=r'one: label -1: a sample with the label -1 \(unlabelled\)'):
+        make(tmp_path, 'one 30\n', annotation_checks='raise')
+
+
 @pytest.mark.parametrize(
     ('text', 'kwargs', 'message'),
     [
-        ('one 1\n', {}, r"line 1: expected a path, total_frames and a label, found 1 .* \[1\].*'one 1'"),
+        ('one 30\ntwo 30 1\n', {}, r"line 1: there is no label in 'one 30', though other lines have one. Write -1"),
+        ('one 0 30\n', dict(with_offset=True), r"path, offset, total_frames and a label, found 2 .* \[0, 30\].*'one 0"),
         ('one 30 1\none 5 30 1\n', {}, r'line 2: 3 numbers \[5, 30, 1\] .* multi_class=True .*with_offset=True'),
         ('one 30 1\n', dict(with_offset=True), r'found 2 whole numbers \[30, 1\] .* with_offset=False'),
         ('one 0 1\n', {}, r'total_frames \(0\)'),

@@ -53,6 +53,8 @@ def test_ar_an_of_perfect_proposals():
     assert list(figures) == ['auc', 'AR@1', 'AR@5', 'AR@10', 'AR@100']
     expected = {'auc': (1 / 3 + 1) / 2 + 98, 'AR@1': 1 / 3, 'AR@5': 1, 'AR@10': 1, 'AR@100': 1}
     assert figures == pytest.approx(expected)
+    proposals, number = METRICS.get('ANetMetric')._import_proposals(PERFECT)
+    assert (proposals['two'].tolist(), number) == ([[5, 15, 0.7]], 3)
 
 
 def test_names_of_the_results():

@@ -93,6 +93,7 @@ def test_3d_resnets():
     strides = ('conv1_stride_s', 'conv1_stride_t', 'conv2_stride_s', 'conv2_stride_t')
     assert values(first, *strides) == [1, 1, 2, 2]
     assert values(ResNet3d(50, style='caffe', **CLIPS).layer2[0], *strides) == [2, 1, 1, 1]
+    assert values(ResNet3d(18, **CLIPS | dict(temporal_strides=(1, 4))).layer2[0], *strides) == [2, 4, 1, 1]
     slow = ResNet3dSlowFast(
         slow_pathway=dict(type='resnet3d', depth=18, lateral=True, conv1_kernel=(1, 7, 7), base_channels=16),
         fast_pathway=dict(type='resnet3d', depth=18, conv1_kernel=(5, 7, 7), base_channels=2),
@@ -116,6 +117,9 @@ def test_transformers():
     ]  # fmt: skip
     assert swin.arch_settings == SWIN['arch']
     assert swin.arch_zoo['t'] == dict(embed_dims=96, depths=[2, 2, 6, 2], num_heads=[3, 6, 12, 24])
+    frozen = {name.split('.')[0] for name, p in SwinTransformer3D(**SWIN, frozen_stages=0).named_parameters()
+              if not p.requires_grad}  # fmt: skip
+    assert frozen == {'patch_embed'}  # by the constructor
     shifts = [tuple(block.shift_size) for block in swin.layers[0].blocks]
     assert shifts == [(0, 0, 0), (1, 1, 1)] and tuple(swin.layers[0].blocks[0].window_size) == (2, 3, 3)
 

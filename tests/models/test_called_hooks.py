@@ -56,6 +56,7 @@ def recognizes(net: nn.Module) -> None:
     clips = torch.zeros(1, 1, 3, 2, 4, 4)
     net(clips, samples(), mode='loss')
     net(clips, samples(), mode='predict')
+    net(clips)
 
 
 def classifies(net: nn.Module) -> None:
@@ -85,19 +86,21 @@ CASES = [
     Case('ResNetAudio', dict(depth=50, num_stages=1), runs(1, 1, 8, 8),
          '_make_stem_layer _freeze_stages init_weights forward'),
     Case('X3D', dict(num_stages=1, spatial_strides=(2,)), runs(1, 3, 2, 16, 16),
-         '_make_stem_layer _freeze_stages make_res_layer init_weights forward'),
+         '_make_stem_layer _freeze_stages make_res_layer _round_width _round_repeats init_weights forward'),
     Case('C2D', dict(depth=18, **FLAT), runs(1, 3, 2, 32, 32), '_make_stem_layer _freeze_stages forward'),
     Case('SwinTransformer3D', SWIN, runs(1, 3, 4, 32, 32), '_freeze_stages init_weights train forward'),
     Case('BMN', BMN, localizes, '_get_interp1d_mask _get_bm_mask _match_map _temporal_anchors _forward generate_labels '
          'loss predict init_weights'),
     Case('TEM', dict(temporal_dim=4, boundary_ratio=0.5, tem_feat_dim=4, tem_hidden_dim=4, tem_match_threshold=0.5),
          localizes, '_temporal_anchors _forward generate_labels loss predict'),
-    Case('Recognizer3D', RECOGNIZER, recognizes, 'extract_feat loss predict forward'),
+    Case('Recognizer3D', RECOGNIZER, recognizes, 'extract_feat loss predict forward _forward'),
     Case('I3DHead', dict(num_classes=2, in_channels=4), classifies,
          'forward loss loss_by_feat predict predict_by_feat average_clip init_weights'),
     Case('MViTHead', dict(num_classes=2, in_channels=4), lambda net: net(([0, torch.zeros(1, 4)],)), 'pre_logits'),
     Case('ActionDataPreprocessor', {}, lambda net: net(dict(inputs=[torch.zeros(1, 3, 4, 4)])),
          'forward forward_onesample preprocess'),
+    Case('SubBatchNorm3D', dict(num_features=4, num_splits=2), lambda net: net.aggregate_stats(),
+         '_get_aggregated_mean_std aggregate_stats'),
     Case('CrossEntropyLoss', {}, lambda net: net(torch.zeros(1, 2), torch.tensor([0])), '_forward'),
 ]  # fmt: skip
 

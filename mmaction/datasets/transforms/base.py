@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from mmcv.transforms import BaseTransform as _BaseTransform
 
 from mmaction.utils.check import constructor_arguments
-from mmaction.utils.overrides import report_unused_hooks
+from mmaction.utils.overrides import ReportsUnusedHooks
 
 __all__ = ['BaseTransform', 'Role']
 
@@ -29,7 +28,7 @@ pack      ends the pipeline: ``inputs`` and ``data_samples``
 """
 
 
-class BaseTransform(_BaseTransform):
+class BaseTransform(ReportsUnusedHooks, _BaseTransform):
     """A step of a pipeline: ``results`` dict in, ``results`` dict out (or None to drop the sample).
 
     A subclass keeps each constructor argument under its own name, or does without it in its ``repr``. It declares its
@@ -40,18 +39,12 @@ class BaseTransform(_BaseTransform):
         role: place of the step in a pipeline. None: undeclared, the step may do anything.
         reads: keys of ``results`` that the step cannot do without; ``'imgs|keypoint'`` needs one of the two.
         writes: keys that it adds or replaces, always or sometimes.
-        unused_hooks: methods that MMAction2 1.x calls and this class does not, and for each the remedy for a subclass
-            that overrides it: defining one warns.
     """
 
     role: ClassVar[Role | None] = None
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
-    unused_hooks: ClassVar[Mapping[str, str]] = {}
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        report_unused_hooks(cls, replaced_with='transform')
+    calls_hooks = 'transform'
 
     def __repr__(self) -> str:
         shown: dict[str, Any] = {n: getattr(self, n) for n in constructor_arguments(type(self)) if hasattr(self, n)}

@@ -307,6 +307,8 @@ class PyAVDecodeMotionVector(PyAVDecode):
     predicted from, limited to -128..127; 0 in keyframes.
     """
 
+    unused_hooks: ClassVar[Mapping[str, str]] = {'_parse_vectors': 'Override transform.'}
+
     reads = ('video_reader', 'filename', 'frame_inds')
     writes = ('motion_vectors', 'original_shape', 'img_shape')
 

@@ -175,17 +175,14 @@ class ANetMetric(BaseMetric):
     def compute_ARAN(self, results: list) -> dict[str, float]:
         """Average recall of predictions against ``ground_truth``."""
         options = self.metric_options['AR@AN']
-        proposals = {}
-        for prediction in results:
-            found = _read(prediction)
-            proposals[found['video']] = np.column_stack([found['segments'], found['scores']])
+        proposals, num_proposals = self._import_proposals(results)
         truth = {}
         for video, annotated in self.ground_truth.items():
             truth[video] = [annotation['segment'] for annotation in annotated]
         _, average, per_video, area = average_recall_at_avg_proposals(
             truth,
             proposals,
-            sum(map(len, proposals.values())),
+            num_proposals,
             max_avg_proposals=options['max_avg_proposals'],
             temporal_iou_thresholds=options['temporal_iou_thresholds'],
         )
@@ -194,6 +191,16 @@ class ANetMetric(BaseMetric):
             if per_video[0] - 1e-6 <= number <= per_video[-1] + 1e-6:
                 figures[f'AR@{number}'] = float(np.interp(number, per_video, average))
         return figures
+
+    # The name of MMAction2, which subclasses override.
+    @staticmethod
+    def _import_proposals(results: list) -> tuple[dict[str, np.ndarray], int]:
+        """Proposals per video, start, end and score (N, 3), and the number of all of them."""
+        proposals = {}
+        for prediction in results:
+            found = _read(prediction)
+            proposals[found['video']] = np.column_stack([found['segments'], found['scores']])
+        return proposals, sum(map(len, proposals.values()))
 
     def compute_map(self, results: list) -> dict[str, float]:
         """Mean average precision of predictions against ``ground_truth``."""

@@ -49,10 +49,15 @@ class SubBatchNorm3D(nn.Module):
             return
         if whole.running_mean is None or whole.running_var is None:
             return
-        means = parts.running_mean.view(self.num_splits, -1)
-        variances = parts.running_var.view(self.num_splits, -1)
-        whole.running_mean.copy_(means.mean(0))
-        whole.running_var.copy_(variances.mean(0) + means.var(0, unbiased=False))
+        mean, variance = self._get_aggregated_mean_std(parts.running_mean, parts.running_var, self.num_splits)
+        whole.running_mean.copy_(mean)
+        whole.running_var.copy_(variance)
+
+    # Under the name of MMAction2, which subclasses override.
+    def _get_aggregated_mean_std(self, means: Tensor, stds: Tensor, n: int) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the whole from those of ``n`` equal parts, (n * C,) -> (C,)."""
+        means = means.view(n, -1)
+        return means.mean(0), stds.view(n, -1).mean(0) + means.var(0, unbiased=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T, H, W) -> the same."""

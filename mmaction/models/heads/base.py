@@ -16,6 +16,7 @@ from mmaction.models.heads._parts import AvgConsensus, Feats
 from mmaction.models.losses.base import BaseWeightedLoss
 from mmaction.models.options import AverageClips, PerCall, check_average_clips, option
 from mmaction.structures import ActionDataSample
+from mmaction.utils.overrides import ReportsUnusedHooks
 
 __all__ = ['AvgConsensus', 'BaseHead', 'average_views', 'check_average_clips', 'gather_labels', 'top_k_hits']
 
@@ -121,7 +122,7 @@ def _multi_hot(label: Tensor, num_classes: int | None) -> Tensor:
     return torch.zeros(num_classes, device=label.device).index_fill_(0, label.long(), 1)
 
 
-class BaseHead(BaseModule, metaclass=ABCMeta):
+class BaseHead(ReportsUnusedHooks, BaseModule, metaclass=ABCMeta):
     """Base of the heads: class scores, losses and predictions from features. A subclass defines :meth:`forward`.
 
     Args:

@@ -19,6 +19,8 @@ class TPNHead(TSNHead):
     Yang et al., 2020, https://arxiv.org/abs/2004.03548. The arguments are those of :class:`TSNHead`.
     """
 
+    unused_hooks = {'_init_new_cls': 'Override forward.'}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.avg_pool2d = self.avg_pool

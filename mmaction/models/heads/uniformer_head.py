@@ -47,6 +47,8 @@ class UniFormerHead(TimeSformerHead):
         **kwargs: arguments of :class:`BaseHead`.
     """
 
+    unused_hooks = {'_select_channels': 'Override init_weights.'}
+
     def __init__(
         self,
         num_classes: int,

@@ -44,7 +44,10 @@ class BMN(FixedLength, ProposalLocalizer):
         **keywords: see ``nms``.
     """
 
-    unused_hooks = {'_get_interp1d_bin_mask': 'Override _get_interp1d_mask, which computes all proposals at once.'}
+    unused_hooks = {
+        '_get_interp1d_bin_mask': 'Override _get_interp1d_mask, which computes all proposals at once.',
+        '_boundary_matching_layer': 'Override _proposal_features, which samples and convolves at once.',
+    }
 
     bm_mask: Tensor
     x_3d_p: nn.Sequential

@@ -156,14 +156,19 @@ class BaseRecognizer(Model, metaclass=ABCMeta):
 
     def tensor(self, inputs: Any, data_samples: Sequence[ActionDataSample] | None = None, **kwargs: Any) -> Any:
         """Features of the backbone; of another part with ``stage``, such as class scores with ``stage='head'``."""
+        return self._forward(inputs, **kwargs)
+
+    # Under the name of MMAction2, which subclasses override.
+    def _forward(self, inputs: Any, **kwargs: Any) -> Any:
+        """Features of the inputs, without the keywords of the head; the arguments are those of :meth:`extract_feat`."""
         # A recognizer in the style of 0.x has `extract_feat(imgs)`, without stages.
         if takes(self.extract_feat, 'stage'):
             kwargs.setdefault('stage', 'backbone')
         feats = self.extract_feat(inputs, **kwargs)
-        # The features of a network with two outputs are a tuple as well: only a dict marks the arguments of the head.
-        if isinstance(feats, tuple) and len(feats) == 2 and isinstance(feats[1], dict):
-            return feats[0]
-        return feats
+        # In that style, the features of a network with two outputs are a tuple of two as well.
+        of_0x = hasattr(self, 'forward_test') or type(self).extract_feat is BaseRecognizer.extract_feat
+        is_pair = isinstance(feats, tuple) and len(feats) == 2
+        return feats[0] if is_pair and not of_0x else feats
 
     def loss(
         self, inputs: Any, data_samples: Sequence[ActionDataSample] | None = None, **kwargs: Any

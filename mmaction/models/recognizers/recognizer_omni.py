@@ -29,6 +29,8 @@ class RecognizerOmni(Model):
         data_preprocessor: config of the data preprocessor, or the module.
     """
 
+    unused_hooks = {'_forward': 'Override tensor.'}
+
     backbone: nn.Module
     cls_head: BaseHead
 

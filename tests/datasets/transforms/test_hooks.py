@@ -97,15 +97,18 @@ def test_starts_and_length_through_sample_clips() -> None:
 
 def test_other_samplers() -> None:
     class Dense(DenseSampleFrames):
-        def _get_sample_clips(self, num_frames):
+        def _get_train_clips(self, num_frames):
             return np.array([num_frames - 1])
 
         def _get_test_clips(self, num_frames):
             return np.array([num_frames - 2])
 
+        def _sample_clips(self, num_frames):
+            return super()._sample_clips(num_frames) - 1
+
     sample = dict(total_frames=9, start_index=0)
-    assert Dense(1)(dict(sample))['frame_inds'].tolist() == [8]
-    assert Dense(1, test_mode=True)(dict(sample))['frame_inds'].tolist() == [7]
+    assert Dense(1)(dict(sample))['frame_inds'].tolist() == [7]
+    assert Dense(1, test_mode=True)(dict(sample))['frame_inds'].tolist() == [6]
 
     class Uniform(UniformSample):
         def _get_sample_clips(self, num_frames):
@@ -445,7 +448,6 @@ def test_features_of_a_video_without_audio(tmp_path) -> None:
         (RandomErasing, '_img_fill_pixels', (), r'Override _fill_pixels\('),
         (PyAVDecode, 'frame_generator', (), 'Override transform'),
         (PreNormalize3D, 'rotation_matrix', (), 'Override transform'),
-        (DenseSampleFrames, '_get_train_clips', (4,), r'Override _get_sample_clips\(num_frames\)'),
         (SampleAVAFrames, '_sample_clips', (4,), r'Override _get_clips\('),
         (UniformSampleFrames, '_get_sample_clips', (4,), 'Override _get_train_clips and _get_test_clips'),
         (LoadHVULabel, 'init_hvu_info', (), 'Override transform'),

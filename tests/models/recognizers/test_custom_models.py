@@ -129,6 +129,20 @@ def test_extract_feat_without_stages_trains_and_predicts():
     assert torch.equal(plain(CLIPS, mode='tensor'), ours(CLIPS, mode='tensor'))
 
 
+def test_features_come_alone_whatever_is_returned_beside_them():
+    class Masked(BaseRecognizer):
+        def extract_feat(self, inputs, stage='neck', **kwargs):
+            return self.backbone(inputs), inputs > 0
+
+    class Doubled(Masked):
+        def _forward(self, inputs, stage='backbone', **kwargs):
+            return super()._forward(inputs, stage=stage, **kwargs) * 2
+
+    net = backbone(3)
+    x = CLIPS.flatten(0, 1)
+    assert torch.equal(Masked(net)(x), net(x)) and torch.equal(Doubled(net)(x), net(x) * 2)
+
+
 def test_further_keywords_reach_extract_feat():
     class Scaled(Recognizer3D):
         def extract_feat(self, inputs, stage='neck', data_samples=None, test_mode=False, scale=1.0):

@@ -85,13 +85,16 @@ class SampleFrames(Sampler):
         total = total_frames(results)
         rate = self._rate(results)
         span = self._get_ori_clip_len(rate)
-        first = np.asarray(self._sample_clips(total, span))
+        first = np.asarray(self._first_frames(total, span))
         num_clips = len(first)
         if self.temporal_jitter:
             interval = max(1, int(self.frame_interval * rate))
             first = first[:, None] + np.random.randint(interval, size=(num_clips, self.clip_len))
         inds = clip_indices(first, self._steps(span), total, self.out_of_bound_opt)
         return self.write(results, inds, self.clip_len, self.frame_interval, num_clips, results['start_index'])
+
+    def _first_frames(self, num_frames: int, ori_clip_len: float) -> np.ndarray:
+        return self._sample_clips(num_frames, ori_clip_len)
 
     # The parts of `transform`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
     def _get_ori_clip_len(self, fps_scale_ratio: float) -> float:
@@ -134,8 +137,6 @@ class DenseSampleFrames(SampleFrames):
         *args, **kwargs: as in :class:`SampleFrames`.
     """
 
-    unused_hooks: ClassVar[Mapping[str, str]] = {'_get_train_clips': 'Override _get_sample_clips(num_frames).'}
-
     def __init__(self, *args: Any, sample_range: int = 64, num_sample_positions: int = 10, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         at_least(1, sample_range, 'sample_range')
@@ -148,9 +149,16 @@ class DenseSampleFrames(SampleFrames):
         self.sample_range = sample_range
         self.num_sample_positions = num_sample_positions
 
-    def _sample_clips(self, num_frames: int, ori_clip_len: float) -> np.ndarray:
+    # In MMAction2 the methods of this class take the number of frames alone.
+    def _first_frames(self, num_frames: int, ori_clip_len: float) -> np.ndarray:
+        return self._sample_clips(num_frames)
+
+    def _sample_clips(self, num_frames: int, ori_clip_len: float = 0) -> np.ndarray:
         if self.test_mode:
             return self._get_test_clips(num_frames)
+        return self._get_train_clips(num_frames)
+
+    def _get_train_clips(self, num_frames: int, ori_clip_len: float = 0) -> np.ndarray:
         return self._get_sample_clips(num_frames)
 
     def _get_sample_clips(self, num_frames: int) -> np.ndarray:

@@ -116,6 +116,8 @@ class BasicBlock3d(_ClipBlock, BasicBlock):
             *layers,
             **options,
         )
+        self.conv1_stride_s, self.conv1_stride_t = spatial_stride, temporal_stride
+        self.conv2_stride_s, self.conv2_stride_t = 1, 1
 
 
 class Bottleneck3d(_ClipBlock, Bottleneck):

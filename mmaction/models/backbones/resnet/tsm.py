@@ -82,6 +82,8 @@ class ResNetTSM(WrappedNet, ResNet):
         **kwargs: keywords of :class:`ResNet`.
     """
 
+    unused_hooks = {'_get_wrap_prefix': 'Override adapt, which inserts the names of the wrappers.'}
+
     def __init__(
         self,
         depth: int,

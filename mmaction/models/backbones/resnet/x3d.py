@@ -144,8 +144,8 @@ class X3D(ResidualNet):
         self.se_style, self.se_ratio, self.use_swish = se_style, se_ratio, use_swish
         self.conv_cfg, self.norm_cfg, self.act_cfg = conv_cfg, norm_cfg, act_cfg
         self.with_cp, self.zero_init_residual = with_cp, zero_init_residual
-        self.base_channels = round_width(_BASE_CHANNELS, gamma_w)
-        self.stage_blocks = tuple(math.ceil(blocks * gamma_d) for blocks in _BASE_BLOCKS[:num_stages])
+        self.base_channels = self._round_width(_BASE_CHANNELS, gamma_w)
+        self.stage_blocks = tuple(self._round_repeats(blocks, gamma_d) for blocks in _BASE_BLOCKS[:num_stages])
 
         self.block: Callable[..., nn.Module] = BlockX3D
         self.layer_inplanes = self.base_channels
@@ -155,6 +155,14 @@ class X3D(ResidualNet):
         self.conv5 = ConvModule(
             self.layer_inplanes, self.feat_dim, 1, bias=False, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg
         )
+
+    # The names of MMAction2, which subclasses override.
+    _round_width = staticmethod(round_width)
+
+    @staticmethod
+    def _round_repeats(repeats: int, multiplier: float) -> int:
+        """Blocks of a stage at this factor of the depth."""
+        return math.ceil(repeats * multiplier)
 
     def _make_stem_layer(self) -> None:
         """Register ``conv1_s``, over space, and ``conv1_t``, over time and one channel at a time."""

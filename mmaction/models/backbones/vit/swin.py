@@ -201,6 +201,8 @@ class SwinTransformer3D(TrainingSwitches, Pretrained):
         self.num_features = [dims << (min(i + 1, last) if out_after_downsample else i) for i in range(stages)]
         for i in self.out_indices:
             self.add_module(f'norm{i}', build_norm(norm_cfg, self.num_features[i])[1])
+        # Already here, unlike the other backbones: so does MMAction2, and the network may be used without a recognizer.
+        self._freeze_stages()
 
     def _freeze_stages(self) -> None:
         """Freeze the embedding and the first ``frozen_stages`` stages, dropout included."""

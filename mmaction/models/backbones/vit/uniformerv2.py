@@ -169,7 +169,10 @@ class UniFormerV2(Pretrained):
             assert isinstance(extractor, Extractor)
             extractor.reset()
 
-    unused_hooks = {'_load_pretrained': 'Override load_pretrained.'}
+    unused_hooks = {
+        '_load_pretrained': 'Override load_pretrained.',
+        '_inflate_weight': 'Override fit, which brings each weight into its shape.',
+    }
 
     def load_pretrained(self, source: str) -> None:
         """Load the weights at ``source``, or those of CLIP of that name."""

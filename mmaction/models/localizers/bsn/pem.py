@@ -41,6 +41,8 @@ class PEM(ProposalLocalizer):
         **keywords: see ``nms``.
     """
 
+    unused_hooks = {'_parse': 'Override loss, or predict.'}
+
     def __init__(
         self,
         pem_feat_dim: int,

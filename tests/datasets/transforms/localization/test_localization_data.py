@@ -315,6 +315,13 @@ def test_charades_sample(tmp_path):
         np.testing.assert_array_equal(sample['inputs'][i], expected)
     assert sample['inputs'].shape == (32, 8)
 
+    class Halves(CharadesSTADataset):
+        def get_proposals(self, num_frames):
+            return super().get_proposals(num_frames)[::16]
+
+    dataset.__class__ = Halves
+    torch.testing.assert_close(dataset[0]['inputs'], sample['inputs'][::16])
+
 
 @pytest.mark.parametrize('num_frames, length', [(1, 1), (40, 3), (1000, 124), (1000, 90), (1000, 200)])
 def test_pooling_equals_the_loop(num_frames, length):
