@@ -15,6 +15,9 @@ JOBS   ?= auto
 LOWEST        := .venv-lowest
 LOWEST_PYTHON ?= python3.10
 
+# Tests and demos start many processes; without stored bytecode each one would compile the package.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo demo-own test coverage test-lowest golden docs site/en site/zh_cn lint format bench wheel clean
 
 setup: $(STAMP)

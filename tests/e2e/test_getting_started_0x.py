@@ -13,7 +13,6 @@ import pickle
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -26,7 +25,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from processes import Script, free_port, run_ranks
+from processes import Script, forking_python, free_port, run_ranks
 
 from mmaction.apis import inference_recognizer, init_recognizer
 from mmaction.cli.args import read_config
@@ -265,8 +264,9 @@ def _no_run_is_left() -> Iterator[None]:
 
 def environment(variables: dict[str, str]) -> dict[str, str]:
     """Variables of a command; those of a distributed run come from the command alone."""
-    env = {**os.environ, 'OMP_NUM_THREADS': '1', 'CUDA_VISIBLE_DEVICES': '-1', **variables}
-    env['PATH'] = f'{Path(sys.executable).parent}{os.pathsep}{env["PATH"]}'
+    command = forking_python()
+    env = {**os.environ, 'OMP_NUM_THREADS': '1', 'CUDA_VISIBLE_DEVICES': '-1', 'PYTHON_EXEC': str(command), **variables}
+    env['PATH'] = f'{command.parent}{os.pathsep}{env["PATH"]}'
     for name in ('MASTER_PORT', 'MASTER_ADDR', 'LOCAL_RANK', 'RANK', 'WORLD_SIZE'):
         if name not in variables:
             env.pop(name, None)
