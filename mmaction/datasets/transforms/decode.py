@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmaction.datasets.transforms.base import BaseTransform, Role
-from mmaction.datasets.transforms.frames import Frames
+from mmaction.datasets.transforms.frames import as_frames, read_each_once
 from mmaction.datasets.transforms.results import boxes_to_pixels, put_frames, requested_frames
 from mmaction.registry import TRANSFORMS
 from mmaction.utils import require
@@ -211,9 +211,8 @@ class VideoDecodeStep(BaseTransform):
         """Frames of a reader of any kind: uint8 (T, H, W, 3), or a list of (H, W, 3)."""
         opened = as_reader(reader)
         self._prepare(opened)
-        if self.mode == 'efficient':
-            return opened.get_frames(frame_inds, accurate=False)
-        return opened.get_frames(frame_inds)  # not accurate=True: PIMSInit may have chosen keyframes
+        accurate = False if self.mode == 'efficient' else None  # not True: PIMSInit may have chosen keyframes
+        return read_each_once(lambda indices: opened.get_frames(indices, accurate), frame_inds)
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         with as_reader(reader_of(results), results.get('filename')) as reader:
@@ -252,7 +251,7 @@ class DecordDecode(VideoDecodeStep):
 
     # The name and signature of MMAction2 1.x: subclasses override and call it.
     def _decord_load_frames(self, container: Any, frame_inds: npt.NDArray[np.integer[Any]]) -> list[npt.NDArray[Any]]:
-        return Frames(super()._load_frames(container, frame_inds))
+        return as_frames(super()._load_frames(container, frame_inds))
 
 
 @TRANSFORMS.register_module()

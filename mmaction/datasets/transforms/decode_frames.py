@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
+from mmaction.datasets.transforms.frames import read_each_once
 from mmaction.datasets.transforms.results import put_frames, requested_frames
 from mmaction.registry import TRANSFORMS
 from mmaction.utils.check import pick
@@ -60,7 +61,7 @@ class RawFrameDecode(ImageStep):
             decoding_backend=self.decoding_backend,
             loader=self._loader,
         )
-        return put_frames(results, reader.read(requested_frames(results) + results.get('offset', 0)))
+        return put_frames(results, read_each_once(reader.read, requested_frames(results) + results.get('offset', 0)))
 
 
 @TRANSFORMS.register_module()

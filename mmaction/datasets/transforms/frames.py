@@ -13,7 +13,24 @@ from typing import Any
 import cv2
 import numpy as np
 
-__all__ = ['Clip', 'Frames', 'as_clip', 'contiguous', 'each_frame', 'frame_size', 'frames_like', 'mirror', 'open_clip']
+from mmaction.video.reader import is_range
+
+__all__ = [
+    'Clip',
+    'Frames',
+    'RepeatedFrames',
+    'as_clip',
+    'as_frames',
+    'change_frames',
+    'contiguous',
+    'distinct_frames',
+    'each_frame',
+    'frame_size',
+    'frames_like',
+    'mirror',
+    'open_clip',
+    'read_each_once',
+]
 
 Clip = np.ndarray | list[np.ndarray]
 """Frames (T, H, W, C) or, where they differ in size, a list of (H, W, C)."""
@@ -33,15 +50,25 @@ class Frames(list[np.ndarray]):
             libraries: if it is read-only, or mirrored.
     """
 
-    __slots__ = ('_clip', '_rows')
+    __slots__ = ('_clip', '_order', '_rows')
+
+    _order: np.ndarray | None
 
     def __init__(self, clip: np.ndarray) -> None:
         if not clip.flags.writeable or min(clip.strides) < 0:
             clip = contiguous(clip, copy=True)
-        rows = list(clip)
-        super().__init__(rows)
+        self._fill(clip, list(clip))
+
+    def _fill(self, clip: np.ndarray, rows: list[np.ndarray], order: np.ndarray | None = None) -> None:
+        list.__init__(self, rows)
         self._clip = clip
+        self._order = order
         self._rows = rows
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """(H, W, C) or (H, W) of the first frame."""
+        return np.shape(self[0])
 
     @property
     def array(self) -> np.ndarray | None:
@@ -77,6 +104,79 @@ class Frames(list[np.ndarray]):
         if clip is None:
             return list, (list(self),)
         return Frames, (clip,)
+
+
+class RepeatedFrames(Frames):
+    """Frames of which some occur more than once, as where clips of one video overlap.
+
+    Our own steps compute each distinct one once. Whoever looks at the list, or changes it, finds a frame with memory of
+    its own in each place: from then on it is a :class:`Frames`.
+
+    Args:
+        distinct: (N, H, W, C) or (N, H, W).
+        order: (T,), which of them is in which place.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, distinct: np.ndarray, order: np.ndarray) -> None:
+        self._fill(distinct, [distinct[place] for place in order], order)
+
+    @property
+    def array(self) -> np.ndarray | None:
+        """The frames as an array (T, ...)."""
+        self._separate()
+        return self.array
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """(H, W, C) or (H, W)."""
+        return self._clip.shape[1:]
+
+    def _separate(self) -> None:
+        clip = self._clip[self._order]
+        self.__class__ = Frames
+        Frames.__init__(self, clip)
+
+
+def _separated(name: str) -> Callable[..., Any]:
+    def method(self: RepeatedFrames, *args: Any, **kwargs: Any) -> Any:
+        self._separate()
+        return getattr(self, name)(*args, **kwargs)
+
+    return method
+
+
+# What hands out frames or changes the list; not what needs no more than its length.
+for _name in (
+    *('__getitem__', '__setitem__', '__delitem__', '__iter__', '__reversed__', '__contains__', '__eq__', '__ne__'),
+    *('__add__', '__iadd__', '__mul__', '__rmul__', '__imul__', '__reduce_ex__', '__repr__'),
+    *('append', 'clear', 'copy', 'count', 'extend', 'index', 'insert', 'pop', 'remove', 'reverse', 'sort'),
+):
+    setattr(RepeatedFrames, _name, _separated(_name))
+
+
+def as_frames(frames: Any) -> Any:
+    """An array (T, H, W, C) as :class:`Frames`; anything else as it is."""
+    return Frames(frames) if isinstance(frames, np.ndarray) else frames
+
+
+def read_each_once(read: Callable[[np.ndarray], Any], indices: np.ndarray) -> Any:
+    """Frames of indices of which some may occur more than once, read once each.
+
+    Args:
+        read: gives the frames (N, H, W, C) of ascending indices (N,).
+        indices: (T,).
+
+    Returns:
+        What ``read`` returns if all indices are distinct and ascend; else :class:`RepeatedFrames`, or an array if each
+        frame occurs once.
+    """
+    distinct, order = np.unique(indices, return_inverse=True)
+    frames = read(distinct)
+    if len(distinct) < len(indices):
+        return RepeatedFrames(frames, order)
+    return frames if is_range(order) else frames[order]
 
 
 def contiguous(clip: np.ndarray, copy: bool = False) -> np.ndarray:
@@ -168,12 +268,32 @@ def frames_like(imgs: Any, clip: Clip) -> list[np.ndarray]:
         imgs: what ``clip`` was made from.
         clip: one-channel frames keep the channel if ``imgs`` is an array with that axis.
     """
-    is_gray = len(imgs) > 0 and np.ndim(imgs[0]) == 2
+    is_gray = len(imgs) > 0 and len(_frame_shape(imgs)) == 2
     if isinstance(clip, list):
         return [frame[..., 0] if is_gray and frame.shape[2] == 1 else frame for frame in clip]
     if is_gray and clip.shape[3] == 1:
         clip = clip[..., 0]
     return Frames(clip)
+
+
+def distinct_frames(imgs: Any) -> tuple[Clip, np.ndarray | None]:
+    """The frames of a sample as in :func:`open_clip`, those that occur more than once only once.
+
+    Returns:
+        The frames, and which of them is in which place; None if each is in its own.
+    """
+    if isinstance(imgs, RepeatedFrames) and len(imgs.frame_shape) == 3:
+        return imgs._clip, imgs._order
+    return open_clip(imgs), None
+
+
+def change_frames(imgs: Any, change: Callable[[Clip], Clip]) -> list[np.ndarray]:
+    """Apply to the frames of a sample a function that does the same to each frame; see :func:`frames_like`."""
+    clip, order = distinct_frames(imgs)
+    changed = change(clip)
+    if order is not None and isinstance(changed, np.ndarray):
+        return RepeatedFrames(changed, order)
+    return frames_like(imgs, changed)
 
 
 def each_frame(clip: Clip, change: Callable[[np.ndarray], np.ndarray]) -> Clip:
@@ -191,8 +311,12 @@ def frame_size(imgs: Any) -> tuple[int, int]:
     """
     if len(imgs) == 0:
         raise ValueError(_EMPTY)
-    shape = np.shape(imgs[0])
+    shape = _frame_shape(imgs)
     if len(shape) not in (2, 3):
         raise ValueError(f'{_LAYOUT}, found frames of shape {shape}.')
     height, width = shape[:2]
     return int(height), int(width)
+
+
+def _frame_shape(imgs: Any) -> tuple[int, ...]:
+    return imgs.frame_shape if isinstance(imgs, Frames) else np.shape(imgs[0])

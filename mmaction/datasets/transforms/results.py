@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from mmaction.datasets.transforms.frames import Frames, frame_size
+from mmaction.datasets.transforms.frames import as_frames, frame_size
 from mmaction.utils.check import at_least, pick
 
 __all__ = [
@@ -65,8 +65,8 @@ def put_frames(results: dict[str, Any], frames: npt.NDArray[np.uint8] | list[npt
         results: the sample.
         frames: uint8 (T, H, W, C), or a list of frames (H, W, C) as a method of a user's subclass gives it.
     """
-    results['imgs'] = Frames(frames) if isinstance(frames, np.ndarray) else frames
-    results['original_shape'] = results['img_shape'] = frame_size(frames)
+    results['imgs'] = as_frames(frames)
+    results['original_shape'] = results['img_shape'] = frame_size(results['imgs'])
     return boxes_to_pixels(results)
 
 

@@ -28,8 +28,9 @@ from mmaction.datasets.transforms import (
     RandomErasing,
     Resize,
     TenCrop,
+    ThreeCrop,
 )
-from mmaction.datasets.transforms.frames import Frames, as_clip, open_clip
+from mmaction.datasets.transforms.frames import Frames, RepeatedFrames, as_clip, open_clip, read_each_once
 from mmaction.registry import MODELS, TRANSFORMS
 from mmaction.structures import ActionDataSample
 from mmaction.testing import moving_texture
@@ -365,3 +366,87 @@ def test_a_step_for_one_image_is_named_in_inference() -> None:
 def test_open_clip_of_an_array_is_the_array() -> None:
     assert open_clip(CLIP) is CLIP
     assert open_clip(CLIP[..., 0]).shape == (T, H, W, 1)
+
+
+# --- frames that occur more than once ---------------------------------------------------------------------------------
+ORDER = np.array([0, 2, 2, 1, 3, 0])
+USES = {
+    'array': np.asarray,
+    'list': list,
+    'stack': np.stack,
+    'index': lambda imgs: [imgs[i] for i in range(len(imgs))],
+    'slice': lambda imgs: imgs[:],
+    'sum': lambda imgs: imgs + [],
+    'product': lambda imgs: imgs * 1,
+    'splat': lambda imgs: [*imgs],
+    'reversed': lambda imgs: [*reversed(imgs)][::-1],
+    'copy': copy.copy,
+    'deep copy': copy.deepcopy,
+    'pickle': lambda imgs: pickle.loads(pickle.dumps(imgs)),
+    'tensor': lambda imgs: torch.stack([torch.from_numpy(frame) for frame in imgs]).numpy(),
+}
+
+
+@pytest.mark.parametrize('use', USES)
+def test_repeated_frames_are_a_list_of_frames_of_their_own(use) -> None:
+    imgs = RepeatedFrames(CLIP.copy(), ORDER)
+    assert isinstance(imgs, list)
+    assert len(imgs) == len(ORDER)
+    frames = USES[use](imgs)
+    np.testing.assert_array_equal(frames, CLIP[ORDER])
+    frames[1][:] = 0  # frame 2 is in the places 1 and 2
+    np.testing.assert_array_equal(frames[2], CLIP[2])
+
+
+def test_repeated_frames_can_be_changed_as_a_list() -> None:
+    imgs = RepeatedFrames(CLIP.copy(), ORDER)
+    imgs[0] = CLIP[3]
+    imgs.append(imgs.pop(1))
+    imgs[-1][:] = 7
+    np.testing.assert_array_equal(open_clip(imgs)[:5], CLIP[[3, 2, 1, 3, 0]])
+    assert (as_clip(imgs)[5] == 7).all()
+
+
+STEPS = {
+    'views': (Resize((-1, 48)), ThreeCrop(48), FormatShape('NCTHW')),
+    'mirrored views': (Resize((-1, 48)), TenCrop(16), FormatShape('NCHW')),
+    'crop': (Resize((40, 30), keep_ratio=False), CenterCrop(24), Flip(1), FormatShape('NCTHW')),
+    'fused': (Resize((40, 30), keep_ratio=False, lazy=True), Flip(1, lazy=True), Fuse()),
+}
+
+
+@pytest.mark.parametrize('steps', STEPS)
+def test_steps_compute_repeated_frames_as_any_others(steps) -> None:
+    def through(imgs):
+        results = dict(imgs=imgs, img_shape=(H, W), modality='RGB', num_clips=2, clip_len=3)
+        for step in STEPS[steps]:
+            results = step(results)
+        return results
+
+    repeated, plain = through(RepeatedFrames(CLIP.copy(), ORDER)), through(Frames(CLIP[ORDER]))
+    np.testing.assert_array_equal(repeated['imgs'], plain['imgs'])
+    assert repeated['img_shape'] == plain['img_shape']
+
+
+def test_steps_keep_frames_repeated_up_to_the_views() -> None:
+    results = dict(imgs=RepeatedFrames(CLIP.copy(), ORDER), img_shape=(H, W), modality='RGB')
+    for step in (Resize((-1, 48)), CenterCrop(40), Flip(1)):
+        results = step(results)
+        assert type(results['imgs']) is RepeatedFrames
+        assert len(results['imgs']) == len(ORDER)
+
+
+@pytest.mark.parametrize(
+    ('indices', 'kind'), [([1, 3], np.ndarray), ([3, 1], np.ndarray), ([1, 3, 1], RepeatedFrames)]
+)
+def test_each_frame_is_read_once(indices, kind) -> None:
+    asked = []
+
+    def read(numbers):
+        asked.extend(numbers)
+        return CLIP[numbers]
+
+    frames = read_each_once(read, np.array(indices))
+    assert type(frames) is kind
+    assert asked == [1, 3]
+    np.testing.assert_array_equal(frames, CLIP[indices])

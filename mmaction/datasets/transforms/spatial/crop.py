@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.frames import frames_like, open_clip
+from mmaction.datasets.transforms.frames import change_frames
 from mmaction.datasets.transforms.spatial import draw, ops, targets
 from mmaction.datasets.transforms.spatial.lazy import open_sample, record_crop
 from mmaction.registry import TRANSFORMS
@@ -91,7 +91,7 @@ class RandomCrop(BaseTransform):
     @staticmethod
     def _crop_imgs(imgs: Any, crop_bbox: np.ndarray) -> list[np.ndarray]:
         left, top, right, bottom = map(int, crop_bbox)
-        return frames_like(imgs, ops.crop(open_clip(imgs), (left, top, right, bottom)))
+        return change_frames(imgs, lambda clip: ops.crop(clip, (left, top, right, bottom)))
 
     @staticmethod
     def _crop_kps(kps: np.ndarray, crop_bbox: np.ndarray) -> np.ndarray:

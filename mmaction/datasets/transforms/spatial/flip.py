@@ -9,7 +9,7 @@ from typing import Any, get_args
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.frames import frames_like, open_clip
+from mmaction.datasets.transforms.frames import change_frames, frames_like, open_clip
 from mmaction.datasets.transforms.spatial import ops, targets
 from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
@@ -88,10 +88,9 @@ class Flip(BaseTransform):
 
     # The parts of `transform`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
     def _flip_imgs(self, imgs: Any, modality: str) -> list[np.ndarray]:
-        clip = ops.flip(open_clip(imgs), self.direction)
-        if modality == 'Flow':
-            clip = ops.invert_flow_x(clip)
-        return frames_like(imgs, clip)
+        if modality == 'Flow':  # whose gray frames alternate: what is done to one depends on its place
+            return frames_like(imgs, ops.invert_flow_x(ops.flip(open_clip(imgs), self.direction)))
+        return change_frames(imgs, lambda clip: ops.flip(clip, self.direction))
 
     def _flip_kps(
         self, kps: np.ndarray, kpscores: np.ndarray | None, img_width: int

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.frames import as_clip, frames_like
+from mmaction.datasets.transforms.frames import as_clip, distinct_frames, frames_like
 from mmaction.datasets.transforms.spatial import draw, ops
 from mmaction.datasets.transforms.spatial.crop import check_fits, pair
 from mmaction.datasets.transforms.spatial.lazy import open_sample
@@ -33,6 +34,11 @@ class _MultiCrop(BaseTransform):
         img_shape = open_sample(results)
         check_fits('crop_size', self.crop_size, img_shape)
         return img_shape
+
+    @staticmethod
+    def _crop(imgs: Any, bboxes: list[draw.Box], flipped: bool = False) -> np.ndarray:
+        clip, order = distinct_frames(imgs)
+        return ops.crops(as_clip(clip), bboxes, order, flipped)
 
     @staticmethod
     def _write(results: dict, imgs: np.ndarray, bboxes: list[draw.Box]) -> dict:
@@ -62,7 +68,7 @@ class ThreeCrop(_MultiCrop):
             )
         step_x, step_y = (width - crop_w) // 2, (height - crop_h) // 2
         bboxes = [(i * step_x, i * step_y, i * step_x + crop_w, i * step_y + crop_h) for i in (0, 2, 1)]
-        return self._write(results, ops.crops(as_clip(results['imgs']), bboxes), bboxes)
+        return self._write(results, self._crop(results['imgs'], bboxes), bboxes)
 
 
 @TRANSFORMS.register_module()
@@ -78,7 +84,7 @@ class TenCrop(_MultiCrop):
     def transform(self, results: dict) -> dict:
         clip_len = len(results['imgs'])
         bboxes = draw.place_boxes(self._frame_size(results), self.crop_size, draw.FIVE_PLACES)
-        imgs = ops.crops(as_clip(results['imgs']), bboxes, flipped=True)
+        imgs = self._crop(results['imgs'], bboxes, flipped=True)
         if results.get('modality') == 'Flow':
             views = imgs.reshape(5, 2, clip_len, *imgs.shape[1:])
             for mirrored in views[:, 1]:

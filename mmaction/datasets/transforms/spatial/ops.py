@@ -32,18 +32,34 @@ def crop(clip: Clip, bbox: tuple[int, int, int, int]) -> Clip:
     return each_frame(clip, lambda frames: frames[:, top:bottom, left:right])
 
 
-def crops(clip: np.ndarray, bboxes: list[tuple[int, int, int, int]], flipped: bool = False) -> np.ndarray:
+def crops(
+    clip: np.ndarray,
+    bboxes: list[tuple[int, int, int, int]],
+    order: np.ndarray | None = None,
+    flipped: bool = False,
+) -> np.ndarray:
     """Several crops of one size one after the other; with ``flipped`` each is followed by its mirror image.
+
+    Args:
+        clip: (N, H, W, C).
+        bboxes: xyxy in pixels.
+        order: (T,), frames of the clip to crop, some more than once; default: each once.
+        flipped: add the mirror images.
 
     Returns:
         (crops * T, h, w, C)
     """
     left, top, right, bottom = bboxes[0]
     copies = 2 if flipped else 1
-    out = np.empty((len(bboxes), copies, len(clip), bottom - top, right - left, clip.shape[3]), clip.dtype)
+    length = len(clip) if order is None else len(order)
+    out = np.empty((len(bboxes), copies, length, bottom - top, right - left, clip.shape[3]), clip.dtype)
     for views, bbox in zip(out, bboxes):
-        left, top, right, bottom = bbox
-        views[0] = clip[:, top:bottom, left:right]
+        part = crop(clip, bbox)
+        if order is None:
+            views[0] = part
+        else:
+            for place, into in zip(order, views[0]):
+                into[:] = part[place]
         if flipped:
             mirror(views[0], views[1])
     return out.reshape(-1, *out.shape[3:])

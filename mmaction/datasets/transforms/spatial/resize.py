@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmaction.datasets.transforms.base import BaseTransform
-from mmaction.datasets.transforms.frames import frames_like, open_clip
+from mmaction.datasets.transforms.frames import change_frames
 from mmaction.datasets.transforms.spatial import ops, targets
 from mmaction.datasets.transforms.spatial.lazy import open_sample
 from mmaction.registry import TRANSFORMS
@@ -76,7 +76,7 @@ class Resize(BaseTransform):
 
     # The parts of `transform`, under the names and signatures of MMAction2 1.x: subclasses override and call them.
     def _resize_imgs(self, imgs: Any, new_w: int, new_h: int) -> list[np.ndarray]:
-        return frames_like(imgs, ops.resize(open_clip(imgs), (new_w, new_h), self.interpolation))
+        return change_frames(imgs, lambda clip: ops.resize(clip, (new_w, new_h), self.interpolation))
 
     @staticmethod
     def _resize_kps(kps: np.ndarray, scale_factor: np.ndarray) -> np.ndarray:
