@@ -6,7 +6,8 @@
   Fresh processes of the two alternate; the figure is the median of the ratios of neighboring runs, above 1 where this
   package is faster. Every workload is run once before any is run twice, until the minutes are used up. ``PYTHON`` is an
   interpreter that imports the peer, ``ROOT`` the folder with its ``configs``. Without a peer, times are recorded alone.
-- Parts: the other scripts of this folder. ``models`` and ``gpu`` run only when they are named.
+- Parts: the other scripts of this folder. ``memory``, ``models``, ``training`` and ``gpu`` take long, and run only when
+  they are named.
 
 Results are merged into ``results/<machine>.json``: a run of some names leaves the figures of the others as they are. A
 workload that fails is recorded with its error, and the others go on.
@@ -35,10 +36,10 @@ from workloads import WORK
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / 'benchmarks' / 'results'
-PARTS = ('limits', 'preprocess', 'pipelines', 'video_decode', 'inference', 'pose', 'memory')
-ON_REQUEST = ('models', 'gpu')
+PARTS = ('limits', 'preprocess', 'pipelines', 'video_decode', 'inference', 'pose')
+ON_REQUEST = ('memory', 'models', 'training', 'gpu')
 _LONGEST_SEC = 900  # of a workload
-_LONGEST_PART_SEC = 180
+_LONGEST_PART_SEC = 3600
 _LARGEST_PAIRS = 5
 
 Result = dict[str, Any]
@@ -256,12 +257,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     facts = machine()
     path = RESULTS / f'{slug(facts)}.json'
     new: Result = {'machine': facts, 'date': date.today().isoformat(), 'threads': args.threads, 'note': args.note}
-    # What is named may take its time.
-    limit = 3600 if args.work else _LONGEST_PART_SEC
     new['parts'] = {}
     for name in chosen:
         if name not in WORK:
-            new['parts'][name] = run_part(name, args.threads, limit)
+            new['parts'][name] = run_part(name, args.threads, _LONGEST_PART_SEC)
             write(path, new)
     with tempfile.TemporaryDirectory() as folder:
         names = [name for name in chosen if name in WORK]

@@ -436,9 +436,7 @@ def test_steps_keep_frames_repeated_up_to_the_views() -> None:
         assert len(results['imgs']) == len(ORDER)
 
 
-@pytest.mark.parametrize(
-    ('indices', 'kind'), [([1, 3], np.ndarray), ([3, 1], np.ndarray), ([1, 3, 1], RepeatedFrames)]
-)
+@pytest.mark.parametrize(('indices', 'kind'), [([1, 3], np.ndarray), ([3, 1], np.ndarray), ([1, 3, 1], RepeatedFrames)])
 def test_each_frame_is_read_once(indices, kind) -> None:
     asked = []
 
