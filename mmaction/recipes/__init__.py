@@ -324,8 +324,8 @@ def datasets(
 def loaders(
     batch_size: int,
     pipelines: tuple[Pipeline, Pipeline, Pipeline],
-    train: Step,
-    val: Step,
+    train: Step = {},
+    val: Step = {},
     test: Step | None = None,
     *,
     num_workers: int = 8,
@@ -335,8 +335,8 @@ def loaders(
     Args:
         batch_size: samples per process in training and validation.
         pipelines: the train, validation and test pipelines.
-        train: training dataset, or a ``ConcatDataset`` of several.
-        val: validation dataset.
+        train: training dataset, or a ``ConcatDataset`` of several; empty where the ``_base_`` has it.
+        val: validation dataset, likewise.
         test: test dataset; None: the validation dataset.
         num_workers: see :func:`loader`.
     """
