@@ -56,10 +56,11 @@ class ColourMap(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pool = nn.AvgPool3d((1, 8, 8))
+        self.pool = nn.AvgPool2d(8)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.pool(x)
+        # Not AvgPool3d, which a CPU has in float32 only.
+        return self.pool(x.flatten(1, 2)).unflatten(1, x.shape[1:3])
 
 
 def write_model(folder: Path, with_global: bool = False) -> tuple[str, str]:

@@ -96,11 +96,12 @@ _mmaction_words() {
     "data video-retrieval") echo "prepare-msrvtt prepare-msvd" ;;
     "data video-retrieval prepare-msrvtt") echo "--help --data-root" ;;
     "data video-retrieval prepare-msvd") echo "--help --data-root" ;;
-    "fit") echo "--help --out --task --features --weights --model --step-sec --epochs --lr --seed --cache --overwrite --device --batch-size" ;;
+    "fit") echo "--help --out --task --features --weights --model --step-sec --epochs --lr --seed --cache --overwrite --device --batch-size --dtype --compile" ;;
     "fit --task") echo "auto clips frames events boxes" ;;
     "fit --model") echo "auto linear attentive mstcnpp asformer actionformer" ;;
+    "fit --dtype") echo "fp32 bf16 fp16" ;;
     "report") echo "--help --out --to --next --unlabeled --clips --errors --suggestions" ;;
-    "annotate") echo "--help --model --to --out --into --min-score --min-sec --cache --device" ;;
+    "annotate") echo "--help --model --to --out --into --min-score --min-sec --cache --device --compile" ;;
     "train") echo "--help --work-dir --resume --amp --compile --no-validate --auto-scale-lr --seed --diff-rank-seed --deterministic --validate --test-last --test-best --resume-from --gpus --gpu-ids --device --diff-seed --cfg-options --launcher --local_rank --local-rank" ;;
     "train --device") echo "cpu cuda" ;;
     "train --launcher") echo "none pytorch slurm mpi" ;;
@@ -116,9 +117,11 @@ _mmaction_words() {
     "features --format") echo "pkl npy csv npz" ;;
     "features --dtype") echo "fp32 bf16 fp16" ;;
     "features --launcher") echo "none pytorch slurm mpi" ;;
-    "localize") echo "--help --out --recognizer --recognizer-options --localizer --classifier --classes --features --gt --clip-interval --frame-interval --clip-len --max-segments --min-score --draw-share --no-video --batch-size --device" ;;
-    "detect") echo "--help --config --checkpoint --out --no-video --boxes --boxes-name --boxes-start --boxes-fps --detector --det-config --det-checkpoint --det-score-thr --det-cat-id --detect-stepsize --label-map --action-score-thr --topk --file-score-thr --predict-stepsize --output-stepsize --output-fps --short-side --fps --batch-size --device --cfg-options" ;;
+    "localize") echo "--help --out --recognizer --recognizer-options --localizer --classifier --classes --features --gt --clip-interval --frame-interval --clip-len --max-segments --min-score --draw-share --no-video --batch-size --device --dtype --compile" ;;
+    "localize --dtype") echo "fp32 bf16 fp16" ;;
+    "detect") echo "--help --config --checkpoint --out --no-video --boxes --boxes-name --boxes-start --boxes-fps --detector --det-config --det-checkpoint --det-score-thr --det-cat-id --detect-stepsize --label-map --action-score-thr --topk --file-score-thr --predict-stepsize --output-stepsize --output-fps --short-side --fps --batch-size --device --dtype --compile --cfg-options" ;;
     "detect --detector") echo "moving rtmlib mmdet" ;;
+    "detect --dtype") echo "fp32 bf16 fp16" ;;
     "skeleton") echo "--help --config --checkpoint --poses --poses-name --save-poses --det-config --det-checkpoint --det-score-thr --det-cat-id --pose-config --pose-checkpoint --pose-score-thr --label-map --device --dtype --compile --short-side --cfg-options" ;;
     "skeleton --dtype") echo "fp32 bf16 fp16" ;;
     "browse") echo "--help --label --phase --show-number --fps --mode --rescale-factor --cfg-options" ;;

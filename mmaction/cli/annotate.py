@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mmaction.cli.args import add_compile
+
 HELP = 'Annotate new videos by a model of your own, for an annotation tool'
 
 
@@ -23,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--min-sec', type=float, default=0.0, help='leave out shorter segments')
     parser.add_argument('--cache', type=Path, help='folder to keep the features in; default: that of mmaction fit')
     parser.add_argument('--device', help='of the encoder: cpu, cuda:0, ...; default: a GPU if there is one')
+    add_compile(parser)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -118,6 +118,11 @@ def add_precision(parser: argparse.ArgumentParser) -> None:
         choices=('fp32', 'bf16', 'fp16'),
         help='precision of the network, fp16 on a GPU only; default: fp32',
     )
+    add_compile(parser)
+
+
+def add_compile(parser: argparse.ArgumentParser) -> None:
+    """Add ``--compile``."""
     parser.add_argument(
         '--compile',
         action='store_true',

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mmaction.cli.args import add_precision
+
 HELP = 'Learn the annotations of your videos'
 
 
@@ -42,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--overwrite', action='store_true', help='replace an existing run')
     parser.add_argument('--device', help='of the encoder: cpu, cuda:0, ...; default: a GPU if there is one')
     parser.add_argument('--batch-size', type=int, default=16, help='clips per batch of the encoder')
+    add_precision(parser)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from mmaction.models import BaseRecognizer
+from mmaction.models.detectors import FastRCNN
 from mmaction.utils.check import pick
 
 __all__ = ['Precision', 'check_precision', 'compile_model', 'set_precision']
@@ -42,9 +43,10 @@ def set_precision(model: nn.Module, dtype: Precision) -> nn.Module:
 
 
 def compile_model(model: nn.Module) -> None:
-    """Compile the network, in place, without a change of its keys: of a recognizer the backbone, else the model.
+    """Compile the network, in place, without a change of its keys.
 
-    The first prediction for each shape of input takes as long as the compilation.
+    That is the backbone of a recognizer or a detector, else the whole model. The first prediction for each shape of
+    input takes as long as the compilation.
     """
-    network = model.backbone if isinstance(model, BaseRecognizer) else model
+    network = model.backbone if isinstance(model, BaseRecognizer | FastRCNN) else model
     network.compile()

@@ -34,6 +34,7 @@ class Annotate:
         min_sec: shorter segments are left out.
         cache: folder of the features; None for that of the training, where a video of the study is encoded already.
         device: of the encoder; None takes a GPU if there is one.
+        compile: compile the encoder, whose precision is that of the training.
     """
 
     videos: Sequence[str]
@@ -45,6 +46,7 @@ class Annotate:
     min_sec: float = 0.0
     cache: Path | None = None
     device: str | None = None
+    compile: bool = False
 
 
 @dataclass
@@ -87,7 +89,7 @@ def annotate_videos(settings: Annotate) -> Annotated:
         raise FileNotFoundError(f'There is no {settings.into} (absolute: {settings.into.absolute()}) to write into.')
     run = Run.load(settings.run)
     videos = find_videos(settings.videos)
-    extractor = encoder_of_run(run, settings.cache or run.features, settings.device)
+    extractor = encoder_of_run(run, settings.cache or run.features, settings.device, settings.compile)
     predictor = Predictor.of_run(run)
     media = Media()
     result = Annotated()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mmengine.config import Config
@@ -16,6 +17,7 @@ from mmaction.apis import init_recognizer
 from mmaction.compat.read import is_encoder, read_config
 from mmaction.inference.feature_store import FeatureStore
 from mmaction.inference.features import FeatureExtractor
+from mmaction.inference.precision import Precision
 from mmaction.models import BaseRecognizer
 from mmaction.study.run import Encoder, Run, existing_file
 from mmaction.utils.progress import track
@@ -53,7 +55,14 @@ class Steps:
 
 
 def build_encoder(
-    name: str, weights: str, cache: str | Path | None, device: str | None = None, batch_size: int = 16
+    name: str,
+    weights: str,
+    cache: str | Path | None,
+    device: str | None = None,
+    batch_size: int = 16,
+    *,
+    dtype: Precision = 'fp32',
+    compile: bool = False,
 ) -> FeatureExtractor:
     """Build the encoder.
 
@@ -63,6 +72,8 @@ def build_encoder(
         cache: folder of the features; None keeps none.
         device: None takes a GPU if there is one.
         batch_size: clips per batch.
+        dtype: precision of the network, see :func:`~mmaction.apis.init_recognizer`.
+        compile: compile the network.
 
     Raises:
         FileNotFoundError: there is no such config or file.
@@ -75,7 +86,7 @@ def build_encoder(
     # A head gives no features, and a random one would be another model each time.
     if cfg.get('model') is not None:
         cfg.model.pop('cls_head', None)
-    model = init_recognizer(cfg, None, device) if weights else _pretrained(cfg, name, device)
+    model = _built(cfg, name, device, pretrained=not weights, dtype=dtype, compile=compile)
     if not isinstance(model, BaseRecognizer):
         raise ValueError(f'{name} has a {type(model).__name__}, but a recognizer is needed, which takes videos.')
     if weights:
@@ -88,9 +99,9 @@ def _extractor(model: BaseRecognizer, cache: str | Path | None, batch_size: int)
     return replace(FeatureExtractor.of_features(model), batch_size=batch_size, store=store)
 
 
-def _pretrained(cfg: Config, name: str, device: str | None) -> nn.Module:
+def _built(cfg: Config, name: str, device: str | None, **options: Any) -> nn.Module:
     try:
-        return init_recognizer(cfg, None, device, pretrained=True)
+        return init_recognizer(cfg, None, device, **options)
     except WeightsNotAvailable as error:
         raise WeightsNotAvailable(
             f'The encoder {name} has no weights on this machine. {error} Or name a checkpoint of it, or of its '
@@ -115,18 +126,22 @@ def _load_backbone(model: BaseRecognizer, weights: str) -> None:
         )
 
 
-def record_of(extractor: FeatureExtractor, name: str, weights: str, channels: int, folder: Path) -> Encoder:
+def record_of(
+    extractor: FeatureExtractor, name: str, weights: str, dtype: Precision, channels: int, folder: Path
+) -> Encoder:
     """Write the config of an encoder to the folder of a run, and describe the encoder."""
     cfg = extractor.model.cfg
     parts = {key: cfg[key] for key in ('default_scope', 'model', 'test_pipeline', 'test_dataloader') if key in cfg}
     Config(parts).dump(folder / CONFIG)
     checkpoint = weights if '://' in weights or not weights else os.path.abspath(weights)
     kept = f'hf:{os.path.abspath(name[3:])}' if is_encoder(name) and os.path.isdir(name[3:]) else name
-    return Encoder(kept, CONFIG, checkpoint, extractor.identity, channels, extractor.license)
+    return Encoder(kept, CONFIG, checkpoint, extractor.identity, channels, extractor.license, dtype)
 
 
-def encoder_of_run(run: Run, cache: str | Path | None, device: str | None = None) -> FeatureExtractor:
-    """Build the encoder that a run was trained on.
+def encoder_of_run(
+    run: Run, cache: str | Path | None, device: str | None = None, compile: bool = False
+) -> FeatureExtractor:
+    """Build the encoder that a run was trained on, in the precision of the training.
 
     Raises:
         FileNotFoundError: its weights are gone.
@@ -139,7 +154,7 @@ def encoder_of_run(run: Run, cache: str | Path | None, device: str | None = None
             'mmaction fit again with --weights FILE.'
         )
     config = encoder.name if is_encoder(encoder.name) else str(run.encoder_config)
-    extractor = build_encoder(config, encoder.checkpoint, cache, device)
+    extractor = build_encoder(config, encoder.checkpoint, cache, device, dtype=encoder.dtype, compile=compile)
     if extractor.identity != encoder.identity:
         raise ValueError(
             f'The encoder of {run.folder} gives other features than those it was trained on: the weights of '

@@ -15,6 +15,7 @@ import numpy as np
 
 from mmaction.annotations import Project
 from mmaction.apis import init_localizer
+from mmaction.inference.precision import Precision
 from mmaction.study.calibrate import fit_temperature
 from mmaction.study.encode import DEFAULT_ENCODER, Steps, build_encoder, encode_videos, record_of
 from mmaction.study.evaluate import event_targets, majority, measure
@@ -52,6 +53,8 @@ class Fit:
         overwrite: replace an existing run.
         device: of the encoder; None takes a GPU if there is one.
         batch_size: clips per batch of the encoder.
+        dtype: precision of the encoder, also in later predictions.
+        compile: compile the encoder.
     """
 
     data: Path
@@ -68,6 +71,8 @@ class Fit:
     overwrite: bool = False
     device: str | None = None
     batch_size: int = 16
+    dtype: Precision = 'fp32'
+    compile: bool = False
 
 
 @dataclass
@@ -175,7 +180,15 @@ def _encode(
     study: Study, settings: Fit, cache: Path, folder: Path, step_sec: float, report: Report
 ) -> tuple[Table, Encoder]:
     """Features and labels of all videos, in the files of a training."""
-    extractor = build_encoder(settings.features, settings.weights, cache, settings.device, settings.batch_size)
+    extractor = build_encoder(
+        settings.features,
+        settings.weights,
+        cache,
+        settings.device,
+        settings.batch_size,
+        dtype=settings.dtype,
+        compile=settings.compile,
+    )
     if extractor.license is not None:
         report(f'License of the weights of the encoder, by their model card: {extractor.license}.')
     report(f'Features every {step_sec:.3g} s, kept in {cache}')
@@ -183,7 +196,7 @@ def _encode(
     for video, steps in encode_videos(extractor, list(study.videos), step_sec):
         table.add(video, steps)
     table.finish()
-    return table, record_of(extractor, settings.features, settings.weights, table.channels, folder)
+    return table, record_of(extractor, settings.features, settings.weights, settings.dtype, table.channels, folder)
 
 
 @dataclass(frozen=True)

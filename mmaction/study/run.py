@@ -14,6 +14,7 @@ import numpy as np
 
 from mmaction.annotations import Project, Video, Writing, read_annotations, write_annotations
 from mmaction.annotations.base import write_text
+from mmaction.inference.precision import Precision
 from mmaction.utils.check import pick
 from mmaction.utils.files import complete_or_absent
 
@@ -40,6 +41,7 @@ class Encoder:
         identity: digest of weights, structure and pipeline.
         channels: of the features.
         license: of the weights; None where they state none.
+        dtype: precision of the network.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Encoder:
     identity: str
     channels: int
     license: str | None = None
+    dtype: Precision = 'fp32'
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from small_study import COLORS, video_of
 from torch.nn.modules.module import register_module_forward_hook
 
@@ -17,6 +18,7 @@ from mmaction.cli.main import main
 from mmaction.models import ResNet
 from mmaction.study import Run
 from mmaction.study.annotate import Annotate, annotate_videos, find_videos
+from mmaction.study.encode import build_encoder, encoder_of_run
 
 RED, BLUE = list(COLORS)[1:]
 PERSON = Segment(0.25, 0.75, 'jump', 'Ana')
@@ -130,6 +132,16 @@ def test_videos_of_the_study_and_of_before_are_not_encoded_again(run, tmp_path, 
     assert sum(encoded) == 20
 
 
+def test_the_encoder_keeps_the_precision_of_the_training(run, encoder):
+    halved = build_encoder(*encoder, None, 'cpu', dtype='bf16')
+    plain = run.record.encoder
+    assert halved.identity != plain.identity
+    record = replace(run.record, encoder=replace(plain, dtype='bf16', identity=halved.identity))
+    again = encoder_of_run(Run(run.folder, record), None, 'cpu', compile=True)
+    assert {parameter.dtype for parameter in again.model.parameters()} == {torch.bfloat16}
+    assert again.model.backbone._compiled_call_impl is not None
+
+
 def test_a_run_without_the_folder_of_its_study_keeps_features_itself(run, tmp_path):
     record = replace(run.record, data=str(tmp_path / 'gone'), features='')
     assert Run(run.folder, record).features == run.folder / 'features'
@@ -161,8 +173,6 @@ def copied(run, tmp_path):
     ],
 )
 def test_bad_input_is_one_paragraph(case, message, copied, encoder, new_videos, tmp_path, capsys):
-    import torch
-
     (tmp_path / 'empty').mkdir()
     (tmp_path / 'out.boris').write_text('{}')
     videos, model, to, out, more = new_videos, copied.folder, 'boris', tmp_path / 'x.boris', []

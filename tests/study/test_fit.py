@@ -80,11 +80,14 @@ def test_clips_are_learned(encoder, tmp_path, model):
     data = write_study(tmp_path / 'study', videos)
     out = tmp_path / 'run'
     lines = []
-    settings = Fit(data, out, features=config, weights=weights, model=model, step_sec=0.5, epochs=8, lr=0.02)
+    settings = Fit(
+        data, out, features=config, weights=weights, model=model, step_sec=0.5, epochs=8, lr=0.02, dtype='bf16'
+    )
     result = fit_study(settings, report=lines.append)
     assert lines[0] == 'Task clips: Each of the 8 videos has one label for its whole length.'
     assert "warning: 'rojo ñ' has 3 videos to learn from, fewer than 5." in lines
     assert result.record.metrics['acc'] == 100
+    assert Run.load(out).record.encoder.dtype == 'bf16'
     assert not [name for name in result.record.metrics if name.startswith(('edit', 'F1'))]
     assert result.scores('6.mp4').scores.shape == (1, 2)
     segment = result.predictions().videos[0].segments[0]

@@ -18,6 +18,7 @@ from mmaction.inference.detect.choose import PersonSource
 from mmaction.inference.detect.clips import KeyFrameClips
 from mmaction.inference.detect.draw import draw_actions
 from mmaction.inference.detect.results import write_ava_csv
+from mmaction.inference.precision import Precision
 from mmaction.registry import INFERENCERS
 from mmaction.utils.files import complete_or_absent
 from mmaction.video import FrameReader, VideoInput, input_name, open_video, write_frames
@@ -41,6 +42,8 @@ class DetectionInferencer(ActionRecogInferencer):
             :class:`PersonSource`. Default: the detector of persons that is installed, else moving objects.
         steps: frames between key frames, and between detections of persons.
         person_score_thr: smallest score of a person.
+        dtype: precision of the network, as of :class:`ActionRecogInferencer`.
+        compile: compile it, likewise.
 
     Raises:
         ValueError: the model is no action detector; and see :class:`ActionRecogInferencer`.
@@ -69,8 +72,10 @@ class DetectionInferencer(ActionRecogInferencer):
         person_score_thr: float = 0.0,
         pack_cfg: dict = {},
         scope: str | None = 'mmaction',
+        dtype: Precision = 'fp32',
+        compile: bool = False,
     ) -> None:
-        super().__init__(model, weights, device, pack_cfg=pack_cfg, scope=scope)
+        super().__init__(model, weights, device, pack_cfg=pack_cfg, scope=scope, dtype=dtype, compile=compile)
         self.clips = KeyFrameClips(self.cfg)
         self.names = action_names(self.model, label_map)
         self.persons = persons

@@ -7,7 +7,14 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mmaction.cli.args import add_config_options, add_device, check_at_least_one, read_config
+from mmaction.cli.args import (
+    add_config_options,
+    add_device,
+    add_precision,
+    check_at_least_one,
+    precision_of,
+    read_config,
+)
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.cli.infer.persons import add_boxes, add_detector_network, check_score_thr, person_source
@@ -46,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--fps', type=float, help='frames per second of a folder of frames; default: 30')
     parser.add_argument('--batch-size', type=int, default=1, help='predictions per batch')
     add_device(parser)
+    add_precision(parser)
     add_config_options(parser)
 
 
@@ -81,7 +89,8 @@ def run(args: argparse.Namespace) -> None:
     base = os.path.join(args.out, input_name(args.video) or 'video')
     video = None if args.no_video else f'{base}.mp4'
     refuse_overwriting(args.video, video)
-    model = init_recognizer(read_config(args.config, args.cfg_options), args.checkpoint, device=args.device)
+    cfg = read_config(args.config, args.cfg_options)
+    model = init_recognizer(cfg, args.checkpoint, device=args.device, **precision_of(args))
     detect_and_write(args, model, Outputs(video, f'{base}.json', f'{base}.csv'))
 
 

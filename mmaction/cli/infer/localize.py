@@ -7,7 +7,15 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mmaction.cli.args import DictAction, add_device, check_at_least_one, load_recognizer, read_config
+from mmaction.cli.args import (
+    DictAction,
+    add_device,
+    add_precision,
+    check_at_least_one,
+    load_recognizer,
+    precision_of,
+    read_config,
+)
 from mmaction.cli.command import entry_points
 from mmaction.cli.files import read_json, write_json
 from mmaction.distributed.jobs import complete_or_absent
@@ -64,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--no-video', action='store_true', help='do not write the video')
     parser.add_argument('--batch-size', type=int, default=8, help='clips per batch of the recognizer')
     add_device(parser)
+    add_precision(parser)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -77,11 +86,12 @@ def run(args: argparse.Namespace) -> None:
     name = input_name(args.video) or 'video'
     truth = None if args.gt is None else read_truth(args.gt, name)
     config, checkpoint = args.recognizer
-    recognizer = load_recognizer(read_config(config, args.recognizer_options), checkpoint, args.device)
+    precision = precision_of(args)  # of the networks on frames; the localizer takes little time
+    recognizer = load_recognizer(read_config(config, args.recognizer_options), checkpoint, args.device, **precision)
     classifier = None
     if args.classifier is not None:
         config, checkpoint = args.classifier
-        classifier = load_recognizer(read_config(config), checkpoint, args.device)
+        classifier = load_recognizer(read_config(config), checkpoint, args.device, **precision)
     config, checkpoint = args.localizer
     result = localize(
         args.video,

@@ -52,6 +52,18 @@ def test_detect(made, tmp_path, capsys):
         assert (len(reader), reader.avg_fps) == (48, 16)
 
 
+def test_detect_in_another_precision(made, tmp_path):
+    more = ['--boxes', made / 'boxes.npz', '--label-map', made / 'labels.txt', '--no-video', '--predict-stepsize', 16]
+    run('detect', made / 'walk.mp4', *model(made), *more, '--out', tmp_path / 'plain')
+    run('detect', made / 'walk.mp4', *model(made), *more, '--out', tmp_path / 'halved', '--dtype', 'bf16')
+    plain, halved = (json.loads((tmp_path / name / 'walk.json').read_text()) for name in ('plain', 'halved'))
+    assert plain != halved
+    for one, other in zip(plain['tracks'], halved['tracks'], strict=True):
+        for box, same in zip(one['boxes'], other['boxes'], strict=True):
+            assert box['actions'][0]['label'] == same['actions'][0]['label']
+            assert box['actions'][0]['score'] == pytest.approx(same['actions'][0]['score'], abs=0.02)
+
+
 @pytest.mark.parametrize('by_name', [False, True], ids=['1.x', '0.x'])
 def test_demo(made, tmp_path, by_name):
     out = tmp_path / 'out.mp4'

@@ -27,7 +27,7 @@ def test_demo_writes_json_picture_and_video(localization_models, long_video, tmp
         '--localizer',
         *files['actionformer'],
     ]
-    demo([*command, '--gt', str(truth), '--device', 'cpu', '--draw-share', '0.9'])
+    demo([*command, '--gt', str(truth), '--device', 'cpu', '--draw-share', '0.9', '--dtype', 'bf16'])
     assert sorted(os.listdir(out)) == ['long.json', 'long.mp4', 'long.png']
     result = json.loads((out / 'long.json').read_text())
     assert result['results']['long'][0]['label'] in ('run', 'jump')
