@@ -1,7 +1,8 @@
 """A repository written for MMAction2 1.2.0, run as it is: the same weights and figures as with the stock classes.
 
-``user_repository`` holds it: a backbone, blocks, heads, a recognizer, a dataset, a sampler, a crop, transforms of
-frames, a metric and a hook of its own, each doing what a stock class does, and configs on top of ``_base_`` files.
+``user_repository`` holds it: a backbone, blocks, heads, a recognizer, a dataset, samplers of videos and of frames, a
+crop, transforms of frames, a metric and a hook of its own, each doing what a stock class does, and configs on top of
+``_base_`` files.
 """
 
 from __future__ import annotations

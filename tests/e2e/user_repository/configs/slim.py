@@ -31,7 +31,10 @@ val_pipeline = [
 test_pipeline = val_pipeline
 
 data_root = _base_.data_root
-train_dataloader = dict(dataset=dict(type='CsvDataset', ann_file=f'{data_root}/train.csv', pipeline=train_pipeline))
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='RoundRobinSampler'),
+    dataset=dict(type='CsvDataset', ann_file=f'{data_root}/train.csv', pipeline=train_pipeline),
+)
 val_dataloader = dict(dataset=dict(type='CsvDataset', ann_file=f'{data_root}/val.csv', pipeline=val_pipeline))
 test_dataloader = dict(dataset=dict(type='CsvDataset', ann_file=f'{data_root}/val.csv', pipeline=test_pipeline))
 

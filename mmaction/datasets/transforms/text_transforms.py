@@ -1,0 +1,1 @@
+from mmaction.datasets.transforms.text import *  # noqa: F403

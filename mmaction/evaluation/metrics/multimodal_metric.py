@@ -1,0 +1,1 @@
+from mmaction.evaluation.metrics.retrieval_metric import *  # noqa: F403
