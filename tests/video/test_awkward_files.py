@@ -225,6 +225,7 @@ def test_the_error_travels_between_processes(tmp_path) -> None:
     error = pickle.loads(pickle.dumps(VideoDecodeError('a.mp4', 'decord', 'it is torn')))
     assert str(error) == 'Cannot decode a.mp4 with decord: it is torn'
     assert (error.filename, error.decoder, error.reason) == ('a.mp4', 'decord', 'it is torn')
+    assert isinstance(error, RuntimeError) and isinstance(error, ValueError)  # decord raises the one, PyAV the other
     error.args = (f'{error} (sample 3)',)
     assert str(pickle.loads(pickle.dumps(error))) == 'Cannot decode a.mp4 with decord: it is torn (sample 3)'
     (tmp_path / 'empty.mp4').touch()

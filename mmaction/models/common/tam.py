@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmaction.models.common.temporal_shift import check_segments
+from mmaction.utils.check import at_least
 
 
 class TAM(nn.Module):
@@ -52,7 +53,7 @@ class TAM(nn.Module):
             )
         self.in_channels = in_channels
         self.num_segments = num_segments
-        self.alpha = alpha
+        self.alpha = at_least(1, alpha, 'alpha')
         self.beta = beta
         self.init_std = init_std
         self.adaptive_kernel_size = adaptive_kernel_size

@@ -82,6 +82,8 @@ def test_arguments():
         TAM(4, 8, adaptive_convolution_stride=2)
     with pytest.raises(ValueError, match=r'beta \(8\) must be in 1..4'):
         TAM(4, 8, beta=8)
+    with pytest.raises(ValueError, match=r'alpha \(0\) must be at least 1'):
+        TAM(4, 8, alpha=0)
     with pytest.raises(ValueError, match=r'num_segments \(0\)'):
         TANet(num_segments=0, **SMALL)
     with pytest.raises(ValueError, match=r'batch of 6 frames does not divide into clips of num_segments \(4\)'):

@@ -314,6 +314,12 @@ def test_real_numbers_stay_what_they_are():
     torch.testing.assert_close(losses['loss_cls'], F.mse_loss(x.mean(1), torch.tensor([0.25, -1.5])))
 
 
+def test_soft_labels_give_the_soft_cross_entropy():
+    soft = ActionDataSample().set_gt_label(torch.tensor([0.2, 0.8]))
+    losses = I3DHead(2, D).loss_by_feat(torch.tensor([[1.0, 2.0]]), [soft])
+    assert losses['loss_cls'].item() == pytest.approx(0.2 * 1.313262 + 0.8 * 0.313262)
+
+
 def test_labels_by_task_are_reported():
     sample = ActionDataSample(gt_label={'verb': torch.tensor([1]), 'noun': torch.tensor([2])})
     with pytest.raises(TypeError, match=r"gt_label is a dict with \['noun', 'verb'\]"):

@@ -6,3 +6,5 @@ model = dict(
     cls_head=dict(type='PooledI3DHead', spatial_type='avg'),
     test_cfg=dict(_delete_=True, max_testing_views=1),
 )
+val_dataloader = dict(batch_size=1)
+test_dataloader = val_dataloader

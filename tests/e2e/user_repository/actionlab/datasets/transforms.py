@@ -66,7 +66,9 @@ class AnySquare(RandomCrop):
         if 'keypoint' in results:
             results['keypoint'] = self._crop_kps(results['keypoint'], crop_bbox)
         results['imgs'] = self._crop_imgs(results['imgs'], crop_bbox)
-        return self._all_box_crop(results, crop_bbox)
+        if 'gt_bboxes' in results:
+            results = self._all_box_crop(results, crop_bbox)
+        return results
 
     def __repr__(self) -> str:
         return f'{self.__class__.__name__}(size={self.size})'
