@@ -55,6 +55,9 @@ def run(args: argparse.Namespace) -> None:
     result = fit_study(Fit(**given))
     print(table_of_figures(result.record))
     print(f'{result.folder}: percent on {len(result.record.videos["val"])} validation videos.')
+    if result.record.test:
+        print(table_of_figures(result.record, 'test'))
+        print(f'Percent on {len(result.record.videos["test"])} test videos, which chose neither epoch nor temperature.')
     print(
         f'Next: mmaction report {result.folder}; mmaction annotate VIDEOS --model {result.folder} --to boris --out FILE'
     )

@@ -27,7 +27,7 @@ def log_loss(scores: np.ndarray, labels: np.ndarray) -> float:
     """Mean negative logarithm of the probability (N, K) of the true class (N,); those to ignore count nowhere."""
     known = np.flatnonzero(labels != IGNORE_INDEX)
     chosen = scores[known, labels[known]].astype(np.float64)
-    return float(-np.log(np.clip(chosen, _SMALLEST, None)).mean()) if len(known) else 0.0
+    return float(0.0 - np.log(np.clip(chosen, _SMALLEST, None)).mean()) if len(known) else 0.0
 
 
 def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""Figures of predictions on the validation videos of a study, and the baselines to compare them with."""
+"""Figures of predictions on the videos of a study, and the baselines to compare them with."""
 
 from __future__ import annotations
 
@@ -13,46 +13,47 @@ from mmaction.evaluation.metrics import SegmentationMetric
 from mmaction.structures.segments import pairwise_segment_iou
 from mmaction.study.learn import EVENT_OVERLAPS, Table
 from mmaction.study.predict import Predicted
+from mmaction.study.run import Task
 from mmaction.study.tasks import labels_of, span_of
 
-__all__ = ['event_targets', 'majority', 'measure']
+__all__ = ['majority', 'measure', 'targets']
 
 _MATCH = 0.5  # tIoU of a predicted event that is right
 _OF_SEGMENTS = ('edit', 'F1')  # figures that say nothing about whole videos
 
 
-def measure(table: Table, predicted: Mapping[str, Predicted]) -> dict[str, float]:
-    """Figures of the predictions on the validation videos by name, in percent; those of a class end in ``_CLASS``."""
+def measure(table: Table, videos: Sequence[Video], predicted: Mapping[str, Predicted]) -> dict[str, float]:
+    """Figures of the predictions on videos by name, in percent; those of a class end in ``_CLASS``."""
     if table.study.task == 'events':
-        return _event_figures(table, {name: found.segments for name, found in predicted.items()})
+        return _event_figures(table, videos, {name: found.segments for name, found in predicted.items()})
     labels = {}
-    for video in table.study.val:
+    for video in videos:
         count = len(table.labels(video))
         best = predicted[video.name].scores.scores.argmax(1)
         labels[video.name] = np.broadcast_to(best, count) if len(best) == 1 else best
-    return _step_figures(table, labels)
+    return _step_figures(table, videos, labels)
 
 
-def majority(table: Table) -> dict[str, float]:
+def majority(table: Table, videos: Sequence[Video]) -> dict[str, float]:
     """Figures of the most frequent class of the training videos, predicted everywhere."""
     study = table.study
     if study.task == 'events':
         label = Counter(label for video in study.train for label in labels_of('events', video)).most_common(1)[0][0]
-        whole = {video.name: [Segment(0.0, span_of(video), label, score=1.0)] for video in study.val}
-        return _event_figures(table, whole)
+        whole = {video.name: [Segment(0.0, span_of(video), label, score=1.0)] for video in videos}
+        return _event_figures(table, videos, whole)
     counts = np.zeros(len(study.classes), np.int64)
     for video in study.train:
         counts += np.bincount(table.labels(video), minlength=len(counts))
     most = int(counts.argmax())
-    return _step_figures(table, {video.name: np.full_like(table.labels(video), most) for video in study.val})
+    return _step_figures(table, videos, {video.name: np.full_like(table.labels(video), most) for video in videos})
 
 
-def _step_figures(table: Table, labels: Mapping[str, np.ndarray]) -> dict[str, float]:
+def _step_figures(table: Table, videos: Sequence[Video], labels: Mapping[str, np.ndarray]) -> dict[str, float]:
     study = table.study
     names = list(study.step_classes)
     ignored = [names.index(name) for name in study.step_background]
     metric = SegmentationMetric(classes=names, class_wise=True, ignore_classes=ignored, prefix='val')
-    for video in study.val:
+    for video in videos:
         true = table.labels(video)
         pred = labels[video.name]
         if study.task == 'clips':  # a video counts once, whatever its length
@@ -66,13 +67,15 @@ def _step_figures(table: Table, labels: Mapping[str, np.ndarray]) -> dict[str, f
     return kept
 
 
-def _event_figures(table: Table, predicted: Mapping[str, Sequence[Segment]]) -> dict[str, float]:
+def _event_figures(
+    table: Table, videos: Sequence[Video], predicted: Mapping[str, Sequence[Segment]]
+) -> dict[str, float]:
     """Mean average precision at several tIoU, over the classes that occur, and of each class at all of them."""
     study = table.study
     number = {name: index for index, name in enumerate(study.classes)}
     truth = []
     found = []
-    for index, video in enumerate(study.val):
+    for index, video in enumerate(videos):
         truth.append(_columns(index, number, _with_length(video)))
         found.append(_columns(index, number, predicted[video.name]))
     precision = class_average_precisions(
@@ -102,7 +105,18 @@ def _columns(
     return np.full(len(segments), video), labels, spans, scores
 
 
-def event_targets(table: Table, predicted: Mapping[str, Predicted]) -> tuple[np.ndarray, np.ndarray]:
+def targets(
+    table: Table, videos: Sequence[Video], predicted: Mapping[str, Predicted], task: Task
+) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (N, K) of a model for a task, and what is true (N,), to calibrate the former."""
+    if task == 'events':
+        return _event_targets(videos, predicted)
+    scores = [predicted[video.name].scores.scores for video in videos]
+    labels = [table.labels(video)[: len(own)] for video, own in zip(videos, scores)]
+    return np.concatenate(scores), np.concatenate(labels)
+
+
+def _event_targets(videos: Sequence[Video], predicted: Mapping[str, Predicted]) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities (N, 2) that the predicted events are wrong or right, and if they are (N,).
 
     An event is right if it overlaps an annotated one of its class enough; each annotated one counts once, for the
@@ -110,7 +124,7 @@ def event_targets(table: Table, predicted: Mapping[str, Predicted]) -> tuple[np.
     """
     scores = []
     right = []
-    for video in table.study.val:
+    for video in videos:
         free = _with_length(video)
         for segment in sorted(predicted[video.name].segments, key=lambda segment: -(segment.score or 0.0)):
             match = _match(segment, free)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 
-import numpy as np
-
-from mmaction.annotations import Project
+from mmaction.annotations import Project, Video
 from mmaction.apis import init_localizer
 from mmaction.inference.precision import Precision
-from mmaction.study.calibrate import fit_temperature
+from mmaction.study.calibrate import fit_temperature, log_loss
 from mmaction.study.encode import DEFAULT_ENCODER, Steps, build_encoder, encode_videos, record_of
-from mmaction.study.evaluate import event_targets, majority, measure
+from mmaction.study.evaluate import majority, measure, targets
 from mmaction.study.learn import MODELS_OF, ModelName, Table, model_config, train_model
 from mmaction.study.predict import Predicted, Predictor
 from mmaction.study.run import RECORD, Encoder, Run, RunRecord, Task, save_run
@@ -117,7 +116,9 @@ def fit_study(settings: Fit, report: Report = print) -> Run:
     study = load_study(settings.data, settings.task, settings.seed)
     kind = _model_of(study, settings.model)
     report(f'Task {study.task}: {study.reason}')
-    report(f'{len(study.train)} videos to learn from, {len(study.val)} to validate, {len(study.classes)} classes.')
+    counts = f'{len(study.train)} videos to learn from, {len(study.val)} to validate'
+    tests = f', {len(study.test)} to test' if study.test else ''
+    report(f'{counts}{tests}, {len(study.classes)} classes.')
     for warning in study.warnings:
         report(f'warning: {warning}')
 
@@ -128,11 +129,14 @@ def fit_study(settings: Fit, report: Report = print) -> Run:
     with clock.stage('features'):
         table, encoder = _encode(study, settings, cache, folder, step_sec, report)
     (folder / RECORD).unlink(missing_ok=True)  # until the new one is complete; an error so far has cost nothing
-    figures = dict(majority=majority(table))
+    figures = dict(majority=majority(table, study.val))
+    tested = dict(majority=majority(table, study.test)) if study.test else {}
     for name in dict.fromkeys(['linear', kind]):  # the model is the last one
         with clock.stage(f'training of {name}'):
             learned = _learn(table, name, folder, settings)
-        figures[name] = measure(table, learned.predicted)
+        figures[name] = measure(table, study.val, learned.predicted)
+        if study.test:
+            tested[name] = _test_figures(table, learned.predictor)
     shutil.copyfile(learned.config, folder / MODEL_CONFIG)
     shutil.copyfile(learned.checkpoint, folder / CHECKPOINT)
     predictor = learned.predictor
@@ -150,13 +154,14 @@ def fit_study(settings: Fit, report: Report = print) -> Run:
         checkpoint=CHECKPOINT,
         temperature=predictor.temperature,
         seed=settings.seed,
-        videos=dict(train=[video.name for video in study.train], val=[video.name for video in study.val]),
+        videos={split: [video.name for video in videos] for split, videos in study.splits.items()},
         metrics=figures[kind],
         baselines={name: values for name, values in figures.items() if name != kind or kind == 'linear'},
         seconds=clock.seconds,
         versions=_versions(),
         warnings=list(study.warnings),
         features=str(cache.absolute()),
+        test=tested,
     )
     scores = {name: found.scores for name, found in learned.predicted.items()}
     predictions = []
@@ -221,20 +226,23 @@ def _learn(table: Table, kind: ModelName, folder: Path, settings: Fit) -> _Learn
     background = () if finds_events else study.step_background
     model = init_localizer(cfg, checkpoint, 'cpu')
     predictor = Predictor(model, task, classes, background, name=folder.absolute().name)
-    predicted = _predict(table, predictor)
-    if finds_events:
-        scores, labels = event_targets(table, predicted)
-    else:
-        scores = np.concatenate([predicted[video.name].scores.scores for video in study.val])
-        lengths = [len(predicted[video.name].scores.scores) for video in study.val]
-        labels = np.concatenate([table.labels(video)[:length] for video, length in zip(study.val, lengths)])
+    scores, labels = targets(table, study.val, _predict(table, study.val, predictor), task)
     predictor = replace(predictor, temperature=fit_temperature(scores, labels))
-    return _Learned(predictor, _predict(table, predictor), config, checkpoint)
+    return _Learned(predictor, _predict(table, study.val, predictor), config, checkpoint)
 
 
-def _predict(table: Table, predictor: Predictor) -> dict[str, Predicted]:
+def _test_figures(table: Table, predictor: Predictor) -> dict[str, float]:
+    """Figures on the test videos, and the log loss there without and with the temperature."""
+    videos = table.study.test
+    found = _predict(table, videos, predictor)
+    raw = _predict(table, videos, replace(predictor, temperature=1.0))
+    losses = [log_loss(*targets(table, videos, predicted, predictor.task)) for predicted in (raw, found)]
+    return dict(measure(table, videos, found), log_loss_uncalibrated=losses[0], log_loss=losses[1])
+
+
+def _predict(table: Table, videos: Sequence[Video], predictor: Predictor) -> dict[str, Predicted]:
     found = {}
-    for video in table.study.val:
+    for video in videos:
         found[video.name] = predictor(Steps(table.features(video), table.edges[video.name]))
     return found
 
@@ -254,10 +262,9 @@ def _versions() -> dict[str, str]:
 _COLUMNS = ('acc', 'mean_acc', 'edit', 'F1@10', 'F1@25', 'F1@50', 'mAP@0.3', 'mAP@0.5', 'mAP@0.7')
 
 
-def table_of_figures(record: RunRecord) -> str:
-    """The figures of the baselines and the model, one row each, in percent."""
-    rows = dict(record.baselines)
-    rows[record.model] = record.metrics
+def table_of_figures(record: RunRecord, split: Literal['val', 'test'] = 'val') -> str:
+    """The figures of the baselines and the model on the videos of a split, one row each, in percent."""
+    rows = record.figures(split)
     columns = [name for name in _COLUMNS if name in record.metrics]
     lines = [f'{"":12}' + ''.join(f'{name:>10}' for name in columns)]
     for name, figures in rows.items():

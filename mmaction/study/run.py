@@ -77,6 +77,8 @@ class RunRecord:
         seconds: wall seconds per stage.
         versions: of the packages.
         warnings: what the user should know about data and result, a sentence each.
+        test: the same as ``metrics``, of the model and the baselines, on the test videos, which chose nothing; with the
+            log loss there, without and with the temperature. Empty where there are no test videos.
         features: folder that keeps the features, absolute; empty for ``features`` in ``data``.
     """
 
@@ -100,6 +102,11 @@ class RunRecord:
     versions: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     features: str = ''
+    test: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def figures(self, split: Literal['val', 'test']) -> dict[str, dict[str, float]]:
+        """Figures on the videos of a split: of the baselines, then of the model."""
+        return {**self.baselines, self.model: self.metrics} if split == 'val' else self.test
 
 
 @dataclass(frozen=True, eq=False)

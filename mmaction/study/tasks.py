@@ -37,6 +37,7 @@ class Study:
         classes: class names in the order of the scores.
         background: those of them that stand for no segment.
         warnings: sentences.
+        test: videos that neither train nor choose anything, for figures of new videos.
     """
 
     folder: Path
@@ -47,6 +48,7 @@ class Study:
     classes: tuple[str, ...]
     background: tuple[str, ...]
     warnings: tuple[str, ...]
+    test: tuple[Video, ...] = ()
 
     @property
     def step_classes(self) -> tuple[str, ...]:
@@ -61,10 +63,17 @@ class Study:
         return tuple(name for name in self.step_classes if name == BACKGROUND and self.task != 'clips')
 
     @property
+    def splits(self) -> dict[str, tuple[Video, ...]]:
+        """Videos by the name of their split; without ``test`` where there are none to test on."""
+        named = dict(train=self.train, val=self.val, test=self.test)
+        return {name: videos for name, videos in named.items() if videos or name != 'test'}
+
+    @property
     def videos(self) -> Iterator[Video]:
         """All videos, those to learn from first."""
         yield from self.train
         yield from self.val
+        yield from self.test
 
 
 def load_study(folder: str | Path, task: Task | None = None, seed: int = 0) -> Study:
@@ -106,13 +115,13 @@ def load_study(folder: str | Path, task: Task | None = None, seed: int = 0) -> S
             'detection from-boxes BOXES OUT --videos FOLDER, and train with the config that it writes: mmaction train '
             'OUT/config.py.'
         )
-    train, val, warnings = _splits(project, seed)
-    missing = _missing(train + val)
+    train, val, test, warnings = _splits(project, seed)
+    missing = _missing(train + val + test)
     if missing:
         raise FileNotFoundError(missing)
-    classes, background = _classes(chosen, train + val, project)
+    classes, background = _classes(chosen, train + val + test, project)
     warnings += _few(chosen, train, [name for name in classes if name not in background])
-    study = Study(path.parent, train, val, chosen, reason, classes, background, tuple(warnings))
+    study = Study(path.parent, train, val, chosen, reason, classes, background, tuple(warnings), test)
     _check(study, path)
     return study
 
@@ -175,7 +184,8 @@ def _union(video: Video) -> float:
 
 
 # ------------------------------------------------------------------------------------------------------------ splits
-def _splits(project: Project, seed: int) -> tuple[tuple[Video, ...], tuple[Video, ...], list[str]]:
+def _splits(project: Project, seed: int) -> tuple[tuple[Video, ...], tuple[Video, ...], tuple[Video, ...], list[str]]:
+    """Videos to train, validate and test, and warnings."""
     warnings = []
     names = {video.split for video in project.videos}
     val = 'val'
@@ -196,7 +206,8 @@ def _splits(project: Project, seed: int) -> tuple[tuple[Video, ...], tuple[Video
             f'The splits {sorted(names)} leave {len(train)} videos to learn from and {len(validate)} to validate. '
             'Import again, with another --val or --split-by.'
         )
-    return train, validate, warnings
+    test = tuple(video for video in project.videos if video.split == 'test' and val != 'test')
+    return train, validate, test, warnings
 
 
 def _missing(videos: Sequence[Video]) -> str:

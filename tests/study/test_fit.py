@@ -11,6 +11,7 @@ from small_study import SETTINGS, dense_videos, video_of, write_study
 from mmaction.annotations import Segment
 from mmaction.study import Run
 from mmaction.study.fit import Fit, fit_study, table_of_figures
+from mmaction.study.predict import Predictor
 from mmaction.study.tasks import load_study
 
 
@@ -76,7 +77,7 @@ def test_clips_are_learned(encoder, tmp_path, model):
     for number in range(8):
         label = ('rojo ñ', '蓝色')[number % 2]
         video = video_of(tmp_path / 'videos' / f'{number}.mp4', [(label, 1.0 + number / 10)])
-        videos.append(replace(video, segments=(), labels=(label,), split='train' if number < 6 else 'val'))
+        videos.append(replace(video, segments=(), labels=(label,), split=('train', 'val', 'test')[max(number - 5, 0)]))
     data = write_study(tmp_path / 'study', videos)
     out = tmp_path / 'run'
     lines = []
@@ -90,6 +91,15 @@ def test_clips_are_learned(encoder, tmp_path, model):
     assert Run.load(out).record.encoder.dtype == 'bf16'
     assert not [name for name in result.record.metrics if name.startswith(('edit', 'F1'))]
     assert result.scores('6.mp4').scores.shape == (1, 2)
+    record = Run.load(out).record
+    assert {split: len(names) for split, names in record.videos.items()} == dict(train=6, val=1, test=1)
+    assert lines[1] == '6 videos to learn from, 1 to validate, 1 to test, 2 classes.'
+    assert record.test[model]['acc'] == 100
+    assert record.test['majority']['acc'] == 100  # its class has more steps, by longer videos
+    assert 0 <= record.test[model]['log_loss'] < 0.7
+    predictor = Predictor.of_run(result)
+    assert record.test[model]['log_loss_uncalibrated'] != record.test[model]['log_loss'] or predictor.temperature == 1
+    assert table_of_figures(record, 'test').splitlines()[-1].split()[:2] == [model, '100.0']
     segment = result.predictions().videos[0].segments[0]
     assert (segment.start_sec, segment.end_sec, segment.label) == (0, pytest.approx(1.6), 'rojo ñ')
 

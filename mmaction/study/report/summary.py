@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from mmaction.study.report.evidence import Evidence
 from mmaction.study.report.markup import Html, join, table, tag
@@ -35,7 +36,10 @@ def summary(record: RunRecord, evidence: Evidence) -> Html:
     paragraphs = [tag('p', sentence) for sentence in sentences(record, evidence)]
     if record.warnings:
         paragraphs.append(tag('ul', *(tag('li', warning) for warning in record.warnings), class_='warn'))
-    return join([*paragraphs, _comparison(record)])
+    tables = [_comparison(record, 'val', 'Percent, on the validation videos')]
+    if record.test:
+        tables.append(_comparison(record, 'test', 'Percent, on the test videos'))
+    return join([*paragraphs, *tables])
 
 
 def sentences(record: RunRecord, evidence: Evidence) -> list[str]:
@@ -44,7 +48,7 @@ def sentences(record: RunRecord, evidence: Evidence) -> list[str]:
     reason = reason[:1].upper() + reason[1:]
     found = [f'The task is {_TASKS[record.task]} ({record.task}). {reason}.', _data(record, evidence), _model(record)]
     result = _result(record)
-    return [*found, result] if result else found
+    return [*found, result, _selection(record)] if result else found
 
 
 def _data(record: RunRecord, evidence: Evidence) -> str:
@@ -53,12 +57,10 @@ def _data(record: RunRecord, evidence: Evidence) -> str:
     segments = sum(len(outcome.truth.segments) for outcome in evidence.outcomes)
     hours = sum(outcome.duration_sec for outcome in evidence.outcomes) / 60
     text = f'The data have {_count(sum(videos.values()), "video")} ({counts}) and {len(evidence.foreground)} classes.'
+    text += f' Unless stated otherwise, figures are on {_count(len(evidence.outcomes), "validation video")}'
     if record.task == 'clips':
-        return f'{text} All figures below are on {_count(len(evidence.outcomes), "validation video")}.'
-    return (
-        f'{text} All figures below are on {_count(len(evidence.outcomes), "validation video")}: {hours:.1f} minutes '
-        f'with {_count(segments, "annotated segment")}.'
-    )
+        return f'{text}.'
+    return f'{text}: {hours:.1f} minutes with {_count(segments, "annotated segment")}.'
 
 
 def _split(name: str) -> str:
@@ -94,6 +96,18 @@ def _result(record: RunRecord) -> str:
     return f'{text}, against {" and ".join(against)}.' if against else f'{text}.'
 
 
+def _selection(record: RunRecord) -> str:
+    """The reason why figures of new videos may differ."""
+    chosen = 'The best epoch and the temperature of the scores were chosen on the validation videos'
+    if not record.test:
+        return f'{chosen}, and there are no test videos: figures may be lower, and scores less reliable, on new ones.'
+    own = record.test[record.model]
+    return (
+        f'{chosen}. On the test videos, which chose nothing, the temperature changes the log loss of the scores from '
+        f'{own["log_loss_uncalibrated"]:.3f} to {own["log_loss"]:.3f}.'
+    )
+
+
 def _title(record: RunRecord, name: str) -> str:
     """A metric in words."""
     return _METRICS.get(name, name).format(noun='videos' if record.task == 'clips' else 'moments')
@@ -105,16 +119,17 @@ def _overall(record: RunRecord) -> list[str]:
     return [name for name in record.metrics if not name.endswith(suffixes)]
 
 
-def _comparison(record: RunRecord) -> Html:
+def _comparison(record: RunRecord, split: Literal['val', 'test'], caption: str) -> Html:
     names = _overall(record)
     if not names:
         return Html('')
-    columns: dict[str, Mapping[str, float]] = {record.model: record.metrics}
-    columns |= {_BASELINES.get(name, name): figures for name, figures in record.baselines.items()}
+    figures = record.figures(split)
+    columns: dict[str, Mapping[str, float]] = {record.model: figures[record.model]}
+    columns |= {_BASELINES.get(name, name): own for name, own in figures.items() if name != record.model}
     rows: list[Sequence[str]] = []
     for name in names:
-        values = [figures.get(name) for figures in columns.values()]
+        values = [own.get(name) for own in columns.values()]
         cells = ['–' if value is None or value != value else f'{value:.1f}' for value in values]
         title = _title(record, name)
         rows.append([title if title == name else f'{title} ({name})', *cells])
-    return table('Percent, on the validation videos', ['measure', *columns], rows, 'figures')
+    return table(caption, ['measure', *columns], rows, 'figures')

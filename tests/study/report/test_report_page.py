@@ -19,7 +19,7 @@ from mmaction.study.report.evidence import Evidence, Outcome
 from mmaction.study.report.footage import Footage, plays_in_browsers
 from mmaction.study.report.markup import Html, table, tag
 from mmaction.study.report.sections import timelines
-from mmaction.study.report.summary import sentences
+from mmaction.study.report.summary import sentences, summary
 from mmaction.study.report.timeline import clock, draw
 from mmaction.video import open_video
 
@@ -238,6 +238,20 @@ def test_license_that_is_unknown_is_a_warning():
     assert 'The license of the encoder’s weights: CC BY-NC 4.0.' in sentences(made, evidence)[2]
     unknown = replace(made, encoder=replace(made.encoder, license=None))
     assert 'state no license' in sentences(unknown, evidence)[2]
+
+
+def test_summary_states_what_the_validation_videos_have_chosen():
+    evidence = Evidence('frames', ['background', 'walk'], [])
+    made = record()
+    assert 'there are no test videos: figures may be lower' in sentences(made, evidence)[-1]
+    assert 'on the test videos' not in summary(made, evidence)
+    own = dict(acc=71.5, edit=55.5, log_loss=0.4, log_loss_uncalibrated=0.625)
+    tested = replace(made, test=dict(majority=dict(acc=49.5), linear=dict(acc=69.5), mstcnpp=own))
+    assert 'changes the log loss of the scores from 0.625 to 0.400' in sentences(tested, evidence)[-1]
+    page = summary(tested, evidence)
+    rest = page.partition('Percent, on the test videos')[2]
+    assert '<td>71.5</td><td>49.5</td><td>69.5</td>' in rest
+    assert '0.4' not in rest
 
 
 def test_markup_is_escaped():
