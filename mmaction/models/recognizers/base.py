@@ -159,11 +159,11 @@ class BaseRecognizer(Model, metaclass=ABCMeta):
         return self._forward(inputs, **kwargs)
 
     # Under the name of MMAction2, which subclasses override.
-    def _forward(self, inputs: Any, **kwargs: Any) -> Any:
+    def _forward(self, inputs: Any, stage: Stage = 'backbone', **kwargs: Any) -> Any:
         """Features of the inputs, without the keywords of the head; the arguments are those of :meth:`extract_feat`."""
         # A recognizer in the style of 0.x has `extract_feat(imgs)`, without stages.
         if takes(self.extract_feat, 'stage'):
-            kwargs.setdefault('stage', 'backbone')
+            kwargs['stage'] = stage
         feats = self.extract_feat(inputs, **kwargs)
         # In that style, the features of a network with two outputs are a tuple of two as well.
         of_0x = hasattr(self, 'forward_test') or type(self).extract_feat is BaseRecognizer.extract_feat

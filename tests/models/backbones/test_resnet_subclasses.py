@@ -180,8 +180,8 @@ def test_overridden_stages_of_x3d_and_audio_get_the_arguments_of_mmaction2():
                            **kwargs):  # fmt: skip
             calls.append((block.__name__, layer_inplanes, inplanes, planes, blocks, spatial_stride, se_style, se_ratio))
             return super().make_res_layer(
-                block, layer_inplanes, inplanes, planes, 1, spatial_stride, se_style, None, norm_cfg=norm_cfg,
-                act_cfg=act_cfg, conv_cfg=conv_cfg, use_swish=use_swish, with_cp=with_cp, **kwargs
+                block, layer_inplanes, inplanes, planes, 1, spatial_stride, se_style, None, use_swish, norm_cfg,
+                act_cfg, conv_cfg, with_cp, **kwargs
             )  # fmt: skip
 
     class Sound(ResNetAudio):
@@ -232,6 +232,15 @@ def test_positional_arguments_of_blocks_are_those_of_mmaction2():
     assert narrow.conv2.conv.kernel_size == (3, 3, 3)
     x3d = BlockX3D(4, 8, 4, 1, None, 1 / 16)
     assert (x3d.conv1.out_channels, x3d.conv3.out_channels, x3d.expansion) == (8, 4, 1)
+
+
+def test_stages_take_positional_arguments():
+    cfg = dict(type='Conv3d')
+    stage = ResNet3d.make_res_layer(
+        Bottleneck3d, 16, 4, 2, 2, 1, 1, 'caffe', (1, 0), '3x3x3', 0, {}, None, dict(type='GELU'), cfg, True
+    )
+    assert [block.conv2.conv.kernel_size for block in stage] == [(3, 3, 3), (1, 3, 3)] and stage[0].with_cp
+    assert stage[0].conv1.conv.stride == (1, 2, 2) and isinstance(stage[0].conv1.activate, nn.GELU)
 
 
 def test_stages_as_functions():

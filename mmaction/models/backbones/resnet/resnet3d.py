@@ -190,11 +190,16 @@ class ResNet3d(InflatedNet):
         blocks: int,
         spatial_stride: int = 1,
         temporal_stride: int = 1,
-        *,
+        dilation: int = 1,
+        style: Style = 'pytorch',
         inflate: int | Sequence[int] = 1,
+        inflate_style: InflateStyle = '3x1x1',
         non_local: int | Sequence[int] = 0,
+        non_local_cfg: Mapping[str, Any] = dict(),
         norm_cfg: Config | None = None,
+        act_cfg: Config | None = None,
         conv_cfg: Config | None = None,
+        with_cp: bool = False,
         **block_options: Any,
     ) -> nn.Sequential:
         """Build a stage of residual blocks.
@@ -206,16 +211,22 @@ class ResNet3d(InflatedNet):
             blocks: number of blocks.
             spatial_stride: of the first block.
             temporal_stride: of the first block.
+            dilation: see ``block``, like the others that are not here.
             inflate: for all or for each block, whether its kernels span time.
             non_local: for all or for each block, whether a non-local block follows.
             norm_cfg: norm layer of the blocks and of the projection.
-            conv_cfg: convolution layer, likewise.
+            act_cfg: activation layer; None: the default of ``block``.
+            conv_cfg: convolution layer of the blocks and of the projection.
             **block_options: further keywords of ``block``.
         """
+        keywords = dict(block_options, dilation=dilation, style=style, inflate_style=inflate_style, with_cp=with_cp)
+        keywords.update(non_local_cfg=non_local_cfg, norm_cfg=norm_cfg, conv_cfg=conv_cfg)
+        if act_cfg is not None:
+            keywords['act_cfg'] = act_cfg
 
         def make_block(inplanes: int, planes: int, stride: Sequence[int] = (1, 1, 1), **options: Any) -> nn.Module:
             strides = dict(temporal_stride=stride[0], spatial_stride=stride[1])
-            return block(inplanes, planes, norm_cfg=norm_cfg, conv_cfg=conv_cfg, **strides, **options, **block_options)
+            return block(inplanes, planes, **strides, **options, **keywords)
 
         inflations = per_block(inflate, blocks, 'inflate')
         non_locals = per_block(non_local, blocks, 'non_local')

@@ -221,8 +221,11 @@ class X3D(ResidualNet):
         spatial_stride: int = 1,
         se_style: SEStyle = 'half',
         se_ratio: float | None = None,
+        use_swish: bool = True,
         norm_cfg: Config | None = None,
+        act_cfg: Config | None = None,
         conv_cfg: Config | None = None,
+        with_cp: bool = False,
         **block_options: Any,
     ) -> nn.Sequential:
         """Build a stage of residual blocks, the first of which strides over space.
@@ -236,15 +239,19 @@ class X3D(ResidualNet):
             spatial_stride: of the first block.
             se_style: squeeze-and-excitation in every second block, from the first ('half'), or in 'all'.
             se_ratio: its reduction; None for none.
+            use_swish: see :class:`BlockX3D`, like ``with_cp``.
             norm_cfg: norm layer of the blocks and of the projection.
-            conv_cfg: convolution layer, likewise.
+            act_cfg: activation layer; None: the default of ``block``.
+            conv_cfg: convolution layer of the blocks and of the projection.
             **block_options: further keywords of ``block``.
         """
         step = 1 if se_style == 'all' else 2
+        keywords = dict(block_options, use_swish=use_swish, norm_cfg=norm_cfg, conv_cfg=conv_cfg, with_cp=with_cp)
+        if act_cfg is not None:
+            keywords['act_cfg'] = act_cfg
 
         def make_block(inplanes: int, outplanes: int, stride: Sequence[int] = (1, 1, 1), **options: Any) -> nn.Module:
-            layers = dict(norm_cfg=norm_cfg, conv_cfg=conv_cfg)
-            return block(inplanes, planes, outplanes, spatial_stride=stride[1], **layers, **options, **block_options)
+            return block(inplanes, planes, outplanes, spatial_stride=stride[1], **options, **keywords)
 
         return build_stage(
             make_block,
