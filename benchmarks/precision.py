@@ -1,26 +1,31 @@
-"""Largest difference of the scores in lower precision from those in float32, and time of a compiled network.
+"""Largest difference of the scores in lower precision from those in float32, and time of int8 and compiled networks.
 
-    python benchmarks/precision.py [VIDEO] [--dtype bf16] [--device cpu] [--compile] [--threads 1]
+    python benchmarks/precision.py [VIDEO] [--dtype bf16|fp16|int8] [--device cpu] [--compile] [--threads 1]
 
 Three models of the zoo in full size, with weights that depend on the names of the entries alone, predict one clip of
 the video (the validation pipeline of their config). Printed per model: the largest difference of a class score before
 the softmax, beside the range of these scores, the largest difference of a probability, and whether the best class is
-the same. With ``--compile``, CPU seconds of the network of the first model as it is and compiled, in turns, best of
-ten, and wall seconds of the compilation.
+the same. ``int8`` is the network as an ONNX file, quantized on this clip, in onnxruntime; CPU seconds of it and of
+torch in float32 are printed beside, in turns, best of five. With ``--compile``, CPU seconds of the network of the
+first model as it is and compiled, in turns, best of ten, and wall seconds of the compilation.
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
 from torch import Tensor, nn
 
 from mmaction.apis import inference_recognizer, init_recognizer
+from mmaction.deploy import OnnxBackend, calibration_inputs, export_onnx, quantize_onnx
+from mmaction.inference.pipeline import pipeline_of
 from mmaction.inference.precision import compile_model, set_precision
 from mmaction.inference.run import PredictOptions
 from mmaction.testing import fill_state_dict
@@ -60,6 +65,28 @@ def compare(name: str, video: str, dtype: str, device: str) -> None:
     )
 
 
+def compare_int8(name: str, video: str, threads: int) -> None:
+    """Print the differences and the time of one model, exported and quantized."""
+    model = build(MODELS[name], 'cpu')
+    inputs = model.data_preprocessor(pseudo_collate([pipeline_of(model)(video)]), False)['inputs']
+    samples = list(calibration_inputs(model, [video], tuple(inputs.shape)))
+    with tempfile.TemporaryDirectory() as folder:
+        plain, quantized = f'{folder}/plain.onnx', f'{folder}/int8.onnx'
+        export_onnx(model, plain, inputs.shape, opset=18)
+        report = quantize_onnx(plain, quantized, samples)
+        backend = OnnxBackend(quantized, threads=threads)
+    best = dict(torch=float('inf'), int8=float('inf'))
+    with torch.inference_mode():
+        for _ in range(5):
+            best['torch'] = min(best['torch'], seconds_of(lambda: model(inputs, mode='tensor'), time.process_time))
+            best['int8'] = min(best['int8'], seconds_of(lambda: backend.run(samples[0]), time.process_time))
+    print(
+        f'{name}: scores {report.difference:.2g} (from {report.scores[0]:.2f} to {report.scores[1]:.2f}), the same '
+        f'best class: {report.same_best} of {report.rows}; torch {best["torch"]:.3f} s, int8 {best["int8"]:.3f} s '
+        f'(x{best["torch"] / best["int8"]:.2f})'
+    )
+
+
 def seconds_of(work: Callable[[], object], clock: Callable[[], float]) -> float:
     """Seconds of one run by a clock."""
     start = clock()
@@ -89,7 +116,7 @@ def main() -> None:
     """Compare the models, and time the compiled one on request."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('video', nargs='?', default=str(ROOT / 'demo' / 'demo.mp4'))
-    parser.add_argument('--dtype', default='bf16', choices=['bf16', 'fp16'])
+    parser.add_argument('--dtype', default='bf16', choices=['bf16', 'fp16', 'int8'])
     parser.add_argument('--device', default='cpu')
     parser.add_argument('--compile', action='store_true', help='time the first model, compiled, in place of the above')
     parser.add_argument('--threads', type=int, default=1)
@@ -99,7 +126,10 @@ def main() -> None:
         time_compiled(next(iter(MODELS)), args.device)
         return
     for name in MODELS:
-        compare(name, args.video, args.dtype, args.device)
+        if args.dtype == 'int8':
+            compare_int8(name, args.video, args.threads)
+        else:
+            compare(name, args.video, args.dtype, args.device)
 
 
 if __name__ == '__main__':

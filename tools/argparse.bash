@@ -110,7 +110,7 @@ _mmaction_words() {
     "test --launcher") echo "none pytorch slurm mpi" ;;
     "infer") echo "--help --vid-out-dir --rec --rec-weights --label-file --device --dtype --compile --batch-size --show --print-result --pred-out-file --labels --template --vocab --num-frames" ;;
     "infer --dtype") echo "fp32 bf16 fp16" ;;
-    "export") echo "--help --show --output-file --opset-version --verify --is-localizer --shape --softmax --dynamic-export --cfg-options" ;;
+    "export") echo "--help --show --output-file --opset-version --verify --is-localizer --shape --softmax --dynamic-export --int8 --cfg-options" ;;
     "features") echo "--help --video-list --video-root --spatial-type --temporal-type --long-video-mode --clip-interval --frame-interval --clip-len --multi-view --dump-score --format --cache --batch-size --device --dtype --compile --cfg-options --launcher --local_rank --local-rank --out --fuse-conv-bn --gpu-collect --tmpdir" ;;
     "features --spatial-type") echo "avg max keep" ;;
     "features --temporal-type") echo "avg max keep" ;;

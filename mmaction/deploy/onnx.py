@@ -20,6 +20,7 @@ class OnnxBackend:
     Args:
         path: the file.
         num_inputs: how many inputs the network takes.
+        threads: of the CPU; 0: all cores.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -27,15 +28,17 @@ class OnnxBackend:
         ImportError: onnxruntime is not installed.
     """
 
-    def __init__(self, path: str, num_inputs: int = 1) -> None:
+    def __init__(self, path: str, num_inputs: int = 1, threads: int = 0) -> None:
         if not os.path.isfile(path):
             raise FileNotFoundError(f'There is no ONNX file at {path}.')
         runtime = require('onnxruntime', INSTALL)
         providers = ['CPUExecutionProvider']
         if torch.cuda.is_available() and 'CUDAExecutionProvider' in runtime.get_available_providers():
             providers.insert(0, 'CUDAExecutionProvider')
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads
         try:
-            self._session = runtime.InferenceSession(path, providers=providers)
+            self._session = runtime.InferenceSession(path, options, providers=providers)
         except Exception as error:  # onnxruntime raises classes of its own for each kind of broken file
             raise ValueError(f'{path} is not an ONNX file that onnxruntime can run: {error}') from error
         given = self._session.get_inputs()

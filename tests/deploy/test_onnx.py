@@ -13,8 +13,9 @@ from torch import Tensor, nn
 pytest.importorskip('onnxscript', reason='the extra "onnx" is not installed')
 pytest.importorskip('onnxruntime', reason='the extra "onnx" is not installed')
 
+from mmaction.apis import init_recognizer
 from mmaction.cli.main import main
-from mmaction.deploy import ExportedModel, OnnxBackend, export_onnx, verify_onnx
+from mmaction.deploy import ExportedModel, OnnxBackend, calibration_inputs, export_onnx, quantize_onnx, verify_onnx
 from mmaction.models.common.window_attention import WindowAttention
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
@@ -105,6 +106,49 @@ def test_scores_of_the_file_are_those_of_the_checkpoint(folder, capsys, monkeypa
     with pytest.raises(SystemExit):
         test('broken', 'list.txt', '--onnx')
     assert 'list.txt is not an ONNX file that onnxruntime can run' in capsys.readouterr().err
+
+
+def test_int8_scores_are_close_and_evaluated_like_others(folder, capsys, monkeypatch):
+    monkeypatch.chdir(folder)
+    export = ['export', 'c.py', 'w.pth', '--output-file', 'm.onnx', '--softmax', '--shape']
+    main([*export, '1', '3', '3', '32', '32', '--int8', 'clip.mp4', 'clip.mp4'])
+    assert 'Wrote m-int8.onnx' in capsys.readouterr().out
+    exact, quantized = OnnxBackend('m.onnx'), OnnxBackend('m-int8.onnx')
+    assert quantized.metadata == exact.metadata == {'mmaction.scores': 'probabilities'}
+    assert quantized.input_shape == exact.input_shape
+    operators = {node.op_type for node in pytest.importorskip('onnx').load('m-int8.onnx').graph.node}
+    assert 'QuantizeLinear' in operators
+    (inputs,) = calibration_inputs(init_recognizer('c.py', 'w.pth', 'cpu'), ['clip.mp4'], (1, 3, 3, 32, 32))
+    expected, found = exact.run(inputs)[0], quantized.run(inputs)[0]
+    assert 0 < np.abs(found - expected).max() < 0.02
+    main(
+        [
+            'test',
+            'c.py',
+            'm-int8.onnx',
+            '--onnx',
+            '--out',
+            'scores.pkl',
+            '--eval',
+            'top_k_accuracy',
+            '--cfg-options',
+            'experiment_name=int8',
+        ]
+    )
+    scores = np.stack(pickle.loads(Path('scores.pkl').read_bytes()))
+    assert np.abs(scores - expected.mean(0)).max() < 0.02
+    with pytest.raises(SystemExit):
+        main([*export, '1', '3', '3', '48', '48', '--int8', 'clip.mp4'])
+    assert 'makes samples of (3, 3, 32, 32), which cannot be split into (3, 3, 48, 48)' in capsys.readouterr().err
+
+
+def test_int8_needs_inputs(tmp_path):
+    model = filled(dict(type='Recognizer3D', backbone=dict(type='OnnxTestClips'),
+                        cls_head=dict(type='I3DHead', num_classes=5, in_channels=4)))  # fmt: skip
+    export_onnx(model, str(tmp_path / 'm.onnx'), (1, 2, 3, 4, 16, 16), opset=18)
+    with pytest.raises(ValueError, match='There are no inputs to calibrate'):
+        quantize_onnx(str(tmp_path / 'm.onnx'), str(tmp_path / 'm8.onnx'), [])
+    assert not (tmp_path / 'm8.onnx').exists()
 
 
 def filled(cfg: dict) -> nn.Module:

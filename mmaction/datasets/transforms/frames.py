@@ -135,7 +135,7 @@ class RepeatedFrames(Frames):
 
     def _separate(self) -> None:
         clip = self._clip[self._order]
-        self.__class__ = Frames
+        self.__class__ = Frames  # type: ignore[assignment]  # it has the same slots
         Frames.__init__(self, clip)
 
 
