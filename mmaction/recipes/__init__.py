@@ -329,21 +329,23 @@ def loaders(
     test: Step | None = None,
     *,
     num_workers: int = 8,
+    val_batch_size: int | None = None,
 ) -> tuple[Step, Step, Step]:
     """Loaders to train, validate and test, from datasets without a pipeline; testing uses batches of one.
 
     Args:
-        batch_size: samples per process in training and validation.
+        batch_size: samples per process in training and, by default, validation.
         pipelines: the train, validation and test pipelines.
         train: training dataset, or a ``ConcatDataset`` of several; empty where the ``_base_`` has it.
         val: validation dataset, likewise.
         test: test dataset; None: the validation dataset.
         num_workers: see :func:`loader`.
+        val_batch_size: samples per process in validation.
     """
     train_set, val_set, test_set = datasets(pipelines, train, val, test)
     return (
         loader(train_set, batch_size, shuffle=True, num_workers=num_workers),
-        loader(val_set, batch_size, num_workers=num_workers),
+        loader(val_set, either(val_batch_size, batch_size), num_workers=num_workers),
         loader(test_set, 1, num_workers=num_workers),
     )
 

@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmaction.recipes import Pipeline, Source, Step, either, flip, loader
+import mmaction.recipes as recipes
+from mmaction.recipes import Pipeline, Source, Step, either, flip
 
 __all__ = [
     'ava_metric',
@@ -134,12 +135,8 @@ def loaders(
         val: those of the validation set, which is also the test set.
         num_workers: worker processes of each loader.
     """
-    train_pipeline, val_pipeline, test_pipeline = pipelines
-    return (
-        loader(dict(shared, **train, pipeline=train_pipeline), batch_size, shuffle=True, num_workers=num_workers),
-        loader(dict(shared, **val, pipeline=val_pipeline, test_mode=True), 1, num_workers=num_workers),
-        loader(dict(shared, **val, pipeline=test_pipeline, test_mode=True), 1, num_workers=num_workers),
-    )
+    sets = (dict(shared, **own) for own in (train, val))
+    return recipes.loaders(batch_size, pipelines, *sets, num_workers=num_workers, val_batch_size=1)
 
 
 def ava_metric(ann_file: str, label_file: str, exclude_file: str, **settings: Any) -> Step:

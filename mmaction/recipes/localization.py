@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import mmaction.recipes as recipes
 from mmaction.recipes import Pipeline, Step, either, loader
 
 __all__ = [
@@ -131,22 +132,13 @@ def loaders(
         dataset: further keywords of the datasets.
     """
     common: Step = dict(type=dataset_type, **(dataset or {}))
-    val_features = dict(video=either(data_root_val, data_root))
-    train_pipeline, val_pipeline, test_pipeline = pipelines
-    train_set = dict(common, ann_file=train, data_prefix=dict(video=data_root), pipeline=train_pipeline)
-    train_loader = loader(train_set, batch_size, shuffle=True)
+    folder_val = either(data_root_val, data_root)
+    places = ((train, data_root), (val, folder_val), (either(test, val), folder_val))
+    sets = (dict(common, ann_file=file, data_prefix=dict(video=folder)) for file, folder in places)
+    made = recipes.loaders(batch_size, pipelines, *sets, val_batch_size=val_batch_size)
     if drop_last:
-        train_loader['drop_last'] = True
-
-    def evaluated(ann_file: str, pipeline: Pipeline, size: int) -> Step:
-        val_set = dict(common, ann_file=ann_file, data_prefix=dict(val_features), pipeline=pipeline, test_mode=True)
-        return loader(val_set, size)
-
-    return (
-        train_loader,
-        evaluated(val, val_pipeline, val_batch_size),
-        evaluated(either(test, val), test_pipeline, 1),
-    )
+        made[0]['drop_last'] = True
+    return made
 
 
 def charades(batch_size: int, dataset: Step, *, num_workers: int) -> Step:

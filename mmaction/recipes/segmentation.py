@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mmaction.recipes import Pipeline, Step, either, loader
+import mmaction.recipes as recipes
+from mmaction.recipes import Pipeline, Step, either
 
 __all__ = ['balance', 'frames', 'loaders', 'metric', 'optimizer', 'schedule']
 
@@ -66,15 +67,8 @@ def loaders(
     """
     prefix = dict(video=features, labels=labels)
     common: Step = dict(type='FrameLabelDataset', data_root=data_root, data_prefix=prefix, **dataset)
-    train_pipeline, val_pipeline, test_pipeline = pipelines
-    train_set = dict(common, ann_file=train, pipeline=train_pipeline)
-    val_set = dict(common, ann_file=val, pipeline=val_pipeline, test_mode=True)
-    test_set = dict(common, ann_file=either(test, val), pipeline=test_pipeline, test_mode=True)
-    return (
-        loader(train_set, batch_size, shuffle=True, num_workers=num_workers),
-        loader(val_set, 1, num_workers=num_workers),
-        loader(test_set, 1, num_workers=num_workers),
-    )
+    sets = (dict(common, ann_file=ann_file) for ann_file in (train, val, either(test, val)))
+    return recipes.loaders(batch_size, pipelines, *sets, num_workers=num_workers, val_batch_size=1)
 
 
 def optimizer(lr: float = 5e-4, weight_decay: float = 0.0) -> Step:

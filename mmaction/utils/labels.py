@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike, fspath
 
 
@@ -33,4 +34,19 @@ def read_labels(path: str | PathLike[str]) -> list[str]:
             f'{path}, line {line}: blank, between the names of classes. Delete the line, or write a name there if '
             f'class {line - 1} exists.'
         )
+    return names
+
+
+def names_of_classes(classes: Sequence[str] | str | None, num_classes: int) -> list[str] | None:
+    """Names of the classes of a model: as they are given, or those in a file; None for None.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: their number is not ``num_classes``.
+    """
+    if classes is None:
+        return None
+    names = read_labels(classes) if isinstance(classes, str) else list(classes)
+    if len(names) != num_classes:
+        raise ValueError(f'classes has {len(names)} names, but num_classes is {num_classes}.')
     return names

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 __all__ = ['iter_texture', 'moving_texture']
 
+Frame = npt.NDArray[np.uint8]
+
 
 def moving_texture(
     num_frames: int,
@@ -18,7 +20,7 @@ def moving_texture(
     velocity: tuple[float, float] = (2.0, 0.0),
     seed: int = 0,
     cell: int = 8,
-) -> npt.NDArray[np.uint8]:
+) -> Frame:
     """A random smooth texture that wraps around and moves by ``velocity`` (x, y) pixels per frame.
 
     A single frame does not show the direction, so only a model that sees motion can recognize it.
@@ -34,18 +36,17 @@ def moving_texture(
     Returns:
         uint8 (T, H, W, 3), RGB.
     """
-    return np.stack(list(iter_texture(num_frames, height, width, velocity, seed, cell)))
+    return np.stack(list(_shifted(num_frames, height, width, velocity, seed, cell)))
 
 
-def iter_texture(
-    num_frames: int,
-    height: int,
-    width: int,
-    velocity: tuple[float, float] = (2.0, 0.0),
-    seed: int = 0,
-    cell: int = 8,
-) -> Iterator[npt.NDArray[np.uint8]]:
+def iter_texture(num_frames: int, height: int, width: int) -> Iterator[Frame]:
     """The frames (H, W, 3) of :func:`moving_texture` one by one, for videos of any length."""
+    return _shifted(num_frames, height, width, (2.0, 0.0), 0, 8)
+
+
+def _shifted(
+    num_frames: int, height: int, width: int, velocity: tuple[float, float], seed: int, cell: int
+) -> Iterator[Frame]:
     rng = np.random.default_rng(seed)
     cells = rng.integers(0, 256, (max(height // cell, 2), max(width // cell, 2), 3), dtype=np.uint8)
     tile = np.concatenate([cells, cells[:1]])  # closes the seam before smoothing

@@ -34,6 +34,28 @@ class TakesFeatures:
         return None
 
 
+class AnyLength(TakesFeatures):
+    """The contract of a network that takes any number of steps and labels its segments.
+
+    Attributes:
+        in_channels: channels per step.
+        classes: name of each label; None where they are not known.
+    """
+
+    in_channels: int
+    classes: list[str] | None
+
+    @property
+    def feature_spec(self) -> FeatureSpec:
+        """The features that the network takes: any number of steps."""
+        return FeatureSpec(channels=self.in_channels)
+
+    @property
+    def class_names(self) -> list[str] | None:
+        """Name of each label."""
+        return None if self.classes is None else list(self.classes)
+
+
 _NOTHING_DECLARED = TakesFeatures()
 
 

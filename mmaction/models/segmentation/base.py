@@ -11,15 +11,15 @@ from torch import Tensor
 
 from mmaction.models.base import Model, Samples
 from mmaction.models.common.feature_inputs import Inputs, pad_features, video_name
-from mmaction.models.localizers.feature_spec import FeatureSpec, TakesFeatures
+from mmaction.models.localizers.feature_spec import AnyLength
 from mmaction.models.segmentation.losses import frame_cross_entropy, truncated_smoothing
 from mmaction.structures import ActionDataSample
 from mmaction.structures.frame_labels import IGNORE_INDEX
 from mmaction.utils.check import at_least
-from mmaction.utils.labels import read_labels
+from mmaction.utils.labels import names_of_classes
 
 
-class Segmentor(TakesFeatures, Model):
+class Segmentor(AnyLength, Model):
     """Base of the networks that classify each step of the features of a video.
 
     Takes features (C, T) of any lengths; padding has no influence. A data sample holds ``gt_label``, int64 (T,), for
@@ -61,10 +61,7 @@ class Segmentor(TakesFeatures, Model):
         self.num_classes = at_least(1, num_classes, 'num_classes')
         self.smoothing_weight = at_least(0, smoothing_weight, 'smoothing_weight')
         self.smoothing_threshold = at_least(0, smoothing_threshold, 'smoothing_threshold')
-        names = read_labels(classes) if isinstance(classes, str) else classes
-        self.classes = None if names is None else list(names)
-        if self.classes is not None and len(self.classes) != num_classes:
-            raise ValueError(f'classes has {len(self.classes)} names, but num_classes is {num_classes}.')
+        self.classes = names_of_classes(classes, num_classes)
         # Not in checkpoints: the weights describe the data of a run, not the network.
         self.register_buffer('class_weight', torch.ones(num_classes), persistent=False)
         if class_weight is not None:
@@ -78,16 +75,6 @@ class Segmentor(TakesFeatures, Model):
             x: features (B, C, T), 0 where there is padding.
             mask: bool (B, T), False for padding.
         """
-
-    @property
-    def feature_spec(self) -> FeatureSpec:
-        """The features that the network takes: any number of steps."""
-        return FeatureSpec(channels=self.in_channels)
-
-    @property
-    def class_names(self) -> list[str] | None:
-        """Name of each label."""
-        return None if self.classes is None else list(self.classes)
 
     def set_class_weight(self, weights: Sequence[float]) -> None:
         """Set the weights of the classes in the cross entropy.

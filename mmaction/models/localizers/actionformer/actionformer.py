@@ -24,10 +24,10 @@ from mmaction.models.localizers.actionformer.points import Points, make_points
 from mmaction.models.localizers.actionformer.pyramid import ConvTransformer, IdentityPyramid
 from mmaction.models.localizers.actionformer.targets import Targets, assign_targets
 from mmaction.models.localizers.base import Localizer
-from mmaction.models.localizers.feature_spec import FeatureSpec
+from mmaction.models.localizers.feature_spec import AnyLength
 from mmaction.registry import MODELS
 from mmaction.utils.check import at_least, known_keys
-from mmaction.utils.labels import read_labels
+from mmaction.utils.labels import names_of_classes
 
 RANGES = ((0, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 10000))
 Config = TypeVar('Config', bound='Training | Decoding')
@@ -53,7 +53,7 @@ class Training:
 
 
 @MODELS.register_module()
-class ActionFormer(Localizer):
+class ActionFormer(AnyLength, Localizer):
     """Single-stage localization of actions: each time step predicts classes and the distances to start and end.
 
     Takes features (C, T) of any lengths. The data samples hold ``gt_instances.gt_segments`` (N, 2), in steps of the
@@ -110,7 +110,7 @@ class ActionFormer(Localizer):
         self.regression_ranges = tuple((float(low), float(high)) for low, high in regression_ranges)
         self.training_cfg = _read(Training, 'train_cfg', train_cfg)
         self.decoding = _read(Decoding, 'test_cfg', test_cfg)
-        self.classes = _read_classes(classes, num_classes)
+        self.classes = names_of_classes(classes, num_classes)
         self.backbone = ConvTransformer(
             in_channels,
             channels,
@@ -125,16 +125,6 @@ class ActionFormer(Localizer):
         self.cls_head = ClassHead(channels, num_classes, num_layers=num_head_layers, prior=class_prior)
         self.reg_head = BoundaryHead(channels, levels, num_layers=num_head_layers)
         self.register_buffer('loss_norm', torch.tensor(float(self.training_cfg.start_norm)))
-
-    @property
-    def feature_spec(self) -> FeatureSpec:
-        """The features that the network takes: any number of steps."""
-        return FeatureSpec(channels=self.in_channels)
-
-    @property
-    def class_names(self) -> list[str] | None:
-        """Name of each label."""
-        return None if self.classes is None else list(self.classes)
 
     def _forward(self, x: Inputs) -> tuple[Tensor, Tensor, Tensor]:
         """Logits (B, P, K), distances (B, P, 2) in strides, and the mask (B, P) of the points that are not padding.
@@ -267,16 +257,6 @@ class ClassScores:
 
 def _read(kind: type[Config], name: str, values: Mapping[str, Any] | None) -> Config:
     return kind(**known_keys(name, values, [field.name for field in fields(kind)]))
-
-
-def _read_classes(classes: Sequence[str] | str | None, num_classes: int) -> list[str] | None:
-    if classes is None:
-        return None
-    if isinstance(classes, str):
-        classes = read_labels(classes)
-    if len(classes) != num_classes:
-        raise ValueError(f'classes has {len(classes)} names, but num_classes is {num_classes}.')
-    return list(classes)
 
 
 def _check(
