@@ -76,16 +76,16 @@ class ClipEncoder(ClipTokens):
     Args:
         patch_size: side of a tubelet in pixels.
         tubelet_size: frames per tubelet.
-        in_channels: channels of the input.
         embed_dims: channels C of a token.
         depth: layers.
+        in_channels: channels of the input.
         drop_path_rate: stochastic depth of the last layer; it increases linearly from 0.
         frozen_stages: -1 trains all; 0 freezes the embeddings, i the first i blocks as well, ``depth`` the whole.
         return_feat_map: return all tokens as a feature map, as the attentive probe requires; False: their mean.
         pretrained: path or URL of weights, or a folder of Hugging Face, that :meth:`init_weights` loads.
         init_cfg: initialization.
         with_cp: recompute each block in the backward pass instead of keeping its activations.
-        **block: keywords of the blocks.
+        **block: keywords of the blocks: ``num_heads``, ``mlp_ratio`` (default 4), ...
 
     Raises:
         ValueError: ``frozen_stages`` is out of range.
@@ -97,10 +97,10 @@ class ClipEncoder(ClipTokens):
         self,
         patch_size: int,
         tubelet_size: int,
-        in_channels: int,
         embed_dims: int,
         depth: int,
         *,
+        in_channels: int = 3,
         drop_path_rate: float = 0.0,
         frozen_stages: int = -1,
         return_feat_map: bool = True,

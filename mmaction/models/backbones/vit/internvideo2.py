@@ -36,19 +36,17 @@ class InternVideo2(ClipEncoder):
         patch_size: side of a patch in pixels.
         num_frames: frames per clip that the weights were trained on.
         tubelet_size: frames per token.
-        in_channels: channels of the input.
         embed_dims: channels C of a token.
         depth: layers.
         num_heads: heads of the attention.
-        mlp_ratio: hidden channels of an MLP, as a multiple of C.
         qkv_bias: whether queries, keys and values have biases.
         qk_norm: normalize queries and keys.
         init_values: initial factor of each branch (LayerScale); None: no factors.
         norm_eps: of the RMS norms.
-        **encoder: further keywords of :class:`ClipEncoder`: ``frozen_stages``, ``return_feat_map``, ``pretrained``, ...
+        **encoder: further keywords of :class:`ClipEncoder`: ``frozen_stages``, ``mlp_ratio``, ``pretrained``, ...
 
     Shape:
-        (B, in_channels, T, H, W) -> (B, C, T', H', W'), or (B, C) without ``return_feat_map``. Positions are resized
+        (B, 3, T, H, W) -> (B, C, T', H', W'), or (B, C) without ``return_feat_map``. Positions are resized
         for other T, H and W than the configured ones.
 
     Raises:
@@ -65,11 +63,9 @@ class InternVideo2(ClipEncoder):
         patch_size: int = 14,
         num_frames: int = 8,
         tubelet_size: int = 1,
-        in_channels: int = 3,
         embed_dims: int = 768,
         depth: int = 12,
         num_heads: int = 12,
-        mlp_ratio: float = 4.0,
         qkv_bias: bool = False,
         qk_norm: bool = True,
         init_values: float | None = 1e-5,
@@ -80,11 +76,9 @@ class InternVideo2(ClipEncoder):
         super().__init__(
             patch_size,
             tubelet_size,
-            in_channels,
             embed_dims,
             depth,
             num_heads=num_heads,
-            mlp_ratio=mlp_ratio,
             qkv_bias=qkv_bias,
             norm=norm,
             qk_norm=norm if qk_norm else None,

@@ -31,17 +31,14 @@ class VJEPA2(ClipEncoder):
     Args:
         patch_size: side of a tubelet in pixels.
         tubelet_size: frames per tubelet.
-        in_channels: channels of the input.
         embed_dims: channels C of a token.
         depth: layers.
         num_heads: heads of the attention.
-        mlp_ratio: hidden channels of an MLP, as a multiple of C.
-        qkv_bias: whether queries, keys and values have biases.
         modality_embed: add the embedding of videos, ``video_mod_embed``, of V-JEPA 2.1.
-        **encoder: further keywords of :class:`ClipEncoder`: ``frozen_stages``, ``return_feat_map``, ``pretrained``, ...
+        **encoder: further keywords of :class:`ClipEncoder`: ``frozen_stages``, ``mlp_ratio``, ``pretrained``, ...
 
     Shape:
-        (B, in_channels, T, H, W) -> (B, C, T', H', W'), or (B, C) without ``return_feat_map``. An incomplete tubelet at
+        (B, 3, T, H, W) -> (B, C, T', H', W'), or (B, C) without ``return_feat_map``. An incomplete tubelet at
         the end is ignored.
 
     Raises:
@@ -55,26 +52,13 @@ class VJEPA2(ClipEncoder):
         self,
         patch_size: int = 16,
         tubelet_size: int = 2,
-        in_channels: int = 3,
         embed_dims: int = 1024,
         depth: int = 24,
         num_heads: int = 16,
-        mlp_ratio: float = 4.0,
-        qkv_bias: bool = True,
         modality_embed: bool = False,
         **encoder: Any,
     ) -> None:
-        super().__init__(
-            patch_size,
-            tubelet_size,
-            in_channels,
-            embed_dims,
-            depth,
-            num_heads=num_heads,
-            mlp_ratio=mlp_ratio,
-            qkv_bias=qkv_bias,
-            **encoder,
-        )
+        super().__init__(patch_size, tubelet_size, embed_dims, depth, num_heads=num_heads, **encoder)
         self.head_dim = embed_dims // num_heads
         self.video_mod_embed: nn.Parameter | None = None
         if modality_embed:
