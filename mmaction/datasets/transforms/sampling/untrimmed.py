@@ -47,10 +47,12 @@ class ClipGrid:
 class UntrimmedSampleFrames(Sampler):
     """Choose clips whose centres are ``clip_interval`` frames apart, over the whole video; for feature extraction.
 
-    Frames before the first or after the last are replaced by these. Arguments: see :class:`ClipGrid`.
+    Frames before the first or after the last are replaced by these. Writes ``clip_interval``, too. Arguments: see
+    :class:`ClipGrid`.
     """
 
     role = 'sample'  # stated again with each `transform`: check_pipeline does not trust an inherited declaration
+    writes = (*Sampler.writes, 'clip_interval')
 
     clip_len: int = 1
     clip_interval: int = 16
@@ -62,4 +64,5 @@ class UntrimmedSampleFrames(Sampler):
     def transform(self, results: dict) -> dict:
         total = total_frames(results)
         inds = self.grid.frames(total, self.grid.centres(total))  # (clips, clip_len)
+        results['clip_interval'] = self.clip_interval
         return self.write(results, inds, self.clip_len, self.frame_interval, len(inds), results['start_index'])

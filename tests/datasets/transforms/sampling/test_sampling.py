@@ -201,6 +201,7 @@ def test_untrimmed():
     assert inds(transform, 25, 1) == [7, 9, 11, 23, 25, 25]  # the last frame is 24, counted from 1
     assert sample(transform, 25)['num_clips'] == 2
     assert inds(UntrimmedSampleFrames(), 4) == [3]
+    assert transform(dict(total_frames=40, start_index=0))['clip_interval'] == 16
     assert inds(UntrimmedSampleFrames(clip_len=4, clip_interval=1), 1) == [0, 0, 0, 0]
 
 
