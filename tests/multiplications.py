@@ -21,10 +21,15 @@ def _normalized(x: Tensor, *_: Any) -> tuple[Tensor, Tensor, Tensor]:
     return torch.empty_like(x), x.new_empty(0), x.new_empty(0)
 
 
+def _alike(x: Tensor, *_: Any) -> Tensor:
+    return torch.empty_like(x)
+
+
 _SHAPES = {
     _aten.native_layer_norm.default: _normalized,
     _aten.native_batch_norm.default: _normalized,
-    _aten._safe_softmax.default: lambda x, *_: torch.empty_like(x),
+    _aten._safe_softmax.default: _alike,
+    _aten.gelu.default: _alike,
     _aten.addmm.default: lambda _, a, b: a.new_empty(len(a), b.shape[1]),
 }
 
