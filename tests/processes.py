@@ -31,9 +31,10 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 _FORKS = get_context('forkserver')
-_FORKS.set_forkserver_preload(
-    [f'mmaction.{name}' for name in ('models', 'datasets', 'evaluation', 'visualization', 'engine', 'apis', 'cli.main')]
-)
+_PARTS = ('models', 'datasets', 'evaluation', 'visualization', 'engine', 'apis', 'cli.main')
+# What a training imports only as it runs: the first optimizer loads dynamo, the first visualizer matplotlib.
+_LATER = ['torch._dynamo', 'matplotlib.backends.backend_agg', 'matplotlib.figure', 'distutils.errors']
+_FORKS.set_forkserver_preload([*(f'mmaction.{name}' for name in _PARTS), *_LATER])
 _LOCK = threading.Lock()  # starting a process looks after all others, whose exit codes can be read once
 
 

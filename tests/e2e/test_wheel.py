@@ -60,7 +60,9 @@ def environment(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ).stdout.strip()
     # the dependencies of this environment, without what its .pth files add: the checkout
     Path(site, 'dependencies.pth').write_text(sysconfig.get_path('purelib') + '\n')
-    subprocess.run([*pip, 'install', '--no-deps', '--target', site, str(wheels[0])], check=True, cwd=folder)
+    subprocess.run(
+        [*pip, 'install', '--no-deps', '--no-compile', '--target', site, str(wheels[0])], check=True, cwd=folder
+    )
     return python
 
 
