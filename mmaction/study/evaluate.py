@@ -14,7 +14,7 @@ from mmaction.structures.segments import pairwise_segment_iou
 from mmaction.study.learn import EVENT_OVERLAPS, Table
 from mmaction.study.predict import Predicted
 from mmaction.study.run import Task
-from mmaction.study.tasks import labels_of, span_of
+from mmaction.study.tasks import Study, labels_of, span_of
 
 __all__ = ['majority', 'measure', 'targets']
 
@@ -43,9 +43,14 @@ def majority(table: Table, videos: Sequence[Video]) -> dict[str, float]:
         return _event_figures(table, videos, whole)
     counts = np.zeros(len(study.classes), np.int64)
     for video in study.train:
-        counts += np.bincount(table.labels(video), minlength=len(counts))
+        counts += np.bincount(_once(study, table.labels(video)), minlength=len(counts))
     most = int(counts.argmax())
     return _step_figures(table, videos, {video.name: np.full_like(table.labels(video), most) for video in videos})
+
+
+def _once(study: Study, labels: np.ndarray) -> np.ndarray:
+    """The labels that count of the equal ones of a video with one label: one, whatever its length."""
+    return labels[:1] if study.task == 'clips' else labels
 
 
 def _step_figures(table: Table, videos: Sequence[Video], labels: Mapping[str, np.ndarray]) -> dict[str, float]:
@@ -54,10 +59,7 @@ def _step_figures(table: Table, videos: Sequence[Video], labels: Mapping[str, np
     ignored = [names.index(name) for name in study.step_background]
     metric = SegmentationMetric(classes=names, class_wise=True, ignore_classes=ignored, prefix='val')
     for video in videos:
-        true = table.labels(video)
-        pred = labels[video.name]
-        if study.task == 'clips':  # a video counts once, whatever its length
-            true, pred = true[:1], pred[:1]
+        true, pred = _once(study, table.labels(video)), _once(study, labels[video.name])
         metric.process(None, [dict(pred_label=pred, gt_label=true, num_classes=len(names))])
     figures = metric.compute_metrics(metric.results)
     kept = {}
