@@ -14,6 +14,7 @@ _LOW, _HIGH = math.log(0.05), math.log(20.0)
 _SMALLEST = 1e-12  # probability; its logarithm is finite
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _STEPS = 60
+_TOLERANCE = 0.01
 
 
 def calibrated(scores: np.ndarray, temperature: float) -> np.ndarray:
@@ -42,7 +43,8 @@ def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
         labels: true classes (N,).
 
     Returns:
-        a temperature in [0.05, 20]; 1 where nothing is better.
+        a temperature in (0.05, 20]; 1 where nothing is better, and where the scores are all right, which says nothing
+        about how sure they may be.
     """
 
     def loss(log_temperature: float) -> float:
@@ -56,4 +58,5 @@ def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
         else:
             low = high - width
     best = (low + high) / 2
-    return math.exp(best) if loss(best) < loss(0.0) else 1.0
+    has_minimum = best - _LOW > _TOLERANCE  # scores that are all right have none: the sharper, the lower the loss
+    return math.exp(best) if has_minimum and loss(best) < loss(0.0) else 1.0

@@ -34,6 +34,11 @@ def test_the_log_loss_is_never_worse(seed):
     assert after <= log_loss(scores, labels) + 1e-6
 
 
+def test_scores_that_are_all_right_stay():
+    scores = np.array([[0.8, 0.2], [0.4, 0.6], [0.7, 0.3]])
+    assert fit_temperature(scores, np.array([0, 1, 0])) == 1
+
+
 def test_nothing_to_calibrate_by():
     assert fit_temperature(np.zeros((0, 2)), np.zeros(0, np.int64)) == 1
     assert log_loss(np.array([[1.0, 0.0]]), np.array([1])) == pytest.approx(-np.log(1e-12))
