@@ -5,17 +5,35 @@ Legend: N batch, C channels, D inner channels, P positions (H*W or T*H*W), Q pos
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Literal, get_args
 
 import mmcv.cnn
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmaction.models.common.bricks import Config, fill_bias
 from mmaction.models.common.conv_module import ConvModule
+from mmaction.models.common.packed_conv import layer_by_layer
 from mmaction.utils.check import pick
 
 Mode = Literal['gaussian', 'embedded_gaussian', 'dot_product', 'concatenation']
+
+
+def rounding_for(non_local_cfg: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """Context for a network with non-local blocks: in the mode 'gaussian' its layers run one by one, as in training.
+
+    That mode compares features as they are, without a scale. Their products are so large that the softmax passes on
+    a hundred times the rounding of the layers before it.
+
+    Args:
+        non_local_cfg: keywords of the blocks.
+    """
+    if non_local_cfg.get('mode') == 'gaussian' and not torch.compiler.is_compiling():
+        return layer_by_layer()
+    return nullcontext()
 
 
 def attend_softmax(theta: Tensor, phi: Tensor, g: Tensor, scale: float) -> Tensor:

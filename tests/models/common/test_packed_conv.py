@@ -191,6 +191,22 @@ def test_not_where_something_else_is_asked_for(context):
     assert not is_packed(module)
 
 
+@pytest.mark.parametrize(('mode', 'packs'), [('gaussian', False), ('dot_product', True)])
+@pytest.mark.parametrize(('network', 'shape'), [('ResNetTSM', (8, 3, 16, 16)), ('ResNet3d', (1, 3, 8, 16, 16))])
+def test_not_before_non_local_blocks_that_pass_rounding_on(network, shape, mode, packs):
+    cfg = dict(type=network, depth=18, num_stages=1, out_indices=(0,), dilations=(1,))
+    block = dict(sub_sample=True, use_scale=True, norm_cfg=dict(type='BN3d'), mode=mode)
+    if network == 'ResNet3d':
+        cfg.update(spatial_strides=(1,), temporal_strides=(1,), pretrained2d=False, inflate=(1,))
+    else:
+        cfg.update(strides=(1,))
+    net = MODELS.build(dict(cfg, non_local=((1, 0),), non_local_cfg=block)).eval()
+    with torch.no_grad():
+        net(torch.randn(shape))
+    convs = [module for module in net.modules() if isinstance(module, ConvModule)]
+    assert any(map(is_packed, convs)) is packs
+
+
 def test_a_counter_of_operations_sees_convolutions():
     module, x = layer(), image()
     counter = FlopCounterMode(display=False)

@@ -28,6 +28,7 @@ from mmaction.models.backbones.resnet.stages import (
 )
 from mmaction.models.common.bricks import Config
 from mmaction.models.common.conv_module import ConvModule
+from mmaction.models.common.non_local import rounding_for
 from mmaction.registry import MODELS
 from mmaction.weights import RenameTable
 from mmaction.weights.tables.pyslowfast import HUB_POOLED, HUB_SINGLE, PYSLOWFAST_SINGLE
@@ -244,7 +245,8 @@ class ResNet3d(InflatedNet):
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """(N, C, T, H, W) -> features of the stages in ``out_indices``; one tensor if that is one stage."""
         self._check_channels(x)
-        x = self.conv1(x)
-        if self.with_pool1:
-            x = self.maxpool(x)
-        return self._run_stages(x, pool=self.pool2 if self.with_pool2 else None)
+        with rounding_for(self.non_local_cfg):
+            x = self.conv1(x)
+            if self.with_pool1:
+                x = self.maxpool(x)
+            return self._run_stages(x, pool=self.pool2 if self.with_pool2 else None)

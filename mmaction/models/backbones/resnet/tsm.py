@@ -12,7 +12,7 @@ from mmaction.models.backbones.resnet.blocks import ResidualBlock
 from mmaction.models.backbones.resnet.resnet2d import ResNet
 from mmaction.models.backbones.resnet.stages import per_block
 from mmaction.models.backbones.wrapped import WrappedNet
-from mmaction.models.common.non_local import NonLocal3d
+from mmaction.models.common.non_local import NonLocal3d, rounding_for
 from mmaction.models.common.temporal_shift import TemporalShift, check_segments
 from mmaction.registry import MODELS
 from mmaction.utils.check import at_least, pick
@@ -147,6 +147,11 @@ class ResNetTSM(WrappedNet, ResNet):
         """Halve the number of frames before the second stage."""
         if self.num_stages > 1:
             self.layer2 = TemporalPool(self._stages()[1], self.num_segments)
+
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """(N*T, C, H, W) -> features of the stages in ``out_indices``; one tensor if that is one stage."""
+        with rounding_for(self.non_local_cfg):
+            return super().forward(x)
 
     def make_non_local(self) -> None:
         """Add non-local blocks after the blocks that ``non_local`` selects."""
