@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+SIZES = {'height': 256, 'width': 340, 'frames': 300, 'gop': 60, 'rounds': 9}
+
 
 def best_of(rounds: int, **calls: Callable[[], object]) -> dict[str, dict[str, float]]:
     """Best wall and processor time of each call in milliseconds; the calls take turns, so that load hits all alike."""
@@ -33,8 +35,9 @@ def best_of(rounds: int, **calls: Callable[[], object]) -> dict[str, dict[str, f
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (('height', 256), ('width', 340), ('frames', 300), ('gop', 60), ('rounds', 9)):
+    for name, default in SIZES.items():
         parser.add_argument(f'--{name}', type=int, default=default)
+    parser.add_argument('--out', type=Path, help='file for the JSON; it is printed in any case')
     args = parser.parse_args()
 
     import decord
@@ -61,7 +64,7 @@ def main() -> None:
             'sparse_8': np.linspace(0, args.frames - 1, 8).astype(int),
             'dense_32': np.arange(start, start + 32),
         }
-        report: dict = {'setting': vars(args), 'tasks': {}}
+        report: dict = {'setting': {name: getattr(args, name) for name in SIZES}, 'tasks': {}}
         for task, indices in tasks.items():
             calls = {'raw_decord': lambda i=indices: raw(i)}
             for backend in ('auto', 'decord', 'pyav', 'opencv'):
@@ -74,7 +77,10 @@ def main() -> None:
                 clock: {k: {'time': round(v, 2), 'ratio': round(v / times['raw_decord'], 3)} for k, v in times.items()}
                 for clock, times in best_of(args.rounds, **calls).items()
             }
-    print(json.dumps(report, indent=2))
+    text = json.dumps(report, indent=2)
+    print(text)
+    if args.out:
+        args.out.write_text(text + '\n')
 
 
 if __name__ == '__main__':

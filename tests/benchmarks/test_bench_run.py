@@ -205,3 +205,8 @@ def test_gpu_variants_that_fail_or_come_too_late_are_recorded(bench, tmp_path, m
     monkeypatch.setattr(bench.gpu, 'measure', fails)
     assert bench.gpu.run_all([first], device, True, 1, tmp_path / 'a.json')[0]['error'] == 'RuntimeError: out of memory'
     assert bench.gpu.run_all([first], device, True, -1, tmp_path / 'b.json')[0]['error'] == 'no time left'
+
+
+def test_every_part_writes_its_results_to_a_file(bench):
+    for name in (*bench.run.PARTS, *bench.run.ON_REQUEST):
+        assert "'--out'" in (bench.run.ROOT / 'benchmarks' / f'{name}.py').read_text(), name
