@@ -124,7 +124,8 @@ def work_table(results: Mapping[str, Any], names: Iterable[str], words: Words) -
         if 'error' in entry:
             rows.append([words.work(name), f'{words("failed")}: {entry["error"]}', '', '', '', ''])
             continue
-        spread = ' - '.join(number(value) for value in entry.get('spread', []))
+        # One pair has none.
+        spread = ' - '.join(number(value) for value in entry.get('spread', [])) if entry['pairs'] > 1 else ''
         ratio = number(entry['ratio']) if 'ratio' in entry else ''
         mib = ' / '.join(filter(None, _both(entry, 'mib')))
         rows.append([words.work(name), *_both(entry, 'seconds'), ratio, spread, mib])
