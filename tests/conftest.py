@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import socket
 import threading
@@ -17,6 +18,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from torch import nn
 
 os.environ.setdefault('MPLBACKEND', 'Agg')
@@ -51,6 +53,16 @@ def _no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, 'getaddrinfo', resolve_local)
         yield
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Warnings in the log of mmengine, which does not hand them on to that of Python."""
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    with caplog.at_level(logging.WARNING):
+        yield caplog
+    logger.removeHandler(caplog.handler)
 
 
 @pytest.fixture(scope='session')

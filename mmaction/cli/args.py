@@ -147,6 +147,18 @@ def check_at_least_one(args: argparse.Namespace, *names: str) -> None:
             raise UsageError(f'--{name.replace("_", "-")} ({value}) must be at least 1')
 
 
+def check_positive(args: argparse.Namespace, *names: str) -> None:
+    """Check numbers among the arguments, which need not be whole; None counts as not given.
+
+    Raises:
+        UsageError: one of them is not above 0, or not finite.
+    """
+    for name in names:
+        value = getattr(args, name)
+        if value is not None and not 0 < value < float('inf'):
+            raise UsageError(f'--{name.replace("_", "-")} ({value}) must be positive')
+
+
 def output_type(path: str) -> Literal['gif', 'video']:
     """Choose the kind of a video file by its suffix."""
     return 'gif' if path.lower().endswith('.gif') else 'video'

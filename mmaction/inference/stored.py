@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from mmaction.utils.check import shorten
 from mmaction.utils.plain_pickle import load_plain_pickle
 from mmaction.video import natural_key
 
@@ -76,10 +77,38 @@ def frame_size(value: Any) -> tuple[int, int] | None:
     """
     if value is None:
         return None
-    height, width = (int(size) for size in np.reshape(value, -1)[:2])
-    if height < 1 or width < 1:
-        raise ValueError(f'img_shape ({height}, {width}) must be height and width, in pixels.')
-    return height, width
+    sizes = np.reshape(value, -1).tolist()
+    if len(sizes) < 2 or not all(isinstance(size, int | float) and size >= 1 for size in sizes[:2]):
+        raise ValueError(f'img_shape ({", ".join(map(str, sizes))}) must be height and width, in pixels.')
+    return int(sizes[0]), int(sizes[1])
+
+
+def entry_of(entry: Any, key: str, where: str) -> Any:
+    """The value of a key in a file; ``where`` is the place, for messages.
+
+    Raises:
+        ValueError: ``entry`` is no dict, or does not have the key.
+    """
+    if not isinstance(entry, Mapping):
+        raise ValueError(f'{where}: expected a dict with {key!r}, found {type(entry).__name__}.')
+    if key not in entry:
+        raise ValueError(f'{where}: there is no {key!r}, only {shorten(map(repr, entry)) or "an empty dict"}.')
+    return entry[key]
+
+
+def whole_number(value: Any, name: str) -> int:
+    """Check and return a whole number, which may be text.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        number = float(value)
+        if number.is_integer():
+            return int(number)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f'{name} ({value!r}) must be a whole number.')
 
 
 # --- COCO -----------------------------------------------------------------------------------------------------------
@@ -97,7 +126,7 @@ def coco_frames(contents: Mapping | Sequence[Mapping]) -> tuple[list[int], int, 
     """
     entries = contents['annotations'] if isinstance(contents, Mapping) else contents
     images = contents.get('images', ()) if isinstance(contents, Mapping) else ()
-    ids = [entry['image_id'] for entry in entries]
+    ids = [entry_of(entry, 'image_id', f'entry {place}') for place, entry in enumerate(entries)]
     if not images:
         numbers = [_number(image_id) for image_id in ids]
         first = 0 if 0 in numbers else 1

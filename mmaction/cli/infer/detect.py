@@ -12,6 +12,7 @@ from mmaction.cli.args import (
     add_device,
     add_precision,
     check_at_least_one,
+    check_positive,
     precision_of,
     read_config,
 )
@@ -85,6 +86,10 @@ def run(args: argparse.Namespace) -> None:
     from mmaction.video import describe_input, input_name
 
     check(args)
+    check_at_least_one(args, 'batch_size')
+    check_positive(args, 'fps')
+    if os.path.exists(args.out) and not os.path.isdir(args.out):
+        raise UsageError(f'--out ({args.out}) must be a folder, but is a file')
     describe_input(args.video)  # a wrong path is reported before models are built
     base = os.path.join(args.out, input_name(args.video) or 'video')
     video = None if args.no_video else f'{base}.mp4'
@@ -106,6 +111,7 @@ class Outputs:
 def check(args: argparse.Namespace) -> None:
     """Check the numbers among the arguments."""
     check_at_least_one(args, 'predict_stepsize', 'detect_stepsize', 'output_stepsize', 'topk', 'short_side')
+    check_positive(args, 'output_fps', 'boxes_fps')
     check_score_thr(args, 'action_score_thr', 'det_score_thr', 'file_score_thr')
     if args.detect_stepsize is not None and args.predict_stepsize % args.detect_stepsize:
         raise UsageError(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmaction.cli.args import add_config_options, add_device, check_at_least_one, read_config
+from mmaction.cli.args import add_config_options, add_device, check_at_least_one, check_positive, read_config
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.cli.infer.detect import refuse_overwriting
@@ -84,6 +84,7 @@ def run(args: argparse.Namespace) -> None:
     from mmaction.video import describe_input, open_video, write_frames
 
     check_at_least_one(args, 'predict_stepsize', 'output_stepsize')
+    check_positive(args, 'output_fps', 'boxes_fps')
     check_score_thr(args, 'action_score_thr', 'det_score_thr')
     describe_input(args.video)
     refuse_overwriting(args.video, args.out_filename)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mmaction.cli.args import add_config_options, add_device, check_at_least_one, read_config
+from mmaction.cli.args import add_config_options, add_device, check_at_least_one, check_positive, read_config
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.cli.infer.detect import refuse_overwriting
@@ -79,6 +79,7 @@ def _check(args: argparse.Namespace) -> None:
     from mmaction.visualization.action_visualizer import can_show
 
     check_at_least_one(args, 'predict_stepsize', 'clip_vis_length')
+    check_positive(args, 'output_fps', 'boxes_fps')
     check_score_thr(args, 'action_score_thr', 'det_score_thr')
     if not args.show and not args.out_filename:
         raise UsageError('nothing to do: give --show, or --out-filename')

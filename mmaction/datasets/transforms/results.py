@@ -13,6 +13,7 @@ from mmaction.utils.check import at_least, pick
 
 __all__ = [
     'BOX_TOLERANCE',
+    'MAX_RELATIVE',
     'WHOLE_FRAME',
     'BoxUnit',
     'boxes_to_pixels',
@@ -33,7 +34,7 @@ WHOLE_FRAME: MappingProxyType[BoxUnit, tuple[float, ...]] = MappingProxyType(
 )
 
 # Largest value that can be meant as relative.
-_MAX_RELATIVE = 2.0
+MAX_RELATIVE = 2.0
 
 
 def check_box_unit(value: str) -> BoxUnit:
@@ -98,7 +99,7 @@ def boxes_to_pixels(results: dict[str, Any]) -> dict[str, Any]:
 
 
 def _scaled(boxes: np.ndarray, size: np.ndarray, key: str) -> np.ndarray:
-    if boxes.size and boxes.max() > _MAX_RELATIVE:
+    if boxes.size and boxes.max() > MAX_RELATIVE:
         raise ValueError(
             f'{key} has values up to {boxes.max():g}, but is taken as relative, in 0..1 of the frame. Divide by width '
             "and height, or state the unit: box_unit='pixels' of the dataset (results['box_unit'])."

@@ -18,7 +18,7 @@ from mmaction.inference.localize import VideoFacts
 from mmaction.inference.pipeline import config_of
 from mmaction.inference.run import predict_batch
 from mmaction.inference.windows import FrameCache
-from mmaction.utils.check import at_least
+from mmaction.utils.check import at_least, positive
 from mmaction.utils.progress import track
 from mmaction.video import FrameReader, VideoInput, input_name, open_video
 
@@ -231,6 +231,8 @@ def detect_actions(
         VideoDecodeError: none of its frames can be decoded.
         ValueError: the model is no action detector, or its pipeline takes no clips around key frames.
     """
+    if fps is not None:
+        positive(fps, 'fps')
     actions = ActionDetector(model, batch_size)
     with open_video(video, naming=actions.clips.naming) as reader:
         found = iter_key_frames(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from mmaction.inference.detect.networks import (
     onnx_file,
 )
 from mmaction.inference.detect.persons import PersonDetector
-from mmaction.utils.check import pick
+from mmaction.utils.check import pick, positive
 from mmaction.video import FrameReader, input_name
 
 DetectorName = Literal['moving', 'rtmlib', 'mmdet']
@@ -63,6 +64,10 @@ class PersonSource:
     def __post_init__(self) -> None:
         if self.detector is not None:
             pick(get_args(DetectorName), self.detector, 'detector')
+        if self.boxes_fps is not None:
+            positive(self.boxes_fps, 'boxes_fps')
+        if not math.isfinite(self.boxes_start):
+            raise ValueError(f'boxes_start ({self.boxes_start}) must be a finite number of seconds.')
 
     def open(self, reader: FrameReader | None, name: str | None = None, fps: float | None = None) -> PersonDetector:
         """Make the detector for a video.
@@ -84,8 +89,14 @@ class PersonSource:
         name = name or input_name(reader.name) or reader.name
         path = self._file_of(name)
         rate = self.boxes_fps or fps or reader.avg_fps
-        boxes = load_boxes(path, self.boxes_name or name, fps=rate, timestamp_start=self.boxes_start)
-        check_frames(boxes, len(reader), path)
+        boxes = load_boxes(
+            path,
+            self.boxes_name or name,
+            fps=rate,
+            timestamp_start=self.boxes_start,
+            exact_name=self.boxes_name is not None,
+        )
+        check_frames(boxes, len(reader), path, reader.size)
         return boxes
 
     def _file_of(self, name: str) -> str:
@@ -107,6 +118,11 @@ class PersonSource:
         if kind == 'rtmlib':
             threshold = RTMLIB_SCORE_THR if self.score_thr is None else self.score_thr
             return RTMLibDetector(threshold, self.device, self.checkpoint)
+        if not is_installed('mmdet'):
+            raise ImportError(
+                f'The detector mmdet needs MMDetection, which is not installed. Install it, or {INSTALL} and choose '
+                'the detector rtmlib, or give the boxes of the persons (--boxes).'
+            )
         if isinstance(self.config, str) and not os.path.isfile(self.config):
             raise FileNotFoundError(
                 f'There is no config at {self.config}. Give one of MMDetection with --det-config, and its weights with '

@@ -46,6 +46,10 @@ def action_names(model: BaseModel, label_map: str | os.PathLike | None = None) -
     custom = dataset.get('custom_classes')
     if custom:
         names = {column: names[label] for column, label in enumerate(custom, 1) if label in names}
+    # Column 0 of a head with a background is never trained, whatever the label map calls it.
+    names = {column: name for column, name in names.items() if column >= first}
+    if not names:
+        raise ValueError(f'{os.fspath(label_map)} has no class from {first} on. Give the names of the classes.')
     if count is not None and max(names) >= count:
         raise ValueError(
             f'{os.fspath(label_map)} has class {max(names)} ({names[max(names)]}), but the model has the classes '
@@ -68,4 +72,6 @@ def read_names(label_map: str | os.PathLike, first: int = 1) -> dict[int, str]:
     lines = read_text(path, 'label_map')
     if any('{' in line or line.partition(':')[0].strip().isdecimal() for line in lines):
         return parse_label_map(lines, path)
+    if not any(line.strip() for line in lines):
+        raise ValueError(f'{path} is empty. Give the names of the classes.')
     return dict(enumerate(read_labels(path), first))

@@ -38,7 +38,10 @@ class PersonBoxes:
         Raises:
             ValueError: a shape is inconsistent with the others, or a box is not finite or has x2 < x1 or y2 < y1.
         """
-        array = np.array(boxes, np.float32)
+        try:
+            array = np.array(boxes, np.float32)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f'Boxes of persons must be (N, 4) numbers: {error}.') from None
         if array.size == 0:
             array = np.zeros((0, 4), np.float32)
         if array.ndim != 2 or array.shape[1] not in (4, 5):

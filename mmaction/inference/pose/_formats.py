@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmaction.inference.pose.estimator import FramePoses
-from mmaction.inference.stored import coco_frames, frame_size, xywh_to_xyxy
+from mmaction.inference.stored import coco_frames, entry_of, frame_size, xywh_to_xyxy
 
 Poses = tuple[list[FramePoses], tuple[int, int] | None]
 
@@ -124,7 +124,8 @@ def _by_frame(people: Sequence[Mapping], places: Sequence[int], count: int) -> l
 def _of_people(people: Sequence[Mapping]) -> FramePoses:
     if not people:
         return FramePoses.nobody()
-    values = np.asarray([np.reshape(p['keypoints'], -1) for p in people], np.float32)
+    keypoints = [entry_of(person, 'keypoints', 'entry of a person') for person in people]
+    values = np.asarray([np.reshape(points, -1) for points in keypoints], np.float32)
     if values.shape[1] % 3:
         raise ValueError(f'keypoints of COCO are x, y, score of each keypoint, got {values.shape[1]} numbers.')
     points = values.reshape(len(people), -1, 3)

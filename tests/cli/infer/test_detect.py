@@ -84,6 +84,10 @@ def test_demo(made, tmp_path, by_name):
         (['--boxes', 'a.json', '--detector', 'moving'], 2, '--boxes and --detector moving exclude each other'),
         (['--detect-stepsize', '3'], 2, '--detect-stepsize (3) must divide --predict-stepsize (8)'),
         (['--det-score-thr', '2'], 2, '--det-score-thr (2.0) must be in [0, 1]'),
+        (['--output-fps', '0'], 2, '--output-fps (0.0) must be positive'),
+        (['--boxes-fps', 'nan'], 2, '--boxes-fps (nan) must be positive'),
+        (['--boxes-start', 'nan'], 1, 'boxes_start (nan) must be a finite number of seconds'),
+        (['--detector', 'mmdet'], 1, 'The detector mmdet needs MMDetection, which is not installed'),
         (['--video', 'b.mp4'], 2, 'video is given twice'),
         (['--label-map', 'none.txt'], 1, 'There is no file none.txt'),
     ],
@@ -96,6 +100,20 @@ def test_wrong_arguments_are_named(made, tmp_path, monkeypatch, capsys, words, c
     assert ended.value.code == code
     assert message in capsys.readouterr().err
     assert not (tmp_path / 'out.mp4').exists()
+
+
+def test_arguments_of_detect_are_checked_before_the_model_is_built(made, tmp_path, capsys):
+    (tmp_path / 'file').touch()
+    for words, message in (
+        (['--fps', '0'], '--fps (0.0) must be positive'),
+        (['--fps', '-5'], '--fps (-5.0) must be positive'),
+        (['--batch-size', '0'], '--batch-size (0) must be at least 1'),
+        (['--out', tmp_path / 'file'], 'must be a folder, but is a file'),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            run('detect', made / 'walk.mp4', '--config', 'none.py', '--checkpoint', 'none.pth', *words)
+        assert ended.value.code == 2
+        assert message in capsys.readouterr().err
 
 
 def test_webcam_demo_on_a_file(made, tmp_path, monkeypatch, capsys):

@@ -141,6 +141,14 @@ def test_names(model, tmp_path):
     (tmp_path / 'many.txt').write_text('4: four\n')
     with pytest.raises(ValueError, match=r'has class 4 \(four\), but the model has the classes 1 to 3'):
         action_names(model, tmp_path / 'many.txt')
+    (tmp_path / 'zero.txt').write_text('0: background\n1: red\n')  # column 0 of the head is never trained
+    assert action_names(model, tmp_path / 'zero.txt') == {1: 'red'}
+    (tmp_path / 'empty.txt').touch()
+    with pytest.raises(ValueError, match=r'empty\.txt is empty. Give the names of the classes'):
+        action_names(model, tmp_path / 'empty.txt')
+    (tmp_path / 'none.txt').write_text('0: background\n')
+    with pytest.raises(ValueError, match=r'none\.txt has no class from 1 on'):
+        action_names(model, tmp_path / 'none.txt')
 
 
 def test_files_of_results(result, video, tmp_path):

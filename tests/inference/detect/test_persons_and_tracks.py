@@ -132,12 +132,66 @@ def test_boxes_of_poses(tmp_path):
             r'boxes of category_id \[3\] only; persons are category_id \[1\]',
         ),
         ('a.jpg', '', r'a.jpg must end in one of .json, .npz'),
+        ('a.json', '{"frames": [[[1, 2, 3, 4]]]}', r"a.json: frames, 0: expected a dict with 'boxes', found list"),
+        ('a.json', '{"frames": {"1": {"bbox": []}}}', r"a.json: frames, '1': there is no 'boxes', only 'bbox'"),
+        ('a.json', '{"frames": {"a": {"boxes": []}}}', r"the number of a frame \('a'\) must be a whole number"),
+        ('a.json', '{"frames": 3}', r'a.json: frames must be a list, or a dict by number, found int'),
+        ('a.json', '{"frames": [{"boxes": [["b", 2, 3, 4]]}]}', r'0: Boxes of persons must be \(N, 4\) numbers'),
+        ('a.json', '{"frames": {"-1": {"boxes": []}}}', r'the number of a frame \(-1\) must be at least 0'),
+        ('a.json', '{"tracks": [{"track_id": 1, "boxes": [{"box": []}]}]}', r"tracks, 0, boxes: there is no 'frame'"),
+        ('a.json', '{"tracks": [{"id": 1}]}', r"tracks, 0: there is no 'track_id', only 'id'"),
+        ('a.json', '[{"image_id": 1, "score": 1}]', r"entry of a person: there is no 'keypoints', only 'image_id'"),
+        ('a.json', '{"img_shape": [90], "frames": []}', r'img_shape \(90\) must be height and width'),
+        ('a.json', '{"unit": "percent", "frames": []}', r"box_unit \('percent'\) must be one of 'relative', 'pixels'"),
+        ('a.txt', '0,1,2,3,4,5\n', r'a.txt: line 1: frame 0 must be at least 1. Add 1 to all numbers'),
+        ('a.txt', '2,7,2,3,4,5\n2,7,9,3,4,5\n', r'a.txt: Frame 1 has two boxes of one person; their ids are \[7, 7\]'),
     ],
 )
 def test_wrong_files_are_named(tmp_path, name, content, message):
     (tmp_path / name).write_text(content)
     with pytest.raises(ValueError, match=message):
         load_boxes(tmp_path / name)
+
+
+@pytest.mark.parametrize('suffix', ['json', 'npz', 'pkl', 'csv'])
+def test_boxes_in_another_unit_than_stated_are_named(tmp_path, suffix):
+    """Pixels taken as relative would all be outside of the frame, and relative boxes taken as pixels invisible."""
+    path = tmp_path / f'boxes.{suffix}'
+    box, name = [0.25, 0.5, 0.75, 1.0], 'boxes\\.' + suffix
+    if suffix == 'json':
+        path.write_text(json.dumps(dict(frames=[dict(boxes=[box])])))
+    elif suffix == 'npz':
+        np.savez(path, frame=[0], box=[box])
+    elif suffix == 'pkl':
+        path.write_bytes(pickle.dumps({'v,0000': np.array([BOX])}))
+    else:
+        path.write_text('v,0000,20,10,60,90,1\n')
+    message = rf'{name}: the box \[20.0, 10.0, 60.0, 90.0\] \(frame or second 0\) is in pixels, but must be relative'
+    if suffix in ('json', 'npz'):
+        message = rf'{name}: no box is larger than \[0.25, 0.5, 0.75, 1.0\] \(frame 0\), in pixels. Relative boxes'
+    with pytest.raises(ValueError, match=message):
+        load_boxes(path, 'v', fps=1)
+
+
+def test_boxes_outside_of_the_frames_are_counted(tmp_path, log):
+    path = tmp_path / 'boxes.json'
+    frames = [dict(boxes=[BOX, [200, 0, 210, 50]]), dict(boxes=[[9, 9, 9, 20]])]
+    path.write_text(json.dumps(dict(frames=frames)))
+    check_frames(load_boxes(path), 2, 'a.json', (100, 200))
+    assert '2 of 3 boxes are outside of the frames (width 200, height 100), or empty' in log.text
+    path.write_text(json.dumps(dict(frames=[dict(boxes=[[200, 0, 210, 50]])])))
+    with pytest.raises(ValueError, match=r'1 of 1 boxes are outside .* such as \[200.0, 0.0, 210.0, 50.0\] in frame 0'):
+        check_frames(load_boxes(path), 2, 'a.json', (100, 200))
+
+
+def test_the_boxes_of_one_other_video_are_used_with_a_warning(tmp_path, log):
+    np.savez(tmp_path / 'a.npz', frame=[0], box=[BOX], video=['d/v.mp4'])
+    assert load_boxes(tmp_path / 'a.npz', 'v').numbers.tolist() == [0]
+    assert not log.text
+    assert load_boxes(tmp_path / 'a.npz', 'w').numbers.tolist() == [0]
+    assert "a.npz has boxes of the video 'd/v.mp4' only, which are used for 'w'." in log.text
+    with pytest.raises(ValueError, match=r"of the video 'd/v\.mp4' only, and none of 'w'"):
+        load_boxes(tmp_path / 'a.npz', 'w', exact_name=True)
 
 
 def test_boxes_of_another_video_are_named(files):
