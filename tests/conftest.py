@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import os
@@ -63,6 +64,12 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
     with caplog.at_level(logging.WARNING):
         yield caplog
     logger.removeHandler(caplog.handler)
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests out of garbage collection: they stay, and each full collection would look at them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope='session')

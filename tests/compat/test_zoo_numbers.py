@@ -79,10 +79,10 @@ def view(cfg: Config) -> tuple[int, ...]:
 def measure(cfg: Config) -> tuple[int, float]:
     """Parameters, and 10^9 multiplications (convolutions, matrix products) for one view of a validation sample."""
     plain = without_weights(cfg.to_dict()['model'])
-    with torch.device('meta'):
-        model = MODELS.build(dict(plain, data_preprocessor=None)).eval()
-        clip = torch.empty(view(cfg))
     with MultiplicationCounter() as counter, torch.no_grad():
+        with torch.device('meta'):
+            model = MODELS.build(dict(plain, data_preprocessor=None)).eval()
+            clip = torch.empty(view(cfg))
         model(clip, mode='tensor', stage='head')
     return sum(p.numel() for p in model.parameters()), counter.gmacs
 
