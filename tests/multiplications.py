@@ -1,8 +1,8 @@
 """Operations of networks, best on the ``meta`` device, counted by PyTorch's formulas.
 
-PyTorch's own counter tries to take every operator apart, and most kernels of ``meta`` are decompositions in Python. This
-one looks at the operators as they come, and asks PyTorch once for each operator and layout of its inputs: networks repeat
-their blocks, and families their networks.
+PyTorch's own counter tries to take every operator apart, and most kernels of ``meta`` are decompositions in Python.
+This one looks at the operators as they come, and asks PyTorch once for each operator and layout of its inputs: networks
+repeat their blocks, and families their networks.
 """
 
 from __future__ import annotations

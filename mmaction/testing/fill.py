@@ -18,6 +18,11 @@ def _is(last: str, word: str) -> bool:
     return last.startswith(word) or last.endswith('_' + word)
 
 
+def standard_normal(seed: int, count: int) -> np.ndarray:
+    """Standard normal values, float32 (count,): of one seed, fewer are the first of more."""
+    return np.random.RandomState(seed).standard_normal(count).astype(np.float32)
+
+
 def fill_array(key: str, shape: Sequence[int], is_buffer: bool = False) -> np.ndarray | None:
     """Generate the values of one ``state_dict`` entry, seeded by its key.
 
@@ -33,8 +38,7 @@ def fill_array(key: str, shape: Sequence[int], is_buffer: bool = False) -> np.nd
     statistics = last in ('running_mean', 'running_var')
     if not statistics and (is_buffer or last in ('num_batches_tracked', 'A')):
         return None
-    rng = np.random.RandomState(zlib.crc32(key.encode()) & 0x7FFFFFFF)
-    z = rng.standard_normal(tuple(shape)).astype(np.float32)
+    z = standard_normal(zlib.crc32(key.encode()) & 0x7FFFFFFF, int(np.prod(shape))).reshape(tuple(shape))
     if last == 'running_var':
         return 1 + 0.2 * np.tanh(z)
     if last == 'running_mean':
