@@ -28,10 +28,9 @@ from mmaction.cli.infer.persons import WEIGHTS, add_detector_network, add_pose_n
 from mmaction.utils.labels import read_labels
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from mmaction.inference.pose import FramePoses
     from mmaction.structures import ActionDataSample
+    from mmaction.video import FrameReader
 
 HELP = 'Recognize the action in a video from human poses'
 _CONFIG = 'configs/skeleton/posec3d/slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint.py'
@@ -67,24 +66,25 @@ def run(args: argparse.Namespace) -> None:
     """Estimate poses, recognize and print, write the video."""
     from mmaction.apis import inference_skeleton, init_recognizer
     from mmaction.inference.pose import save_poses
+    from mmaction.video import open_video
 
     _check(args)
     labels = read_labels(args.label_map)
     cfg = read_config(args.config, args.cfg_options)
-    frames, fps = _read_frames(args.video)
-    # The model is built before poses are estimated: a missing checkpoint is reported at once.
-    model = init_recognizer(cfg, args.checkpoint, device=args.device, **precision_of(args))
-    poses = poses_from_file(args, frames) if args.poses else poses_from_networks(args, frames)
-    if args.save_poses is not None:
-        save_poses(args.save_poses, poses, frames.shape[1:3])
+    with open_video(args.video) as reader:
+        # The model is built before poses are estimated: a missing checkpoint is reported at once.
+        model = init_recognizer(cfg, args.checkpoint, device=args.device, **precision_of(args))
+        poses = poses_of(args, reader)
+        if args.save_poses is not None:
+            save_poses(args.save_poses, poses, reader.size)
 
-    sample = None
-    if any(map(len, poses)):
-        sample = inference_skeleton(model, poses, frames.shape[1:3], track=True)
-        print_best(sample, labels)
-    else:
-        print(f'There is nobody in any of the {len(frames)} frames: no action is recognized.')
-    print(f'The video with the skeletons is at {_draw(args, frames, fps, poses, sample, labels)}.')
+        sample = None
+        if any(map(len, poses)):
+            sample = inference_skeleton(model, poses, reader.size, track=True)
+            print_best(sample, labels)
+        else:
+            print(f'There is nobody in any of the {len(reader)} frames: no action is recognized.')
+        print(f'The video with the skeletons is at {_write(args, reader, poses, sample, labels)}.')
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -105,35 +105,30 @@ def _check(args: argparse.Namespace) -> None:
             )
 
 
-def _read_frames(video: str) -> tuple[np.ndarray, float]:
-    """Read all frames, uint8 (T, H, W, 3) in RGB, and the frame rate."""
-    from mmaction.video import open_video
-
-    with open_video(video) as reader:
-        return reader.get_frames(range(reader.num_frames)), reader.avg_fps or _FPS
+def poses_of(args: argparse.Namespace, reader: FrameReader) -> list[FramePoses]:
+    """Poses of all frames of a video, from ``--poses`` or by the networks of the arguments."""
+    return _from_file(args, reader) if args.poses else _from_networks(args, reader)
 
 
-def poses_from_file(args: argparse.Namespace, frames: np.ndarray) -> list[FramePoses]:
-    """Read the poses of all frames, uint8 (T, H, W, 3), from ``--poses``."""
+def _from_file(args: argparse.Namespace, reader: FrameReader) -> list[FramePoses]:
     from mmaction.inference.pose import estimate_poses, load_poses
 
     stored = load_poses(args.poses, getattr(args, 'poses_name', None) or Path(args.video.rstrip('/')).stem)
-    if len(stored) > len(frames) + _EXTRA_FRAMES:
+    if len(stored) > len(reader) + _EXTRA_FRAMES:
         raise ValueError(
-            f'{args.poses} has poses of {len(stored)} frames, but {args.video} has {len(frames)}: they belong to '
+            f'{args.poses} has poses of {len(stored)} frames, but {args.video} has {len(reader)}: they belong to '
             'another video, or to one with another frame rate.'
         )
-    if len(stored) < len(frames):
-        print(f'{args.poses} has poses of {len(stored)} of the {len(frames)} frames; the others count as empty.')
-    return estimate_poses(stored, frames)
+    if len(stored) < len(reader):
+        print(f'{args.poses} has poses of {len(stored)} of the {len(reader)} frames; the others count as empty.')
+    return estimate_poses(stored, reader.iter_frames())
 
 
-def poses_from_networks(args: argparse.Namespace, frames: np.ndarray) -> list[FramePoses]:
-    """Estimate the poses in frames, uint8 (T, H, W, 3), by the networks of the arguments."""
+def _from_networks(args: argparse.Namespace, reader: FrameReader) -> list[FramePoses]:
     from mmaction.inference.pose import FramePoses
-    from mmaction.inference.pose.networks import detection_inference, is_installed, pose_inference
+    from mmaction.inference.pose.networks import BGRFrames, detection_inference, is_installed, pose_inference
 
-    images = [frame[..., ::-1] for frame in frames]  # RGB -> BGR
+    images = BGRFrames(reader)
     threshold = args.det_score_thr
     if threshold is None:
         threshold = 0.9 if is_installed('mmdet') else 0.5
@@ -150,31 +145,26 @@ def poses_from_networks(args: argparse.Namespace, frames: np.ndarray) -> list[Fr
     return [FramePoses.of_dict(pose) for pose in poses]
 
 
-def _draw(
+def _write(
     args: argparse.Namespace,
-    frames: np.ndarray,
-    fps: float,
+    reader: FrameReader,
     poses: Sequence[FramePoses],
     sample: ActionDataSample | None,
     labels: Sequence[str],
 ) -> Path:
+    from mmaction.inference.pose.draw import draw_poses
     from mmaction.structures import ActionDataSample
-    from mmaction.visualization import draw_skeletons
-    from mmaction.visualization.frames import resize_frames
 
-    factor = args.short_side / min(frames.shape[1:3])
-    height, width = (max(round(size * factor), 1) for size in frames.shape[1:3])
-    scaled = [pose.scaled(width / frames.shape[2], height / frames.shape[1]) for pose in poses]
-    drawn = draw_skeletons(
-        resize_frames(frames, height, width),
-        [pose.keypoints[..., :2] for pose in scaled],
-        [pose.scores for pose in scaled],
-        score_thr=args.pose_score_thr,
+    factor = args.short_side / min(reader.size)
+    height, width = (max(round(size * factor), 1) for size in reader.size)
+    drawn = (
+        draw_poses(frame, own, (height, width), args.pose_score_thr) for frame, own in zip(reader.iter_frames(), poses)
     )
     if sample is None:  # drawn in place of a label
         labels = ['nobody found']
         sample = ActionDataSample().set_pred_label(0)
     # The size is given: without it, small frames would be enlarged again.
+    fps = reader.avg_fps or _FPS
     return write_drawn(args.out_filename, drawn, sample, labels, fps=fps, target_resolution=(width, height))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mmaction.cli.args import add_config_options, add_device, read_config
+from mmaction.cli.args import add_config_options, add_device, add_precision, precision_of, read_config
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.cli.infer.detect import Outputs, add_scores, add_tracking, check, detect_and_write, refuse_overwriting
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_paths(parser, 'demo/stdet_demo.mp4')
     parser.add_argument('--config', default=DETECTION_CONFIG, help='config of an action detector')
     parser.add_argument('--checkpoint', default=DETECTION_CHECKPOINT, help='its weights: file or URL')
+    add_precision(parser)
     add_drawing(parser)
 
 
@@ -85,7 +86,8 @@ def run(args: argparse.Namespace) -> None:
     check(args)
     describe_input(args.video)  # a wrong path is reported before models are built
     refuse_overwriting(args.video, args.out_filename)
-    model = init_recognizer(read_config(args.config, args.cfg_options), args.checkpoint, device=args.device)
+    cfg = read_config(args.config, args.cfg_options)
+    model = init_recognizer(cfg, args.checkpoint, device=args.device, **precision_of(args))
     detect_and_write(args, model, Outputs(args.out_filename, args.json, args.csv))
 
 

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmaction.cli.args import add_config_options, add_device, check_at_least_one, check_positive, read_config
+from mmaction.cli.args import (
+    add_config_options,
+    add_device,
+    add_precision,
+    check_at_least_one,
+    check_positive,
+    precision_of,
+    read_config,
+)
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.cli.infer.detect import refuse_overwriting
@@ -70,6 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--label-map', default='tools/data/kinetics/label_map_k400.txt', help='names of the classes of the recognizer'
     )
     add_device(parser)
+    add_precision(parser)
     parser.add_argument('--out-filename', default='demo/test_stdet_recognition_output.mp4', help='the result')
     parser.add_argument('--predict-stepsize', type=int, default=8, help='frames from one prediction to the next')
     parser.add_argument('--output-stepsize', type=int, default=1, help='write every n-th frame of the video')
@@ -101,17 +110,14 @@ def run(args: argparse.Namespace) -> None:
 
 def _poses(args: argparse.Namespace, reader: FrameReader) -> list[FramePoses] | None:
     """Poses of all frames; None if nothing needs them."""
-    from mmaction.cli.infer.skeleton import poses_from_file, poses_from_networks
+    from mmaction.cli.infer.skeleton import poses_of
 
     needs_poses = args.use_skeleton_stdet or args.use_skeleton_recog
     if args.poses is None and not needs_poses:
         return None
     if args.poses is None and args.boxes:
         raise UsageError('--use-skeleton-stdet and --use-skeleton-recog need poses: give --poses in place of --boxes')
-    frames = reader.get_frames(range(len(reader)))
-    if args.poses is None:
-        return poses_from_networks(args, frames)
-    return poses_from_file(args, frames)
+    return poses_of(args, reader)
 
 
 def _detect(args: argparse.Namespace, reader: FrameReader, poses: Sequence[FramePoses] | None) -> VideoActions:
@@ -119,9 +125,8 @@ def _detect(args: argparse.Namespace, reader: FrameReader, poses: Sequence[Frame
     from mmaction.apis import init_recognizer
     from mmaction.inference.detect import PersonBoxes, PrecomputedBoxes, Steps, action_names, detect_actions
 
-    model = init_recognizer(
-        read_config(args.rgb_stdet_config, args.cfg_options), args.rgb_stdet_checkpoint, args.device
-    )
+    cfg = read_config(args.rgb_stdet_config, args.cfg_options)
+    model = init_recognizer(cfg, args.rgb_stdet_checkpoint, args.device, **precision_of(args))
     detector: Any
     if poses is None:
         detector = person_source(args).open(reader)
@@ -148,7 +153,7 @@ def _detect_by_poses(args: argparse.Namespace, reader: FrameReader, poses: Seque
     names = read_names(args.label_map_stdet)
     cfg = read_config(args.skeleton_config, args.cfg_options)
     cfg.merge_from_dict({'model.cls_head.num_classes': max(names) + 1})  # with the background: 81 for AVA
-    model = init_recognizer(cfg, args.skeleton_stdet_checkpoint, args.device)
+    model = init_recognizer(cfg, args.skeleton_stdet_checkpoint, args.device, **precision_of(args))
     found = detect_pose_actions(model, poses or (), reader.size, steps=Steps(args.predict_stepsize))
     facts = VideoFacts(Path(args.video).stem, len(reader), reader.avg_fps or _FALLBACK_FPS)
     return VideoActions(facts, reader.size, names, found)
@@ -164,7 +169,7 @@ def _recognize(
     config, checkpoint = args.rgb_config, args.rgb_checkpoint
     if by_poses:
         config, checkpoint = args.skeleton_config, args.skeleton_checkpoint
-    model = init_recognizer(read_config(config, args.cfg_options), checkpoint, args.device)
+    model = init_recognizer(read_config(config, args.cfg_options), checkpoint, args.device, **precision_of(args))
     if by_poses:
         sample = inference_skeleton(model, poses or (), reader.size, track=True)
     else:
@@ -182,9 +187,10 @@ def _draw(
 ) -> Iterator[np.ndarray]:
     """Frames with skeletons, boxes, the actions of the persons, and that of the video."""
     from mmaction.inference.detect.draw import ActionDrawer, persons_at
-    from mmaction.visualization import draw_skeletons
+    from mmaction.inference.pose import FramePoses
+    from mmaction.inference.pose.draw import draw_poses
     from mmaction.visualization.action_visualizer import place_panel
-    from mmaction.visualization.frames import resize_frames, target_size
+    from mmaction.visualization.frames import target_size
     from mmaction.visualization.overlay import Row, blend
 
     drawer = ActionDrawer(result.classes, args.action_score_thr)
@@ -192,15 +198,13 @@ def _draw(
     x, y = width / result.img_shape[1], height / result.img_shape[0]
     panel = place_panel([[Row(action)]], (height, width), {})
     occupied = [] if panel is None else [panel.box]
+    nobody = FramePoses.nobody()
     for number, frame in enumerate(reader.iter_frames()):
         if number % args.output_stepsize:
             continue
-        drawn = resize_frames(frame[None], height, width)
-        if poses is not None:
-            own = poses[number].scaled(x, y)
-            drawn = draw_skeletons(drawn, [own.keypoints[..., :2]], [own.scores])
+        drawn = draw_poses(frame, nobody if poses is None else poses[number], (height, width))
         persons = [(key, box * [x, y, x, y], scores) for key, box, scores in persons_at(result.key_frames, number)]
-        labelled = drawer.draw(drawn[0], persons, occupied)
+        labelled = drawer.draw(drawn, persons, occupied)
         yield labelled if panel is None else blend(labelled[None], panel)[0]
 
 

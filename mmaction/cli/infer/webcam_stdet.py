@@ -6,7 +6,15 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mmaction.cli.args import add_config_options, add_device, check_at_least_one, check_positive, read_config
+from mmaction.cli.args import (
+    add_config_options,
+    add_device,
+    add_precision,
+    check_at_least_one,
+    check_positive,
+    precision_of,
+    read_config,
+)
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.cli.infer.detect import refuse_overwriting
@@ -35,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--input-video', default='0', help='number of a camera, or path or URL of a video')
     parser.add_argument('--label-map', default=LABEL_MAP, help='names of the classes')
     add_device(parser)
+    add_precision(parser)
     parser.add_argument('--output-fps', type=float, default=15, help='frames per second of the written video')
     parser.add_argument('--out-filename', help='where to write the video with boxes and labels')
     parser.add_argument('--show', action='store_true', help='show it in a window')
@@ -55,7 +64,8 @@ def run(args: argparse.Namespace) -> None:
 
     _check(args)
     with LiveVideo(args.input_video) as frames:
-        model = init_recognizer(read_config(args.config, args.cfg_options), args.checkpoint, device=args.device)
+        cfg = read_config(args.config, args.cfg_options)
+        model = init_recognizer(cfg, args.checkpoint, device=args.device, **precision_of(args))
         detector = person_source(args).open(None)
         drawer = ActionDrawer(action_names(model, args.label_map), args.action_score_thr, _TOPK)
         shown = follow_stream(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,29 @@ from mmaction.inference.detect.persons import PersonBoxes
 from mmaction.inference.pose.estimator import FramePoses
 from mmaction.inference.pose.rtmlib_estimator import RTMLibEstimator
 from mmaction.structures import ActionDataSample
+from mmaction.video import FrameReader
 
 FrameInput = str | os.PathLike | np.ndarray
+
+
+class BGRFrames:
+    """The frames of a video, uint8 (H, W, 3) in BGR, decoded each time they are iterated over, a few at a time.
+
+    Args:
+        reader: of the video.
+    """
+
+    def __init__(self, reader: FrameReader) -> None:
+        self._reader = reader
+
+    def __len__(self) -> int:
+        """Number of frames."""
+        return len(self._reader)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """All frames, in order."""
+        for frame in self._reader.iter_frames():
+            yield np.ascontiguousarray(frame[..., ::-1])
 
 
 def detection_inference(
@@ -106,7 +127,7 @@ def pose_inference(
         ImportError: neither MMPose nor rtmlib is installed; the message names the command.
         ValueError: there are not as many detections as frames.
     """
-    frames = list(frame_paths)
+    frames = frame_paths if isinstance(frame_paths, BGRFrames) else list(frame_paths)
     if len(frames) != len(det_results):
         raise ValueError(f'There are {len(frames)} frames, but det_results are of {len(det_results)}.')
     if is_installed('mmpose'):
@@ -150,7 +171,7 @@ def _sample(instances: InstanceData) -> ActionDataSample:
 
 
 def _pose_with_mmpose(
-    config: Any, checkpoint: Any, frames: Sequence[FrameInput], boxes: Sequence[np.ndarray], device: str
+    config: Any, checkpoint: Any, frames: Iterable[FrameInput], boxes: Sequence[np.ndarray], device: str
 ) -> tuple[list[dict[str, np.ndarray]], list[Any]]:
     from mmpose.apis import inference_topdown, init_model
     from mmpose.structures import merge_data_samples

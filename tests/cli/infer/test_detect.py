@@ -69,7 +69,7 @@ def test_demo(made, tmp_path, by_name):
     out = tmp_path / 'out.mp4'
     paths = ['--video', made / 'walk.mp4', '--out-filename', out] if by_name else [made / 'walk.mp4', out]
     run('tools', 'demo-stdet', *paths, *model(made), '--label-map', made / 'labels.txt', '--detector',
-        'moving', '--short-side', 96, '--csv', tmp_path / 'out.csv')  # fmt: skip
+        'moving', '--short-side', 96, '--csv', tmp_path / 'out.csv', '--dtype', 'bf16')  # fmt: skip
     with open_video(out) as reader:
         assert (len(reader), reader.avg_fps, reader.size) == (12, 6, (96, 160))
     assert ',3,0.9' in (tmp_path / 'out.csv').read_text()  # blue comes from nowhere, and moves
