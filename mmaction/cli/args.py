@@ -201,6 +201,17 @@ def read_config(path: str, options: dict[str, Any] | None = None) -> Config:
     return read(path, options)
 
 
+def model_of(cfg: Config) -> Any:
+    """The settings of the model.
+
+    Raises:
+        ValueError: the config has none.
+    """
+    if not cfg.get('model'):
+        raise ValueError(f'{cfg.filename} has no model. Give the config that the model was trained with.')
+    return cfg.model
+
+
 def print_best(sample: ActionDataSample, labels: Sequence[str]) -> None:
     """Print the five best classes and their scores."""
     print('The top-5 labels with corresponding scores are:')
@@ -282,6 +293,7 @@ def build_runner(cfg: Config) -> Runner:
     import mmaction.engine  # noqa: F401  (fixes the runner)
     from mmaction.registry import RUNNERS
 
+    model_of(cfg)
     if 'runner_type' in cfg:
         return RUNNERS.build(cfg)
     return Runner.from_cfg(cfg)

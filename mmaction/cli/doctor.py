@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmaction.cli.args import add_config_options, check_at_least_one, read_config
 from mmaction.cli.command import entry_points
-from mmaction.cli.errors import UsageError
+from mmaction.cli.errors import UsageError, one_line
 from mmaction.utils.labels import read_labels
 
 if TYPE_CHECKING:
@@ -49,14 +49,17 @@ def run(args: argparse.Namespace) -> None:
         raise UsageError('give a config, or annotation lists, or --install')
     if args.install:
         _examine_installation()
+    from mmaction.datasets.scan import group_by
     from mmaction.doctor import examine, write_clean_lists
 
     check_at_least_one(args, 'jobs', 'num_classes')
     try:
+        if args.group is not None:
+            group_by(args.group)  # a wrong pattern is reported before hours of decoding
         subject = _read(args)
     except (OSError, ValueError, KeyError, ImportError) as error:
-        # Exit code 1 stands for findings.
-        raise UsageError(str(error)) from error
+        print(f'error: {one_line(error)}', file=sys.stderr)
+        raise SystemExit(2) from error  # 1 stands for findings
     diagnosis = examine(
         subject, jobs=args.jobs, record_file=_record_file(args.inputs), resume=args.resume, group=args.group
     )

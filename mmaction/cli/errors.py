@@ -28,7 +28,7 @@ def readable_errors() -> Iterator[None]:
     except (OSError, ValueError, ImportError, RuntimeError, KeyError, TypeError, UnpicklingError) as error:
         if os.environ.get(_SHOW_TRACEBACK) or not _is_for_user(error):
             raise
-        print(f'error: {_one_line(error)} ({_SHOW_TRACEBACK}=1 shows the traceback)', file=sys.stderr)
+        print(f'error: {one_line(error)} ({_SHOW_TRACEBACK}=1 shows the traceback)', file=sys.stderr)
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         if os.environ.get(_SHOW_TRACEBACK):
@@ -37,7 +37,8 @@ def readable_errors() -> Iterator[None]:
         raise SystemExit(130) from None
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """The message of an error, without line breaks."""
     text = str(error)
     if isinstance(error, KeyError) and error.args:
         # The text of a KeyError is the repr of its message, with quotes.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mmaction.distributed.jobs import complete_or_absent
+from mmaction.utils.files import read_as_utf8
 
 
 def read_json(path: str, content: str = 'annotation file') -> Any:
@@ -20,7 +21,7 @@ def read_json(path: str, content: str = 'annotation file') -> Any:
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'There is no {content} at {path}.')
-    with open(path, encoding='utf-8') as file:
+    with read_as_utf8(path), open(path, encoding='utf-8') as file:
         try:
             return json.load(file)
         except json.JSONDecodeError as error:
@@ -38,7 +39,10 @@ def read_results(path: str, content: str) -> dict[str, Any]:
 
     if not exists(path):
         raise FileNotFoundError(f'There is no file of {content} at {path}.')
-    data = load(path)
+    try:
+        data = load(path)
+    except (TypeError, UnicodeDecodeError, json.JSONDecodeError, pickle.UnpicklingError, EOFError) as error:
+        raise ValueError(f'{path} ({content}) cannot be read as json, yaml or pkl: {error}.') from error
     if not isinstance(data, dict) or not isinstance(data.get('results'), dict):
         raise ValueError(f'{path} ({content}) must be a dict with the key "results", a dict of videos.')
     return data

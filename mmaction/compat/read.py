@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 import os
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from mmaction.compat.names import successor_path
 from mmaction.compat.report import Report
 from mmaction.utils.shipped import shipped_config
 
+_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 _ENCODER = 'hf:'  # in place of a path: a model of another library
 
 
@@ -32,17 +34,51 @@ def read_config(path: str | os.PathLike, options: Mapping[str, Any] | None = Non
 
     Raises:
         FileNotFoundError: there is no such file.
+        ValueError: it is no config, or Python cannot run it.
     """
     if is_encoder(path):
         return _encoder(str(path).removeprefix(_ENCODER), options or {})
-    cfg = Config.fromfile(find_config(path))
+    cfg = _load(find_config(path))
     before, after = split_options(cfg, options or {})
     if before:
         cfg.merge_from_dict(before)
     cfg = modernize(cfg)
     if after:
+        _warn_of_used(cfg, after)
         cfg.merge_from_dict(after)
     return cfg
+
+
+def _warn_of_used(cfg: Config, options: Mapping[str, Any]) -> None:
+    """Warn of options that replace a variable from which the file has computed other settings by now."""
+    assigned = [name for name in options if isinstance(cfg.get(name), str | int | float)]
+    if not assigned or not str(cfg.filename).endswith('.py'):
+        return
+    with open(cfg.filename, encoding='utf-8') as file:
+        tree = ast.parse(file.read())
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    for name in used.intersection(assigned):
+        print_log(
+            f'--cfg-options replaces {name} alone: the settings that {cfg.filename} computes from it keep their '
+            'values. Replace these too, or edit the file.',
+            'current',
+            logging.WARNING,
+        )
+
+
+def _load(path: str) -> Config:
+    suffix = os.path.splitext(path)[1]
+    if suffix not in _SUFFIXES:
+        raise ValueError(f'{path} is no config: its name must end in {", ".join(_SUFFIXES)}.')
+    try:
+        return Config.fromfile(path)
+    except OSError:
+        raise  # it names the file, such as a missing base
+    except Exception as error:  # of any kind: a config is Python code
+        fault = f'{type(error).__name__}: {error}'
+        if isinstance(error, SyntaxError):
+            fault = f'line {error.lineno}: {error.msg}'
+        raise ValueError(f'The config {path}, or one that it is based on, cannot be read: {fault}') from error
 
 
 def is_encoder(path: Any) -> TypeGuard[str]:

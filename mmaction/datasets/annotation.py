@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from mmengine.fileio import exists, list_from_file, load
 
+from mmaction.utils.files import read_as_utf8
 from mmaction.video.source import is_remote, is_url
 
 _INTEGER = re.compile(r'[+-]?\d+', re.ASCII)
@@ -59,10 +60,8 @@ def read_annotation_lines(ann_file: str) -> Iterator[tuple[int, str]]:
             f'There is no annotation file {ann_file} (absolute: {osp.abspath(ann_file)}). Correct ann_file; a relative '
             'one is looked up in data_root where that is given, else in the working directory.'
         )
-    try:
+    with read_as_utf8(ann_file, 'Is it an annotation list?'):
         lines = list_from_file(ann_file, encoding='utf-8-sig')
-    except UnicodeDecodeError as error:
-        raise ValueError(f'{ann_file} is not a text file in UTF-8: {error}. Is it an annotation list?') from error
     for number, line in enumerate(lines, 1):
         text = line.strip()
         if text:

@@ -162,6 +162,10 @@ def from_lists(
 
 
 def _dataset_of_list(path: str, data_root: str | None) -> BaseActionDataset:
+    if os.path.isdir(path):
+        raise IsADirectoryError(
+            f'{path} is a folder. Give its annotation lists or a config; `mmaction data scan {path}` writes both.'
+        )
     options: dict[str, Any] = dict(ann_file=path, pipeline=[], lazy_init=True, annotation_checks='off')
     if path.endswith(('.pkl', '.pickle')):
         return PoseDataset(**options)

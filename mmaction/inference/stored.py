@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from mmaction.utils.check import shorten
+from mmaction.utils.files import read_as_utf8
 from mmaction.utils.plain_pickle import load_plain_pickle
 from mmaction.video import natural_key
 
@@ -54,10 +55,8 @@ def _from_npz(path: Path) -> dict[str, np.ndarray]:
 
 
 def _from_text(path: Path) -> list[str]:
-    try:
+    with read_as_utf8(path):
         return path.read_text(encoding='utf-8-sig').splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(f'{path} is not a text file in UTF-8: {error}.') from None
 
 
 _READERS: dict[str, Callable[[Path], Any]] = {

@@ -17,6 +17,8 @@ from typing import Any, NoReturn
 import numpy as np
 from mmengine.fileio import exists, list_from_file
 
+from mmaction.utils.files import read_as_utf8
+
 __all__ = [
     'BoxTable',
     'check_custom_classes',
@@ -114,10 +116,8 @@ def read_text(path: str, name: str) -> list[str]:
     """
     if not exists(path):
         raise FileNotFoundError(f'There is no file {path} (absolute: {osp.abspath(path)}). Correct {name}.')
-    try:
+    with read_as_utf8(path, f'Correct {name}.'):
         lines: list[str] = list_from_file(path, encoding='utf-8-sig')
-    except UnicodeDecodeError as error:
-        raise ValueError(f'{path} ({name}) is not a text file in UTF-8: {error}.') from None
     return lines
 
 

@@ -31,6 +31,24 @@ def is_unfinished(name: str) -> bool:
 
 
 @contextmanager
+def read_as_utf8(path: str | os.PathLike[str], hint: str = '') -> Iterator[None]:
+    """Name the file in the error of a block that reads it as text.
+
+    Args:
+        path: the file.
+        hint: a sentence that follows the message.
+
+    Raises:
+        ValueError: the block read bytes that are no UTF-8.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        text = f'{os.fspath(path)} is not a text file in UTF-8: {error}.'
+        raise ValueError(f'{text} {hint}'.strip()) from error
+
+
+@contextmanager
 def complete_or_absent(path: str) -> Iterator[str]:
     """Yield a temporary name beside ``path`` to write to; it is renamed to ``path`` if no error is raised.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from os import PathLike, fspath
 
+from mmaction.utils.files import read_as_utf8
+
 
 def read_labels(path: str | PathLike[str]) -> list[str]:
     """Read the class names of a file, one per line, in UTF-8.
@@ -17,7 +19,7 @@ def read_labels(path: str | PathLike[str]) -> list[str]:
 
     Raises:
         FileNotFoundError: ``path`` does not exist.
-        ValueError: a blank line precedes a class name.
+        ValueError: a blank line precedes a class name, or it is not UTF-8 text.
     """
     from mmengine.fileio import exists, list_from_file  # commands answer --help without it
 
@@ -25,7 +27,8 @@ def read_labels(path: str | PathLike[str]) -> list[str]:
     if not exists(path):
         raise FileNotFoundError(f'There is no file of class names at {path}.')
     # utf-8-sig drops the byte order mark of editors on Windows, which would become part of the first name.
-    names = [line.strip() for line in list_from_file(path, encoding='utf-8-sig')]
+    with read_as_utf8(path, 'It should hold the names of classes.'):
+        names = [line.strip() for line in list_from_file(path, encoding='utf-8-sig')]
     while names and not names[-1]:
         names.pop()
     if '' in names:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmaction.utils.files import read_as_utf8
 from mmaction.visualization.schedule import Schedule, thin
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def read_json_lines(path: str | os.PathLike) -> list[dict[str, Any]]:
         ValueError: a line is no JSON object.
     """
     records = []
-    with open(path, encoding='utf-8') as file:
+    with read_as_utf8(path, 'Is it a log?'), open(path, encoding='utf-8') as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue

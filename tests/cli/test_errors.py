@@ -7,6 +7,7 @@ import pytest
 from mmaction.cli import test as test_command
 from mmaction.cli import train as train_command
 from mmaction.cli.errors import readable_errors
+from mmaction.cli.main import main
 
 CONFIG = """
 default_scope = 'mmaction'
@@ -95,3 +96,34 @@ def test_an_interrupt_ends_with_the_code_of_shells(monkeypatch, capsys):
     monkeypatch.setenv('MMACTION_TRACEBACK', '1')
     with pytest.raises(KeyboardInterrupt), readable_errors():
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ('name', 'content', 'message'),
+    [
+        ('c.py', b'model = dict(', "The config c.py, or one that it is based on, cannot be read: line 1: '(' was"),
+        ('c.py', b'model = dict(depth=dpeth)', "cannot be read: NameError: name 'dpeth' is not defined"),
+        ('c.py', b'\x00\xff', "cannot be read: UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff"),
+        ('c.json', b'{"model": ', 'cannot be read: JSONDecodeError: Expecting value'),
+        ('c.py', b'depth = 50', 'c.py has no model. Give the config that the model was trained with.'),
+        ('c.txt', b'a.mp4 0', 'c.txt is no config: its name must end in .py, .json, .yaml, .yml.'),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize('command', [['train'], ['tools', 'get-flops']])
+def test_what_is_no_config(tmp_path, capsys, monkeypatch, name, content, message, command):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SystemExit, match='1'):
+        main([*command, name])
+    assert message in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_options_that_come_too_late_are_named(tmp_path, capsys):
+    path = tmp_path / 'c.py'
+    path.write_text('epochs = 40\nname = "a"\ntrain_cfg = dict(max_epochs=epochs)\n')
+    main(['config', str(path), '--cfg-options', 'epochs=3', 'name=b', 'train_cfg.val_begin=2'])
+    printed = ' '.join(''.join(capsys.readouterr()).split())
+    assert (
+        f'--cfg-options replaces epochs alone: the settings that {path} computes from it keep their values' in printed
+    )
+    assert 'max_epochs=40' in printed and 'replaces name' not in printed

@@ -239,6 +239,11 @@ def test_command_on_a_scanned_folder(data, capsys) -> None:
         (['absent.txt'], 'There is no annotation file absent.txt'),
         (['absent.py'], 'There is no config at absent.py'),
         (['lists/train.txt', '--data-root', 'absent'], 'There is no folder absent.'),
+        (
+            ['lists'],
+            'lists is a folder. Give its annotation lists or a config; `mmaction data scan lists` writes both.',
+        ),
+        (['lists/train.txt', '--group', '(('], "error: group ('((') is no regular expression"),
         (['lists/train.txt', '--jobs', '0'], '--jobs (0) must be at least 1'),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 
 from mmaction.cli.command import entry_points
 
@@ -59,8 +60,9 @@ def run(args: argparse.Namespace) -> None:
     for warning in plan.warnings:
         print(f'warning: {warning}')
     print(f'written: {", ".join(written)}')
-    print(f'next: mmaction doctor {written[-1]}')
-    print(f'      mmaction train {written[-1]}')
+    config = shlex.quote(written[-1])
+    print(f'next: mmaction doctor {config}')
+    print(f'      mmaction train {config}')
 
 
 parse_args, main = entry_points(__name__)

@@ -9,6 +9,7 @@ from mmaction.cli.args import (
     add_device,
     add_model,
     add_precision,
+    model_of,
     precision_of,
     print_best,
     read_config,
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> None:
 
     labels = read_labels(args.label)
     cfg = read_config(args.config, args.cfg_options)
-    kind = cfg.model.get('type')
+    kind = model_of(cfg).get('type')
     if kind not in ('RecognizerAudio', 'mmaction.RecognizerAudio'):
         raise ValueError(
             f'{args.config} has a {kind}; this command is for RecognizerAudio. demo/demo.py accepts videos.'

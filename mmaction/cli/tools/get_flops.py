@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mmaction.cli.args import add_config_options, check_at_least_one, read_config
+from mmaction.cli.args import add_config_options, check_at_least_one, model_of, read_config
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 
@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> None:
     if args.as_0x and args.shape is _SIZE:
         args.shape = _SIZE_0X
     cfg = read_config(args.config, args.cfg_options)
+    model_of(cfg)
     register_all_modules()
     counts = count_operations(cfg, args.shape)
     line = '=' * 30

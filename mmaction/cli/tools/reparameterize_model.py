@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import Any
 
-from mmaction.cli.args import read_config
+from mmaction.cli.args import model_of, read_config
 from mmaction.cli.command import entry_points
 
 HELP = 'Merge the training branches of MobileOne'
@@ -36,7 +36,7 @@ def reparameterize(config_path: str, checkpoint_path: str, save_path: str) -> No
     from mmaction.weights import load_weights
 
     register_all_modules()
-    model = MODELS.build(read_config(config_path).model)
+    model = MODELS.build(model_of(read_config(config_path)))
     backbone: Any = getattr(model, 'backbone', None)
     if not hasattr(backbone, 'switch_to_deploy'):
         raise ValueError(

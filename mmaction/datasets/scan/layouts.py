@@ -11,6 +11,7 @@ from typing import Any
 
 from mmaction.datasets.scan.clips import SPLITS, Clip, Found, Split, Tree
 from mmaction.datasets.scan.lists import find_class_names, read_lists
+from mmaction.datasets.scan.names import class_in_names
 from mmaction.datasets.scan.tables import read_json, read_table, read_text
 from mmaction.utils.check import shorten
 
@@ -232,7 +233,16 @@ def _common_folder(paths: list[str]) -> str:
         top += f'{name}/'
 
 
-LAYOUTS: tuple[Layout, ...] = (ucf101, hmdb51, something_something, kinetics, fiftyone, folders, read_lists)
+LAYOUTS: tuple[Layout, ...] = (
+    ucf101,
+    hmdb51,
+    something_something,
+    kinetics,
+    fiftyone,
+    folders,
+    read_lists,
+    class_in_names,
+)
 
 
 def recognize(tree: Tree, number: int = 1) -> Found:
@@ -249,8 +259,11 @@ def recognize(tree: Tree, number: int = 1) -> Found:
         found = layout(tree, number)
         if found is not None and found.clips:
             return found
+    tables = 'there is no table of labels'
+    if tree.texts:
+        tables = f'no row of {shorten(tree.texts)} names one of them and its label'
     raise ValueError(
-        f'The {len(tree.videos)} videos below {tree.root} (such as {tree.videos[0]}) have no labels: they are in fewer '
-        'than two folders, and no table names them. Put the videos of each class into a folder of its name, or add a '
-        'file labels.csv with the columns path and label.'
+        f'{tree.root} holds {len(tree.videos)} videos (such as {tree.videos[0]}) without labels: they are in fewer '
+        f'than two folders, and {tables}. Put the videos of each class into a folder of its name, or add a file '
+        'labels.csv with the columns path and label.'
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -40,13 +39,32 @@ def read_lists(tree: Tree, number: int) -> Found | None:
     if unused:
         notes.append(f'tables that are not used, as larger ones list the same split: {shorten(unused)}')
     clips = [clip for part in chosen.values() for clip in part.clips]
-    labels = {clip.label for clip in clips}
-    classes = find_class_names(tree, labels)
-    if classes is None and all(label.isdigit() for label in labels):
-        classes, clips = _number(clips, notes)
-    elif classes is not None and all(label.isdigit() for label in labels):
-        clips = _name(clips, classes, notes)
+    classes, clips = settle_labels(tree, clips, notes, [part.path for part in parts])
     return Found('lists', shorten(used), clips, classes, notes)
+
+
+def settle_labels(
+    tree: Tree, clips: list[Clip], notes: list[str], tables: Sequence[str] = ()
+) -> tuple[list[str] | None, list[Clip]]:
+    """Find the names of the classes, and replace labels that are numbers by them.
+
+    Args:
+        tree: the files.
+        clips: with labels as they were found.
+        notes: what was assumed is added.
+        tables: see :func:`find_class_names`.
+
+    Returns:
+        Class names by index, None if the labels themselves are the names in no order; and the clips.
+    """
+    clips = _without_decimals(clips)
+    labels = {clip.label for clip in clips}
+    classes = find_class_names(tree, labels, tables)
+    if not all(label.isdigit() for label in labels):
+        return classes, clips
+    if classes is None:
+        return _number(clips, notes)
+    return classes, _name(clips, classes, notes)
 
 
 @dataclass
@@ -105,14 +123,26 @@ def _guess_columns(tree: Tree, table: Table, beside: str, split: str | None) -> 
     return {'path': paths[0], 'label': labels[-1]} if labels else {}
 
 
-def find_class_names(tree: Tree, labels: Collection[str]) -> list[str] | None:
+def _without_decimals(clips: list[Clip]) -> list[Clip]:
+    """Read the labels 0.0, 1.0, ... of a spreadsheet as 0, 1, ..."""
+    if not all(re.fullmatch(r'\d+(\.0*)?', clip.label) for clip in clips):
+        return clips
+    return [_relabel(clip, str(int(float(clip.label)))) for clip in clips]
+
+
+def find_class_names(tree: Tree, labels: Collection[str], leave_out: Sequence[str] = ()) -> list[str] | None:
     """Class names, in their order, from a file that names exactly these labels, or enough for labels that are numbers.
 
     Files have one name per line, possibly with its index before or after it, or hold a list or dict of json.
+
+    Args:
+        tree: the files.
+        labels: of the clips.
+        leave_out: tables of videos, which may be called labels.csv as well.
     """
     are_numbers = all(label.isdigit() for label in labels)
     for path in tree.texts:
-        if not _CLASS_FILE.fullmatch(PurePosixPath(path).name):
+        if path in leave_out or not _CLASS_FILE.fullmatch(PurePosixPath(path).name):
             continue
         names = _read_names(tree.absolute(path))
         if names is None or len({*names}) < len(names):
@@ -138,8 +168,8 @@ def _read_names(path: str) -> list[str] | None:
         names = [match['name'] for match in matches]
         if counted and len(matches) == len(lines) == len({*names}):
             return names
-    if any(os.path.splitext(line)[1].lower() in ('.mp4', '.avi', '.mkv', '.webm') for line in lines[:5]):
-        return None
+    if any(re.search(r'\.(mp4|avi|mkv|webm|mov)\b', line.lower()) for line in lines[:5]):
+        return None  # a table of videos
     return lines or None
 
 

@@ -49,6 +49,25 @@ class Plan:
         """Clips of a split."""
         return [clip for clip in self.clips if clip.split == split]
 
+    def check_splits(self) -> None:
+        """Check that there is something to train on, and to validate on.
+
+        Raises:
+            ValueError: one of the two splits is empty.
+        """
+        if not self.of('train'):
+            raise ValueError(
+                f'All {len(self.clips)} videos below {self.root} are in {" and ".join(self.splits)}, and none is left '
+                'to train on. Scan the folder that holds the training videos as well.'
+            )
+        if not self.of('val'):
+            counts = Counter(clip.label for clip in self.clips)
+            few = shorten([f'{name} ({counts[name]})' for name in self.classes])
+            raise ValueError(
+                f'None of the {len(self.clips)} videos can be kept for validation: a class needs two of them, in two '
+                f'groups if they have groups, and --val-ratio must be above 0. Number of videos: {few}.'
+            )
+
     def table(self) -> list[str]:
         """Number of clips of each class in each split, as lines of text."""
         counts = {split: Counter(clip.label for clip in self.of(split)) for split in self.splits}
@@ -122,6 +141,10 @@ def _writable(clips: Sequence[Clip], notes: list[str]) -> list[Clip]:
     repeated = len(clips) - len(odd) - len(kept)
     if repeated:
         notes.append(f'{repeated} videos are listed more than once; the first entry counts')
+    labels = {clip.path: clip.label for clip in reversed(clips)}
+    disputed = [f'{clip.path} ({labels[clip.path]}, {clip.label})' for clip in clips if clip.label != labels[clip.path]]
+    if disputed:
+        notes.append(f'{len(disputed)} of them with another label: {shorten(disputed)}')
     return list(kept.values())
 
 
@@ -137,6 +160,12 @@ def _split(clips: list[Clip], val_ratio: float, test_ratio: float, seed: int) ->
 
 def _warnings(plan: Plan) -> list[str]:
     warnings = []
+    spellings: dict[str, list[str]] = {}
+    for name in plan.classes:
+        spellings.setdefault(' '.join(name.casefold().split()), []).append(name)
+    alike = [' and '.join(names) for names in spellings.values() if len(names) > 1]
+    if alike:
+        warnings.append(f'classes that differ in upper case or blanks only: {shorten(alike)}. Write one name alike.')
     train = Counter(clip.label for clip in plan.of('train'))
     few = [f'{name} ({train[name]})' for name in plan.classes if train[name] < FEW_CLIPS]
     if few:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import re
@@ -44,9 +45,11 @@ class Table:
 
 
 def read_text(path: str) -> str:
-    """Read a text file in UTF-8, else in the encoding of Windows; a byte order mark is dropped."""
+    """Read a text file in UTF-8, in UTF-16 with a byte order mark, else in the encoding of Windows; no mark remains."""
     with open(path, 'rb') as file:
         data = file.read()
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # "Unicode text" of Excel
+        return data.decode('utf-16', errors='replace')
     try:
         return data.decode('utf-8-sig')
     except UnicodeDecodeError:

@@ -46,8 +46,10 @@ def write_plan(
     Raises:
         FileExistsError: a file exists with another content, and ``overwrite`` is False.
         FileNotFoundError: there is no file ``pretrained``.
+        ValueError: nothing is left to train or to validate on.
     """
     pick(('auto', 'cpu', 'gpu'), device, 'device')
+    plan.check_splits()
     chosen: Device = choose_device() if device == 'auto' else device
     if pretrained is None:
         pretrained = 'imagenet' if chosen == 'gpu' else 'none'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mmaction.datasets.scan import make_plan, recognize, walk
+from mmaction.datasets.scan import make_plan, recognize, walk, write_plan
 
 
 def touch(root: Path, *names: str) -> None:
@@ -202,5 +202,68 @@ def test_what_is_no_data_set(tmp_path) -> None:
     with pytest.raises(ValueError, match=r'no videos .*below .*; there are 2 of \.jpg'):
         walk(str(tmp_path))
     touch(tmp_path, '1.mp4', '2.mp4')
-    with pytest.raises(ValueError, match=r'The 2 videos .*1\.mp4\) have no labels.*labels\.csv with the columns path'):
+    with pytest.raises(
+        ValueError,
+        match=r'2 videos \(such as 1\.mp4\) without labels: .* no table of labels.*labels\.csv with the columns path',
+    ):
         make_plan(str(tmp_path))
+
+
+def test_table_of_numbers_is_no_list_of_class_names(tmp_path) -> None:
+    touch(tmp_path, *(f'{i}.mp4' for i in range(6)))
+    write(tmp_path, 'labels.csv', 'path,label\n' + ''.join(f'{i}.mp4,{i % 3 + 1}\n' for i in range(6)))
+    assert make_plan(str(tmp_path)).classes == ['class 1', 'class 2', 'class 3']
+
+
+def test_numbers_of_a_spreadsheet_in_utf16(tmp_path) -> None:
+    touch(tmp_path, *(f'{i}.mp4' for i in range(4)))
+    write(tmp_path, 'table.txt', 'file\tlabel\n' + ''.join(f'{i}.mp4\t{i % 2}.0\n' for i in range(4)), 'utf-16')
+    plan = make_plan(str(tmp_path))
+    assert plan.classes == ['class 0', 'class 1']
+    assert [clip.label for clip in plan.clips] == ['class 0', 'class 1', 'class 0', 'class 1']
+
+
+def test_videos_with_two_labels_and_classes_that_differ_in_case(tmp_path) -> None:
+    touch(tmp_path, *(f'{i}.mp4' for i in range(6)))
+    write(tmp_path, 'labels.csv', '0.mp4,hug\n1.mp4,kick\n2.mp4,Hug\n3.mp4,kick\n4.mp4,hug\n5.mp4,Hug\n0.mp4,kick\n')
+    plan = make_plan(str(tmp_path))
+    assert '1 of them with another label: 0.mp4 (hug, kick)' in plan.notes
+    assert 'classes that differ in upper case or blanks only: Hug and hug. Write one name alike.' in plan.warnings
+
+
+@pytest.mark.parametrize(
+    ('names', 'layout', 'classes'),
+    [
+        ('v_YoYo_g01_c01 v_YoYo_g02_c01 v_Long_Jump_g01_c01 v_Long_Jump_g02_c01', 'UCF101', 'Long_Jump YoYo'),
+        ('person01_run_d1_uncomp person02_run_d1 person01_box_d2 person02_box_d1', 'KTH', 'box run'),
+        ('0_1_4 1_1_0 59_20_4 2_11_0', 'UT-Interaction', 'shake hug kick point punch'),
+    ],
+)  # fmt: skip
+def test_classes_in_file_names(tmp_path, names, layout, classes) -> None:
+    touch(tmp_path, *(f'{split}/{name}.avi' for split, name in zip(('train', 'train', 'val', 'val'), names.split())))
+    write(tmp_path, 'classes.txt', '\n'.join(classes.split()))
+    plan = make_plan(str(tmp_path))
+    assert plan.found.reason.startswith(f'{layout}: ')
+    assert plan.classes == classes.split()
+    assert [clip.split for clip in plan.clips] == ['train', 'train', 'val', 'val']
+
+
+def test_dates_are_no_classes(tmp_path) -> None:
+    touch(tmp_path, '2024_01_05.mp4', '2024_01_04.mp4', '24_1_3.mp4')
+    write(tmp_path, 'labels.csv', 'path,label\n')
+    with pytest.raises(ValueError, match=r'3 videos .* no row of labels\.csv names one of them and its label'):
+        make_plan(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ('names', 'options', 'message'),
+    [
+        (('a/1', 'b/1'), {}, r'None of the 2 videos can be kept .* needs two of them.*: a \(1\), b \(1\)'),
+        (('a/1', 'a/2', 'b/1', 'b/2'), {'val_ratio': 0.0}, r'None of the 4 videos .* --val-ratio must be above 0'),
+        (('val/a/1', 'val/b/1'), {}, r'All 2 videos below .* are in val, and none is left to train on'),
+    ],
+)
+def test_nothing_to_train_or_validate_on(tmp_path, names, options, message) -> None:
+    touch(tmp_path, *(f'{name}.mp4' for name in names))
+    with pytest.raises(ValueError, match=message):
+        write_plan(make_plan(str(tmp_path), **options), str(tmp_path / 'out'))

@@ -10,6 +10,7 @@ from mmaction.cli.args import add_device, check_at_least_one
 from mmaction.cli.command import entry_points
 from mmaction.cli.errors import UsageError
 from mmaction.distributed.jobs import Job, do_jobs
+from mmaction.utils.files import read_as_utf8
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     check_at_least_one(args, 'frame_interval', 'total')
     if not 0 <= args.part < args.total:
         raise UsageError(f'--part ({args.part}) must be in 0..{args.total - 1}, below --total')
-    with open(args.data_list, encoding='utf-8') as file:
+    with read_as_utf8(args.data_list), open(args.data_list, encoding='utf-8') as file:
         names = [line.split()[0] for line in file if line.strip()]
     jobs = []
     for name in names[args.part :: args.total]:
