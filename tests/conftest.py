@@ -6,10 +6,11 @@ import gc
 import importlib.util
 import logging
 import os
+import pickle
 import socket
 import threading
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import partial, wraps
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -63,6 +64,45 @@ def _drawn_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fill, 'standard_normal', look_up)
+        yield
+
+
+@pytest.fixture(scope='session', autouse=True)
+def _nothing_to_initialize() -> Iterator[None]:
+    """Skip the initialization of weights on ``meta``, which have no numbers but take as long as others."""
+
+    def skip_meta(initialize: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+        @wraps(initialize)
+        def skipping(tensor: torch.Tensor, *args: object, **kwargs: object) -> torch.Tensor:
+            return tensor if tensor.is_meta else initialize(tensor, *args, **kwargs)
+
+        return skipping
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ('constant_', 'ones_', 'zeros_', 'uniform_', 'normal_', 'trunc_normal_'):
+            patch.setattr(nn.init, name, skip_meta(getattr(nn.init, name)))
+        for name in ('kaiming_uniform_', 'kaiming_normal_', 'xavier_uniform_', 'xavier_normal_'):
+            patch.setattr(nn.init, name, skip_meta(getattr(nn.init, name)))
+        yield
+
+
+@pytest.fixture(scope='session', autouse=True)
+def _configs_parsed_once() -> Iterator[None]:
+    """Keep what the files of the checkout's configs hold: a config and its bases are read by many tests."""
+    parse = Config._file2dict
+    kept: dict[tuple, bytes] = {}
+
+    def look_up(filename: str, *args: object, **kwargs: object) -> tuple:
+        path = Path(filename).resolve()
+        if not path.is_relative_to(ROOT / 'configs'):
+            return parse(filename, *args, **kwargs)
+        key = str(filename), args, *sorted(kwargs.items())
+        if key not in kept:
+            kept[key] = pickle.dumps(parse(filename, *args, **kwargs))
+        return pickle.loads(kept[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Config, '_file2dict', staticmethod(look_up))
         yield
 
 
