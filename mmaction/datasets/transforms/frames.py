@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from mmaction.utils.buffers import empty
 from mmaction.video.reader import is_range
 
 __all__ = [
@@ -190,7 +191,7 @@ def contiguous(clip: np.ndarray, copy: bool = False) -> np.ndarray:
         return clip.copy() if copy else clip
     if clip.ndim != 4 or clip.strides[2] > 0:
         return np.ascontiguousarray(clip)
-    out = np.empty(clip.shape, clip.dtype)
+    out = empty(clip.shape, clip.dtype)
     mirror(clip[:, :, ::-1], out)
     return out
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from mmaction.utils.buffers import empty
 from mmaction.video.errors import NotAVideoError, VideoDecodeError, no_frames
 from mmaction.video.reader import FrameReader
 from mmaction.video.readers.pyav import probe
@@ -149,7 +150,7 @@ class OpenCVReader(FrameReader):
             self._restart()
         first = self._frame_at(int(indices[0]))
         height, width = first.shape[:2]
-        out = np.empty((len(indices), height, width, 3), np.uint8)
+        out = empty((len(indices), height, width, 3))
         cv2.cvtColor(first, cv2.COLOR_BGR2RGB, dst=out[0])
         for row, index in enumerate(indices[1:], start=1):
             frame = self._frame_at(int(index))

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
 
+from mmaction.utils.buffers import empty
 from mmaction.video.errors import NotAVideoError, VideoDecodeError, no_frames
 from mmaction.video.readers.indexed import ScannedReader
 from mmaction.video.scan import Scan, recall, remember, scan_packets
@@ -220,7 +221,7 @@ class PyAVReader(ScannedReader):
                 continue
             if out is None:
                 turns = quarter_turns(frame)
-                out = np.empty((len(indices), frame.height, frame.width, 3), np.uint8)
+                out = empty((len(indices), frame.height, frame.width, 3))
             # The size can change within a file. All frames get that of the first one: an array has only one.
             height, width = out.shape[1:3]
             out[done] = convert(frame, width=width, height=height, format='rgb24', **_REFORMAT).to_ndarray()

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import numpy.typing as npt
 
+from mmaction.utils.buffers import empty
 from mmaction.video.errors import VideoDecodeError
 from mmaction.video.folder import Modality, frame_paths, scan_frames
 from mmaction.video.images import check_decoding_backend, decode_image
@@ -88,7 +89,7 @@ class RawFrameReader(FrameReader):
         """
         distinct, inverse = np.unique(np.asarray(numbers, np.int64), return_inverse=True)
         first = self._image(int(distinct[0]))
-        frames = np.empty((len(distinct), *first.shape), np.uint8)
+        frames = empty((len(distinct), *first.shape))
         frames[0] = first
         for row, number in enumerate(distinct[1:], start=1):
             image = self._image(int(number))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from mmaction.utils.buffers import empty
+
 _LEVELS = np.arange(256, dtype=np.float32)
 _GREY = np.array([0.2989, 0.587, 0.114], dtype=np.float32)
 
@@ -25,7 +27,7 @@ def _look_up(clip: np.ndarray, table: np.ndarray) -> np.ndarray:
 
 def _look_up_each(clip: np.ndarray, tables: np.ndarray) -> np.ndarray:
     """Map each frame, and each channel of it, through its own table: ``tables`` is (T, 256, C or 1)."""
-    out = np.empty(clip.shape, clip.dtype)
+    out = empty(clip.shape, clip.dtype)
     for frame, table, into in zip(clip, tables, out):
         into[:] = cv2.LUT(np.ascontiguousarray(frame), np.ascontiguousarray(table[None])).reshape(into.shape)
     return out
@@ -33,7 +35,7 @@ def _look_up_each(clip: np.ndarray, tables: np.ndarray) -> np.ndarray:
 
 def _blend(clip: np.ndarray, other: np.ndarray, factor: float) -> np.ndarray:
     """``factor * clip + (1 - factor) * other``, also outside of 0..1."""
-    out = np.empty(clip.shape, np.uint8)
+    out = empty(clip.shape)
     for frame, against, into in zip(clip, other, out):  # by frames: the float arrays stay in the cache
         mixed = frame * np.float32(factor)
         mixed += against * np.float32(1 - factor)
@@ -69,7 +71,7 @@ def saturation(clip: np.ndarray, factor: float) -> np.ndarray:
 
 def hue(clip: np.ndarray, factor: float) -> np.ndarray:
     """Turn the hue by ``factor`` of the full circle, -0.5 to 0.5."""
-    out = np.empty(clip.shape, np.uint8)
+    out = empty(clip.shape)
     for frame, into in zip(clip, out):
         hsv = cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)  # H in [0, 360)
         hsv[..., 0] = (hsv[..., 0] + np.float32(360 * factor)) % 360

@@ -9,6 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from mmaction.utils.buffers import empty
+
 
 def _about_centre(linear: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     centre = (np.array(size, dtype=np.float64) - 1) / 2
@@ -44,7 +46,7 @@ def translate_y(part: float, size: tuple[int, int]) -> np.ndarray:
 def warp(clip: np.ndarray, matrix: np.ndarray, fill: tuple[int, ...]) -> np.ndarray:
     """Move the pixels of a clip (T, H, W, C), bilinear; ``fill`` is the color of uncovered pixels."""
     height, width = clip.shape[1:3]
-    out = np.empty(clip.shape, clip.dtype)
+    out = empty(clip.shape, clip.dtype)
     for frame, into in zip(clip, out):
         cv2.warpAffine(
             frame, matrix, (width, height), dst=into, flags=cv2.INTER_LINEAR,

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from mmaction.datasets.transforms.frames import Clip, contiguous, each_frame, mirror
+from mmaction.utils.buffers import empty
 
 Direction = Literal['horizontal', 'vertical']
 Interpolation = Literal['nearest', 'bilinear', 'bicubic', 'area', 'lanczos']
@@ -52,7 +53,7 @@ def crops(
     left, top, right, bottom = bboxes[0]
     copies = 2 if flipped else 1
     length = len(clip) if order is None else len(order)
-    out = np.empty((len(bboxes), copies, length, bottom - top, right - left, clip.shape[3]), clip.dtype)
+    out = empty((len(bboxes), copies, length, bottom - top, right - left, clip.shape[3]), clip.dtype)
     for views, bbox in zip(out, bboxes):
         part = crop(clip, bbox)
         if order is None:
@@ -107,7 +108,7 @@ def _resize(clip: np.ndarray, size: tuple[int, int], interpolation: Interpolatio
         raise ValueError(f'imgs of {clip.dtype} cannot be resized; make them one of {", ".join(map(str, _RESIZABLE))}.')
     if min(clip.strides) < 0:
         clip = contiguous(clip)  # OpenCV would copy each frame, slowly
-    out = np.empty((len(clip), height, width, clip.shape[3]), clip.dtype)
+    out = empty((len(clip), height, width, clip.shape[3]), clip.dtype)
     code = INTERPOLATIONS[interpolation]
     for frame, into in zip(clip, out):
         cv2.resize(frame, (width, height), dst=into, interpolation=code)
