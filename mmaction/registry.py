@@ -62,6 +62,7 @@ ADDED = frozenset(
         'MSTCNPP',
         'MaxIoUAssigner',
         'MaxIoUAssignerAVA',
+        'OptimWrapper',
         'PackSegmentationInputs',
         'RandomFeatureCrop',
         'RandomPoseAffine',

@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 from mmengine.hooks import RuntimeInfoHook as _RuntimeInfoHook
 from mmengine.runner import Runner
 
+from mmaction.engine.history import record
 from mmaction.engine.hooks.finite_loss import require_finite_loss
 from mmaction.registry import HOOKS
 from mmaction.utils.check import at_least
@@ -24,7 +25,8 @@ class FinishesTest(Protocol):
 class RuntimeInfoHook(_RuntimeInfoHook):
     """mmengine's hook, which also tells the modules of the model that a test is over; see :class:`FinishesTest`.
 
-    Every runner has this hook: a model that must write its results need not rely on one in the user's config.
+    The losses are kept as tensors until they are read, by the log or any other hook: an iteration does not wait for the
+    device. Every runner has this hook: a model that must write its results need not rely on one in the user's config.
 
     Args:
         check_loss_interval: iterations after which it is checked that the losses are finite, and at the end of each
@@ -40,7 +42,8 @@ class RuntimeInfoHook(_RuntimeInfoHook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: dict | None = None
     ) -> None:
-        super().after_train_iter(runner, batch_idx, data_batch, outputs)
+        for name, value in (outputs or {}).items():
+            record(runner.message_hub, f'train/{name}', value)
         if not self.check_loss_interval:
             return
         ends = self.end_of_epoch(runner.train_dataloader, batch_idx) or self.is_last_train_iter(runner)

@@ -1,0 +1,25 @@
+"""Optimizer wrapper that logs the norm of gradients without waiting for it."""
+
+from __future__ import annotations
+
+from mmengine.optim import OptimWrapper as _OptimWrapper
+
+from mmaction.engine.history import record
+from mmaction.registry import OPTIM_WRAPPERS
+
+
+class RecordsGradNorm(_OptimWrapper):
+    """Mixin of optimizer wrappers of mmengine: the norm of clipped gradients is fetched when it is logged."""
+
+    def _clip_grad(self) -> None:
+        params = []
+        for group in self.optimizer.param_groups:
+            params += [param for param in group['params'] if param.requires_grad and param.grad is not None]
+        norm = self.clip_func(params, **self.clip_grad_kwargs) if params else None
+        if norm is not None:  # clipping by value has none
+            record(self.message_hub, f'train/{self.grad_name}', norm)
+
+
+@OPTIM_WRAPPERS.register_module()
+class OptimWrapper(RecordsGradNorm):
+    """Optimizer wrapper of mmengine; the norm of the gradients is logged without waiting for the device."""
