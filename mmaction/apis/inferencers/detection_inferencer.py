@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,7 @@ class DetectionInferencer(ActionRecogInferencer):
             return []
         drawn = []
         for video, result, path in zip(inputs, preds, output_paths(inputs, vid_out_dir, out_type)):
-            shown = result if draw_pred else VideoActions(result.facts, result.img_shape, result.classes, ())
+            shown = result if draw_pred else replace(result, key_frames=())
             with open_video(video, naming=self.clips.naming) as reader:
                 if vid_out_dir:
                     frames = draw_actions(reader, shown, action_score_thr, short_side=short_side)

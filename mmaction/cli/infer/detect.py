@@ -187,7 +187,8 @@ def print_tracks(result: VideoActions, score_thr: float) -> None:
     for one in tracks:
         actions = ', '.join(f'{name} ({seconds:.1f} s)' for name, seconds in one.actions[:5]) or '-'
         print(f'#{one.number:<4} {one.start_sec:8.2f} s  to {one.end_sec:8.2f} s  {actions}')
-    print(f'{len(tracks)} persons in {len(result.key_frames)} key frames of {result.facts.duration_sec:.1f} s')
+    duration = result.second_of(result.facts.num_frames)
+    print(f'{len(tracks)} persons in {len(result.key_frames)} key frames of {duration:.1f} s')
 
 
 parse_args, main = entry_points(__name__)

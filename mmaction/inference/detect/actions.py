@@ -47,12 +47,19 @@ class VideoActions:
         img_shape: height and width of its frames.
         classes: names of the classes, by column of the scores.
         key_frames: in their order.
+        starts: (num_frames + 1,), when each frame starts and when the last one ends, in seconds, of a video whose
+            frames are unevenly long; None for frames of ``facts.fps``.
     """
 
     facts: VideoFacts
     img_shape: tuple[int, int]
     classes: Mapping[int, str]
     key_frames: Sequence[KeyFrame]
+    starts: np.ndarray | None = None
+
+    def second_of(self, frame: int) -> float:
+        """When a frame starts, in seconds; the end of the video for its number of frames."""
+        return frame / self.facts.fps if self.starts is None else float(self.starts[frame])
 
 
 @dataclass(frozen=True)
@@ -223,7 +230,8 @@ def detect_actions(
         tracker: numbers the persons. Default: see :func:`default_tracker`.
         person_score_thr: smallest score of a person.
         batch_size: key frames per batch.
-        fps: frames per second. Default: of the video file; folders and arrays have none and count as 30.
+        fps: frames per second. Default: of the video file, or the times of its frames where their rate varies; folders
+            and arrays have none and count as 30.
         progress: show a progress bar.
 
     Raises:
@@ -249,4 +257,13 @@ def detect_actions(
             reader.size,
             action_names(model) if classes is None else classes,
             tuple(found),
+            _uneven_starts(reader) if fps is None else None,
         )
+
+
+def _uneven_starts(reader: FrameReader) -> np.ndarray | None:
+    """When the frames of a video start; None if that is what its frame rate says, to half a frame."""
+    starts = reader.start_times()
+    expected = np.arange(len(starts)) / (reader.avg_fps or 1)
+    is_even = np.abs(starts - expected).max() * (reader.avg_fps or 1) < 0.5
+    return None if is_even else starts

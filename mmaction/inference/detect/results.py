@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ def to_dict(result: VideoActions, score_thr: float = 0.0, topk: int | None = Non
         tracks.setdefault(number, []).append(
             dict(
                 frame=key_frame.frame,
-                time_sec=round(key_frame.frame / result.facts.fps, 3),
+                time_sec=round(result.second_of(key_frame.frame), 3),
                 box=np.round(key_frame.persons.boxes[place].astype(np.float64), 2).tolist(),
                 person_score=round(float(key_frame.persons.scores[place]), 4),
                 actions=[
@@ -99,7 +99,7 @@ def ava_rows(result: VideoActions, score_thr: float = 0.0) -> Iterator[list[str]
     size = np.array([width, height, width, height], np.float64)
     half_frame = 0.5 / result.facts.fps
     for key_frame, place, _ in _persons(result.key_frames):
-        second = key_frame.frame / result.facts.fps
+        second = result.second_of(key_frame.frame)
         is_whole = abs(second - round(second)) < half_frame
         timestamp = f'{round(second):04d}' if is_whole else f'{second:08.3f}'
         box = [f'{value:.4f}' for value in key_frame.persons.boxes[place] / size]
@@ -131,21 +131,18 @@ def track_summaries(result: VideoActions, score_thr: float) -> list[TrackSummary
         score_thr: actions must have a greater score.
     """
     frames = [key_frame.frame for key_frame in result.key_frames]
-    lengths = dict(zip(frames, np.diff([*frames, result.facts.num_frames]).tolist()))
-    times: dict[int, list[int]] = {}
-    durations: dict[int, Counter[str]] = {}
+    stops = [result.second_of(frame) for frame in (*frames, result.facts.num_frames)]
+    spans = dict(zip(frames, pairwise(stops)))
+    times: dict[int, list[tuple[float, float]]] = {}
+    durations: dict[int, dict[str, float]] = {}
     for key_frame, place, number in _persons(result.key_frames):
-        times.setdefault(number, []).append(key_frame.frame)
-        counter = durations.setdefault(number, Counter())
+        start, end = spans[key_frame.frame]
+        times.setdefault(number, []).append((start, end))
+        own = durations.setdefault(number, {})
         for column, _ in best_actions(key_frame.scores[place], result.classes, score_thr):
-            counter[result.classes[column]] += lengths[key_frame.frame]
-    fps = result.facts.fps
+            name = result.classes[column]
+            own[name] = own.get(name, 0.0) + end - start
     return [
-        TrackSummary(
-            number,
-            seen[0] / fps,
-            (seen[-1] + lengths[seen[-1]]) / fps,
-            [(name, count / fps) for name, count in durations[number].most_common()],
-        )
+        TrackSummary(number, seen[0][0], seen[-1][1], sorted(durations[number].items(), key=lambda item: -item[1]))
         for number, seen in sorted(times.items())
     ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import csv
 import json
+from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -25,6 +27,7 @@ from mmaction.inference.detect import (
     write_tracks,
 )
 from mmaction.inference.detect.draw import draw_actions, persons_at
+from mmaction.inference.detect.results import track_summaries
 from mmaction.inference.windows import FrameCache
 from mmaction.utils.ava_files import read_box_table
 from mmaction.video import open_video
@@ -149,6 +152,29 @@ def test_names(model, tmp_path):
     (tmp_path / 'none.txt').write_text('0: background\n')
     with pytest.raises(ValueError, match=r'none\.txt has no class from 1 on'):
         action_names(model, tmp_path / 'none.txt')
+
+
+def test_times_are_those_of_the_file_where_the_frame_rate_varies(model, video, tmp_path):
+    """24 frames of 40 ms, then 24 of 120 ms: 3.84 s, 12.5 frames a second on average."""
+    with av.open(str(tmp_path / 'vfr.mp4'), 'w') as container:
+        stream = container.add_stream('libx264', rate=25)
+        stream.height, stream.width, stream.pix_fmt = 96, 160, 'yuv420p'
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for number, rgb in enumerate(video):
+            frame = av.VideoFrame.from_ndarray(rgb, format='rgb24')
+            frame.pts, frame.time_base = 40 * number + 80 * max(number - 24, 0), Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    result = detect_actions(tmp_path / 'vfr.mp4', model, true_boxes, classes=NAMES)
+    times = [box['time_sec'] for box in to_dict(result)['tracks'][0]['boxes']]
+    assert times == pytest.approx([0, 0.32, 0.64, 0.96, 1.92, 2.88], abs=2e-3)
+    best = {summary.actions[0][0]: summary for summary in track_summaries(result, 0.5)}
+    assert (best['blue'].start_sec, best['blue'].end_sec) == pytest.approx((0.96, 3.84), abs=0.05)
+    assert best['blue'].actions == [('blue', pytest.approx(2.88, abs=0.05))]
+    write_ava_csv(tmp_path / 'vfr.csv', result, 0.5)
+    rows = list(csv.reader((tmp_path / 'vfr.csv').read_text().splitlines()))
+    stamps = ' '.join(dict.fromkeys(row[1] for row in rows))
+    assert stamps == '0000 0000.320 0000.640 0000.960 0001.920 0002.880'
 
 
 def test_files_of_results(result, video, tmp_path):
