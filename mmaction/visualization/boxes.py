@@ -128,8 +128,15 @@ def _nearest_free(
     xs = np.arange(0, max(frame_size[1] - width, 0) + 1, step)
     ys = np.arange(0, max(frame_size[0] - height, 0) + 1, step)
     corners = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2).astype(np.float64)
-    rects = np.concatenate([corners, corners + [width, height]], axis=1)
-    free = box_intersection(rects[:, None], taken[None]).sum(1) == 0
+    # Each label covers a rectangle of positions: comparing all pairs would take seconds in a crowd.
+    is_free = np.ones((len(ys), len(xs)), bool)
+    first_x = xs.searchsorted(taken[:, 0] - width, 'right')
+    first_y = ys.searchsorted(taken[:, 1] - height, 'right')
+    end_x = xs.searchsorted(taken[:, 2])
+    end_y = ys.searchsorted(taken[:, 3])
+    for x0, y0, x1, y1 in zip(first_x, first_y, end_x, end_y):
+        is_free[y0:y1, x0:x1] = False
+    free = is_free.reshape(-1)
     if not free.any():
         return None
     middle = (box[:2] + box[2:]) / 2
@@ -173,7 +180,8 @@ class BoxDrawer:
             height, width = panel.shape[:2]
             if place.side is None:
                 _connect(out, entry, (place.left + width // 2, place.top + height // 2), thick)
-            out = blend(out[None], Overlay(panel, place.left, place.top))[0]
+            region = out[place.top : place.top + height, place.left : place.left + width]
+            region[...] = blend(region[None], Overlay(panel, 0, 0))[0]
             cv2.line(out, (place.left, place.top), (place.left, place.top + height - 1), entry.color, max(thick, 2))
         return out
 
@@ -194,7 +202,7 @@ class BoxDrawer:
     def _panel(self, rows: Sequence[Row], size: tuple[int, int]) -> np.ndarray:
         key = (tuple(rows), size)
         if key not in self._panels:
-            if len(self._panels) > 500:  # of a long video
+            if len(self._panels) > 2000:  # of a long video; a crowd needs some for each person
                 self._panels.clear()
             font_size = font_size_for(*size)
             room = max(min(18 * font_size, size[1]), 1)

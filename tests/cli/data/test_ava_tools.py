@@ -149,7 +149,7 @@ def test_folders_that_are_missing_are_named(tmp_path, capsys):
         (softlink_ava, ['--ava_root', str(tmp_path / 'ava')], 'Prepare AVA first, or give it with --ava_root'),
         (prepare_annotation, [], 'Run cut_kinetics.py and extract_rgb_frames.py first'),
         (merge_annotations, [], 'kinetics_train.csv'),
-        (fetch_proposal, ['--detector', 'mmdet'], 'X-101-64x4d-FPN.py'),
+        (fetch_proposal, ['--detector', 'mmdet'], 'The detector mmdet needs MMDetection, which is not installed'),
     ):
         with pytest.raises(SystemExit):
             command.main([*arguments, '--avakinetics_root', str(tmp_path)])
