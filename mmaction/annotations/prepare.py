@@ -36,6 +36,7 @@ class Import:
         rate: labels per second of the labels per frame; None for the frame rate.
         attributes: attributes of boxes that state actions; None takes all.
         skip_errors: leave out what is faulty; else an error stops the import.
+        test: proportion of the videos for testing, where the annotation states no splits.
     """
 
     source: Path
@@ -49,6 +50,7 @@ class Import:
     rate: float | None = None
     attributes: Sequence[str] | None = None
     skip_errors: bool = False
+    test: float = 0.0
 
 
 @dataclass
@@ -87,7 +89,7 @@ def import_annotations(settings: Import) -> Imported:
         problem = 'there is no annotation of a video' if project.videos else 'there is no video'
         raise AnnotationError([*findings.of('error'), Finding('error', str(settings.source), problem)])
     project = replace(project, videos=tuple(annotated))
-    imported.project = split_project(project, settings.val, settings.split_by, settings.seed)
+    imported.project = split_project(project, settings.val, settings.split_by, settings.seed, settings.test)
     imported.written = _write(imported.project, settings, findings)
     return imported
 

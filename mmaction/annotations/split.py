@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -17,49 +18,54 @@ __all__ = ['SplitBy', 'split_project']
 SplitBy = Literal['video', 'subject', 'folder']
 
 
-def split_project(project: Project, val: float, by: SplitBy = 'video', seed: int = 0) -> Project:
-    """Assign each video without a split to ``train`` or ``val``.
+def split_project(project: Project, val: float, by: SplitBy = 'video', seed: int = 0, test: float = 0.0) -> Project:
+    """Assign each video without a split to ``train``, ``val`` or ``test``.
 
     The choice depends on names and seed alone: a project that grows keeps the split of the videos that it had, as far
     as the proportion allows. Groups are added to ``val`` until it has the proportion, those first that have a class
-    that it lacks; each class keeps at least one group in ``train``.
+    that it lacks; each class keeps at least one group in ``train``. Then the same is done for ``test``.
 
     Args:
         project: the videos.
-        val: proportion of the videos for validation, in [0, 1).
+        val: proportion of the videos for validation, in [0, 0.99].
         by: videos of a group stay together: each ``'video'`` alone, those that share a ``'subject'``, or a
             ``'folder'``.
         seed: of the choice.
+        test: proportion of the videos for testing; with ``val`` in [0, 0.99].
     """
     within(0, 0.99, val, 'val')
+    within(0, round(0.99 - val, 4), test, f'test beside val={val}')
     free = [video for video in project.videos if not video.split]
     groups = sorted(_groups(free, by), key=lambda group: _rank(group, seed))
-    target = val * len(free)
+    split_of = dict.fromkeys((video.name for video in free), 'train')
+    for split, proportion in (('val', val), ('test', test)):
+        remaining = [group for group in groups if split_of[group[0].name] == 'train']
+        for name in _choose(remaining, proportion * len(free)):
+            split_of[name] = split
+    videos = [replace(video, split=split_of.get(video.name, video.split)) for video in project.videos]
+    return replace(project, videos=tuple(videos))
+
+
+def _choose(groups: Sequence[list[Video]], target: float) -> set[str]:
+    """Names of the videos of groups that leave training, about ``target`` of them."""
     labels = [_labels_of(group) for group in groups]
-    left = {label: sum(label in of_group for of_group in labels) for of_group in labels for label in of_group}
+    left = Counter(label for of_group in labels for label in of_group)
     chosen: set[str] = set()
     seen: set[str] = set()
-    count = 0
-    # Twice: first for classes that validation lacks, then for the proportion.
+    # Twice: first for classes that the split lacks, then for the proportion.
     for wants_new in (True, False):
         for group, of_group in zip(groups, labels):
             is_taken = group[0].name in chosen
             empties_train = any(left[label] < 2 for label in of_group)
             is_useful = not wants_new or bool(of_group - seen)
-            if is_taken or empties_train or not is_useful or count + len(group) > max(target, bool(val)):
+            if is_taken or empties_train or not is_useful or len(chosen) + len(group) > max(target, bool(target)):
                 continue
             chosen |= {video.name for video in group}
             seen |= of_group
-            count += len(group)
-            for label in of_group:
-                left[label] -= 1
-    if val and not chosen and len(groups) > 1:
+            left.subtract(of_group)
+    if target and not chosen and len(groups) > 1:
         chosen = {video.name for video in groups[0]}
-
-    def assigned(video: Video) -> Video:
-        return video if video.split else replace(video, split='val' if video.name in chosen else 'train')
-
-    return replace(project, videos=tuple(assigned(video) for video in project.videos))
+    return chosen
 
 
 def _labels_of(group: list[Video]) -> set[str]:

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--format', help='format of the file; default: detected by suffix and content')
     parser.add_argument('--fps', type=float, help='frames per second; default: those of the video files')
     parser.add_argument('--val', type=float, default=0.2, help='proportion of the videos for validation; default: 0.2')
+    parser.add_argument('--test', type=float, default=0.0, help='proportion of the videos for testing; default: 0')
     parser.add_argument(
         '--split-by', choices=['video', 'subject', 'folder'], default='video', help='videos that stay in one split'
     )
