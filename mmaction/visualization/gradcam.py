@@ -158,6 +158,12 @@ def last_layer(model: BaseModel, data: Mapping[str, Any]) -> str:
     return f'backbone/{names[-1].replace(".", "/")}'
 
 
+def _raw(data: Mapping[str, Any]) -> Tensor:
+    """The inputs of a batch as one tensor."""
+    raw = data['inputs']
+    return torch.stack(list(raw)) if isinstance(raw, list | tuple) else raw
+
+
 class GradCAM(ReportsUnusedHooks):
     """Grad-CAM of a 2D or 3D recognizer whose layers keep the image plane, or pass on tokens of its patches.
 
@@ -264,10 +270,26 @@ class GradCAM(ReportsUnusedHooks):
             recognizer, or (N * V, T, H, W, 3) for its V views of T frames in a 3D recognizer, each with a map of its
             own; and the averaged class scores (N, classes).
         """
+        heat, scores = self.heat(data, use_labels, delta, target, rows_at_once)
+        frames = self._frames(_raw(data)).to(heat)
+        return heat_frames(frames, heat, self.colormap, alpha), scores
+
+    def heat(
+        self,
+        data: Mapping[str, Any],
+        use_labels: bool = False,
+        delta: float = 1e-20,
+        target: Target = 'prob',
+        rows_at_once: int | Literal['default'] | None = 'default',
+    ) -> tuple[Tensor, Tensor]:
+        """Compute the maps alone, with the arguments of a call.
+
+        Returns:
+            Maps in 0..1 of the size of the frames, (N, S, H, W) or (N * V, T, H, W); and the averaged class scores
+            (N, classes).
+        """
         pick(get_args(Target), target, 'target')
-        raw = data['inputs']
-        if isinstance(raw, list | tuple):
-            raw = torch.stack(list(raw))
+        raw = _raw(data)
         batch = self.model.data_preprocessor(dict(data, inputs=list(raw)), training=False)
         inputs, samples = batch['inputs'].detach().requires_grad_(True), batch['data_samples']
 
@@ -290,9 +312,24 @@ class GradCAM(ReportsUnusedHooks):
         if not maps:
             raise ValueError(f'{self.layer_name} takes no part in the prediction.')
         cam = torch.cat(maps)
-        heat = self._maps(cam, raw.shape, delta)
-        frames = self._frames(raw).to(heat)
-        return heat_frames(frames, heat, self.colormap, alpha), scores.detach()
+        return self._maps(cam, raw.shape, delta), scores.detach()
+
+    def blended(self, data: Mapping[str, Any], heat: Tensor, alpha: float = 0.5) -> Iterator[np.ndarray]:
+        """Blend the frames with their maps one by one, as uint8 (H, W, 3): all at once take many times their memory.
+
+        Args:
+            data: the batch.
+            heat: its maps, of :meth:`heat`.
+            alpha: weight of the maps, in [0, 1].
+        """
+        raw = _raw(data)
+        if raw.dtype != torch.uint8:  # normalized frames are scaled by the range of all of them
+            raw = (self._frames(raw) * 255).round().byte().movedim(-1, 2)
+        elif raw.ndim == 6:
+            raw = raw.transpose(2, 3).flatten(0, 1)
+        for frame, own in zip(raw.flatten(0, 1), heat.flatten(0, 1)):
+            shown = heat_frames(frame.movedim(0, -1).to(own) / 255, own, self.colormap, alpha)
+            yield (shown * 255).round().byte().cpu().numpy()
 
     def _probabilities(self, scores: Tensor) -> Tensor:
         head = getattr(self.model, 'cls_head', None)

@@ -87,6 +87,21 @@ def test_equals_cam_for_clips_and_views(slowonly) -> None:
     assert (fainter - frames).abs().mean() < 0.5 * (shown - frames).abs().mean()
 
 
+@pytest.mark.parametrize('kind', ['frames', 'views', 'normalized'])
+def test_frames_blended_one_by_one_are_those_of_a_call(request, kind) -> None:
+    model = request.getfixturevalue('slowonly' if kind == 'views' else 'tsn')
+    data = batch(2, 3, 4, 64, 64) if kind == 'views' else batch(3, 3, 64, 64)
+    if kind == 'normalized':
+        data['inputs'] = [inputs / 64 - 2 for inputs in data['inputs']]
+    cam = GradCAM(model, 'backbone/layer4/1/relu')
+    shown, scores = cam(data, alpha=0.3)
+    heat, same = cam.heat(data)
+    frames = torch.from_numpy(np.stack(list(cam.blended(data, heat, alpha=0.3))))
+    assert frames.dtype == torch.uint8 and torch.equal(scores, same)
+    tolerance = 1 if kind == 'normalized' else 0  # frames are rounded before
+    torch.testing.assert_close(frames, (shown.flatten(0, 1) * 255).round().byte(), rtol=0, atol=tolerance)
+
+
 def test_leaves_the_model_as_it_was(tsn) -> None:
     tsn.train()
     _, scores = GradCAM(tsn, 'backbone/layer3')(batch(2, 3, 64, 64))

@@ -69,13 +69,13 @@ def run(args: argparse.Namespace) -> None:
     if layer == _LAYER and not has_layer(model, layer):
         layer = last_layer(model, data)
         print(f'The layer {layer} is explained; --target-layer-name chooses another one.')
-    blended, _ = GradCAM(model, layer)(data)
-    # the views of the sample one after the other: (1, S, H, W, 3) or (V, T, H, W, 3) -> (frames, H, W, 3)
-    frames = (blended.flatten(0, 1) * 255).round().byte().cpu().numpy()
+    cam = GradCAM(model, layer)
+    heat, _ = cam.heat(data)
+    frames = cam.blended(data, heat)  # of the views of the sample, one view after the other
     if args.target_resolution is not None:
-        frames = np.stack(list(resize_by(args.resize_algorithm, frames, args.target_resolution)))
+        frames = resize_by(args.resize_algorithm, frames, args.target_resolution)
     if args.out_filename is None:
-        show_clip(frames, 'Grad-CAM', 1 / args.fps)
+        show_clip(np.stack(list(frames)), 'Grad-CAM', 1 / args.fps)
         return
     path = save_clip(args.out_filename, frames, fps=args.fps, out_type=output_type(args.out_filename))
     print(f'The result is saved to {path}')
