@@ -9,8 +9,8 @@ import os
 import pickle
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from functools import partial, wraps
+from collections.abc import Iterator
+from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+from initialization import skip_initialization
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 from torch import nn
@@ -70,19 +71,7 @@ def _drawn_once() -> Iterator[None]:
 @pytest.fixture(scope='session', autouse=True)
 def _nothing_to_initialize() -> Iterator[None]:
     """Skip the initialization of weights on ``meta``, which have no numbers but take as long as others."""
-
-    def skip_meta(initialize: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
-        @wraps(initialize)
-        def skipping(tensor: torch.Tensor, *args: object, **kwargs: object) -> torch.Tensor:
-            return tensor if tensor.is_meta else initialize(tensor, *args, **kwargs)
-
-        return skipping
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ('constant_', 'ones_', 'zeros_', 'uniform_', 'normal_', 'trunc_normal_'):
-            patch.setattr(nn.init, name, skip_meta(getattr(nn.init, name)))
-        for name in ('kaiming_uniform_', 'kaiming_normal_', 'xavier_uniform_', 'xavier_normal_'):
-            patch.setattr(nn.init, name, skip_meta(getattr(nn.init, name)))
+    with skip_initialization(lambda tensor: tensor.is_meta):
         yield
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,6 +19,7 @@ from mmaction.engine.hooks import logger_hook
 from mmaction.engine.runner.multi_loop import EpochMultiLoader
 from mmaction.registry import MODELS, TRANSFORMS
 from mmaction.structures import ActionDataSample
+from mmaction.video import write_video
 from mmaction.visualization import ActionVisualizer
 
 
@@ -41,7 +41,9 @@ def test_output_hook_collects_and_lets_go() -> None:
     assert isinstance(hook.layer_outputs['0'], np.ndarray)
 
 
-def test_samples_are_drawn_by_a_method_that_can_be_replaced(tmp_path, clip_path) -> None:
+def test_samples_are_drawn_by_a_method_that_can_be_replaced(tmp_path, clip) -> None:
+    write_video(tmp_path / 'clip.mp4', clip[:4])
+
     class LabelledOnly(VisualizationHook):
         def _draw_samples(self, batch_idx, data_batch, data_samples, step=0):
             kept = [i for i, sample in enumerate(data_samples) if sample.gt_label.item() >= 0]
@@ -50,10 +52,10 @@ def test_samples_are_drawn_by_a_method_that_can_be_replaced(tmp_path, clip_path)
 
     visualizer = ActionVisualizer.get_instance('drawn by a method')  # the hook takes the current one
     runner = SimpleNamespace(visualizer=visualizer, iter=7)
-    samples = [ActionDataSample(metainfo=dict(filename=clip_path)).set_gt_label(i) for i in (-1, 2)]
-    hook = LabelledOnly(enable=True, interval=1, out_dir=str(tmp_path), out_type='gif')
+    samples = [ActionDataSample(metainfo=dict(filename=str(tmp_path / 'clip.mp4'))).set_gt_label(i) for i in (-1, 2)]
+    hook = LabelledOnly(enable=True, interval=1, out_dir=str(tmp_path / 'drawn'), out_type='gif')
     hook.after_val_iter(runner, 0, dict(inputs=[torch.zeros(1, 3, 4, 8, 8)] * 2), samples)
-    assert [file.name for file in tmp_path.iterdir()] == [f'{Path(clip_path).stem}_7.gif']
+    assert [file.name for file in (tmp_path / 'drawn').iterdir()] == ['clip_7.gif']
 
 
 def test_output_hook_names_the_missing_module() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import mmengine
 import mmengine.utils
 import pytest
+from processes import free_port, run_script
 from torch.utils.data import DataLoader
 
 import mmaction
@@ -161,13 +162,9 @@ def test_first_node_of_a_list(nodes: str, first: str) -> None:
 
 
 @pytest.mark.parametrize('launcher', ['slurm', 'mpi'])
-def test_launchers_without_gpus(launcher: str) -> None:
+def test_launchers_without_gpus(launcher: str, tmp_path: Path) -> None:
     """One process of a job: its rank, and a sum over the job."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     variables = dict(
         slurm=dict(SLURM_PROCID='0', SLURM_NTASKS='1', SLURM_NODELIST='localhost'),
         mpi=dict(
@@ -187,7 +184,8 @@ def test_launchers_without_gpus(launcher: str) -> None:
         'total = torch.ones(2); all_reduce(total)\n'
         'print(get_dist_info(), total.tolist(), os.environ["MASTER_ADDR"])'
     )
-    assert run(code) == '(0, 1) [1.0, 1.0] localhost'
+    (tmp_path / 'job.py').write_text(code)
+    assert run_script('job.py', cwd=tmp_path).stdout.strip() == '(0, 1) [1.0, 1.0] localhost'
 
 
 def test_changed_settings_of_a_schedule() -> None:

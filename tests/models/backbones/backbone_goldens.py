@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from golden_files import GoldenFile, flat
+from initialization import skip_initialization
 from torch import Tensor, nn
 
 import mmaction.models.backbones as backbones
@@ -134,7 +135,8 @@ def build(name: str) -> nn.Module:
     """The backbone as the ``backbone`` of a model, filled and in evaluation mode."""
     kind, keywords, _ = (RECORDED | OWN)[name]
     model = nn.Module()
-    model.backbone = getattr(backbones, kind)(**keywords)
+    with skip_initialization():
+        model.backbone = getattr(backbones, kind)(**keywords)
     return fill_state_dict(model).eval()
 
 

@@ -227,7 +227,7 @@ def test_overfits_planted_segments_and_every_parameter_learns():
     torch.set_num_threads(1)
     model = tiny()
     features, data = planted(np.random.default_rng(0))
-    optimizer = torch.optim.AdamW(model.parameters(), 1e-2)
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-2, fused=True)
     for step in range(120):  # the number of threads changes sums: half of the steps miss the tolerance with one
         losses = model(features, data, mode='loss')
         optimizer.zero_grad()
