@@ -123,7 +123,12 @@ def save_figure(figure: Figure, path: str | os.PathLike | None) -> None:
     """Write a figure, creating folders as needed; with ``path=None`` do nothing."""
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=120)
+        figure.savefig(figure_file(path), dpi=120)
+
+
+def figure_file(path: str | os.PathLike) -> Path:
+    """The file that :func:`save_figure` writes: without a suffix it gets ``.png``."""
+    return Path(path) if Path(path).suffix else Path(f'{os.fspath(path)}.png')
 
 
 def show_figure() -> bool:

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> None:
     from mmengine.logging import MMLogger
 
     from mmaction.registry import register_all_modules
-    from mmaction.visualization.plots import draw_schedule, save_figure, show_figure, style_name
+    from mmaction.visualization.plots import draw_schedule, figure_file, save_figure, show_figure, style_name
     from mmaction.visualization.schedule import simulate
 
     if not re.fullmatch(r'[1-9]\d*\*[1-9]\d*', args.window_size):
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> None:
         draw_schedule(figure, schedule, title, args.parameter)
         if args.save_path is not None:
             save_figure(figure, args.save_path)
-            print(f'The plot is saved to {args.save_path}')
+            print(f'The plot is saved to {figure_file(args.save_path)}')
         if not args.not_show:
             show_figure()
         plt.close(figure)

@@ -59,7 +59,7 @@ def _plot(args: argparse.Namespace, logs: list) -> None:
     import matplotlib.pyplot as plt
 
     from mmaction.analysis.logs import common_axis
-    from mmaction.visualization.plots import plot_curves, style_name
+    from mmaction.visualization.plots import figure_file, plot_curves, style_name
 
     names = args.legend or [f'{log.path}_{key}' for log in logs for key in args.keys]
     count = len(logs) * len(args.keys)
@@ -76,7 +76,7 @@ def _plot(args: argparse.Namespace, logs: list) -> None:
     with plt.style.context(style_name(args.style)):
         plot_curves(args.out, series, args.title or '', axis, show=args.out is None)
     if args.out is not None:
-        print(f'The plot is saved to {args.out}')
+        print(f'The plot is saved to {figure_file(args.out)}')
 
 
 parse_args, main = entry_points(__name__)

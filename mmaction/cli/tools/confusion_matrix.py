@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Count, write and draw."""
     from mmaction.visualization.action_visualizer import can_show
-    from mmaction.visualization.plots import plot_confusion_matrix
+    from mmaction.visualization.plots import figure_file, plot_confusion_matrix
 
     names = None if args.label_file is None else read_labels(args.label_file)
     args.launcher, args.local_rank, args.work_dir = 'none', 0, None
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
             matrix, args.show_path, names, show=show, include_values=args.include_values, cmap=args.cmap
         )
     if args.show_path is not None:
-        print(f'The plot is saved to {args.show_path}')
+        print(f'The plot is saved to {figure_file(args.show_path)}')
 
 
 def _of_checkpoint(cfg: Config, checkpoint: str) -> Tensor:
