@@ -65,7 +65,7 @@ _mmaction_words() {
     "data hvu generate-file-list --mode") echo "frames videos" ;;
     "data hvu generate-sub-file-list") echo "--help" ;;
     "data hvu parse-tag-list") echo "--help --tag-csv --output" ;;
-    "data import") echo "--help --videos --out --format --fps --val --split-by --seed --rate --attributes --skip-errors" ;;
+    "data import") echo "--help --videos --out --format --fps --val --test --split-by --seed --rate --attributes --skip-errors" ;;
     "data import --split-by") echo "video subject folder" ;;
     "data kinetics") echo "download" ;;
     "data kinetics download") echo "--help --trim-format --num-jobs --tmp-dir --dataset --split --mirror" ;;
