@@ -104,7 +104,7 @@ def test_bmn(inside):
     config = 'bmn/bmn_2xb8-400x100-9e_activitynet-feature.py'
     sizes = dict(temporal_dim=24, feat_dim=CHANNELS, num_samples=8, num_samples_per_bin=2, hidden_dim_1d=32)
     small = [f'model.{key}={value}' for key, value in {**sizes, 'hidden_dim_2d': 32, 'hidden_dim_3d': 64}.items()]
-    checkpoint = learn(config, 32, *small, 'train_dataloader.batch_size=6', 'optim_wrapper.optimizer.lr=0.005')
+    checkpoint = learn(config, 20, *small, 'train_dataloader.batch_size=6', 'optim_wrapper.optimizer.lr=0.005')
     got = figures(config, checkpoint, *small)
     assert got['AR@10'] > 0.7 > 2 * uniform_recall()
 
