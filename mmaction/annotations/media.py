@@ -6,11 +6,15 @@ import os
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from mmaction.annotations.base import video_key
 from mmaction.annotations.findings import Findings
 from mmaction.annotations.record import Project, Video
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ['Media', 'MediaFacts']
 
@@ -23,11 +27,13 @@ class MediaFacts:
         fps: frames per second.
         num_frames: number of frames that decode.
         size: (width, height) in pixels, upright.
+        starts: when frames start, of a video whose frame rate varies; see :func:`uneven_starts`.
     """
 
     fps: float
     num_frames: int
     size: tuple[int, int]
+    starts: np.ndarray | None = None
 
 
 @dataclass
@@ -83,11 +89,13 @@ class Media:
         """
         # Reading annotations needs no decoder.
         from mmaction.video import open_video
+        from mmaction.video.times import uneven_starts
 
         if path not in self._facts:
             with open_video(path) as reader:
                 height, width = reader.size
-                self._facts[path] = MediaFacts(reader.avg_fps, reader.num_frames, (width, height))
+                starts = uneven_starts(reader)
+                self._facts[path] = MediaFacts(reader.avg_fps, reader.num_frames, (width, height), starts)
         return self._facts[path]
 
     def fps_of(self, name: str) -> float | None:

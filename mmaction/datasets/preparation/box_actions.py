@@ -10,7 +10,7 @@ import numpy as np
 
 from mmaction.annotations.media import MediaFacts
 
-__all__ = ['NO_ACTION', 'BoxAction', 'join_moments', 'to_relative']
+__all__ = ['NO_ACTION', 'BoxAction', 'join_moments', 'on_even_frames', 'to_relative']
 
 NO_ACTION = 'none'
 """Label of a person who does nothing of interest, in contrast to '': not annotated."""
@@ -129,7 +129,7 @@ def to_relative(action: BoxAction, facts: MediaFacts, pixels: bool) -> BoxAction
         pixels: the boxes are in pixels, else relative.
 
     Raises:
-        ValueError: a box is outside of the frame or empty, or the action is outside of the video.
+        ValueError: a box is outside of the frame, empty or smaller than a pixel, or the action is outside of the video.
     """
     _check_times(action, facts)
     size = np.array([*facts.size, *facts.size], np.float64)
@@ -147,7 +147,20 @@ def to_relative(action: BoxAction, facts: MediaFacts, pixels: bool) -> BoxAction
                 f'{action.where}: the box {written.tolist()} must have x1 < x2 and y1 < y2. It is two corners, '
                 'x1, y1, x2, y2, and not a corner and a size.'
             )
+        if pixels and (written[2:] - written[:2] < 1).any():
+            raise ValueError(
+                f'{action.where}: the box {written.tolist()} is smaller than a pixel. State the unit relative, if '
+                'boxes are in 0 to 1, or correct the row.'
+            )
     return replace(action, boxes=boxes.clip(0, 1))
+
+
+def on_even_frames(action: BoxAction, facts: MediaFacts) -> BoxAction:
+    """Move an action of a video whose frame rate varies to the times that its frames had at the average rate."""
+    if facts.starts is None:
+        return action
+    frames = np.interp(action.times, facts.starts, np.arange(len(facts.starts)))
+    return replace(action, times=frames / facts.fps)
 
 
 def _check_times(action: BoxAction, facts: MediaFacts) -> None:

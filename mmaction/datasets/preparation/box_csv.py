@@ -29,10 +29,13 @@ class BoxSheet:
     Args:
         actions: of all videos.
         unit: of their boxes.
+        counts_frames: times are numbers of frames divided by the average frame rate, as those of tools that annotate
+            frames; else they are read off a clock.
     """
 
     actions: list[BoxAction]
     unit: Unit
+    counts_frames: bool = False
 
 
 def read_box_csv(path: str, unit: str | None = None, max_gap_sec: float = 2.0) -> BoxSheet:

@@ -15,7 +15,7 @@ import numpy as np
 
 from mmaction.annotations.ava import write_label_map
 from mmaction.annotations.media import Media, MediaFacts
-from mmaction.datasets.preparation.box_actions import NO_ACTION, BoxAction, to_relative
+from mmaction.datasets.preparation.box_actions import NO_ACTION, BoxAction, on_even_frames, to_relative
 from mmaction.datasets.preparation.box_csv import BoxSheet, read_box_csv
 from mmaction.datasets.preparation.box_key_frames import KeyFrame, key_frames
 from mmaction.datasets.preparation.box_tracks import read_box_tracks
@@ -24,7 +24,7 @@ from mmaction.datasets.scan.clips import Clip
 from mmaction.datasets.scan.groups import group_by, guess_groups
 from mmaction.datasets.scan.splits import split_off
 from mmaction.utils.ava_files import make_image_key
-from mmaction.utils.check import pick, positive, shorten, within
+from mmaction.utils.check import at_least, pick, positive, shorten, within
 from mmaction.utils.files import complete_or_absent
 
 __all__ = ['Choices', 'Summary', 'prepare_detection', 'read_sheets']
@@ -90,12 +90,13 @@ def read_sheets(
         max_gap_sec: see there.
         attribute: see :func:`read_box_tracks`.
     """
+    at_least(0, max_gap_sec, 'max_gap')
     sheets = []
     for path in paths:
         if path.lower().endswith(('.csv', '.tsv', '.txt')):
             sheets.append(read_box_csv(path, unit, max_gap_sec))
         else:
-            sheets.append(BoxSheet(read_box_tracks(path, media, attribute), 'relative'))
+            sheets.append(BoxSheet(read_box_tracks(path, media, attribute), 'relative', counts_frames=True))
     return sheets
 
 
@@ -160,7 +161,8 @@ def _read_videos(sheets: Iterable[BoxSheet], media: Media) -> tuple[dict[str, li
                 if not facts[name].fps > 0:
                     raise ValueError(f'{path} has no frame rate, which the times need. Encode it again.')
             name = names[action.video]
-            by_video[name].append(to_relative(action, facts[name], sheet.unit == 'pixels'))
+            action = to_relative(action, facts[name], sheet.unit == 'pixels')
+            by_video[name].append(action if sheet.counts_frames else on_even_frames(action, facts[name]))
     return dict(by_video), facts
 
 

@@ -21,6 +21,7 @@ from mmaction.inference.windows import FrameCache
 from mmaction.utils.check import at_least, positive
 from mmaction.utils.progress import track
 from mmaction.video import FrameReader, VideoInput, input_name, open_video
+from mmaction.video.times import uneven_starts
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,13 +258,5 @@ def detect_actions(
             reader.size,
             action_names(model) if classes is None else classes,
             tuple(found),
-            _uneven_starts(reader) if fps is None else None,
+            uneven_starts(reader) if fps is None else None,
         )
-
-
-def _uneven_starts(reader: FrameReader) -> np.ndarray | None:
-    """When the frames of a video start; None if that is what its frame rate says, to half a frame."""
-    starts = reader.start_times()
-    expected = np.arange(len(starts)) / (reader.avg_fps or 1)
-    is_even = np.abs(starts - expected).max() * (reader.avg_fps or 1) < 0.5
-    return None if is_even else starts

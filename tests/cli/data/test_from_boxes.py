@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import pickle
+from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
@@ -161,6 +163,24 @@ def test_tracks_of_cvat(data, capsys):
     assert '_kinetics400-pretrained-r50_' in (data / 'out' / 'config.py').read_text()
 
 
+def test_seconds_are_those_of_the_file_where_the_frame_rate_varies(data):
+    """Ten frames of 40 ms, then ten of 160 ms: second 0.2 is frame 5, and 1.04 is frame 14."""
+    for path in (data / 'videos').rglob('*.mp4'):
+        with av.open(str(path), 'w') as container:
+            stream = container.add_stream('libx264', rate=25)
+            stream.height, stream.width, stream.pix_fmt = *SIZE, 'yuv420p'
+            stream.codec_context.time_base = Fraction(1, 1000)
+            for number in range(20):
+                frame = av.VideoFrame.from_ndarray(np.full((*SIZE, 3), 90, np.uint8), format='rgb24')
+                frame.pts, frame.time_base = 40 * number + 120 * max(number - 10, 0), Fraction(1, 1000)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+    text = (data / 'boxes.csv').read_text()
+    (data / 'boxes.csv').write_text(text.replace(',0,,', ',0.2,,').replace(',1.9,,', ',1.04,,'))
+    rows = list(csv.reader((make(data, *PIXELS, '--step', '0.01') / 'train.csv').read_text().splitlines()))
+    assert (rows[0][1:3], rows[-1][1]) == (['0005', f'{8 / 64:.4f}'], '0014')
+
+
 def test_another_attribute_is_named(data, capsys):
     (data / '0.xml').write_text(XML.format(0, 'behaviour'))
     with pytest.raises(SystemExit):
@@ -176,6 +196,7 @@ def test_another_attribute_is_named(data, capsys):
     [
         ('clip_9,0,1,wave,8,10,24,40,', "boxes.csv, row 14: there is no video 'clip_9' below"),
         ('clip_0,0,1,wave,8,10,240,40,', 'row 14: the box [8.0, 10.0, 240.0, 40.0] is outside of the frame of clip_0'),
+        ('clip_0,0,1,wave,0.1,0.1,0.4,0.5,', 'row 14: the box [0.1, 0.1, 0.4, 0.5] is smaller than a pixel'),
         ('clip_0,5,6,wave,8,10,24,40,', 'row 14: 5 to 6 s is outside of clip_0, which has 2 s'),
     ],
 )
@@ -193,6 +214,7 @@ def test_unknown_names_are_errors(data, capsys):
         (('--val-videos', data / 'val.txt'), "--val-videos names 'clip_77', which has no annotated frame"),
         (('--classes', 'fly'), "No row has the class 'fly'. The annotation has ['jump', 'wave']"),
         (('--step', '0'), 'step (0.0) must be positive'),
+        (('--max-gap', '-1'), 'max_gap (-1.0) must be at least 0'),
     ):
         with pytest.raises(SystemExit):
             make(data, *PIXELS, *options)
