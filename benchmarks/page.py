@@ -59,6 +59,7 @@ TEXT = {
     'pipeline_ms': ('pipeline, ms', '流水线，毫秒'),
     'decoder_ms': ('fastest decoder, ms', '最快解码器，毫秒'),
     'against': ('pipeline / decoder', '流水线 / 解码器'),
+    'to_others': ('pipeline / decoder of others', '流水线 / 其他库的解码器'),
     'to_least': ('pipeline / (decoder + resizing + output)', '流水线 /（解码器 + 缩放 + 输出）'),
     'gflops': ('GFLOP/s', 'GFLOP/s'),
     'of_conv': ('of the convolution', '占卷积速率'),
@@ -140,8 +141,10 @@ def decoding_table(rows: Sequence[Mapping[str, Any]], words: Words) -> list[str]
         decoder = row['fastest']
         name = f'{row["pipeline"]}, {row["video"]}'
         fastest = f'{number(row["decoders_ms"][decoder])} ({decoder})'
-        cells.append([name, number(row['ms']), fastest, number(row['ratio']), number(row['ratio_to_least'])])
-    return table([words(key) for key in ('work', 'pipeline_ms', 'decoder_ms', 'against', 'to_least')], cells)
+        ratios = [number(row[key]) for key in ('ratio', 'ratio_to_others', 'ratio_to_least')]
+        cells.append([name, number(row['ms']), fastest, *ratios])
+    header = ('work', 'pipeline_ms', 'decoder_ms', 'against', 'to_others', 'to_least')
+    return table([words(key) for key in header], cells)
 
 
 def memory_table(part: Mapping[str, Any], words: Words) -> list[str]:

@@ -7,12 +7,13 @@ the ratio does not depend on what else the machine does. ``ours`` stops where th
 channels are innermost; ``ours_contiguous`` also copies it into the order that ``list`` gives. Outputs are compared
 before timing.
 
-``decoding``: processor time in milliseconds (best of the rounds, one thread) of the pipelines of published configs, and
-of nothing but decoding the same frames, each once, with every decoder on the machine that returns the same pixels:
-decord, PyAV, torchcodec, OpenCV and the reader of this package. ``ratio`` is to the fastest of them, per video; they
-take turns in one process. ``least`` decodes, resizes each distinct frame to the sizes that the pipeline asks for, and
-fills an array of the size of its output: what no pipeline that gives this tensor can leave out. Default: two synthetic
-videos with B-frames, of which one is resized by most pipelines.
+``decoding``: processor time in milliseconds (median of the rounds, one thread) of the pipelines of published configs,
+and of nothing but decoding the same frames, each once, with every decoder on the machine that returns the same pixels:
+decord, PyAV, torchcodec, OpenCV and the reader of this package. They take turns in one process; ratios are medians of
+those of the rounds. ``ratio`` is to the fastest of them, per video, ``ratio_to_others`` to the fastest that is not this
+package. ``least`` decodes, resizes each distinct frame to the sizes that the pipeline asks for, and fills an array of
+the size of its output: what no pipeline that gives this tensor can leave out. Default: two synthetic videos with
+B-frames, of which one is resized by most pipelines.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from mmaction.datasets.transforms import (
 from mmaction.datasets.transforms.spatial import draw
 from mmaction.testing import moving_texture
 from mmaction.utils import register_all_modules
+from mmaction.utils.buffers import empty
 from mmaction.video import open_reader, write_video
 
 
@@ -253,10 +255,10 @@ def least_after_decoding(pipeline: Compose, results: dict, distinct: int) -> Cal
 
     def run() -> None:
         for frame, (height, width) in sizes:
-            resized = np.empty((distinct, height, width, 3), np.uint8)
+            resized = empty((distinct, height, width, 3))
             for into in resized:
                 cv2.resize(frame, (width, height), dst=into)
-        np.empty(output.numel() * output.element_size(), np.uint8).fill(1)
+        empty((output.numel() * output.element_size(),)).fill(1)
 
     return run
 
@@ -280,24 +282,31 @@ def against_decoding(name: str, pipeline: Compose, path: str, repeat: int) -> di
     }
     for decoder in exact_decoders(path, indices):
         calls[decoder] = lambda decode=DECODERS[decoder]: decode(path, indices)
-    best = dict.fromkeys(calls, float('inf'))
+    rounds: dict[str, list[float]] = {key: [] for key in calls}
     for _ in range(repeat):
         for key, call in calls.items():
             start = time.process_time()
             call()
-            best[key] = min(best[key], 1000 * (time.process_time() - start))
-    spent, least = best.pop('pipeline'), best.pop('least')
-    fastest = min(best, key=best.__getitem__)
+            rounds[key].append(1000 * (time.process_time() - start))
+    ms = {key: statistics.median(times) for key, times in rounds.items()}
+    decoders = {key: ms[key] for key in calls if key in DECODERS}
+    fastest = min(decoders, key=decoders.__getitem__)
+    other = min(decoders.keys() - {'ours'}, key=decoders.__getitem__)
+    needed = [decoder + least for decoder, least in zip(rounds[fastest], rounds['least'])]
+    ratios = [a / b for a, b in zip(rounds['pipeline'], rounds[fastest])]
     return {
         'pipeline': name,
         'video': Path(path).name,
         'frames': [len(drawn['frame_inds']), len(indices)],
-        'ms': round(spent, 2),
-        'decoders_ms': {key: round(value, 2) for key, value in best.items()},
+        'ms': round(ms['pipeline'], 2),
+        'decoders_ms': {key: round(value, 2) for key, value in decoders.items()},
         'fastest': fastest,
-        'ratio': round(spent / best[fastest], 3),
-        'least_ms': round(best[fastest] + least, 2),
-        'ratio_to_least': round(spent / (best[fastest] + least), 3),
+        'ratio': round(statistics.median(ratios), 3),
+        'ratio_range': [round(min(ratios), 3), round(max(ratios), 3)],
+        'fastest_other': other,
+        'ratio_to_others': round(statistics.median(a / b for a, b in zip(rounds['pipeline'], rounds[other])), 3),
+        'least_ms': round(statistics.median(needed), 2),
+        'ratio_to_least': round(statistics.median(a / b for a, b in zip(rounds['pipeline'], needed)), 3),
     }
 
 
@@ -333,7 +342,14 @@ def decoding(names: list[str] | None, videos: list[str] | None, repeat: int) -> 
         for name, pipeline in stock_pipelines(names).items():
             for path in paths:
                 row = against_decoding(name, pipeline, path, repeat)
-                ratios = f'{row["ratio"]:.2f} x {row["fastest"]}, {row["ratio_to_least"]:.2f} x least'
+                ratios = ', '.join(
+                    f'{row[ratio]:.2f} x {of}'
+                    for ratio, of in (
+                        ('ratio', row['fastest']),
+                        ('ratio_to_others', row['fastest_other']),
+                        ('ratio_to_least', 'least'),
+                    )
+                )
                 print(f'# {name:14} {row["video"]:24} {row["ms"]:8.1f} ms, {ratios}')
                 rows.append(row)
         return rows
@@ -344,7 +360,7 @@ def main() -> None:
     parser.add_argument('--repeat', type=int, default=30, help='timed rounds')
     parser.add_argument('--videos', nargs='+', help='video files of `decoding`; default: synthetic ones')
     parser.add_argument('--pipelines', nargs='*', help='such as TSN-train; default: all; none given: no `decoding`')
-    parser.add_argument('--decode-repeat', type=int, default=5, help='timed rounds of `decoding`')
+    parser.add_argument('--decode-repeat', type=int, default=9, help='timed rounds of `decoding`')
     parser.add_argument('--out', help='file for the JSON; it is printed in any case')
     args = parser.parse_args()
     torch.set_num_threads(1)
