@@ -6,8 +6,8 @@ Three models of the zoo in full size, with weights that depend on the names of t
 the video (the validation pipeline of their config). Printed per model: the largest difference of a class score before
 the softmax, beside the range of these scores, the largest difference of a probability, and whether the best class is
 the same. ``int8`` is the network as an ONNX file, quantized on this clip, in onnxruntime; CPU seconds of it and of
-torch in float32 are printed beside, in turns, best of five. With ``--compile``, CPU seconds of the network of the
-first model as it is and compiled, in turns, best of ten, and wall seconds of the compilation.
+torch in float32 are printed beside, in turns, best of five. With ``--compile``, CPU seconds of one network of each
+family as it is and compiled, in turns, best of five, and wall seconds of the compilation.
 """
 
 from __future__ import annotations
@@ -36,12 +36,23 @@ MODELS = {
     'SlowOnly-R50': 'slowonly/slowonly_r50_8xb16-8x8x1-256e_kinetics400-rgb.py',
     'Swin-T': 'swin/swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e_kinetics400-rgb.py',
 }
+COMPILED = {  # config and shape of the input
+    'TSN-R50': (MODELS['TSN-R50'], (8, 3, 224, 224)),
+    'TSM-R50': ('tsm/tsm_imagenet-pretrained-r50_8xb16-1x1x8-50e_kinetics400-rgb.py', (8, 3, 224, 224)),
+    'SlowOnly-R50': (MODELS['SlowOnly-R50'], (1, 3, 8, 224, 224)),
+    'X3D-S': ('x3d/x3d_s_13x6x1_facebook-kinetics400-rgb.py', (1, 3, 13, 182, 182)),
+    'Swin-T': (MODELS['Swin-T'], (1, 3, 32, 224, 224)),
+    'UniFormer-S': ('uniformer/uniformer-small_imagenet1k-pre_16x4x1_kinetics400-rgb.py', (1, 3, 16, 224, 224)),
+    'VideoMAE-B': ('videomae/vit-base-p16_videomae-k400-pre_16x4x1_kinetics-400.py', (1, 3, 16, 224, 224)),
+    'ST-GCN++': ('../skeleton/stgcnpp/stgcnpp_8xb16-joint-u100-80e_ntu60-xsub-keypoint-2d.py', (1, 2, 100, 17, 3)),
+    'PoseC3D': ('../skeleton/posec3d/slowonly_r50_8xb16-u48-240e_ntu60-xsub-keypoint.py', (1, 17, 48, 56, 56)),
+}
 
 
 def build(path: str, device: str) -> nn.Module:
     """Build a model in float32 with weights by the names of its entries."""
     cfg = Config.fromfile(ROOT / 'configs' / 'recognition' / path)
-    cfg.test_pipeline = cfg.val_pipeline
+    cfg.test_pipeline = cfg.get('val_pipeline', cfg.test_pipeline)
     return fill_state_dict(init_recognizer(cfg, device=device)).eval()
 
 
@@ -96,18 +107,19 @@ def seconds_of(work: Callable[[], object], clock: Callable[[], float]) -> float:
 
 def time_compiled(name: str, device: str) -> None:
     """Print the time of the network of one model, plain and compiled."""
-    plain, compiled = build(MODELS[name], device), build(MODELS[name], device)
+    path, shape = COMPILED[name]
+    plain, compiled = build(path, device), build(path, device)
     compile_model(compiled)
-    frames = torch.randn(8, 3, 224, 224, device=device)
+    frames = torch.rand(shape, device=device)
     with torch.inference_mode():
         first = seconds_of(lambda: compiled.backbone(frames), time.perf_counter)
         difference = float((compiled.backbone(frames) - plain.backbone(frames)).abs().max())
         best = dict(plain=float('inf'), compiled=float('inf'))
-        for _ in range(10):
+        for _ in range(5):
             for key, model in (('plain', plain), ('compiled', compiled)):
                 best[key] = min(best[key], seconds_of(lambda net=model: net.backbone(frames), time.process_time))
     print(
-        f'{name}, 8 frames: {best["plain"]:.3f} s, compiled {best["compiled"]:.3f} s '
+        f'{name} {shape}: {best["plain"]:.3f} s, compiled {best["compiled"]:.3f} s '
         f'(x{best["plain"] / best["compiled"]:.2f}), compilation {first:.0f} s, features differ by {difference:.2g}'
     )
 
@@ -118,12 +130,14 @@ def main() -> None:
     parser.add_argument('video', nargs='?', default=str(ROOT / 'demo' / 'demo.mp4'))
     parser.add_argument('--dtype', default='bf16', choices=['bf16', 'fp16', 'int8'])
     parser.add_argument('--device', default='cpu')
-    parser.add_argument('--compile', action='store_true', help='time the first model, compiled, in place of the above')
+    parser.add_argument('--compile', action='store_true', help='time networks, compiled, in place of the above')
+    parser.add_argument('--networks', nargs='+', choices=COMPILED, help='those of --compile; default: all')
     parser.add_argument('--threads', type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     if args.compile:
-        time_compiled(next(iter(MODELS)), args.device)
+        for name in args.networks or COMPILED:
+            time_compiled(name, args.device)
         return
     for name in MODELS:
         if args.dtype == 'int8':
