@@ -242,7 +242,7 @@ def no_fps(file: str, name: str) -> Exception:
         file,
         f'video {name!r}',
         'the format counts frames, and the frame rate is unknown',
-        'Give the folder of the videos (--videos), or the frames per second (--fps).',
+        'Give the folder of the videos (--videos), or, where the command has it, the frames per second (--fps).',
     )
 
 

@@ -57,7 +57,8 @@ def _write(diagnosis: Diagnosis, source: Source, target: str, shift: int) -> str
     with complete_or_absent(target) as unfinished, open(unfinished, 'w', encoding='utf-8', newline='\n') as file:
         file.writelines(f'{line}\n' for line in kept)
     corrected = f', labels changed by {-shift}' if shift else ''
-    return f'{target}: {len(kept)} of {len(lines)} lines{corrected}'
+    empty = '' if kept else '; every line is at fault, so nothing is left to train or test on'
+    return f'{target}: {len(kept)} of {len(lines)} lines{corrected}{empty}'
 
 
 def _subtract(line: str, delimiter: str, shift: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from os import PathLike, fspath
 
 from mmaction.utils.files import read_as_utf8
+from mmaction.utils.shipped import shipped_file
 
 
 def read_labels(path: str | PathLike[str]) -> list[str]:
@@ -15,7 +16,8 @@ def read_labels(path: str | PathLike[str]) -> list[str]:
     below, and keeping it would add a class without a name. Both look right until the wrong names are printed.
 
     Args:
-        path: a file on disk or of a file backend of mmengine.
+        path: a file on disk or of a file backend of mmengine; or one that comes with the package, such as
+            ``tools/data/kinetics/label_map_k400.txt``, from any working directory.
 
     Raises:
         FileNotFoundError: ``path`` does not exist.
@@ -25,7 +27,10 @@ def read_labels(path: str | PathLike[str]) -> list[str]:
 
     path = fspath(path)
     if not exists(path):
-        raise FileNotFoundError(f'There is no file of class names at {path}.')
+        shipped = shipped_file(path)
+        if shipped is None:
+            raise FileNotFoundError(f'There is no file of class names at {path}.')
+        path = str(shipped)
     # utf-8-sig drops the byte order mark of editors on Windows, which would become part of the first name.
     with read_as_utf8(path, 'It should hold the names of classes.'):
         names = [line.strip() for line in list_from_file(path, encoding='utf-8-sig')]

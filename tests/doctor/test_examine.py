@@ -162,6 +162,12 @@ def test_clean_lists_are_clean(data) -> None:
         write_clean_lists(diagnosis, 'lists')
 
 
+def test_a_clean_list_without_lines_is_reported(data) -> None:
+    Path('lists/val.txt').write_text('absent.mp4 0\n')
+    diagnosis = examine(from_lists(LISTS, 'videos'), jobs=1, record_file='record.jsonl')
+    assert 'clean/val.txt: 0 of 1 lines; every line is at fault' in write_clean_lists(diagnosis, 'clean')[1]
+
+
 def test_folders_of_frames(data) -> None:
     import cv2
 

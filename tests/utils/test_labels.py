@@ -22,3 +22,13 @@ def test_a_blank_line_between_names_would_shift_them(tmp_path):
 def test_absent_file(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'no file of class names at .*labels\.txt\.$'):
         read_labels(tmp_path / 'labels.txt')
+
+
+def test_a_file_of_the_package_is_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = 'tools/data/skeleton/label_map_ntu60.txt'
+    assert len(read_labels(path)) == 60
+    own = tmp_path / path
+    own.parent.mkdir(parents=True)
+    own.write_text('jump\n')
+    assert read_labels(path) == ['jump']  # a file of the user's comes first
