@@ -52,6 +52,7 @@ class BufferPool(threading.local):
         return array  # its `base`, and that of all views of it, is the buffer
 
     def _take(self, size: int) -> np.ndarray:
+        # Not over the buffers themselves: the loop would refer to each.
         for place, kept in enumerate([buffer.nbytes for buffer in self._buffers]):
             if size <= kept <= 2 * size and _references(self._buffers, place) == _UNUSED:
                 buffer = self._buffers.pop(place)

@@ -10,7 +10,7 @@ import torch
 from mmengine.device import get_device, is_cuda_available
 from mmengine.optim import AmpOptimWrapper as _AmpOptimWrapper
 
-from mmaction.engine.optimizers.wrapper import OptimWrapper, RecordsGradNorm
+from mmaction.engine.optimizers.wrapper import OptimWrapper
 from mmaction.registry import OPTIM_WRAPPERS
 
 
@@ -36,7 +36,7 @@ class _CpuAmpOptimWrapper(OptimWrapper):
 
 
 @OPTIM_WRAPPERS.register_module()
-class AmpOptimWrapper(RecordsGradNorm, _AmpOptimWrapper):
+class AmpOptimWrapper(OptimWrapper, _AmpOptimWrapper):
     """Optimizer wrapper of mmengine for mixed precision; without an accelerator, bfloat16 autocast on the CPU.
 
     On the CPU, ``dtype`` is ignored (it cannot autocast to float16 everywhere) and so is ``loss_scale``. On other

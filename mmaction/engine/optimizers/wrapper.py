@@ -8,8 +8,9 @@ from mmaction.engine.history import record
 from mmaction.registry import OPTIM_WRAPPERS
 
 
-class RecordsGradNorm(_OptimWrapper):
-    """Mixin of optimizer wrappers of mmengine: the norm of clipped gradients is fetched when it is logged."""
+@OPTIM_WRAPPERS.register_module()
+class OptimWrapper(_OptimWrapper):
+    """Optimizer wrapper of mmengine; the norm of clipped gradients is fetched from the device when it is logged."""
 
     def _clip_grad(self) -> None:
         params = []
@@ -18,8 +19,3 @@ class RecordsGradNorm(_OptimWrapper):
         norm = self.clip_func(params, **self.clip_grad_kwargs) if params else None
         if norm is not None:  # clipping by value has none
             record(self.message_hub, f'train/{self.grad_name}', norm)
-
-
-@OPTIM_WRAPPERS.register_module()
-class OptimWrapper(RecordsGradNorm):
-    """Optimizer wrapper of mmengine; the norm of the gradients is logged without waiting for the device."""
